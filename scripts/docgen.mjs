@@ -1,0 +1,46 @@
+// Writes the API documentation of every package that has a docgen.json and compiles the examples in it.
+import { spawnSync } from "node:child_process"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const run = (command, cwd) => spawnSync(command, { cwd, shell: true, stdio: "inherit" }).status === 0
+
+// docgen passes over the examples of classes, which is where most of ours are. So the pages it has written are compiled
+// too: every block of code in them, but the signatures.
+const codeBlock = /(\*\*Signature\*\*\s+)?^```ts\n(.*?)^```$/gms
+
+const compileExamples = (cwd) => {
+  const folder = `${cwd}/build/api-examples`
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  let count = 0
+  const pages = readdirSync(`${cwd}/docs/modules`, { recursive: true }).filter((path) => path.endsWith(".ts.md"))
+  for (const page of pages) {
+    const module = page.slice(0, -".ts.md".length).replaceAll(/[\\/]/g, "-")
+    for (const [, signature, code] of readFileSync(`${cwd}/docs/modules/${page}`, "utf8").matchAll(codeBlock)) {
+      if (signature === undefined) writeFileSync(`${folder}/${module}-${++count}.ts`, code)
+    }
+  }
+  if (count === 0) return true
+  const compilerOptions = { composite: false, declarationMap: false, incremental: false, noEmit: true, types: ["node"] }
+  // An example names things only to show them.
+  Object.assign(compilerOptions, { noUnusedLocals: false, noUnusedParameters: false })
+  writeFileSync(
+    `${folder}/tsconfig.json`,
+    JSON.stringify({ extends: "../../../../tsconfig.base.json", compilerOptions, include: ["*.ts"] }, null, 2)
+  )
+  console.log(`Compiling ${count} example(s)...`)
+  return run("tsc --project build/api-examples", cwd)
+}
+
+const failed = readdirSync(`${root}packages`).sort().filter((name) => {
+  const cwd = `${root}packages/${name}`
+  if (!existsSync(`${cwd}/docgen.json`)) return false
+  console.log(`\n${name}`)
+  // Pages of modules that are gone would otherwise stay.
+  rmSync(`${cwd}/docs`, { recursive: true, force: true })
+  return !(run("docgen", cwd) && compileExamples(cwd))
+})
+
+process.exit(failed.length === 0 ? 0 : 1)
