@@ -1,0 +1,175 @@
+/**
+ * The account of the platform: a username and a password, read anew whenever they are needed, so that a rotated secret
+ * takes effect without a restart.
+ *
+ * @since 0.1.0
+ */
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import { contained } from "./internal/contained.js"
+import { environment, fromConfigError } from "./JindouyunConfig.js"
+import { CredentialsUnavailable, InvalidConfiguration } from "./JindouyunError.js"
+
+/**
+ * The credentials of one account.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class Credentials extends Context.Tag("@jindouyun/core/Credentials")<Credentials, Service>() {}
+
+/**
+ * Where the credentials of one account come from.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /**
+   * A name of the account that stays when its credentials are rotated. Stores and metrics know the account by a hash
+   * of it.
+   */
+  readonly account: string
+  /**
+   * The credentials as they are now: read at each login, and at each read that meets the latch of a refused login.
+   */
+  readonly current: Effect.Effect<UsernamePassword, CredentialsUnavailable>
+}
+
+/**
+ * What the platform gives to a registered developer. The username is not a secret.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class UsernamePassword extends Data.Class<{
+  readonly username: string
+  readonly password: Redacted.Redacted
+}> {}
+
+/**
+ * Credentials that are known now. An empty username or password is refused when the layer is built.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: {
+  readonly username: string
+  readonly password: Redacted.Redacted
+}): Layer.Layer<Credentials, InvalidConfiguration> =>
+  Layer.effect(
+    Credentials,
+    Effect.map(check(options), (credentials) => ({
+      account: credentials.username,
+      current: Effect.succeed(credentials)
+    }))
+  )
+
+/**
+ * Credentials from an effect, a secret manager for example. `account` is the name that stays when they are rotated and
+ * defaults to `"default"`; give each account its own where several share a store. A failure of the effect becomes
+ * `CredentialsUnavailable` with the failure's tag, its content is dropped.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerEffect = <E, R>(
+  current: Effect.Effect<{ readonly username: string; readonly password: Redacted.Redacted }, E, R>,
+  options?: { readonly account?: string | undefined } | undefined
+): Layer.Layer<Credentials, never, R> =>
+  Layer.effect(
+    Credentials,
+    Effect.map(Effect.context<R>(), (context) => ({
+      account: options?.account ?? "default",
+      current: current.pipe(
+        Effect.provide(context),
+        Effect.mapError((error) => new CredentialsUnavailable({ detail: nameOf(error) })),
+        contained(() => new CredentialsUnavailable({ detail: "the effect that reads them died" })),
+        Effect.flatMap((credentials) =>
+          Effect.mapError(check(credentials), (error) =>
+            new CredentialsUnavailable({ detail: `the ${error.setting} ${error.problem}` }))
+        )
+      )
+    }))
+  )
+
+/**
+ * Credentials from configs of the user's own naming: checked when the layer is built, and read again from the same
+ * `ConfigProvider` whenever they are needed.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = (
+  options: Config.Config.Wrap<{ readonly username: string; readonly password: Redacted.Redacted }>
+): Layer.Layer<Credentials, InvalidConfiguration> => fromConfig(Config.unwrap(options))
+
+/**
+ * Credentials from `JINDOUYUN_USERNAME` and `JINDOUYUN_PASSWORD`.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerFromEnv: Layer.Layer<Credentials, InvalidConfiguration> = fromConfig(
+  Config.all({ username: Config.string("username"), password: Config.redacted("password") })
+).pipe(Layer.provide(Layer.setConfigProvider(environment)))
+
+function fromConfig(
+  config: Effect.Effect<
+    { readonly username: string; readonly password: Redacted.Redacted },
+    ConfigError.ConfigError
+  >
+): Layer.Layer<Credentials, InvalidConfiguration> {
+  return Layer.effect(
+    Credentials,
+    Effect.gen(function*() {
+      const provider = yield* Effect.configProviderWith(Effect.succeed)
+      const read = config.pipe(
+        Effect.withConfigProvider(provider),
+        Effect.mapError(fromConfigError),
+        Effect.flatMap(check)
+      )
+      const first = yield* read
+      return {
+        account: first.username,
+        current: Effect.mapError(
+          read,
+          (error) => new CredentialsUnavailable({ detail: `${error.setting} ${error.problem}` })
+        )
+      }
+    })
+  )
+}
+
+const check = (credentials: {
+  readonly username: string
+  readonly password: Redacted.Redacted
+}): Effect.Effect<UsernamePassword, InvalidConfiguration> => {
+  const empty = (setting: "username" | "password") =>
+    Effect.fail(
+      new InvalidConfiguration({
+        setting,
+        variable: `JINDOUYUN_${setting.toUpperCase()}`,
+        problem: "is empty",
+        expected: `the ${setting} of a developer account`
+      })
+    )
+  return credentials.username.trim() === ""
+    ? empty("username")
+    : Redacted.value(credentials.password) === ""
+    ? empty("password")
+    : Effect.succeed(new UsernamePassword(credentials))
+}
+
+const nameOf = (failure: unknown): string =>
+  Predicate.hasProperty(failure, "_tag") && Predicate.isString(failure._tag)
+    ? failure._tag
+    : failure instanceof Error
+    ? failure.name
+    : "the effect that reads them failed"

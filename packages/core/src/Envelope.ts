@@ -1,0 +1,60 @@
+/**
+ * The envelope `{ code, message, data }` that every API of the platform answers, and its reading.
+ *
+ * The document promises the three fields always. On failure anything is tolerated for `data`, a missing `message`
+ * reads as empty, and unknown fields are ignored everywhere.
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as ReturnCode from "./ReturnCode.js"
+
+/**
+ * An answer of the platform before anybody looked into its `data`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Envelope = typeof Envelope.Type
+
+/**
+ * The schema of the envelope.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Envelope = Schema.Struct({
+  code: ReturnCode.FromWire,
+  message: Schema.optionalWith(Schema.String, { nullable: true, default: () => "" }),
+  data: Schema.optional(Schema.Unknown)
+})
+
+const decodeText = Schema.decodeUnknownEither(Schema.parseJson(Envelope))
+
+/**
+ * Reads an envelope from text; the left side says in a few words why it is none, without repeating any of it.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decode = (text: string): Either.Either<Envelope, string> => Either.mapLeft(decodeText(text), where)
+
+/**
+ * Reads the `data` of a success; the left side names the fields that are not what was promised, without their values.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decodeData = <A, I>(schema: Schema.Schema<A, I>): (data: unknown) => Either.Either<A, string> => {
+  const decodeUnknown = Schema.decodeUnknownEither(schema)
+  return (data) => Either.mapLeft(decodeUnknown(data), (error) => `data: ${where(error)}`)
+}
+
+// The formatted issue would print the value it does not like, which may be a token: only the paths may leave.
+const where = (error: ParseResult.ParseError): string => {
+  const paths = ParseResult.ArrayFormatter.formatErrorSync(error).map((issue) => issue.path.join("."))
+  const named = [...new Set(paths)].filter((path) => path !== "").slice(0, 5)
+  return named.length === 0 ? "not of the expected form" : `${named.join(", ")} missing or not of the expected form`
+}

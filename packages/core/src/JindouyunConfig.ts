@@ -1,0 +1,499 @@
+/**
+ * Every setting of the library, from options, from `Config`, or from the environment.
+ *
+ * @since 0.1.0
+ */
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import { InvalidConfiguration } from "./JindouyunError.js"
+import * as ReturnCode from "./ReturnCode.js"
+
+/**
+ * The settings, each decoded and checked.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class JindouyunConfig extends Context.Tag("@jindouyun/core/JindouyunConfig")<JindouyunConfig, Service>() {}
+
+/**
+ * The settings as the services read them. Spans are milliseconds, so that the hot path does no arithmetic on
+ * `Duration`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  readonly baseUrl: string
+  readonly refreshTokenField: "refreshToken" | "refresh_token"
+  readonly accessTokenLifetime: number
+  readonly refreshTokenLifetime: number
+  readonly expiryMargin: number
+  readonly earlyRefresh: number
+  readonly requestTimeout: number
+  readonly flightDeadline: number
+  readonly maxAttempts: number
+  readonly exchangeFloor: number
+  readonly coolDown: number
+  readonly maxCoolDown: number
+  readonly retryBudget: number
+  readonly maxResponseBytes: number
+  readonly returnCodes: ReturnCode.Dispositions
+}
+
+/**
+ * The settings as a user gives them; what is left out takes its default.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /**
+   * Scheme, host, port and an optional path prefix of the platform; `/api/…` is appended. Defaults to
+   * `https://jdy.cigdata.cn`, from the platform's document.
+   */
+  readonly baseUrl?: string | undefined
+  /**
+   * Allows an `http:` base URL that is not loopback, where secrets travel in clear. Defaults to `false`.
+   */
+  readonly allowInsecureHttp?: boolean | undefined
+  /**
+   * The name of the field that carries the refresh token. The platform's document says `refreshToken` in its table,
+   * the default, and `refresh_token` in its example.
+   */
+  readonly refreshTokenField?: "refreshToken" | "refresh_token" | undefined
+  /**
+   * How long an access token lives. Defaults to 24 hours, from the platform's document.
+   */
+  readonly accessTokenLifetime?: Duration.DurationInput | undefined
+  /**
+   * How long a refresh token lives. Defaults to 30 days, from the platform's document.
+   */
+  readonly refreshTokenLifetime?: Duration.DurationInput | undefined
+  /**
+   * How long before its expiry an access token is no longer handed out; at most a quarter of its lifetime. Defaults to
+   * 60 seconds, or to that quarter.
+   */
+  readonly expiryMargin?: Duration.DurationInput | undefined
+  /**
+   * How long before its expiry an access token is renewed in the background while it is still handed out; at most a
+   * quarter of its lifetime. Defaults to 30 minutes, or to that quarter. Refreshing before expiry is our assumption:
+   * the platform's document speaks of a refresh after it. `0`, with `expiryMargin: 0`, keeps to the letter.
+   */
+  readonly earlyRefresh?: Duration.DurationInput | undefined
+  /**
+   * The limit of one exchange, body included; at most an hour. Defaults to 15 seconds.
+   */
+  readonly requestTimeout?: Duration.DurationInput | undefined
+  /**
+   * The limit of one renewal with all its attempts, waits and store operations; at most an hour. Defaults to 40 seconds.
+   */
+  readonly flightDeadline?: Duration.DurationInput | undefined
+  /**
+   * Exchanges one renewal may make in all, from 2 on; at most two of them are refreshes that may have reached the
+   * platform. Defaults to 4.
+   */
+  readonly maxAttempts?: number | undefined
+  /**
+   * The least time between any two exchanges of an account, after success too; at most an hour. Defaults to 200
+   * milliseconds.
+   */
+  readonly exchangeFloor?: Duration.DurationInput | undefined
+  /**
+   * How long reads fail at once after a renewal failed for a passing reason, doubled with each failure in a row, with
+   * full jitter; at most an hour. Defaults to 1 second.
+   */
+  readonly coolDown?: Duration.DurationInput | undefined
+  /**
+   * The cap of the cool-down; at most an hour. Defaults to 5 minutes.
+   */
+  readonly maxCoolDown?: Duration.DurationInput | undefined
+  /**
+   * The tokens in the retry budget of the platform's origin: a retry costs 5, a success gives 1 back. Defaults to 500.
+   */
+  readonly retryBudget?: number | undefined
+  /**
+   * The largest answer that is read, in bytes. Defaults to 1 MiB.
+   */
+  readonly maxResponseBytes?: number | undefined
+  /**
+   * Dispositions of return codes, for account holders who have the platform's appendix: what is done about a code,
+   * never the class of its error.
+   */
+  readonly returnCodes?: ReturnCode.Dispositions | undefined
+}
+
+/**
+ * A setting as the documentation prints it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Setting {
+  readonly variable: string
+  readonly default: string
+  readonly expected: string
+  readonly description: string
+}
+
+const span = "a duration such as \"30 seconds\", or a number of milliseconds"
+const shortSpan = `${span}, from 1 millisecond to 1 hour`
+const margin = `${span}, at most a quarter of accessTokenLifetime`
+
+/**
+ * The name, environment variable, default and meaning of every setting.
+ *
+ * @since 0.1.0
+ * @category settings
+ */
+export const settings: { readonly [Option in keyof Required<Options>]: Setting } = {
+  baseUrl: {
+    variable: "JINDOUYUN_BASE_URL",
+    default: "https://jdy.cigdata.cn",
+    expected: "an https: URL of host, port and path prefix only (http: for loopback hosts, or with allowInsecureHttp)",
+    description: "Where the platform is; /api/… is appended"
+  },
+  allowInsecureHttp: {
+    variable: "JINDOUYUN_ALLOW_INSECURE_HTTP",
+    default: "false",
+    expected: "true or false",
+    description: "Allows http: to a host that is not loopback"
+  },
+  refreshTokenField: {
+    variable: "JINDOUYUN_REFRESH_TOKEN_FIELD",
+    default: "refreshToken",
+    expected: "refreshToken or refresh_token",
+    description: "The field that carries the refresh token; the document has both names"
+  },
+  accessTokenLifetime: {
+    variable: "JINDOUYUN_ACCESS_TOKEN_LIFETIME",
+    default: "24 hours",
+    expected: `${span}, more than zero`,
+    description: "How long an access token lives"
+  },
+  refreshTokenLifetime: {
+    variable: "JINDOUYUN_REFRESH_TOKEN_LIFETIME",
+    default: "30 days",
+    expected: `${span}, more than zero`,
+    description: "How long a refresh token lives"
+  },
+  expiryMargin: {
+    variable: "JINDOUYUN_EXPIRY_MARGIN",
+    default: "60 seconds",
+    expected: margin,
+    description: "How long before its expiry an access token is no longer handed out"
+  },
+  earlyRefresh: {
+    variable: "JINDOUYUN_EARLY_REFRESH",
+    default: "30 minutes",
+    expected: margin,
+    description: "How long before its expiry an access token is renewed in the background; 0 turns it off"
+  },
+  requestTimeout: {
+    variable: "JINDOUYUN_REQUEST_TIMEOUT",
+    default: "15 seconds",
+    expected: shortSpan,
+    description: "The limit of one exchange, body included"
+  },
+  flightDeadline: {
+    variable: "JINDOUYUN_FLIGHT_DEADLINE",
+    default: "40 seconds",
+    expected: shortSpan,
+    description: "The limit of one renewal with all its attempts"
+  },
+  maxAttempts: {
+    variable: "JINDOUYUN_MAX_ATTEMPTS",
+    default: "4",
+    expected: "a whole number from 2 to 100, for a refused refresh and its login are two",
+    description: "Exchanges one renewal may make"
+  },
+  exchangeFloor: {
+    variable: "JINDOUYUN_EXCHANGE_FLOOR",
+    default: "200 millis",
+    expected: `${span}, at most 1 hour`,
+    description: "The least time between any two exchanges of an account"
+  },
+  coolDown: {
+    variable: "JINDOUYUN_COOL_DOWN",
+    default: "1 second",
+    expected: shortSpan,
+    description: "How long reads fail at once after a failed renewal; doubles, with full jitter"
+  },
+  maxCoolDown: {
+    variable: "JINDOUYUN_MAX_COOL_DOWN",
+    default: "5 minutes",
+    expected: shortSpan,
+    description: "The cap of the cool-down"
+  },
+  retryBudget: {
+    variable: "JINDOUYUN_RETRY_BUDGET",
+    default: "500",
+    expected: "a whole number from 0 to 1000000",
+    description: "The tokens of the retry budget: a retry costs 5, a success gives 1 back"
+  },
+  maxResponseBytes: {
+    variable: "JINDOUYUN_MAX_RESPONSE_BYTES",
+    default: "1048576",
+    expected: "a whole number from 1 to 1073741824",
+    description: "The largest answer that is read, in bytes"
+  },
+  returnCodes: {
+    variable: "JINDOUYUN_RETURN_CODES",
+    default: "none",
+    expected: "code=retry, code=reauthenticate or code=fatal, separated by commas; any code but 20000",
+    description: "Dispositions of return codes"
+  }
+}
+
+/**
+ * Decodes and checks options.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (options: Options = {}): Either.Either<Service, InvalidConfiguration> =>
+  Either.gen(function*() {
+    const accessTokenLifetime = yield* millis("accessTokenLifetime", options.accessTokenLifetime, day, positive)
+    const refreshTokenLifetime = yield* millis("refreshTokenLifetime", options.refreshTokenLifetime, 30 * day, positive)
+    const quarter = { least: 0, most: accessTokenLifetime / 4 }
+    return {
+      baseUrl: yield* baseUrl(options.baseUrl ?? settings.baseUrl.default, options.allowInsecureHttp ?? false),
+      refreshTokenField: yield* refreshTokenField(options.refreshTokenField ?? "refreshToken"),
+      accessTokenLifetime,
+      refreshTokenLifetime,
+      expiryMargin: yield* millis("expiryMargin", options.expiryMargin, Math.min(minute, quarter.most), quarter),
+      earlyRefresh: yield* millis("earlyRefresh", options.earlyRefresh, Math.min(30 * minute, quarter.most), quarter),
+      requestTimeout: yield* millis("requestTimeout", options.requestTimeout, 15_000, timer),
+      flightDeadline: yield* millis("flightDeadline", options.flightDeadline, 40_000, timer),
+      maxAttempts: yield* whole("maxAttempts", options.maxAttempts, 4, { least: 2, most: 100 }),
+      exchangeFloor: yield* millis("exchangeFloor", options.exchangeFloor, 200, { least: 0, most: hour }),
+      coolDown: yield* millis("coolDown", options.coolDown, 1000, timer),
+      maxCoolDown: yield* millis("maxCoolDown", options.maxCoolDown, 5 * minute, timer),
+      retryBudget: yield* whole("retryBudget", options.retryBudget, 500, { least: 0, most: 1_000_000 }),
+      maxResponseBytes: yield* whole("maxResponseBytes", options.maxResponseBytes, 2 ** 20, {
+        least: 1,
+        most: 2 ** 30
+      }),
+      returnCodes: yield* Either.mapLeft(
+        ReturnCode.checkDispositions(options.returnCodes ?? {}),
+        (problem) => invalid("returnCodes", problem)
+      )
+    }
+  })
+
+/**
+ * The settings, from options.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options?: Options | undefined): Layer.Layer<JindouyunConfig, InvalidConfiguration> =>
+  Layer.effect(JindouyunConfig, make(options))
+
+/**
+ * The settings, from configs of the user's own naming. A value that cannot be read is an `InvalidConfiguration` that
+ * names its path.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = (
+  options: Config.Config.Wrap<Options>
+): Layer.Layer<JindouyunConfig, InvalidConfiguration> =>
+  Layer.effect(JindouyunConfig, Effect.flatMap(Effect.mapError(Config.unwrap(options), fromConfigError), make))
+
+/**
+ * The options as a `Config`, one value an option, under the option's own name; what is missing stays `undefined`.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const config: Config.Config<Options> = Config.all({
+  baseUrl: setting("baseUrl", Either.right),
+  allowInsecureHttp: setting("allowInsecureHttp", (text) => parseBoolean(text)),
+  refreshTokenField: setting("refreshTokenField", (text) => refreshTokenField(text)),
+  accessTokenLifetime: setting("accessTokenLifetime", (text) => parseSpan(text)),
+  refreshTokenLifetime: setting("refreshTokenLifetime", (text) => parseSpan(text)),
+  expiryMargin: setting("expiryMargin", (text) => parseSpan(text)),
+  earlyRefresh: setting("earlyRefresh", (text) => parseSpan(text)),
+  requestTimeout: setting("requestTimeout", (text) => parseSpan(text)),
+  flightDeadline: setting("flightDeadline", (text) => parseSpan(text)),
+  maxAttempts: setting("maxAttempts", (text) => parseWhole(text)),
+  exchangeFloor: setting("exchangeFloor", (text) => parseSpan(text)),
+  coolDown: setting("coolDown", (text) => parseSpan(text)),
+  maxCoolDown: setting("maxCoolDown", (text) => parseSpan(text)),
+  retryBudget: setting("retryBudget", (text) => parseWhole(text)),
+  maxResponseBytes: setting("maxResponseBytes", (text) => parseWhole(text)),
+  returnCodes: setting("returnCodes", ReturnCode.parseDispositions)
+})
+
+/**
+ * Reads the environment as the library names it: `JINDOUYUN_` and the option in constant case.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const environment: ConfigProvider.ConfigProvider = ConfigProvider.fromEnv().pipe(
+  ConfigProvider.nested("JINDOUYUN"),
+  ConfigProvider.constantCase
+)
+
+/**
+ * The settings, from the environment; options given here win over it.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerFromEnv = (options?: Options | undefined): Layer.Layer<JindouyunConfig, InvalidConfiguration> =>
+  Layer.effect(
+    JindouyunConfig,
+    config.pipe(
+      Effect.withConfigProvider(environment),
+      Effect.mapError(fromConfigError),
+      Effect.flatMap((fromEnv) => make({ ...fromEnv, ...options }))
+    )
+  )
+
+/**
+ * A failure to read a `Config`, as an error that names the value by its path and never repeats it.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const fromConfigError = (error: ConfigError.ConfigError): InvalidConfiguration => {
+  switch (error._op) {
+    case "And":
+    case "Or":
+      return fromConfigError(error.left)
+    default: {
+      const path = error.path.join("_")
+      const known = Object.entries(settings).find(([, { variable }]) => variable === path)
+      return new InvalidConfiguration({
+        setting: known?.[0] ?? path,
+        variable: path,
+        problem: error._op === "MissingData" ? "is missing" : "cannot be read",
+        expected: known?.[1].expected ?? "a value of its type"
+      })
+    }
+  }
+}
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+interface Bounds {
+  readonly least: number
+  readonly most: number
+}
+
+const positive: Bounds = { least: 1, most: Number.MAX_SAFE_INTEGER }
+
+// No timer is set for longer: effect 3 never wakes from a sleep of more than 2^31-1 ms.
+const timer: Bounds = { least: 1, most: hour }
+
+const invalid = (option: keyof Options, problem: string): InvalidConfiguration =>
+  new InvalidConfiguration({
+    setting: option,
+    variable: settings[option].variable,
+    problem,
+    expected: settings[option].expected
+  })
+
+const millis = (
+  option: keyof Options,
+  input: Duration.DurationInput | undefined,
+  fallback: number,
+  bounds: Bounds
+): Either.Either<number, InvalidConfiguration> => {
+  if (input === undefined) {
+    return Either.right(fallback)
+  }
+  const decoded = Duration.decodeUnknown(input)
+  return decoded._tag === "None"
+    ? Either.left(invalid(option, "is not a duration"))
+    : within(option, Duration.toMillis(decoded.value), bounds)
+}
+
+const whole = (
+  option: keyof Options,
+  input: number | undefined,
+  fallback: number,
+  bounds: Bounds
+): Either.Either<number, InvalidConfiguration> => {
+  const value = input ?? fallback
+  return Number.isSafeInteger(value)
+    ? within(option, value, bounds)
+    : Either.left(invalid(option, "is not a whole number"))
+}
+
+const within = (
+  option: keyof Options,
+  value: number,
+  bounds: Bounds
+): Either.Either<number, InvalidConfiguration> =>
+  value >= bounds.least && value <= bounds.most
+    ? Either.right(value)
+    : Either.left(invalid(option, value < bounds.least ? "is too small" : "is too large"))
+
+const refreshTokenField = (text: string): Either.Either<"refreshToken" | "refresh_token", InvalidConfiguration> =>
+  text === "refreshToken" || text === "refresh_token"
+    ? Either.right(text)
+    : Either.left(invalid("refreshTokenField", "is neither of the two names"))
+
+const baseUrl = (text: string, allowInsecureHttp: boolean): Either.Either<string, InvalidConfiguration> => {
+  const refuse = (problem: string) => Either.left(invalid("baseUrl", problem))
+  if (!URL.canParse(text)) {
+    return refuse("is not a URL")
+  }
+  const url = new URL(text)
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    return refuse("is neither https: nor http:")
+  }
+  if (url.protocol === "http:" && !allowInsecureHttp && !isLoopback(url.hostname)) {
+    return refuse("is http: to a host that is not loopback, where secrets would travel in clear")
+  }
+  if (url.username !== "" || url.password !== "") {
+    return refuse("carries a username or a password")
+  }
+  if (url.search !== "" || url.hash !== "") {
+    return refuse("has a query or a fragment")
+  }
+  return Either.right(url.origin + url.pathname.replace(/\/+$/, ""))
+}
+
+const isLoopback = (host: string): boolean =>
+  host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.[0-9]+){3}$/.test(host)
+
+// What `Config`'s own parsers refuse they repeat in their error; these never do.
+function setting<A>(
+  option: keyof Options,
+  parse: (text: string) => Either.Either<A, unknown>
+): Config.Config<A | undefined> {
+  return Config.string(option).pipe(
+    Config.mapOrFail((text) => Either.mapLeft(parse(text.trim()), () => ConfigError.InvalidData([], "cannot be read"))),
+    Config.withDefault(undefined),
+    Config.withDescription(`${settings[option].description}. Expected ${settings[option].expected}.`)
+  )
+}
+
+const parseSpan = (text: string): Either.Either<Duration.DurationInput, void> => {
+  const decoded = Duration.decodeUnknown(/^[0-9]+$/.test(text) ? Number(text) : text)
+  return decoded._tag === "None" ? Either.left(undefined) : Either.right(decoded.value)
+}
+
+const parseWhole = (text: string): Either.Either<number, void> =>
+  /^[0-9]{1,15}$/.test(text) ? Either.right(Number(text)) : Either.left(undefined)
+
+const parseBoolean = (text: string): Either.Either<boolean, void> =>
+  /^(true|yes|on|1)$/i.test(text)
+    ? Either.right(true)
+    : /^(false|no|off|0)$/i.test(text)
+    ? Either.right(false)
+    : Either.left(undefined)

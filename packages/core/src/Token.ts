@@ -1,0 +1,127 @@
+/**
+ * The two tokens of an account, the pair they come in, and the arithmetic of their freshness.
+ *
+ * All instants are milliseconds of the wall clock since the epoch, all spans are milliseconds.
+ *
+ * @since 0.1.0
+ */
+import * as Data from "effect/Data"
+import type * as Redacted from "effect/Redacted"
+
+/**
+ * The token that every data-report call carries (24 hours by the platform's document).
+ *
+ * `generation` counts the pairs that have arrived for the account, whatever their values: it tells a rejected token
+ * from its successor even where the platform answers the same value twice.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class AccessToken extends Data.Class<{
+  readonly value: Redacted.Redacted
+  readonly generation: number
+}> {}
+
+/**
+ * The token that buys a new pair (30 days by the platform's document).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class RefreshToken extends Data.Class<{
+  readonly value: Redacted.Redacted
+}> {}
+
+/**
+ * What one successful exchange brings. `sentAt` is when the request was sent: lifetimes are not in the answer, and
+ * counting from there can only be too cautious.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class TokenGrant extends Data.Class<{
+  readonly accessToken: Redacted.Redacted
+  readonly refreshToken: RefreshToken
+  readonly sentAt: number
+}> {}
+
+/**
+ * A grant that has been given its generation and its expiries.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class TokenPair extends Data.Class<{
+  readonly accessToken: AccessToken
+  readonly refreshToken: RefreshToken
+  readonly sentAt: number
+  readonly accessExpiresAt: number
+  readonly refreshExpiresAt: number
+}> {}
+
+/**
+ * How long each token of a pair lives.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Lifetimes {
+  readonly accessToken: number
+  readonly refreshToken: number
+}
+
+/**
+ * Gives a grant its generation and its expiries.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const makePair = (grant: TokenGrant, generation: number, lifetimes: Lifetimes): TokenPair =>
+  new TokenPair({
+    accessToken: new AccessToken({ value: grant.accessToken, generation }),
+    refreshToken: grant.refreshToken,
+    sentAt: grant.sentAt,
+    accessExpiresAt: grant.sentAt + lifetimes.accessToken,
+    refreshExpiresAt: grant.sentAt + lifetimes.refreshToken
+  })
+
+/**
+ * Whether `now` lies in `[since, until)`.
+ *
+ * Everything that lasts is kept as such an interval and never as an end alone: a wall clock that was turned back past
+ * the beginning then ends the interval instead of stretching it.
+ *
+ * @since 0.1.0
+ * @category freshness
+ */
+export const isWithin = (since: number, until: number, now: number): boolean => since <= now && now < until
+
+/**
+ * Whether the access token may be handed out.
+ *
+ * The margin is taken off the end, for a request that is still under way when the token expires, and off the
+ * beginning, so that a clock corrected by less than the margin costs no renewal: the token is then believed at most
+ * that much longer, which the margin at the end covers.
+ *
+ * @since 0.1.0
+ * @category freshness
+ */
+export const isUsable = (pair: TokenPair, now: number, margin: number): boolean =>
+  isWithin(pair.sentAt - margin, pair.accessExpiresAt - margin, now)
+
+/**
+ * Whether the access token is in the window before its expiry in which it is renewed while it is still handed out.
+ *
+ * @since 0.1.0
+ * @category freshness
+ */
+export const isDue = (pair: TokenPair, now: number, window: number): boolean => now >= pair.accessExpiresAt - window
+
+/**
+ * Whether the refresh token can be expected to be accepted. A clock that was turned back makes no difference: the
+ * worst a refresh can be is refused, and a login follows.
+ *
+ * @since 0.1.0
+ * @category freshness
+ */
+export const isRefreshable = (pair: TokenPair, now: number): boolean => now < pair.refreshExpiresAt

@@ -1,0 +1,155 @@
+/**
+ * The two exchanges of the platform's document: a username and password for a pair, a refresh token for a new pair.
+ * One HTTP request each; nothing is cached, retried or remembered here.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { UsernamePassword } from "./Credentials.js"
+import * as exchange from "./internal/exchange.js"
+import * as JindouyunConfig from "./JindouyunConfig.js"
+import type { AcquireError, RefreshError } from "./JindouyunError.js"
+import { RefreshToken, TokenGrant } from "./Token.js"
+
+/**
+ * The two exchanges.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class TokenApi extends Context.Tag("@jindouyun/core/TokenApi")<TokenApi, Service>() {}
+
+/**
+ * One HTTP exchange each, typed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  readonly acquire: (credentials: UsernamePassword) => Effect.Effect<TokenGrant, AcquireError>
+  readonly refresh: (refreshToken: RefreshToken) => Effect.Effect<TokenGrant, RefreshError>
+}
+
+/**
+ * The path of the login, from the platform's document.
+ *
+ * @since 0.1.0
+ * @category wire
+ */
+export const acquirePath = "/api/access_token"
+
+/**
+ * The path of the refresh, from the platform's document.
+ *
+ * @since 0.1.0
+ * @category wire
+ */
+export const refreshPath = "/api/refresh_token"
+
+/**
+ * The one value of the header `APIVersion`, from the platform's document.
+ *
+ * @since 0.1.0
+ * @category wire
+ */
+export const apiVersion: string = exchange.apiVersion
+
+/**
+ * The value of the header `Content-Type`, from the table of the platform's document, to the letter.
+ *
+ * @since 0.1.0
+ * @category wire
+ */
+export const contentType: string = exchange.contentType
+
+/**
+ * A token as it is on the wire. The document gives no length and no alphabet: ours is any text that is safe in a
+ * header.
+ *
+ * @since 0.1.0
+ * @category wire
+ */
+export const WireToken: Schema.Schema<string> = Schema.String.pipe(
+  Schema.pattern(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/)
+)
+
+/**
+ * The JSON body of the login, from the platform's document.
+ *
+ * @since 0.1.0
+ * @category wire
+ */
+export const AcquireBody = Schema.Struct({ username: Schema.String, password: Schema.String })
+
+/**
+ * The JSON body of the refresh under its two names: `refreshToken` in the document's table, `refresh_token` in its
+ * example.
+ *
+ * @since 0.1.0
+ * @category wire
+ */
+export const RefreshBody = {
+  refreshToken: Schema.Struct({ refreshToken: Schema.String }),
+  refresh_token: Schema.Struct({ refresh_token: Schema.String })
+}
+
+/**
+ * The `data` of a successful answer to either, from the platform's document.
+ *
+ * @since 0.1.0
+ * @category wire
+ */
+export const TokenData = Schema.Struct({ accessToken: WireToken, refreshToken: WireToken })
+
+/**
+ * Makes the two exchanges over an `HttpClient`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<
+  Service,
+  never,
+  HttpClient.HttpClient | JindouyunConfig.JindouyunConfig
+> = Effect.gen(function*() {
+  const { refreshTokenField } = yield* JindouyunConfig.JindouyunConfig
+  const send = yield* exchange.make
+
+  return {
+    acquire: ({ password, username }) =>
+      send({
+        path: acquirePath,
+        body: () => ({ username, password: Redacted.value(password) }),
+        data: TokenData,
+        secrets: [password]
+      }).pipe(Effect.map(toGrant), Effect.withSpan("TokenApi.acquire")),
+    refresh: (refreshToken) =>
+      send({
+        path: refreshPath,
+        body: () => ({ [refreshTokenField]: Redacted.value(refreshToken.value) }),
+        data: TokenData,
+        secrets: [refreshToken.value]
+      }).pipe(Effect.map(toGrant), Effect.withSpan("TokenApi.refresh"))
+  }
+})
+
+/**
+ * The two exchanges over the `HttpClient` in the context.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<TokenApi, never, HttpClient.HttpClient | JindouyunConfig.JindouyunConfig> = Layer
+  .effect(TokenApi, make)
+
+const toGrant = ({ data, sentAt }: exchange.Answer<typeof TokenData.Type>): TokenGrant =>
+  new TokenGrant({
+    accessToken: Redacted.make(data.accessToken),
+    refreshToken: new RefreshToken({ value: Redacted.make(data.refreshToken) }),
+    sentAt
+  })

@@ -1,0 +1,306 @@
+/**
+ * The access token of one account, always right: acquired when there is none, handed out while it is good, renewed by
+ * one exchange for everybody, and never displaced by a failure.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import type * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
+import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { Credentials } from "./Credentials.js"
+import { accountKey } from "./internal/digest.js"
+import * as Flight from "./internal/flight.js"
+import { JindouyunConfig } from "./JindouyunConfig.js"
+import { ProviderClosed, type StoreFailure, type TokenError } from "./JindouyunError.js"
+import * as RetryBudget from "./RetryBudget.js"
+import { RetryPolicy } from "./RetryPolicy.js"
+import { AccessToken } from "./Token.js"
+import { TokenApi } from "./TokenApi.js"
+import * as TokenState from "./TokenState.js"
+import { TokenStore } from "./TokenStore.js"
+
+/**
+ * The access token of one account.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class TokenProvider extends Context.Tag("@jindouyun/core/TokenProvider")<TokenProvider, Service>() {}
+
+/**
+ * Nothing here needs anything: a token is a value to yield.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /**
+   * A token that is not known to be expired or rejected. Acquires or renews one if need be; any number of readers
+   * share one renewal, and none of them takes the others with it when it is interrupted. Fails at once while the
+   * provider cools down after a failure; a limit of the reader's own is its `Effect.timeout`.
+   */
+  readonly accessToken: Effect.Effect<AccessToken, TokenError>
+  /**
+   * A token of a pair that arrives after now, also while the present one is good. Joins a renewal that is under way.
+   */
+  readonly refresh: Effect.Effect<AccessToken, TokenError>
+  /**
+   * Drops the token the platform rejected, and never its successor: generations are compared, not values.
+   */
+  readonly invalidate: (rejected: AccessToken) => Effect.Effect<void>
+  /**
+   * Forgets the pair, the cool-down and the latch of a refused login, here and in the store. Nothing is sent.
+   */
+  readonly reset: Effect.Effect<void, StoreFailure>
+  /** How things stand now. Holds no secret. */
+  readonly status: Effect.Effect<Status>
+  /**
+   * The status now and after each change. What changes by the passing of time alone, an expiry for example, is seen
+   * with the next change: no timer runs for it.
+   */
+  readonly changes: Stream.Stream<Status>
+}
+
+/**
+ * How things stand, for people and dashboards.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export class Status extends Data.Class<{
+  readonly phase: TokenState.Phase
+  readonly generation: number
+  readonly accessExpiresAt: Option.Option<DateTime.Utc>
+  readonly refreshExpiresAt: Option.Option<DateTime.Utc>
+  readonly lastFailure: Option.Option<TokenError>
+  readonly nextTryAt: Option.Option<DateTime.Utc>
+}> {}
+
+/**
+ * Makes a provider that lives as long as its scope. A renewal runs on the runtime of the scope, not on that of the
+ * reader who happened to need it first.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<
+  Service,
+  never,
+  TokenApi | Credentials | JindouyunConfig | Scope.Scope
+> = Effect.gen(function*() {
+  const clock = yield* Clock.clockWith(Effect.succeed)
+  const config = yield* JindouyunConfig
+  const credentials = yield* Credentials
+  const runtime = yield* Effect.runtime<never>()
+  const store = yield* TokenStore
+  const key = accountKey(config.baseUrl, credentials.account)
+  const state = yield* Ref.make(TokenState.initial)
+  const ticks = yield* PubSub.sliding<void>(1)
+
+  const update = (f: (state: TokenState.TokenState) => TokenState.TokenState): Effect.Effect<TokenState.TokenState> =>
+    Ref.modify(state, (before) => {
+      const after = f(before)
+      if (after !== before) {
+        ticks.unsafeOffer(undefined)
+      }
+      return [after, after]
+    })
+
+  const fly = Flight.make({
+    api: yield* TokenApi,
+    budget: yield* RetryBudget.sharedOrMake(config.retryBudget),
+    clock,
+    config,
+    credentials,
+    key,
+    policy: yield* RetryPolicy,
+    state,
+    store,
+    update
+  })
+
+  const launch = (intent: Flight.Intent): TokenState.Flight => {
+    const done = Deferred.unsafeMake<void, TokenError>(FiberId.none)
+    const fiber = Runtime.runFork(runtime, fly(intent), { immediate: false })
+    fiber.addObserver((exit) =>
+      Deferred.unsafeDone(
+        done,
+        Exit.isInterrupted(exit) ? Exit.fail(new ProviderClosed({ phase: "ambiguous" })) : Exit.flatten(exit)
+      )
+    )
+    return { done, fiber }
+  }
+
+  // Decision, launch and record are one synchronous step: nobody can come between them, and nobody can be interrupted
+  // between them.
+  const decide = (forced: boolean): Effect.Effect<TokenState.Decision> =>
+    Ref.modify(state, (current): readonly [TokenState.Decision, TokenState.TokenState] => {
+      const decision = TokenState.decide(current, clock.unsafeCurrentTimeMillis(), config, forced)
+      if (decision._tag !== "Renew" && decision._tag !== "ServeAndRenew") {
+        return [decision, current]
+      }
+      const latch = decision._tag === "Renew" ? decision.latch : Option.none()
+      const flight = launch({ forced, latch })
+      ticks.unsafeOffer(undefined)
+      return [
+        decision._tag === "Renew" ? { _tag: "Await", flight } : decision,
+        TokenState.launched(current, flight)
+      ]
+    })
+
+  const follow = (decision: TokenState.Decision, forced: boolean): Effect.Effect<AccessToken, TokenError> => {
+    switch (decision._tag) {
+      case "Serve":
+      case "ServeAndRenew":
+        return Effect.succeed(decision.token)
+      case "Fail":
+        return Effect.fail(decision.failure)
+      case "Await":
+        return Effect.matchCauseEffect(Deferred.await(decision.flight.done), {
+          // What arrived may have been rejected before this reader got its turn.
+          onSuccess: () => accessToken,
+          onFailure: (cause) => forced ? Effect.failCause(cause) : Effect.orElse(served, () => Effect.failCause(cause))
+        })
+      case "Renew":
+        return accessToken
+    }
+  }
+
+  // A clock that was turned back may have made the token good again.
+  const served = Effect.flatMap(
+    Ref.get(state),
+    (current) =>
+      current.held !== undefined && TokenState.canServe(current, clock.unsafeCurrentTimeMillis(), config)
+        ? Effect.succeed(current.held.pair.accessToken)
+        : Effect.fail(undefined)
+  )
+
+  const accessToken: Effect.Effect<AccessToken, TokenError> = Effect.flatMap(
+    decide(false),
+    (decision) => follow(decision, false)
+  )
+
+  const status = Effect.map(Ref.get(state), (current) => statusOf(current, clock.unsafeCurrentTimeMillis(), config))
+
+  yield* Effect.addFinalizer(() =>
+    Effect.flatMap(Ref.getAndUpdate(state, TokenState.closed), ({ activity }) =>
+      Effect.zipRight(
+        activity._tag === "Flying" ? Fiber.interrupt(activity.flight.fiber) : Effect.void,
+        PubSub.shutdown(ticks)
+      ))
+  )
+
+  return {
+    accessToken,
+    refresh: Effect.flatMap(decide(true), (decision) => follow(decision, true)).pipe(
+      Effect.withSpan("TokenProvider.refresh")
+    ),
+    invalidate: (rejected) => update((current) => TokenState.invalidated(current, rejected)),
+    reset: Effect.flatMap(
+      update(TokenState.reset),
+      ({ generation }) =>
+        Effect.asVoid(store.save(key, { generation, pair: Option.none(), latch: Option.none() }, Option.none()))
+    ).pipe(
+      Effect.withSpan("TokenProvider.reset")
+    ),
+    status,
+    changes: Stream.unwrapScoped(Effect.map(
+      PubSub.subscribe(ticks),
+      (queue) =>
+        Stream.changes(Stream.concat(
+          Stream.fromEffect(status),
+          Stream.mapEffect(Stream.fromQueue(queue), () => status)
+        ))
+    ))
+  }
+})
+
+/**
+ * A provider for the account in the context. `TokenStore`, `RetryPolicy` and `RetryBudget` are taken from the context
+ * too, where a layer put them there.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<TokenProvider, never, TokenApi | Credentials | JindouyunConfig> = Layer.scoped(
+  TokenProvider,
+  make
+)
+
+/**
+ * A provider for tests that always hands out the given token and knows no other.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerStatic = (token: Redacted.Redacted): Layer.Layer<TokenProvider> => {
+  const accessToken = Effect.succeed(new AccessToken({ value: token, generation: 1 }))
+  const status = new Status({ ...nothing, phase: "fresh", generation: 1 })
+  return Layer.succeed(TokenProvider, {
+    accessToken,
+    refresh: accessToken,
+    invalidate: () => Effect.void,
+    reset: Effect.void,
+    status: Effect.succeed(status),
+    changes: Stream.succeed(status)
+  })
+}
+
+/**
+ * A provider for tests whose every read fails with the given error.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerFailing = (error: TokenError): Layer.Layer<TokenProvider> => {
+  const status = new Status({ ...nothing, lastFailure: Option.some(error) })
+  return Layer.succeed(TokenProvider, {
+    accessToken: Effect.fail(error),
+    refresh: Effect.fail(error),
+    invalidate: () => Effect.void,
+    reset: Effect.void,
+    status: Effect.succeed(status),
+    changes: Stream.succeed(status)
+  })
+}
+
+const nothing = {
+  phase: "absent",
+  generation: 0,
+  accessExpiresAt: Option.none<DateTime.Utc>(),
+  refreshExpiresAt: Option.none<DateTime.Utc>(),
+  lastFailure: Option.none<TokenError>(),
+  nextTryAt: Option.none<DateTime.Utc>()
+} as const
+
+const statusOf = (
+  state: TokenState.TokenState,
+  now: number,
+  policy: TokenState.Policy
+): Status => {
+  const pair = Option.map(Option.fromNullable(state.held), (held) => held.pair)
+  return new Status({
+    phase: TokenState.phase(state, now, policy),
+    generation: state.generation,
+    accessExpiresAt: Option.map(pair, ({ accessExpiresAt }) => DateTime.unsafeMake(accessExpiresAt)),
+    refreshExpiresAt: Option.map(pair, ({ refreshExpiresAt }) => DateTime.unsafeMake(refreshExpiresAt)),
+    lastFailure: Option.fromNullable(TokenState.lastFailure(state)),
+    nextTryAt: state.activity._tag === "Cooling" && now < state.activity.until
+      ? Option.some(DateTime.unsafeMake(state.activity.until))
+      : Option.none()
+  })
+}

@@ -1,0 +1,244 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import type * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as Envelope from "../Envelope.js"
+import * as JindouyunConfig from "../JindouyunConfig.js"
+import * as JindouyunError from "../JindouyunError.js"
+import * as ReturnCode from "../ReturnCode.js"
+import { contained } from "./contained.js"
+import { retryAfter } from "./retryAfter.js"
+import { scrub } from "./scrub.js"
+import { diagnose } from "./transport.js"
+
+/** @internal */
+export type ExchangeError =
+  | JindouyunError.ReturnCodeError
+  | JindouyunError.TransportFailure
+  | JindouyunError.UnexpectedResponse
+
+/**
+ * One request to the platform. The body is made at the last moment, from the secrets it holds.
+ *
+ * @internal
+ */
+export interface Request<A, I> {
+  readonly path: string
+  readonly body: () => unknown
+  readonly data: Schema.Schema<A, I>
+  readonly secrets: ReadonlyArray<Redacted.Redacted>
+}
+
+/**
+ * What came back, and when what it answers was sent.
+ *
+ * @internal
+ */
+export interface Answer<A> {
+  readonly data: A
+  readonly sentAt: number
+}
+
+/** @internal */
+export interface Exchange {
+  <A, I>(request: Request<A, I>): Effect.Effect<Answer<A>, ExchangeError>
+}
+
+/** From the platform's document: the one value of the header `APIVersion`. @internal */
+export const apiVersion = "3"
+
+/** From the platform's document, to the letter. @internal */
+export const contentType = "application/json;charset=UTF-8"
+
+/**
+ * The one place that writes a request and reads an answer. Nothing of the request leaves it, in no error and no span:
+ * the platform's own tracing of clients is off here, because it would record headers and send some along.
+ *
+ * @internal
+ */
+export const make: Effect.Effect<
+  Exchange,
+  never,
+  HttpClient.HttpClient | JindouyunConfig.JindouyunConfig
+> = Effect.gen(function*() {
+  const clock = yield* Effect.clock
+  const config = yield* JindouyunConfig.JindouyunConfig
+  const client = (yield* HttpClient.HttpClient).pipe(
+    HttpClient.withTracerPropagation(false),
+    HttpClient.withTracerDisabledWhen(() => true)
+  )
+  const theirs = yield* Effect.serviceOption(FetchHttpClient.RequestInit)
+  const requestInit = Context.make(FetchHttpClient.RequestInit, {
+    ...Option.getOrElse(theirs, () => ({})),
+    redirect: "manual"
+  })
+  const origin = new URL(config.baseUrl).origin
+
+  return <A, I>(request: Request<A, I>) => {
+    const retryAfterOf = ({ headers }: HttpClientResponse.HttpClientResponse) =>
+      retryAfter(headers["retry-after"], headers["date"], clock.unsafeCurrentTimeMillis())
+    const unexpected: Unexpected = (response, reason, detail) =>
+      new JindouyunError.UnexpectedResponse({
+        endpoint: request.path,
+        attempts: 1,
+        reason,
+        status: response.status,
+        detail,
+        disposition: isWorthARetry(reason, response.status) ? "retry" : "fatal",
+        phase: "ambiguous",
+        retryAfter: retryAfterOf(response)
+      })
+    const decodeData = Envelope.decodeData(request.data)
+
+    const send = Effect.suspend(() =>
+      client.execute(
+        HttpClientRequest.post(config.baseUrl + request.path, {
+          headers: { APIVersion: apiVersion, "accept-encoding": "identity" },
+          body: HttpBody.text(JSON.stringify(request.body()), contentType)
+        })
+      )
+    ).pipe(
+      Effect.provide(requestInit),
+      // A client that fails on every status but 2xx would hide the envelope of a failure.
+      Effect.catchTag(
+        "ResponseError",
+        (error) => error.reason === "StatusCode" ? Effect.succeed(error.response) : Effect.fail(error)
+      ),
+      Effect.mapError((error) => {
+        const { detail, phase, reason } = diagnose(error)
+        return transportFailure(request.path, reason, detail, phase)
+      })
+    )
+
+    const receive = (response: HttpClientResponse.HttpClientResponse) =>
+      Stream.runFoldEffect(response.stream, { chunks: [] as Array<Uint8Array>, size: 0 }, (body, chunk) => {
+        body.chunks.push(chunk)
+        body.size += chunk.byteLength
+        return body.size > config.maxResponseBytes
+          ? Effect.fail(unexpected(response, "tooLarge", `more than ${config.maxResponseBytes} bytes`))
+          : Effect.succeed(body)
+      }).pipe(
+        Effect.catchTag("ResponseError", (error) =>
+          error.reason === "EmptyBody"
+            ? Effect.succeed({ chunks: [], size: 0 })
+            : Effect.fail(unexpected(response, "truncated", diagnose(error).detail)))
+      )
+
+    const read = (response: HttpClientResponse.HttpClientResponse, body: ReadonlyArray<Uint8Array>) =>
+      Either.gen(function*() {
+        if (new URL(response.request.url, origin).origin !== origin) {
+          return yield* Either.left(unexpected(response, "redirect", "the client followed it to another origin"))
+        }
+        const envelope = yield* Either.mapLeft(
+          Either.flatMap(decodeText(body), Envelope.decode),
+          (reason) => withoutEnvelope(response, reason, unexpected)
+        )
+        const disposition = ReturnCode.disposition(envelope.code, config.returnCodes)
+        if (disposition !== "success") {
+          return yield* Either.left(
+            JindouyunError.fromReturnCode({
+              endpoint: request.path,
+              code: envelope.code,
+              returnMessage: scrub(envelope.message, request.secrets),
+              status: response.status,
+              disposition,
+              retryAfter: retryAfterOf(response)
+            })
+          )
+        }
+        return yield* Either.mapLeft(
+          decodeData(envelope.data),
+          (where) => unexpected(response, "invalidData", where)
+        )
+      })
+
+    return Effect.suspend(() => {
+      const sentAt = clock.unsafeCurrentTimeMillis()
+      const started = clock.unsafeCurrentTimeNanos()
+      return Effect.flatMap(
+        send,
+        (response) =>
+          Effect.flatMap(receive(response), ({ chunks }) =>
+            Effect.map(read(response, chunks), (data) => {
+              // A wall clock turned back in mid-exchange would put the sending into the future.
+              const elapsed = Number(clock.unsafeCurrentTimeNanos() - started) / 1e6
+              return { data, sentAt: Math.min(sentAt, Math.floor(clock.unsafeCurrentTimeMillis() - elapsed)) }
+            }))
+      )
+    }).pipe(
+      contained(() => transportFailure(request.path, "other", "the HTTP client died")),
+      Effect.timeoutFail({
+        duration: config.requestTimeout,
+        onTimeout: () => transportFailure(request.path, "timeout", "no answer within the request timeout")
+      })
+    )
+  }
+})
+
+const transportFailure = (
+  endpoint: string,
+  reason: JindouyunError.TransportReason,
+  detail: string | undefined,
+  phase: "unsent" | "ambiguous" = "ambiguous"
+): JindouyunError.TransportFailure =>
+  new JindouyunError.TransportFailure({
+    endpoint,
+    attempts: 1,
+    reason,
+    detail,
+    disposition: reason === "tls" ? "fatal" : "retry",
+    phase
+  })
+
+type Unexpected = (
+  response: HttpClientResponse.HttpClientResponse,
+  reason: JindouyunError.ResponseReason,
+  detail?: string | undefined
+) => JindouyunError.UnexpectedResponse
+
+// A damaged answer may arrive whole the next time; a wrong one will be wrong again.
+const isWorthARetry = (reason: JindouyunError.ResponseReason, status: number): boolean => {
+  switch (reason) {
+    case "status":
+      return status === 408 || status === 425 || status === 429 || status >= 500
+    case "notText":
+    case "notEnvelope":
+    case "truncated":
+      return true
+    case "invalidData":
+    case "tooLarge":
+    case "redirect":
+      return false
+  }
+}
+
+const withoutEnvelope = (
+  response: HttpClientResponse.HttpClientResponse,
+  problem: string | undefined,
+  unexpected: Unexpected
+): JindouyunError.UnexpectedResponse => {
+  if (response.status >= 300 && response.status < 400) {
+    return unexpected(response, "redirect")
+  }
+  if (response.status < 200 || response.status >= 400) {
+    return unexpected(response, "status")
+  }
+  return problem === undefined ? unexpected(response, "notText") : unexpected(response, "notEnvelope", problem)
+}
+
+const decodeText = (chunks: ReadonlyArray<Uint8Array>): Either.Either<string, undefined> =>
+  Either.try({
+    try: () => {
+      const decoder = new TextDecoder("utf-8", { fatal: true })
+      return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode()
+    },
+    catch: () => undefined
+  })
