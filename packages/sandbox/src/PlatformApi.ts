@@ -1,0 +1,99 @@
+/**
+ * The two exchanges of the platform's document as an `HttpApi`, and as the OpenAPI document that follows from it.
+ *
+ * @since 0.1.0
+ */
+import * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as OpenApi from "@effect/platform/OpenApi"
+import * as TokenApi from "@jindouyun/core/TokenApi"
+import * as Schema from "effect/Schema"
+
+const json = { kind: "Json", contentType: TokenApi.contentType } as const
+
+/**
+ * The answer to either exchange: the two tokens as `data` on success, an empty object where it was refused.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export class TokenEnvelope extends Schema.Class<TokenEnvelope>("TokenEnvelope")({
+  code: Schema.Union(Schema.Number, Schema.String).annotations({
+    description: "The return code: 20000 is success. The document's table says number, its example is a string."
+  }),
+  message: Schema.String,
+  data: Schema.Union(TokenApi.TokenData, Schema.Record({ key: Schema.String, value: Schema.Never }))
+}) {}
+
+const Answer = TokenEnvelope.pipe(HttpApiSchema.withEncoding(json))
+
+// As headers of the endpoint they would be decoded, and refused without an envelope, before any handler sees them.
+const parameters = [
+  {
+    name: "APIVersion",
+    in: "header",
+    required: true,
+    schema: { type: "integer", enum: [Number(TokenApi.apiVersion)] }
+  }
+]
+
+/**
+ * The exchanges. A handler must answer refusals by itself (`handleRaw`): what `HttpApi` answers to a request it cannot
+ * decode is no envelope.
+ *
+ * @since 0.1.0
+ * @category api
+ */
+export class TokenGroup extends HttpApiGroup.make("token", { topLevel: true })
+  .add(
+    HttpApiEndpoint.post("acquire", TokenApi.acquirePath)
+      .setPayload(TokenApi.AcquireBody.pipe(HttpApiSchema.withEncoding(json)))
+      .addSuccess(Answer)
+      .annotate(OpenApi.Summary, "Get a pair of tokens for a username and a password")
+      .annotate(OpenApi.Override, { parameters })
+  )
+  .add(
+    HttpApiEndpoint.post("refresh", TokenApi.refreshPath)
+      .setPayload(
+        Schema.Union(TokenApi.RefreshBody.refreshToken, TokenApi.RefreshBody.refresh_token).pipe(
+          HttpApiSchema.withEncoding(json)
+        )
+      )
+      .addSuccess(Answer)
+      .annotate(OpenApi.Summary, "Get a new pair of tokens for a refresh token")
+      .annotate(OpenApi.Override, { parameters })
+  )
+{}
+
+// Every HttpApi promises a 400 of its own making. This one has raw handlers, and never answers it.
+const withoutDecodeError = (spec: OpenApi.OpenAPISpec): OpenApi.OpenAPISpec => {
+  const { HttpApiDecodeError: _error, Issue: _issue, PropertyKey: _key, ...schemas } = spec.components.schemas
+  for (const path of Object.values(spec.paths)) {
+    delete path.post?.responses[400]
+  }
+  return { ...spec, components: { ...spec.components, schemas } }
+}
+
+/**
+ * The platform, as far as its document goes.
+ *
+ * @since 0.1.0
+ * @category api
+ */
+export class PlatformApi extends HttpApi.make("jindouyun")
+  .add(TokenGroup)
+  .annotate(OpenApi.Title, "Jindouyun open platform")
+  .annotate(OpenApi.Version, TokenApi.apiVersion)
+  .annotate(OpenApi.Servers, [{ url: "https://jdy.cigdata.cn" }])
+  .annotate(OpenApi.Transform, (spec) => withoutDecodeError(spec as OpenApi.OpenAPISpec))
+{}
+
+/**
+ * The OpenAPI 3.1 document of the platform.
+ *
+ * @since 0.1.0
+ * @category api
+ */
+export const openApi: OpenApi.OpenAPISpec = OpenApi.fromApi(PlatformApi)

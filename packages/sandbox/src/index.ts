@@ -1,0 +1,34 @@
+/**
+ * What passes between the emulated platform and whatever carries its answers.
+ *
+ * @since 0.1.0
+ */
+export * as Delivery from "./Delivery.js"
+
+/**
+ * What can go wrong, as data.
+ *
+ * @since 0.1.0
+ */
+export * as Fault from "./Fault.js"
+
+/**
+ * What the emulated platform remembers of the requests that came.
+ *
+ * @since 0.1.0
+ */
+export * as Journal from "./Journal.js"
+
+/**
+ * The platform as an `HttpApi` and an OpenAPI document.
+ *
+ * @since 0.1.0
+ */
+export * as PlatformApi from "./PlatformApi.js"
+
+/**
+ * The emulated platform, in memory. `@jindouyun/sandbox/SandboxServer` puts it on a socket of Node.
+ *
+ * @since 0.1.0
+ */
+export * as Sandbox from "./Sandbox.js"

@@ -1,0 +1,61 @@
+import * as ReturnCode from "@jindouyun/core/ReturnCode"
+import type { Pair } from "./ledger.js"
+import type { Settings } from "./settings.js"
+
+/**
+ * An answer of the platform itself: always an envelope, whose return code is kept beside its bytes.
+ *
+ * @internal
+ */
+export interface Reply {
+  readonly status: number
+  readonly code: number
+  readonly body: Uint8Array
+}
+
+/**
+ * The bytes of an envelope, its `code` in the type the settings ask for.
+ *
+ * @internal
+ */
+export const encode = (settings: Settings, code: number, message: string, data: unknown): Uint8Array =>
+  encoder.encode(JSON.stringify({ code: settings.codeType === "string" ? String(code) : code, message, data }))
+
+/** @internal */
+export const success = (settings: Settings, data: Pair): Reply => ({
+  status: 200,
+  code: ReturnCode.success,
+  body: encode(settings, ReturnCode.success, meaning(ReturnCode.success), {
+    accessToken: data.accessToken,
+    refreshToken: data.refreshToken
+  })
+})
+
+/** @internal */
+export const refusal = (
+  settings: Settings,
+  options: {
+    readonly code: number
+    readonly message?: string | undefined
+    readonly status?: number | undefined
+    readonly sent: Uint8Array
+  }
+): Reply => {
+  const message = options.message ?? meaning(options.code)
+  return {
+    status: options.status ?? settings.failureStatus,
+    code: options.code,
+    body: encode(
+      settings,
+      options.code,
+      settings.echo && options.message === undefined ? `${message}: ${decoder.decode(options.sent)}` : message,
+      {}
+    )
+  }
+}
+
+/** The platform's words for a code, as far as anybody knows them. @internal */
+export const meaning = (code: number): string => ReturnCode.lookup(code)?.meaning.zh ?? "请求被拒绝"
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()

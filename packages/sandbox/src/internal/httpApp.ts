@@ -1,0 +1,56 @@
+import type * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Delivery, Incoming } from "../Delivery.js"
+import { PlatformApi } from "../PlatformApi.js"
+import { Sandbox } from "../Sandbox.js"
+
+/**
+ * Brings a delivery to the client: as a response where a response can express it, on the connection itself otherwise.
+ *
+ * @internal
+ */
+export interface Carry {
+  (
+    request: HttpServerRequest.HttpServerRequest,
+    delivery: Delivery,
+    end: () => void
+  ): Effect.Effect<HttpServerResponse.HttpServerResponse>
+}
+
+/**
+ * The emulated platform behind `HttpApi`.
+ *
+ * @internal
+ */
+export const layer = (carry: Carry): Layer.Layer<HttpApi.Api, never, Sandbox> =>
+  Layer.unwrapEffect(Effect.map(Sandbox, (sandbox) => {
+    const handle = ({ request }: { readonly request: HttpServerRequest.HttpServerRequest }) =>
+      Effect.flatMap(
+        incoming(request),
+        (read) => sandbox.exchange(read, (delivery, end) => Effect.interruptible(carry(request, delivery, end)))
+      )
+    const token = HttpApiBuilder.group(
+      PlatformApi,
+      "token",
+      (handlers) => handlers.handleRaw("acquire", handle).handleRaw("refresh", handle)
+    )
+    // Wrong methods and paths are refused by the platform too, with an envelope.
+    const others = HttpApiBuilder.Router.use((router) =>
+      router.all("*", Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => handle({ request })))
+    )
+    return Layer.provide(HttpApiBuilder.api(PlatformApi), Layer.merge(token, others))
+  }))
+
+// A body that cannot be read reads as none, which the platform refuses.
+const incoming = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Incoming> =>
+  Effect.map(Effect.orElseSucceed(request.arrayBuffer, () => new ArrayBuffer(0)), (body) => ({
+    method: request.method,
+    origin: `http://${request.headers.host ?? ""}`,
+    path: request.url.replace(/[?#].*$/, ""),
+    headers: request.headers,
+    body: new Uint8Array(body)
+  }))

@@ -1,0 +1,90 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Deliver, Incoming } from "../Delivery.js"
+import { chunks, concat, MemoryResponse } from "./memoryResponse.js"
+
+/**
+ * A client that has the platform in its hands: no socket, no promise and no fiber of its own, so that an exchange takes
+ * place in the caller's fiber, on the caller's clock.
+ *
+ * @internal
+ */
+export const make = (platform: {
+  readonly exchange: <A, E>(request: Incoming, deliver: Deliver<A, E>) => Effect.Effect<A, E>
+}): HttpClient.HttpClient =>
+  HttpClient.make((request, url, signal) =>
+    Effect.flatMap(bytes(request), (body) =>
+      platform.exchange(
+        { method: request.method, origin: url.origin, path: url.pathname, headers: request.headers, body },
+        deliver(request, signal)
+      ))
+  )
+
+const deliver = (
+  request: HttpClientRequest.HttpClientRequest,
+  signal: AbortSignal
+): Deliver<MemoryResponse, HttpClientError.RequestError> =>
+(delivery, end) => {
+  if (delivery._tag === "Slow") {
+    // The answer is in flight until its last byte is read, or until the client drops it.
+    signal.addEventListener("abort", end, { once: true })
+    return Effect.succeed(
+      new MemoryResponse(request, delivery, () =>
+        Stream.fromIterable(delivery.body).pipe(
+          Stream.mapEffect((byte) => Effect.as(Effect.sleep("1 second"), Uint8Array.of(byte))),
+          Stream.ensuring(Effect.sync(end))
+        ))
+    )
+  }
+  end()
+  switch (delivery._tag) {
+    case "Reset":
+      return Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause: reset() }))
+    case "Truncated":
+      return Effect.succeed(
+        new MemoryResponse(request, delivery, (response) =>
+          Stream.concat(
+            chunks(delivery.body.subarray(0, delivery.sent)),
+            Stream.fail(
+              new HttpClientError.ResponseError({ request, response, reason: "Decode", cause: aborted() })
+            )
+          ))
+      )
+    case "Whole":
+      return Effect.succeed(new MemoryResponse(request, delivery))
+  }
+}
+
+// What a client on a socket reports: the system's error, named as the system names it.
+const reset = () => Object.assign(new Error("read ECONNRESET"), { errno: -104, code: "ECONNRESET", syscall: "read" })
+const aborted = () => Object.assign(new Error("aborted"), { code: "ECONNRESET" })
+
+const bytes = (
+  request: HttpClientRequest.HttpClientRequest
+): Effect.Effect<Uint8Array, HttpClientError.RequestError> => {
+  const { body } = request
+  switch (body._tag) {
+    case "Empty":
+      return Effect.succeed(new Uint8Array(0))
+    case "Uint8Array":
+      return Effect.succeed(body.body)
+    case "Stream":
+      return body.stream.pipe(
+        Stream.mapError((cause) => new HttpClientError.RequestError({ request, reason: "Encode", cause })),
+        Stream.runCollect,
+        Effect.map(concat)
+      )
+    case "Raw":
+    case "FormData":
+      return Effect.fail(
+        new HttpClientError.RequestError({
+          request,
+          reason: "Encode",
+          description: "the platform takes text only"
+        })
+      )
+  }
+}

@@ -1,0 +1,60 @@
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import type { Answer } from "../Delivery.js"
+import type { Carry } from "./httpApp.js"
+
+/**
+ * Damage is done to the socket, below `HttpApi`, which sees a response that is already written.
+ *
+ * @internal
+ */
+export const carry: Carry = (request, delivery, end) => {
+  const response = NodeHttpServerRequest.toServerResponse(request)
+  const { socket } = NodeHttpServerRequest.toIncomingMessage(request)
+  switch (delivery._tag) {
+    case "Whole":
+      return Effect.sync(() => {
+        end()
+        return HttpServerResponse.raw(delivery.body, { status: delivery.status, headers: headersOf(delivery) })
+      })
+    case "Truncated":
+      return Effect.sync(() => {
+        end()
+        response.writeHead(delivery.status, headersOf(delivery))
+        response.end(delivery.body.subarray(0, delivery.sent))
+        socket.destroySoon()
+        return written
+      })
+    case "Slow":
+      return Effect.sync(() => {
+        response.writeHead(delivery.status, headersOf(delivery))
+        response.flushHeaders()
+      }).pipe(
+        Effect.zipRight(
+          Effect.forEach(
+            delivery.body,
+            (byte) => Effect.delay(Effect.sync(() => response.write(Uint8Array.of(byte))), "1 second"),
+            { discard: true }
+          )
+        ),
+        Effect.zipRight(Effect.sync(() => {
+          end()
+          response.end()
+          return written
+        }))
+      )
+    case "Reset":
+      return Effect.sync(() => {
+        end()
+        socket.resetAndDestroy()
+        response.end()
+        return written
+      })
+  }
+}
+
+// Never sent: the response of Node has ended by the time it would be.
+const written = HttpServerResponse.empty()
+
+const headersOf = ({ body, headers }: Answer) => ({ ...headers, "content-length": String(body.byteLength) })

@@ -1,0 +1,128 @@
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Types from "effect/Types"
+import type { Deliver, Delivery, Incoming } from "../Delivery.js"
+import * as Fault from "../Fault.js"
+import type { Endpoint, Entry } from "../Journal.js"
+import { act, endpointOf } from "./act.js"
+import { damage, whole } from "./damage.js"
+import { Ledger } from "./ledger.js"
+import { randomToken } from "./randomToken.js"
+import type { Settings } from "./settings.js"
+
+/**
+ * One emulated platform: its settings, the tokens it knows, the faults that wait, and the journal. It runs in the fiber
+ * of whoever brings a request, on that fiber's clock and chance.
+ *
+ * @internal
+ */
+export class Platform {
+  settings: Settings
+  readonly ledger = new Ledger()
+  private readonly faults: { readonly [E in Endpoint]: Array<Fault.Fault> } = { acquire: [], refresh: [] }
+  requests: { readonly [E in Endpoint]: number } = { acquire: 0, refresh: 0 }
+  maxOverlap = 0
+  private readonly entries: Array<Types.Mutable<Entry>> = []
+  private sequence = 0
+  private inFlight = 0
+
+  constructor(settings: Settings) {
+    this.settings = settings
+  }
+
+  /**
+   * One request and its answer. What the platform does to itself it does in one piece, whoever hangs up; it can be
+   * interrupted while it waits, and while it delivers as far as `deliver` allows.
+   */
+  exchange<A, E>(request: Incoming, deliver: Deliver<A, E>): Effect.Effect<A, E> {
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(Clock.currentTimeMillis, (at) => {
+        const { end, entry, fault } = this.arrive(request, at)
+        return restore(pause(fault, "last", 0)).pipe(
+          Effect.onInterrupt(() => Effect.sync(() => (entry.outcome = { _tag: "Cut" }))),
+          Effect.zipRight(this.decide(request, fault, entry)),
+          Effect.tap(() => restore(pause(fault, "first", this.settings.latency))),
+          Effect.flatMap((delivery) => deliver(delivery, end)),
+          Effect.onError(() => Effect.sync(end))
+        )
+      })
+    )
+  }
+
+  inject(endpoint: Endpoint, faults: ReadonlyArray<Fault.Fault>): void {
+    this.faults[endpoint].push(...faults)
+  }
+
+  /** The requests that came since the journal was cleared. */
+  get journal(): ReadonlyArray<Entry> {
+    return this.entries.map((entry) => ({ ...entry }))
+  }
+
+  clear(): void {
+    this.entries.length = 0
+    this.requests = { acquire: 0, refresh: 0 }
+    this.maxOverlap = 0
+  }
+
+  private arrive(request: Incoming, at: number) {
+    const endpoint = endpointOf(request.method, request.path)
+    const entry: Types.Mutable<Entry> = {
+      sequence: ++this.sequence,
+      endpoint,
+      method: request.method,
+      origin: request.origin,
+      path: endpoint === undefined ? this.ledger.mask(request.path, this.settings.password) : request.path,
+      at,
+      overlap: ++this.inFlight,
+      outcome: { _tag: "Pending" }
+    }
+    this.entries.push(entry)
+    this.maxOverlap = Math.max(this.maxOverlap, entry.overlap)
+    if (endpoint !== undefined) {
+      this.requests = { ...this.requests, [endpoint]: this.requests[endpoint] + 1 }
+    }
+    let ended = false
+    const end = () => {
+      this.inFlight -= ended ? 0 : 1
+      ended = true
+    }
+    return { end, entry, fault: endpoint && this.faults[endpoint].shift() }
+  }
+
+  private decide(
+    request: Incoming,
+    fault: Fault.Fault | undefined,
+    entry: Types.Mutable<Entry>
+  ): Effect.Effect<Delivery> {
+    return Effect.zipWith(Effect.zip(randomToken, randomToken), Clock.currentTimeMillis, (values, now) => {
+      const { ledger, settings } = this
+      const fresh = { accessToken: values[0], refreshToken: values[1] }
+      if (fault === undefined) {
+        const { body, code, status } = act(request, { settings, ledger, now, fresh })
+        entry.outcome = { _tag: "Answered", status, code }
+        return dated(whole({ body, status }), now)
+      }
+      const acted = Fault.hasActed(fault)
+      const reply = acted ? act(request, { settings, ledger, now, fresh }) : undefined
+      const code = fault._tag === "Refuse" ? fault.code : reply?.code
+      entry.outcome = { _tag: "Faulted", fault: fault._tag, acted, code }
+      return dated(damage(fault, settings, request, reply), now)
+    })
+  }
+}
+
+const pause = (fault: Fault.Fault | undefined, acts: "first" | "last", millis: number): Effect.Effect<void> => {
+  const delay = fault?._tag === "Delay" && fault.acts === acts ? Duration.toMillis(fault.duration) : 0
+  return delay + millis > 0 ? Effect.sleep(delay + millis) : Effect.void
+}
+
+// By the platform's clock, and not by that of the machine it happens to run on.
+const dated = (delivery: Delivery, now: number): Delivery =>
+  delivery._tag === "Reset"
+    ? delivery
+    : {
+      ...delivery,
+      headers: { date: DateTime.toDateUtc(DateTime.unsafeMake(now)).toUTCString(), ...delivery.headers }
+    }

@@ -1,0 +1,52 @@
+import * as OpenApi from "@effect/platform/OpenApi"
+import { assert, describe, it } from "@effect/vitest"
+import { PlatformApi } from "@jindouyun/sandbox"
+
+const { openApi } = PlatformApi
+
+describe("the OpenAPI document", () => {
+  it("is one of version 3.1, and can be written as JSON", () => {
+    assert.strictEqual(openApi.openapi, "3.1.0")
+    assert.isString(openApi.info.title)
+    assert.deepStrictEqual(JSON.parse(JSON.stringify(openApi)), openApi)
+  })
+
+  it("has the two paths of the platform's document and no other, by POST only", () => {
+    assert.deepStrictEqual(Object.keys(openApi.paths), ["/api/access_token", "/api/refresh_token"])
+    for (const path of Object.values(openApi.paths)) {
+      assert.deepStrictEqual(Object.keys(path), ["post"])
+    }
+  })
+
+  it("asks for the content type to the letter and for APIVersion 3", () => {
+    for (const path of Object.values(openApi.paths)) {
+      assert.deepStrictEqual(Object.keys(path.post?.requestBody?.content ?? {}), ["application/json;charset=UTF-8"])
+      assert.deepEqual<unknown>(path.post?.parameters, [
+        { name: "APIVersion", in: "header", required: true, schema: { type: "integer", enum: [3] } }
+      ])
+    }
+  })
+
+  it("promises an envelope and nothing else", () => {
+    for (const path of Object.values(openApi.paths)) {
+      assert.deepStrictEqual(Object.keys(path.post?.responses ?? {}), ["200"])
+      assert.deepStrictEqual(
+        Object.keys(path.post?.responses[200]?.content ?? {}),
+        ["application/json;charset=UTF-8"]
+      )
+    }
+    assert.sameMembers(Object.keys(openApi.components.schemas), ["TokenEnvelope"])
+  })
+
+  it("refers to schemas that exist", () => {
+    const references = [...JSON.stringify(openApi).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)]
+    assert.isNotEmpty(references)
+    for (const [, name = ""] of references) {
+      assert.property(openApi.components.schemas, name)
+    }
+  })
+
+  it("is what the API itself prints", () => {
+    assert.strictEqual(OpenApi.fromApi(PlatformApi.PlatformApi), openApi)
+  })
+})
