@@ -139,7 +139,7 @@ export interface Setting {
   readonly variable: string
   readonly default: string
   readonly expected: string
-  readonly description: string
+  readonly description: ReturnCode.Localized
 }
 
 const span = "a duration such as \"30 seconds\", or a number of milliseconds"
@@ -157,97 +157,145 @@ export const settings: { readonly [Option in keyof Required<Options>]: Setting }
     variable: "JINDOUYUN_BASE_URL",
     default: "https://jdy.cigdata.cn",
     expected: "an https: URL of host, port and path prefix only (http: for loopback hosts, or with allowInsecureHttp)",
-    description: "Where the platform is; /api/… is appended"
+    description: {
+      en: "Where the platform is; /api/… is appended",
+      zh: "平台地址，其后追加 /api/…"
+    }
   },
   allowInsecureHttp: {
     variable: "JINDOUYUN_ALLOW_INSECURE_HTTP",
     default: "false",
     expected: "true or false",
-    description: "Allows http: to a host that is not loopback"
+    description: {
+      en: "Allows http: to a host that is not loopback",
+      zh: "允许对非本机主机使用 http:"
+    }
   },
   refreshTokenField: {
     variable: "JINDOUYUN_REFRESH_TOKEN_FIELD",
     default: "refreshToken",
     expected: "refreshToken or refresh_token",
-    description: "The field that carries the refresh token; the document has both names"
+    description: {
+      en: "The field that carries the refresh token; the document has both names",
+      zh: "携带 refreshToken 的字段名，文档中两种写法都有"
+    }
   },
   accessTokenLifetime: {
     variable: "JINDOUYUN_ACCESS_TOKEN_LIFETIME",
     default: "24 hours",
     expected: `${span}, more than zero`,
-    description: "How long an access token lives"
+    description: {
+      en: "How long an access token lives",
+      zh: "accessToken 的有效期"
+    }
   },
   refreshTokenLifetime: {
     variable: "JINDOUYUN_REFRESH_TOKEN_LIFETIME",
     default: "30 days",
     expected: `${span}, more than zero`,
-    description: "How long a refresh token lives"
+    description: {
+      en: "How long a refresh token lives",
+      zh: "refreshToken 的有效期"
+    }
   },
   expiryMargin: {
     variable: "JINDOUYUN_EXPIRY_MARGIN",
     default: "60 seconds",
     expected: margin,
-    description: "How long before its expiry an access token is no longer handed out"
+    description: {
+      en: "How long before its expiry an access token is no longer handed out",
+      zh: "到期前多久不再发放 accessToken"
+    }
   },
   earlyRefresh: {
     variable: "JINDOUYUN_EARLY_REFRESH",
     default: "30 minutes",
     expected: margin,
-    description: "How long before its expiry an access token is renewed in the background; 0 turns it off"
+    description: {
+      en: "How long before its expiry an access token is renewed in the background; 0 turns it off",
+      zh: "到期前多久开始在后台续期，0 表示关闭"
+    }
   },
   requestTimeout: {
     variable: "JINDOUYUN_REQUEST_TIMEOUT",
     default: "15 seconds",
     expected: shortSpan,
-    description: "The limit of one exchange, body included"
+    description: {
+      en: "The limit of one exchange, body included",
+      zh: "一次交换（含响应体）的时限"
+    }
   },
   flightDeadline: {
     variable: "JINDOUYUN_FLIGHT_DEADLINE",
     default: "40 seconds",
     expected: shortSpan,
-    description: "The limit of one renewal with all its attempts"
+    description: {
+      en: "The limit of one renewal with all its attempts",
+      zh: "一次续期（含所有重试）的时限"
+    }
   },
   maxAttempts: {
     variable: "JINDOUYUN_MAX_ATTEMPTS",
     default: "4",
     expected: "a whole number from 2 to 100, for a refused refresh and its login are two",
-    description: "Exchanges one renewal may make"
+    description: {
+      en: "Exchanges one renewal may make",
+      zh: "一次续期最多进行的交换次数"
+    }
   },
   exchangeFloor: {
     variable: "JINDOUYUN_EXCHANGE_FLOOR",
     default: "200 millis",
     expected: `${span}, at most 1 hour`,
-    description: "The least time between any two exchanges of an account"
+    description: {
+      en: "The least time between any two exchanges of an account",
+      zh: "同一账号两次交换之间的最短间隔"
+    }
   },
   coolDown: {
     variable: "JINDOUYUN_COOL_DOWN",
     default: "1 second",
     expected: shortSpan,
-    description: "How long reads fail at once after a failed renewal; doubles, with full jitter"
+    description: {
+      en: "How long reads fail at once after a failed renewal; doubles, with full jitter",
+      zh: "续期失败后立即失败的冷却时间，逐次加倍并随机化"
+    }
   },
   maxCoolDown: {
     variable: "JINDOUYUN_MAX_COOL_DOWN",
     default: "5 minutes",
     expected: shortSpan,
-    description: "The cap of the cool-down"
+    description: {
+      en: "The cap of the cool-down",
+      zh: "冷却时间的上限"
+    }
   },
   retryBudget: {
     variable: "JINDOUYUN_RETRY_BUDGET",
     default: "500",
     expected: "a whole number from 0 to 1000000",
-    description: "The tokens of the retry budget: a retry costs 5, a success gives 1 back"
+    description: {
+      en: "The tokens of the retry budget: a retry costs 5, a success gives 1 back",
+      zh: "重试预算的令牌数：一次重试消耗 5，一次成功归还 1"
+    }
   },
   maxResponseBytes: {
     variable: "JINDOUYUN_MAX_RESPONSE_BYTES",
     default: "1048576",
     expected: "a whole number from 1 to 1073741824",
-    description: "The largest answer that is read, in bytes"
+    description: {
+      en: "The largest answer that is read, in bytes",
+      zh: "读取响应的最大字节数"
+    }
   },
   returnCodes: {
     variable: "JINDOUYUN_RETURN_CODES",
     default: "none",
     expected: "code=retry, code=reauthenticate or code=fatal, separated by commas; any code but 20000",
-    description: "Dispositions of return codes"
+    description: {
+      en: "Dispositions of return codes",
+      zh: "返回码的处理方式"
+    }
   }
 }
 
@@ -479,7 +527,7 @@ function setting<A>(
   return Config.string(option).pipe(
     Config.mapOrFail((text) => Either.mapLeft(parse(text.trim()), () => ConfigError.InvalidData([], "cannot be read"))),
     Config.withDefault(undefined),
-    Config.withDescription(`${settings[option].description}. Expected ${settings[option].expected}.`)
+    Config.withDescription(`${settings[option].description.en}. Expected ${settings[option].expected}.`)
   )
 }
 

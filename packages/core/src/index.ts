@@ -5,66 +5,92 @@
  */
 
 /**
+ * The account, read anew whenever it is needed.
+ *
  * @since 0.1.0
  */
 export * as Credentials from "./Credentials.js"
 
 /**
+ * What every API of the platform answers.
+ *
  * @since 0.1.0
  */
 export * as Envelope from "./Envelope.js"
 
 /**
+ * The whole, composed.
+ *
  * @since 0.1.0
  */
 export * as Jindouyun from "./Jindouyun.js"
 
 /**
+ * Every setting.
+ *
  * @since 0.1.0
  */
 export * as JindouyunConfig from "./JindouyunConfig.js"
 
 /**
+ * Every way to fail.
+ *
  * @since 0.1.0
  */
 export * as JindouyunError from "./JindouyunError.js"
 
 /**
+ * What retries are paid from.
+ *
  * @since 0.1.0
  */
 export * as RetryBudget from "./RetryBudget.js"
 
 /**
+ * How long to wait before a retry.
+ *
  * @since 0.1.0
  */
 export * as RetryPolicy from "./RetryPolicy.js"
 
 /**
+ * The return codes of the platform as data.
+ *
  * @since 0.1.0
  */
 export * as ReturnCode from "./ReturnCode.js"
 
 /**
+ * The tokens, and the arithmetic of their freshness.
+ *
  * @since 0.1.0
  */
 export * as Token from "./Token.js"
 
 /**
+ * The two exchanges of the platform's document.
+ *
  * @since 0.1.0
  */
 export * as TokenApi from "./TokenApi.js"
 
 /**
+ * The access token of an account, always right.
+ *
  * @since 0.1.0
  */
 export * as TokenProvider from "./TokenProvider.js"
 
 /**
+ * Every state a token can be in, as pure functions.
+ *
  * @since 0.1.0
  */
 export * as TokenState from "./TokenState.js"
 
 /**
+ * Where a pair outlives the process.
+ *
  * @since 0.1.0
  */
 export * as TokenStore from "./TokenStore.js"

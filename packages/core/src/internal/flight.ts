@@ -168,7 +168,7 @@ export const make = (env: Environment): (intent: Intent) => Effect.Effect<Exit_>
               const current = yield* Ref.get(state)
               const verdict = renewal.judge(exchange, failure, {
                 canServe: TokenState.canServe(current, now(), config),
-                doubtful: failure.phase === "ambiguous" || current.held?.refresh === "doubtful",
+                doubtful: current.held?.refresh === "doubtful",
                 refreshes: trail.refreshes
               })
               if (verdict.otherwise === "refused") {

@@ -40,14 +40,14 @@ export const counted = (trail: Trail, exchange: Exchange, failure: TokenError): 
  */
 export interface Verdict {
   readonly retry: boolean
-  readonly otherwise: "login" | "refused" | "latch" | "coolDown"
+  readonly otherwise: "login" | "refused" | "coolDown"
 }
 
 const maxRefreshes = 2
 
 /**
  * `canServe`: a token can be handed out meanwhile. `doubtful`: an attempt with this refresh token ended without an
- * answer, so that the platform may have spent it.
+ * answer, so that the platform may have spent it. A refused login never comes here: it latches.
  *
  * @internal
  */
@@ -61,9 +61,7 @@ export const judge = (
   }
 ): Verdict => {
   if (exchange === "login") {
-    return isRefusal(failure)
-      ? { retry: false, otherwise: "latch" }
-      : { retry: isRetryable(failure), otherwise: "coolDown" }
+    return { retry: isRetryable(failure), otherwise: "coolDown" }
   }
   if (isRefusal(failure)) {
     return { retry: false, otherwise: canServe && !doubtful ? "refused" : "login" }

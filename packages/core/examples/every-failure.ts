@@ -1,0 +1,26 @@
+/**
+ * Every way the platform, the network and the program itself can say no, handled by tag. Leave one out, and `advice`
+ * is no longer an effect that cannot fail: the compiler names the one that is missing.
+ */
+import { TokenProvider } from "@jindouyun/core"
+import * as Effect from "effect/Effect"
+
+const token = Effect.flatMap(TokenProvider.TokenProvider, (provider) => provider.accessToken)
+
+export const advice: Effect.Effect<string, never, TokenProvider.TokenProvider> = token.pipe(
+  Effect.as("go ahead"),
+  Effect.catchTags({
+    ApiVersionRejected: () => Effect.succeed("update the library"),
+    InvalidParameter: (error) => Effect.succeed(`the platform does not like a parameter: ${error.returnMessage}`),
+    AuthenticationFailed: () => Effect.succeed("check the password; it is not sent again until it changes"),
+    TokenRejected: () => Effect.succeed("somebody else logged in to this account"),
+    ServerFailure: (error) => Effect.succeed(`the platform failed (${error.code})`),
+    UnknownServerFailure: (error) => Effect.succeed(`the platform failed (${error.code})`),
+    UnrecognizedReturnCode: (error) => Effect.succeed(`look up return code ${error.code}`),
+    TransportFailure: (error) => Effect.succeed(`no answer: ${error.reason}, the request is ${error.phase}`),
+    UnexpectedResponse: (error) => Effect.succeed(`no answer of the platform: ${error.reason}, HTTP ${error.status}`),
+    StoreFailure: (error) => Effect.succeed(`the token store failed to ${error.operation}`),
+    CredentialsUnavailable: (error) => Effect.succeed(`no credentials: ${error.detail}`),
+    ProviderClosed: () => Effect.succeed("the program is shutting down")
+  })
+)

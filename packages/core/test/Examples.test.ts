@@ -1,0 +1,78 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import { assert, describe, it } from "@effect/vitest"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Redacted from "effect/Redacted"
+import { advice } from "../examples/every-failure.js"
+import { emulated, failing, fixed } from "../examples/layers-in-a-test.js"
+import { program } from "../examples/ten-lines.js"
+import { report } from "../examples/token-in-a-program.js"
+import * as JindouyunError from "../src/JindouyunError.js"
+import * as TokenProvider from "../src/TokenProvider.js"
+
+const reports = (statuses: Array<number>, seen: Array<string | undefined>) =>
+  Layer.succeed(
+    HttpClient.HttpClient,
+    HttpClient.make((request) =>
+      Effect.sync(() => {
+        seen.push(request.headers["accesstoken"])
+        return HttpClientResponse.fromWeb(request, new Response(null, { status: statuses.shift() ?? 200 }))
+      })
+    )
+  )
+
+const common = { endpoint: "/api/access_token", attempts: 1, disposition: "fatal" } as const
+
+const ofCode = (code: number) => JindouyunError.fromReturnCode({ ...common, code, returnMessage: "words", status: 200 })
+
+describe("examples", () => {
+  it.effect("a token in a program: it is carried, dropped when rejected, and the call repeated", () => {
+    const seen: Array<string | undefined> = []
+    return Effect.gen(function*() {
+      assert.strictEqual(yield* report, 200)
+      assert.deepStrictEqual(seen, ["any-token", "any-token"])
+    }).pipe(Effect.provide([TokenProvider.layerStatic(Redacted.make("any-token")), reports([401, 200], seen)]))
+  })
+
+  it.effect("layers in a test: the same program under each of them", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* fixed, "signed in, generation 1")
+      assert.match(yield* failing, /^not signed in: Nothing listens/)
+      assert.strictEqual(yield* emulated, "signed in, generation 1")
+    }))
+
+  it.effect("ten lines: a failure with a tag of its own is handled, any other passes", () =>
+    Effect.gen(function*() {
+      const failed = (error: JindouyunError.TokenError) =>
+        Effect.exit(Effect.provide(program, TokenProvider.layerFailing(error)))
+      assert.isTrue(Exit.isSuccess(yield* failed(ofCode(40001))))
+      assert.isTrue(Exit.isFailure(yield* failed(ofCode(50000))))
+    }).pipe(Logger.withMinimumLogLevel(LogLevel.None)))
+
+  it.effect("every failure: each error of a read has its advice", () => {
+    const failures: ReadonlyArray<JindouyunError.TokenError> = [
+      ...[30005, 40000, 40001, 40003, 50000, 50001, 12345].map(ofCode),
+      new JindouyunError.TransportFailure({ ...common, reason: "reset", phase: "ambiguous" }),
+      new JindouyunError.UnexpectedResponse({ ...common, reason: "status", status: 404, phase: "ambiguous" }),
+      new JindouyunError.StoreFailure({ operation: "load", detail: "gone" }),
+      new JindouyunError.CredentialsUnavailable({ detail: "gone" }),
+      new JindouyunError.ProviderClosed({ phase: "unsent" })
+    ]
+    return Effect.gen(function*() {
+      const advices = yield* Effect.forEach(
+        failures,
+        (failure) => Effect.provide(advice, TokenProvider.layerFailing(failure))
+      )
+      assert.lengthOf(Arr.dedupe([...advices, "go ahead"]), failures.length + 1)
+      assert.strictEqual(
+        yield* Effect.provide(advice, TokenProvider.layerStatic(Redacted.make("any-token"))),
+        "go ahead"
+      )
+    })
+  })
+})
