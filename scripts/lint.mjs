@@ -7,6 +7,7 @@ const cwd = fileURLToPath(new URL("..", import.meta.url))
 const linters = {
   "code and import cycles": ["oxlint", "--deny-warnings", ...process.argv.slice(2)],
   "format": ["dprint", "check"],
+  "tables of the READMEs": ["tsx", "scripts/readme.ts", "--check"],
   "Effect diagnostics": [
     "effect-tsgo",
     "diagnostics",
