@@ -5,7 +5,6 @@
  * @since 0.1.0
  */
 import * as Config from "effect/Config"
-import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -13,7 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { contained } from "./internal/contained.js"
-import { environment, fromConfigError } from "./JindouyunConfig.js"
+import { fromConfigError, fromEnv } from "./JindouyunConfig.js"
 import { CredentialsUnavailable, InvalidConfiguration } from "./JindouyunError.js"
 
 /**
@@ -108,7 +107,14 @@ export const layerEffect = <E, R>(
  */
 export const layerConfig = (
   options: Config.Config.Wrap<{ readonly username: string; readonly password: Redacted.Redacted }>
-): Layer.Layer<Credentials, InvalidConfiguration> => fromConfig(Config.unwrap(options))
+): Layer.Layer<Credentials, InvalidConfiguration> =>
+  Layer.effect(
+    Credentials,
+    Effect.flatMap(Effect.configProviderWith(Effect.succeed), (provider) =>
+      rereading(
+        Config.unwrap(options).pipe(Effect.withConfigProvider(provider), Effect.mapError(fromConfigError))
+      ))
+  )
 
 /**
  * Credentials from `JINDOUYUN_USERNAME` and `JINDOUYUN_PASSWORD`.
@@ -116,46 +122,39 @@ export const layerConfig = (
  * @since 0.1.0
  * @category layers
  */
-export const layerFromEnv: Layer.Layer<Credentials, InvalidConfiguration> = fromConfig(
-  Config.all({ username: Config.string("username"), password: Config.redacted("password") })
-).pipe(Layer.provide(Layer.setConfigProvider(environment)))
-
-function fromConfig(
-  config: Effect.Effect<
-    { readonly username: string; readonly password: Redacted.Redacted },
-    ConfigError.ConfigError
-  >
-): Layer.Layer<Credentials, InvalidConfiguration> {
-  return Layer.effect(
+export const layerFromEnv: Layer.Layer<Credentials, InvalidConfiguration> = Layer.suspend(() =>
+  Layer.effect(
     Credentials,
-    Effect.gen(function*() {
-      const provider = yield* Effect.configProviderWith(Effect.succeed)
-      const read = config.pipe(
-        Effect.withConfigProvider(provider),
-        Effect.mapError(fromConfigError),
-        Effect.flatMap(check)
-      )
-      const first = yield* read
-      return {
-        account: first.username,
-        current: Effect.mapError(
-          read,
-          (error) => new CredentialsUnavailable({ detail: `${error.setting} ${error.problem}` })
-        )
-      }
-    })
+    rereading(
+      fromEnv(Config.all({ username: Config.string("username"), password: Config.redacted("password") })),
+      (setting) => `JINDOUYUN_${setting.toUpperCase()}`
+    )
   )
+)
+
+const rereading = (
+  read: Effect.Effect<{ readonly username: string; readonly password: Redacted.Redacted }, InvalidConfiguration>,
+  variableOf?: (setting: string) => string
+): Effect.Effect<Service, InvalidConfiguration> => {
+  const checked = Effect.flatMap(read, (credentials) => check(credentials, variableOf))
+  return Effect.map(checked, ({ username }) => ({
+    account: username,
+    current: Effect.mapError(
+      checked,
+      ({ problem, setting }) => new CredentialsUnavailable({ detail: `${setting} ${problem}` })
+    )
+  }))
 }
 
-const check = (credentials: {
-  readonly username: string
-  readonly password: Redacted.Redacted
-}): Effect.Effect<UsernamePassword, InvalidConfiguration> => {
+const check = (
+  credentials: { readonly username: string; readonly password: Redacted.Redacted },
+  variableOf?: (setting: string) => string
+): Effect.Effect<UsernamePassword, InvalidConfiguration> => {
   const empty = (setting: "username" | "password") =>
     Effect.fail(
       new InvalidConfiguration({
         setting,
-        variable: `JINDOUYUN_${setting.toUpperCase()}`,
+        variable: variableOf?.(setting),
         problem: "is empty",
         expected: `the ${setting} of a developer account`
       })

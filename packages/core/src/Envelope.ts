@@ -7,7 +7,7 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
+import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as ReturnCode from "./ReturnCode.js"
 
@@ -52,9 +52,25 @@ export const decodeData = <A, I>(schema: Schema.Schema<A, I>): (data: unknown) =
   return (data) => Either.mapLeft(decodeUnknown(data), (error) => `data: ${where(error)}`)
 }
 
-// The formatted issue would print the value it does not like, which may be a token: only the paths may leave.
+// A formatted issue would print the value it does not like, which may be a token: only the paths may leave.
 const where = (error: ParseResult.ParseError): string => {
-  const paths = ParseResult.ArrayFormatter.formatErrorSync(error).map((issue) => issue.path.join("."))
-  const named = [...new Set(paths)].filter((path) => path !== "").slice(0, 5)
+  const named = [...new Set(paths(error.issue, []))].filter((path) => path !== "").slice(0, 5)
   return named.length === 0 ? "not of the expected form" : `${named.join(", ")} missing or not of the expected form`
+}
+
+const paths = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>): ReadonlyArray<string> => {
+  switch (issue._tag) {
+    case "Pointer":
+      return paths(issue.issue, path.concat(issue.path))
+    case "Composite":
+      return [issue.issues].flat().flatMap((each) => paths(each, path))
+    case "Refinement":
+    case "Transformation":
+      return paths(issue.issue, path)
+    case "Type":
+    case "Missing":
+    case "Unexpected":
+    case "Forbidden":
+      return [path.join(".")]
+  }
 }

@@ -183,7 +183,7 @@ export const settings: { readonly [Option in keyof Required<Options>]: Setting }
   accessTokenLifetime: {
     variable: "JINDOUYUN_ACCESS_TOKEN_LIFETIME",
     default: "24 hours",
-    expected: `${span}, more than zero`,
+    expected: `${span}, from 1 millisecond to 100 years`,
     description: {
       en: "How long an access token lives",
       zh: "accessToken 的有效期"
@@ -192,7 +192,7 @@ export const settings: { readonly [Option in keyof Required<Options>]: Setting }
   refreshTokenLifetime: {
     variable: "JINDOUYUN_REFRESH_TOKEN_LIFETIME",
     default: "30 days",
-    expected: `${span}, more than zero`,
+    expected: `${span}, from 1 millisecond to 100 years`,
     description: {
       en: "How long a refresh token lives",
       zh: "refreshToken 的有效期"
@@ -307,8 +307,8 @@ export const settings: { readonly [Option in keyof Required<Options>]: Setting }
  */
 export const make = (options: Options = {}): Either.Either<Service, InvalidConfiguration> =>
   Either.gen(function*() {
-    const accessTokenLifetime = yield* millis("accessTokenLifetime", options.accessTokenLifetime, day, positive)
-    const refreshTokenLifetime = yield* millis("refreshTokenLifetime", options.refreshTokenLifetime, 30 * day, positive)
+    const accessTokenLifetime = yield* millis("accessTokenLifetime", options.accessTokenLifetime, day, lifetime)
+    const refreshTokenLifetime = yield* millis("refreshTokenLifetime", options.refreshTokenLifetime, 30 * day, lifetime)
     const quarter = { least: 0, most: accessTokenLifetime / 4 }
     return {
       baseUrl: yield* baseUrl(options.baseUrl ?? settings.baseUrl.default, options.allowInsecureHttp ?? false),
@@ -382,15 +382,18 @@ export const config: Config.Config<Options> = Config.all({
 })
 
 /**
- * Reads the environment as the library names it: `JINDOUYUN_` and the option in constant case.
+ * Reads a config from the environment as the library names it: `JINDOUYUN_` and the option in constant case.
+ *
+ * The prefix is put on the config: a provider nested by `ConfigProvider.nested` splits every value at its commas.
  *
  * @since 0.1.0
  * @category config
  */
-export const environment: ConfigProvider.ConfigProvider = ConfigProvider.fromEnv().pipe(
-  ConfigProvider.nested("JINDOUYUN"),
-  ConfigProvider.constantCase
-)
+export const fromEnv = <A>(config: Config.Config<A>): Effect.Effect<A, InvalidConfiguration> =>
+  Config.nested(config, "JINDOUYUN").pipe(
+    Effect.withConfigProvider(ConfigProvider.constantCase(ConfigProvider.fromEnv())),
+    Effect.mapError(fromConfigError)
+  )
 
 /**
  * The settings, from the environment; options given here win over it.
@@ -401,11 +404,10 @@ export const environment: ConfigProvider.ConfigProvider = ConfigProvider.fromEnv
 export const layerFromEnv = (options?: Options | undefined): Layer.Layer<JindouyunConfig, InvalidConfiguration> =>
   Layer.effect(
     JindouyunConfig,
-    config.pipe(
-      Effect.withConfigProvider(environment),
-      Effect.mapError(fromConfigError),
-      Effect.flatMap((fromEnv) => make({ ...fromEnv, ...options }))
-    )
+    Effect.flatMap(fromEnv(config), (environment) => {
+      const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined)
+      return make({ ...environment, ...Object.fromEntries(given) })
+    })
   )
 
 /**
@@ -420,16 +422,24 @@ export const fromConfigError = (error: ConfigError.ConfigError): InvalidConfigur
     case "Or":
       return fromConfigError(error.left)
     default: {
-      const path = error.path.join("_")
-      const known = Object.entries(settings).find(([, { variable }]) => variable === path)
+      // Effect names a value that is missing by its full path, and one that does not parse by its last part.
+      const name = error.path.join("_")
+      const known = Object.entries({ ...settings, ...account }).find(([option, { variable }]) =>
+        name === option || name === variable || name === `JINDOUYUN_${option}`
+      )
       return new InvalidConfiguration({
-        setting: known?.[0] ?? path,
-        variable: path,
+        setting: known?.[0] ?? (name === "" ? "a value" : name),
+        variable: known?.[1].variable,
         problem: error._op === "MissingData" ? "is missing" : "cannot be read",
         expected: known?.[1].expected ?? "a value of its type"
       })
     }
   }
+}
+
+const account = {
+  username: { variable: "JINDOUYUN_USERNAME", expected: "the username of a developer account" },
+  password: { variable: "JINDOUYUN_PASSWORD", expected: "the password of a developer account" }
 }
 
 const minute = 60_000
@@ -441,7 +451,7 @@ interface Bounds {
   readonly most: number
 }
 
-const positive: Bounds = { least: 1, most: Number.MAX_SAFE_INTEGER }
+const lifetime: Bounds = { least: 1, most: 36_500 * day }
 
 // No timer is set for longer: effect 3 never wakes from a sleep of more than 2^31-1 ms.
 const timer: Bounds = { least: 1, most: hour }
@@ -463,9 +473,11 @@ const millis = (
   if (input === undefined) {
     return Either.right(fallback)
   }
+  // `Duration` reads a negative span as none at all.
+  const isNegative = /^\s*-/.test(String(input))
   const decoded = Duration.decodeUnknown(input)
-  return decoded._tag === "None"
-    ? Either.left(invalid(option, "is not a duration"))
+  return decoded._tag === "None" || isNegative || Number.isNaN(input)
+    ? Either.left(invalid(option, isNegative ? "is negative" : "is not a duration"))
     : within(option, Duration.toMillis(decoded.value), bounds)
 }
 
@@ -510,14 +522,14 @@ const baseUrl = (text: string, allowInsecureHttp: boolean): Either.Either<string
   if (url.username !== "" || url.password !== "") {
     return refuse("carries a username or a password")
   }
-  if (url.search !== "" || url.hash !== "") {
+  if (/[?#]/.test(text)) {
     return refuse("has a query or a fragment")
   }
   return Either.right(url.origin + url.pathname.replace(/\/+$/, ""))
 }
 
 const isLoopback = (host: string): boolean =>
-  host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.[0-9]+){3}$/.test(host)
+  /^(.+\.)?localhost\.?$|^127(\.[0-9]+){3}$|^\[(::1|::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4})\]$/.test(host)
 
 // What `Config`'s own parsers refuse they repeat in their error; these never do.
 function setting<A>(
@@ -533,7 +545,7 @@ function setting<A>(
 
 const parseSpan = (text: string): Either.Either<Duration.DurationInput, void> => {
   const decoded = Duration.decodeUnknown(/^[0-9]+$/.test(text) ? Number(text) : text)
-  return decoded._tag === "None" ? Either.left(undefined) : Either.right(decoded.value)
+  return decoded._tag === "None" || text.startsWith("-") ? Either.left(undefined) : Either.right(decoded.value)
 }
 
 const parseWhole = (text: string): Either.Either<number, void> =>

@@ -7,7 +7,6 @@
  *
  * @since 0.1.0
  */
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as ReturnCode from "./ReturnCode.js"
 
@@ -555,11 +554,7 @@ export const amend = <E extends TokenError>(
   error: E,
   circumstances: { readonly attempts?: number; readonly nextTryAt?: typeof Schema.DateTimeUtc.Type }
 ): E => {
-  const { constructor } = error as { readonly constructor: unknown }
-  if (!Predicate.isFunction(constructor) || error._tag === "ProviderClosed") {
-    return error
-  }
-  return Reflect.construct(constructor, [{ ...error, ...circumstances }]) as E
+  return Reflect.construct(error.constructor, [{ ...error, ...circumstances }]) as E
 }
 
 /**

@@ -226,7 +226,7 @@ export const parseDispositions = (text: string): Either.Either<Dispositions, str
  */
 export const checkDispositions = (dispositions: Dispositions): Either.Either<Dispositions, string> => {
   for (const [code, value] of Object.entries(dispositions)) {
-    if (!/^[0-9]{1,9}$/.test(code)) {
+    if (!/^(0|[1-9][0-9]{0,8})$/.test(code)) {
       return Either.left("has a key that is not a return code of one to nine digits")
     }
     if (Number(code) === success) {

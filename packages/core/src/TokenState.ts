@@ -157,8 +157,7 @@ export const decide = (state: TokenState, now: number, policy: Policy, forced: b
     return { _tag: "Fail", failure: new ProviderClosed({ phase: "unsent" }) }
   }
   if (!forced && held !== undefined && isUsable(held, now, policy)) {
-    const renew = Token.isDue(held.pair, now, policy.earlyRefresh) && isEarlyRenewable(held, now)
-      && isResting(activity, now)
+    const renew = isDue(held, now, policy) && isResting(activity, now)
     return { _tag: renew ? "ServeAndRenew" : "Serve", token: held.pair.accessToken }
   }
   switch (activity._tag) {
@@ -207,7 +206,7 @@ export const phase = (state: TokenState, now: number, policy: Policy): Phase => 
     return "closed"
   }
   if (held !== undefined && isUsable(held, now, policy)) {
-    return Token.isDue(held.pair, now, policy.earlyRefresh) ? "due" : "fresh"
+    return isDue(held, now, policy) ? "due" : "fresh"
   }
   if (activity._tag === "Flying") {
     return "renewing"
@@ -362,8 +361,8 @@ export const closed = (state: TokenState): TokenState => ({ ...state, held: unde
 const isUsable = (held: Held, now: number, policy: Policy): boolean =>
   held.access === "live" && Token.isUsable(held.pair, now, policy.expiryMargin)
 
-const isEarlyRenewable = (held: Held, now: number): boolean =>
-  held.refresh !== "refused" && Token.isRefreshable(held.pair, now)
+const isDue = (held: Held, now: number, policy: Policy): boolean =>
+  Token.isDue(held.pair, now, policy.earlyRefresh) && held.refresh !== "refused" && Token.isRefreshable(held.pair, now)
 
 const isResting = (activity: Activity, now: number): boolean =>
   activity._tag === "Idle" || (activity._tag === "Cooling" && !Token.isWithin(activity.since, activity.until, now))

@@ -39,7 +39,7 @@ export interface Latch {
 }
 
 /**
- * The right to exchange for an account, held for a while. `fence` grows with each lease of a key: a store that has seen
+ * The right to exchange for an account, held for a while. `fence` grows with each lease of a key: a store that has given
  * a newer one refuses to save for an older.
  *
  * @since 0.1.0
@@ -60,7 +60,7 @@ export interface Lease {
 export interface Service {
   readonly load: (key: string) => Effect.Effect<Option.Option<TokenRecord>, StoreFailure>
   /**
-   * Saves a record unless the store holds one of a newer generation or has seen a newer lease; `false` when it did not.
+   * Saves a record unless the store holds one of a newer generation or has given a newer lease; `false` when it did not.
    */
   readonly save: (
     key: string,
@@ -108,7 +108,7 @@ export const none: Service = {
  * @category stores
  */
 export const makeMemory: Effect.Effect<Service> = Effect.sync(() => {
-  const records = new Map<string, { readonly record: TokenRecord; readonly fence: number }>()
+  const records = new Map<string, TokenRecord>()
   const leases = new Map<string, { readonly lock: Effect.Semaphore; fence: number }>()
 
   const leaseOf = (key: string) => {
@@ -118,15 +118,14 @@ export const makeMemory: Effect.Effect<Service> = Effect.sync(() => {
   }
 
   return {
-    load: (key) => Effect.sync(() => Option.map(Option.fromNullable(records.get(key)), ({ record }) => record)),
+    load: (key) => Effect.sync(() => Option.fromNullable(records.get(key))),
     save: (key, record, lease) =>
       Effect.sync(() => {
-        const held = records.get(key)
-        const fence = Option.match(lease, { onNone: () => held?.fence ?? 0, onSome: ({ fence }) => fence })
-        if (held !== undefined && (held.record.generation > record.generation || held.fence > fence)) {
+        const isFenced = Option.exists(lease, ({ fence }) => fence < leaseOf(key).fence)
+        if (isFenced || record.generation < (records.get(key)?.generation ?? 0)) {
           return false
         }
-        records.set(key, { record, fence })
+        records.set(key, record)
         return true
       }),
     withLease: (key, options, use) =>

@@ -162,16 +162,13 @@ export const make: Effect.Effect<
 
     return Effect.suspend(() => {
       const sentAt = clock.unsafeCurrentTimeMillis()
-      const started = clock.unsafeCurrentTimeNanos()
       return Effect.flatMap(
         send,
         (response) =>
-          Effect.flatMap(receive(response), ({ chunks }) =>
-            Effect.map(read(response, chunks), (data) => {
-              // A wall clock turned back in mid-exchange would put the sending into the future.
-              const elapsed = Number(clock.unsafeCurrentTimeNanos() - started) / 1e6
-              return { data, sentAt: Math.min(sentAt, Math.floor(clock.unsafeCurrentTimeMillis() - elapsed)) }
-            }))
+          Effect.flatMap(
+            receive(response),
+            ({ chunks }) => Effect.map(read(response, chunks), (data) => ({ data, sentAt }))
+          )
       )
     }).pipe(
       contained(() => transportFailure(request.path, "other", "the HTTP client died")),
@@ -194,7 +191,8 @@ const transportFailure = (
     attempts: 1,
     reason,
     detail,
-    disposition: reason === "tls" ? "fatal" : "retry",
+    // A certificate does not get better by asking again; a connection broken later may.
+    disposition: reason === "tls" && phase === "unsent" ? "fatal" : "retry",
     phase
   })
 

@@ -162,7 +162,7 @@ export const make = (env: Environment): (intent: Intent) => Effect.Effect<Exit_>
             return Effect.gen(function*() {
               const trail = renewal.counted(before, exchange, failure)
               const notBefore = ticks() + (failure.retryAfter ?? 0)
-              if (held !== undefined && failure.phase === "ambiguous") {
+              if (held !== undefined && renewal.leavesDoubt(failure)) {
                 yield* update(TokenState.doubted(held.pair.accessToken.generation))
               }
               const current = yield* Ref.get(state)

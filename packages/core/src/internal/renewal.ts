@@ -76,6 +76,17 @@ export const judge = (
 }
 
 /**
+ * Whether a refresh that failed so may have spent its token. A bare status or a redirect that no retry would mend is no
+ * answer of the platform at all: something in front of it does not know the way.
+ *
+ * @internal
+ */
+export const leavesDoubt = (failure: TokenError): boolean =>
+  failure.phase === "ambiguous"
+  && (isRetryable(failure) || failure._tag !== "UnexpectedResponse"
+    || (failure.reason !== "status" && failure.reason !== "redirect"))
+
+/**
  * How long to leave the platform alone after a renewal failed for a passing reason: doubled with each failure in a
  * row, capped, a random part of it (`random` in `[0, 1)`), but no less than the floor and than what the platform asked
  * for.

@@ -15,9 +15,13 @@ export const retryAfter = (
   if (value === undefined) {
     return undefined
   }
-  const answeredAt = Date.parse(date ?? "")
+  const answeredAt = dateOf(date)
   const millis = /^\s*[0-9]{1,12}\s*$/.test(value)
     ? Number(value) * 1000
-    : Date.parse(value) - (Number.isNaN(answeredAt) ? now : answeredAt)
+    : dateOf(value) - (Number.isNaN(answeredAt) ? now : answeredAt)
   return Number.isNaN(millis) ? undefined : Math.min(Math.max(millis, 0), hour)
 }
+
+// `Date.parse` finds a year in "try 5": only what begins as the dates of HTTP do is given to it.
+const dateOf = (value: string | undefined): number =>
+  value !== undefined && /^\s*(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value) ? Date.parse(value) : Number.NaN

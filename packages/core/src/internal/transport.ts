@@ -47,7 +47,7 @@ const collect = (error: unknown, depth: number): ReadonlyArray<Sign> => {
 
 const read = ({ code, connecting }: Sign): Diagnosis => {
   const reason = reasonOf(code, connecting)
-  const unsent = connecting || reason === "tls" || reason === "connectTimeout"
+  const unsent = connecting || reason === "connectTimeout" || handshake.test(code)
   return { reason, phase: unsent ? "unsent" : "ambiguous", detail: code }
 }
 
@@ -82,5 +82,8 @@ const reasonOf = (code: string, connecting: boolean): TransportReason => {
   }
 }
 
-const tls =
-  /^(EPROTO|ERR_SSL_.*|ERR_TLS_.*|CERT_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_EXCEEDED)$/
+// What ends a handshake, before anything of ours is written.
+const handshake =
+  /^(EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|.*HANDSHAKE_FAILURE|.*PROTOCOL_VERSION)|ERR_TLS_CERT_ALTNAME_INVALID|CERT_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(GET_ISSUER_CERT|GET_ISSUER_CERT_LOCALLY|VERIFY_LEAF_SIGNATURE|GET_CRL|DECODE_ISSUER_PUBLIC_KEY)|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_EXCEEDED)$/
+
+const tls = new RegExp(`${handshake.source}|^ERR_(SSL|TLS)_`)
