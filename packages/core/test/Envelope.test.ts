@@ -1,0 +1,154 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import * as Envelope from "../src/Envelope.js"
+import { TokenData } from "../src/TokenApi.js"
+import { isRight } from "./utils.js"
+
+const canary = "4f1cCANARYd0e7"
+const levels = 100_000
+const deep = "[".repeat(levels) + "]".repeat(levels)
+
+describe("Envelope", () => {
+  describe("decode", () => {
+    const data = { accessToken: "a", refreshToken: "r" }
+
+    it.each<[string, string, Envelope.Envelope]>([
+      [
+        "the code as a number, as in the document's table",
+        `{"code":20000,"message":"数据返回正确","data":{"accessToken":"a","refreshToken":"r"}}`,
+        { code: 20000, message: "数据返回正确", data }
+      ],
+      [
+        "the code as a string, as in the document's example",
+        `{"code":"20000","message":"数据返回正确","data":{"accessToken":"a","refreshToken":"r"}}`,
+        { code: 20000, message: "数据返回正确", data }
+      ],
+      ["a missing message as empty", `{"code":40001,"data":{}}`, { code: 40001, message: "", data: {} }],
+      ["a null message as empty", `{"code":40001,"message":null,"data":{}}`, { code: 40001, message: "", data: {} }],
+      ["null data", `{"code":40001,"message":"no","data":null}`, { code: 40001, message: "no", data: null }],
+      ["absent data", `{"code":"40001","message":"no"}`, { code: 40001, message: "no" }],
+      ["data of any form", `{"code":50000,"message":"no","data":"text"}`, { code: 50000, message: "no", data: "text" }],
+      ["data that is a list", `{"code":50000,"message":"no","data":[1]}`, { code: 50000, message: "no", data: [1] }],
+      [
+        "an envelope with unknown fields",
+        `{"code":20000,"message":"ok","data":{},"traceId":"x","success":true,"msg":1}`,
+        { code: 20000, message: "ok", data: {} }
+      ],
+      ["an envelope in white space", `\r\n {"code" : 20000 } \n`, { code: 20000, message: "" }]
+    ])("reads %s", (_what, text, expected) => {
+      assert.deepStrictEqual(Envelope.decode(text), Either.right(expected))
+    })
+
+    it.each([
+      ["an empty answer", ""],
+      ["white space", " \n "],
+      ["null", "null"],
+      ["a number", "20000"],
+      ["a string", `"20000"`],
+      ["true", "true"],
+      ["an empty list", "[]"],
+      ["a list of an envelope", `[{"code":20000,"message":"ok","data":{}}]`],
+      ["an empty object", "{}"],
+      ["an object without a code", `{"message":"ok","data":{}}`],
+      ["a null code", `{"code":null,"message":"ok","data":{}}`],
+      ["a code that is a word", `{"code":"OK","message":"ok","data":{}}`],
+      ["a code with a blank", `{"code":"20000 ","message":"ok","data":{}}`],
+      ["a code in scientific notation", `{"code":"2e4","message":"ok","data":{}}`],
+      ["a fractional code", `{"code":20000.5,"message":"ok","data":{}}`],
+      ["a code beyond safe integers", `{"code":1e21,"message":"ok","data":{}}`],
+      ["a code under another name", `{"Code":20000,"message":"ok","data":{}}`],
+      ["a message that is no text", `{"code":20000,"message":{"zh":"ok"},"data":{}}`],
+      ["HTML", "<html><head><title>502 Bad Gateway</title></head></html>"],
+      ["plain text", "Service Unavailable"],
+      ["truncated JSON", `{"code":20000,"message":"ok","data":{"accessToken":"4f1c`],
+      ["two documents", `{"code":20000}{"code":20000}`]
+    ])("%s is no envelope", (_what, text) => {
+      assert.isFalse(isRight(Envelope.decode(text)))
+    })
+
+    it.each([
+      ["a code", `{"code":"${canary}","message":"ok","data":{}}`],
+      ["a message", `{"code":20000,"message":["${canary}"],"data":{}}`],
+      ["data beside a wrong code", `{"code":null,"data":{"accessToken":"${canary}"}}`],
+      ["the name of an unknown field", `{"code":null,"${canary}":1}`],
+      ["text", canary],
+      ["a string", `"${canary}"`],
+      ["a list", `["${canary}"]`],
+      ["truncated JSON", `{"code":20000,"data":{"accessToken":"${canary}`]
+    ])("the problem never repeats %s", (_where, text) => {
+      const problem = Either.getOrThrow(Either.flip(Envelope.decode(text)))
+      assert.isNotEmpty(problem)
+      assert.notInclude(problem, canary)
+      assert.notInclude(problem, "CANARY")
+    })
+
+    it("the problem names the field", () => {
+      assert.include(Either.getOrThrow(Either.flip(Envelope.decode(`{"message":"ok"}`))), "code")
+      assert.include(Either.getOrThrow(Either.flip(Envelope.decode(`{"code":20000,"message":1}`))), "message")
+    })
+
+    it("deep JSON in data is read, deep JSON elsewhere is no envelope, and neither makes it throw", () => {
+      assert.isTrue(isRight(Envelope.decode(`{"code":20000,"message":"ok","data":${deep}}`)))
+      assert.isFalse(isRight(Envelope.decode(deep)))
+      assert.isFalse(isRight(Envelope.decode(`{"code":${deep},"message":"ok","data":{}}`)))
+    })
+
+    it.prop("no text makes it throw", [FastCheck.string({ unit: "binary" })], ([text]) => {
+      assert.doesNotThrow(() => Envelope.decode(text))
+    })
+
+    it.prop("no JSON makes it throw, or repeats itself in the problem", [FastCheck.json()], ([text]) => {
+      Either.match(Envelope.decode(text), {
+        onLeft: (problem) => assert.match(problem, /^[a-z, ]+$/),
+        onRight: ({ code }) => assert.isTrue(Number.isSafeInteger(code))
+      })
+    })
+  })
+
+  describe("decodeData", () => {
+    const decode = Envelope.decodeData(TokenData)
+
+    it("reads the pair the document promises, unknown fields or not", () => {
+      const pair = { accessToken: "0123456789abcdef0123456789abcdef", refreshToken: "fedcba9876543210" }
+      assert.deepStrictEqual(decode(pair), Either.right(pair))
+      assert.deepStrictEqual(decode({ ...pair, expiresIn: 86400 }), Either.right(pair))
+    })
+
+    it.each([
+      ["x"],
+      ["with-dashes_and.dots~and=signs+/"],
+      ["x".repeat(4096)],
+      ["in the middle"]
+    ])("a token has no length and no alphabet but what is safe in a header: %j", (token) => {
+      assert.isTrue(isRight(decode({ accessToken: token, refreshToken: token })))
+    })
+
+    it.each([
+      ["absent", undefined, []],
+      ["null", null, []],
+      ["a list", [canary], []],
+      ["text", canary, []],
+      ["without an access token", { refreshToken: canary }, ["accessToken"]],
+      ["without a refresh token", { accessToken: canary }, ["refreshToken"]],
+      ["with an empty access token", { accessToken: "", refreshToken: canary }, ["accessToken"]],
+      ["with a null refresh token", { accessToken: canary, refreshToken: null }, ["refreshToken"]],
+      ["with a number for a token", { accessToken: 1, refreshToken: canary }, ["accessToken"]],
+      ["with a line break in a token", { accessToken: `${canary}\r\nx: y`, refreshToken: "r" }, ["accessToken"]],
+      ["with a letter beyond ASCII in a token", { accessToken: "a", refreshToken: `${canary}é` }, ["refreshToken"]],
+      ["with a blank at the end of a token", { accessToken: `${canary} `, refreshToken: "r" }, ["accessToken"]],
+      ["with other names", { access_token: canary, refresh_token: canary }, ["accessToken"]]
+    ])("data %s is not what was promised, and the problem names fields and no values", (_what, data, fields) => {
+      const problem = Either.getOrThrow(Either.flip(decode(data)))
+      assert.include(problem, "data")
+      assert.notInclude(problem, "CANARY")
+      for (const field of fields) {
+        assert.include(problem, field)
+      }
+    })
+
+    it("deep JSON in the place of a token is not what was promised, and does not make it throw", () => {
+      assert.isFalse(isRight(decode({ accessToken: JSON.parse(deep), refreshToken: "r" })))
+    })
+  })
+})

@@ -1,0 +1,220 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as FastCheck from "effect/FastCheck"
+import * as Schema from "effect/Schema"
+import * as JindouyunError from "../src/JindouyunError.js"
+import * as ReturnCode from "../src/ReturnCode.js"
+import { answered, everyTokenError, second, start, transport, unexpected } from "./utils.js"
+
+const errors = Object.entries(everyTokenError)
+const nextTryAt = DateTime.unsafeMake(start + 5 * second)
+
+const invalidConfiguration = new JindouyunError.InvalidConfiguration({
+  setting: "earlyRefresh",
+  variable: "JINDOUYUN_EARLY_REFRESH",
+  problem: "is too large",
+  expected: "at most a quarter of the lifetime"
+})
+
+const roundTrip = <A, I>(schema: Schema.Schema<A, I>, error: A): A =>
+  Schema.decodeUnknownSync(schema)(JSON.parse(JSON.stringify(Schema.encodeSync(schema)(error))))
+
+describe("JindouyunError", () => {
+  it.each([...errors, ["InvalidConfiguration", invalidConfiguration] as const])(
+    "%s is tagged so, and says in a message and two hints what happened and what to do",
+    (tag, error) => {
+      assert.instanceOf(error, Error)
+      assert.strictEqual(error._tag, tag)
+      assert.isNotEmpty(error.message)
+      assert.notInclude(error.message, "undefined")
+      assert.match(error.hint.en, /^[A-Z].*\.$/)
+      assert.match(error.hint.zh, /\p{Script=Han}/u)
+    }
+  )
+
+  it.each(errors)("%s survives its encoding by Schema, as the same class with the same fields", (_tag, error) => {
+    const again = roundTrip(JindouyunError.TokenError, error)
+    assert.strictEqual(again.constructor, error.constructor)
+    assert.deepStrictEqual({ ...again }, { ...error })
+    assert.strictEqual(again.message, error.message)
+    assert.strictEqual(again.disposition, error.disposition)
+    assert.strictEqual(again.phase, error.phase)
+  })
+
+  it("InvalidConfiguration survives its encoding by Schema", () => {
+    const again = roundTrip(JindouyunError.InvalidConfiguration, invalidConfiguration)
+    assert.deepStrictEqual({ ...again }, { ...invalidConfiguration })
+    assert.strictEqual(again.message, invalidConfiguration.message)
+  })
+
+  it.each(errors)("JSON of %s tells its tag and its fields", (tag, error) => {
+    const json = JSON.parse(JSON.stringify(error))
+    assert.strictEqual(json._tag, tag)
+    assert.deepStrictEqual(json, JSON.parse(JSON.stringify({ ...error })))
+  })
+
+  it("the message of a return code tells endpoint, code, meaning and the platform's own words", () => {
+    const { message } = JindouyunError.fromReturnCode({
+      endpoint: "/api/access_token",
+      code: 40001,
+      returnMessage: "用户名或密码错误",
+      status: 200,
+      disposition: "fatal"
+    })
+    for (const part of ["/api/access_token", "40001", "authentication", "用户名或密码错误"]) {
+      assert.include(message, part)
+    }
+  })
+
+  it("the message tells the attempts, where there was more than one", () => {
+    const once = transport("reset", "ambiguous")
+    assert.notInclude(once.message, "attempts")
+    assert.include(JindouyunError.amend(once, { attempts: 4 }).message, "4 attempts")
+  })
+
+  it("each transport reason has a hint of its own in both languages", () => {
+    const hints = JindouyunError.TransportReason.literals.map((reason) => transport(reason, "ambiguous").hint)
+    assert.strictEqual(new Set(hints.map(({ en }) => en)).size, 8)
+    assert.strictEqual(new Set(hints.map(({ zh }) => zh)).size, 8)
+  })
+
+  it("each reason of an unexpected response has a hint of its own in both languages", () => {
+    const hints = JindouyunError.ResponseReason.literals.map((reason) => unexpected(reason, 200, "fatal").hint)
+    assert.strictEqual(new Set(hints.map(({ en }) => en)).size, 7)
+    assert.strictEqual(new Set(hints.map(({ zh }) => zh)).size, 7)
+  })
+
+  it("TokenError is closed: these classes and no other", () => {
+    assert.deepStrictEqual<ReadonlyArray<string>>(
+      JindouyunError.TokenError.members.map(({ _tag }) => _tag),
+      errors.map(([tag]) => tag)
+    )
+  })
+
+  describe("isRetryable and isRefusal", () => {
+    it.each<[string, JindouyunError.TokenError, boolean, boolean]>([
+      ["ApiVersionRejected", everyTokenError.ApiVersionRejected, false, true],
+      ["InvalidParameter", everyTokenError.InvalidParameter, false, true],
+      ["AuthenticationFailed", everyTokenError.AuthenticationFailed, false, true],
+      ["TokenRejected", everyTokenError.TokenRejected, false, true],
+      ["ServerFailure", everyTokenError.ServerFailure, true, false],
+      ["UnknownServerFailure", everyTokenError.UnknownServerFailure, true, false],
+      ["UnrecognizedReturnCode 41009", answered(41009, "fatal"), false, true],
+      ["UnrecognizedReturnCode 50002", answered(50002, "retry"), true, false],
+      ["AuthenticationFailed that the user calls retry", answered(40001, "retry"), true, false],
+      ["ServerFailure that the user calls fatal", answered(50000, "fatal"), false, true],
+      ["ServerFailure that the user calls reauthenticate", answered(50000, "reauthenticate"), false, true],
+      ["a refused connection", transport("refused", "unsent"), true, false],
+      ["a reset", transport("reset", "ambiguous"), true, false],
+      ["a TLS failure", transport("tls", "unsent", "fatal"), false, false],
+      ["HTTP 401", unexpected("status", 401, "fatal"), false, true],
+      ["HTTP 403", unexpected("status", 403, "fatal"), false, true],
+      ["HTTP 404", unexpected("status", 404, "fatal"), false, false],
+      ["HTTP 429", unexpected("status", 429, "retry"), true, false],
+      ["HTTP 503", unexpected("status", 503, "retry"), true, false],
+      ["a redirect", unexpected("redirect", 302, "fatal"), false, false],
+      ["a success with other data", unexpected("invalidData", 200, "fatal"), false, false],
+      ["StoreFailure", everyTokenError.StoreFailure, true, false],
+      ["CredentialsUnavailable", everyTokenError.CredentialsUnavailable, true, false],
+      ["ProviderClosed", everyTokenError.ProviderClosed, false, false]
+    ])("%s", (_name, error, retryable, refusal) => {
+      assert.strictEqual(JindouyunError.isRetryable(error), retryable, "isRetryable")
+      assert.strictEqual(JindouyunError.isRefusal(error), refusal, "isRefusal")
+    })
+  })
+
+  describe("amend", () => {
+    it.each(errors)("%s keeps its class and its other fields", (tag, error) => {
+      const amended = JindouyunError.amend(error, { attempts: 3, nextTryAt })
+      assert.strictEqual(amended.constructor, error.constructor)
+      assert.deepStrictEqual(
+        { ...amended },
+        {
+          ...error,
+          ...("attempts" in error ? { attempts: 3 } : {}),
+          ...(tag === "ProviderClosed" ? {} : { nextTryAt })
+        } as unknown as typeof amended
+      )
+      assert.deepStrictEqual({ ...roundTrip(JindouyunError.TokenError, amended) }, { ...amended })
+    })
+
+    it("leaves the error it was given as it was", () => {
+      const error = transport("reset", "ambiguous")
+      JindouyunError.amend(error, { attempts: 3, nextTryAt })
+      assert.strictEqual(error.attempts, 1)
+      assert.isUndefined(error.nextTryAt)
+    })
+  })
+
+  describe("fromReturnCode", () => {
+    const failure = (code: number) =>
+      JindouyunError.fromReturnCode({
+        endpoint: "/api/access_token",
+        code,
+        returnMessage: "no",
+        status: 503,
+        disposition: "fatal",
+        retryAfter: 30 * second
+      })
+
+    it.each(
+      [
+        [30005, "ApiVersionRejected"],
+        [40000, "InvalidParameter"],
+        [40001, "AuthenticationFailed"],
+        [40003, "TokenRejected"],
+        [50000, "ServerFailure"],
+        [50001, "UnknownServerFailure"],
+        [41009, "UnrecognizedReturnCode"],
+        [50002, "UnrecognizedReturnCode"],
+        [0, "UnrecognizedReturnCode"]
+      ] as const
+    )("of %i is %s with all that is known", (code, tag) => {
+      const error = failure(code)
+      assert.strictEqual(error._tag, tag)
+      assert.deepStrictEqual(
+        { ...error },
+        {
+          _tag: tag,
+          endpoint: "/api/access_token",
+          attempts: 1,
+          code,
+          returnMessage: "no",
+          status: 503,
+          disposition: "fatal",
+          phase: "answered",
+          retryAfter: 30 * second
+        } as unknown as typeof error
+      )
+    })
+
+    it("has a class for each row of the table but success, of the row's own tag", () => {
+      for (const { code, tag } of ReturnCode.table) {
+        if (tag !== "Success") {
+          assert.strictEqual(failure(code)._tag, tag)
+        }
+      }
+    })
+
+    it.prop("of any other code is unrecognized, with its number and its family", [
+      FastCheck.nat(999_999_999).filter((code) => ReturnCode.lookup(code) === undefined)
+    ], ([code]) => {
+      const error = failure(code)
+      assert.strictEqual(error._tag, "UnrecognizedReturnCode")
+      assert.strictEqual(error.code, code)
+      assert.strictEqual("family" in error ? error.family : undefined, Number(`${code}`[0]))
+      assert.include(error.message, `${code}`)
+      assert.include(error.hint.zh, `${code}`)
+    })
+  })
+
+  describe("InvalidConfiguration", () => {
+    it("tells option, variable, problem and what would be right", () => {
+      assert.strictEqual(
+        invalidConfiguration.message,
+        "earlyRefresh (environment: JINDOUYUN_EARLY_REFRESH) is too large; expected at most a quarter of the lifetime"
+      )
+      assert.include(invalidConfiguration.hint.en, "JINDOUYUN_EARLY_REFRESH")
+    })
+  })
+})

@@ -1,0 +1,221 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import * as Schema from "effect/Schema"
+import * as ReturnCode from "../src/ReturnCode.js"
+import { isRight } from "./utils.js"
+
+describe("ReturnCode", () => {
+  describe("table", () => {
+    it.each(
+      [
+        [20000, "Success", "success", "documented"],
+        [30005, "ApiVersionRejected", "fatal", "convention"],
+        [40000, "InvalidParameter", "fatal", "convention"],
+        [40001, "AuthenticationFailed", "fatal", "convention"],
+        [40003, "TokenRejected", "reauthenticate", "convention"],
+        [50000, "ServerFailure", "retry", "convention"],
+        [50001, "UnknownServerFailure", "retry", "convention"]
+      ] as const
+    )("%i is %s, %s by %s", (code, tag, disposition, provenance) => {
+      const row = ReturnCode.lookup(code)
+      assert.strictEqual(row?.tag, tag)
+      assert.strictEqual(row?.disposition, disposition)
+      assert.strictEqual(row?.provenance, provenance)
+      assert.strictEqual(ReturnCode.disposition(code), disposition)
+    })
+
+    it("has these seven rows, each code and each tag once", () => {
+      assert.strictEqual(ReturnCode.table.length, 7)
+      assert.strictEqual(new Set(ReturnCode.table.map((row) => row.code)).size, 7)
+      assert.strictEqual(new Set(ReturnCode.table.map((row) => row.tag)).size, 7)
+    })
+
+    it("calls one code only documented and success, 20000", () => {
+      const codes = (column: "provenance" | "disposition", value: string) =>
+        ReturnCode.table.filter((row) => row[column] === value).map((row) => row.code)
+      assert.deepStrictEqual(codes("provenance", "documented"), [20000])
+      assert.deepStrictEqual(codes("disposition", "success"), [20000])
+      assert.strictEqual(ReturnCode.success, 20000)
+    })
+
+    it("says in both languages what each code means, and of success what the document prints", () => {
+      for (const row of ReturnCode.table) {
+        assert.match(row.meaning.en, /^[\x20-\x7e]+$/)
+        assert.match(row.meaning.zh, /\p{Script=Han}/u)
+      }
+      assert.strictEqual(ReturnCode.lookup(20000)?.meaning.zh, "数据返回正确")
+    })
+
+    it("knows no other code", () => {
+      for (const code of [0, 2, 19999, 20001, 30004, 40002, 50002, 200000]) {
+        assert.isUndefined(ReturnCode.lookup(code))
+      }
+    })
+  })
+
+  describe("disposition", () => {
+    it.each([
+      [50002, "retry"],
+      [59999, "retry"],
+      [5, "retry"],
+      [500, "retry"],
+      [510000, "retry"],
+      [0, "fatal"],
+      [10000, "fatal"],
+      [20001, "fatal"],
+      [30006, "fatal"],
+      [40004, "fatal"],
+      [45000, "fatal"],
+      [60005, "fatal"],
+      [99999, "fatal"]
+    ])("of the unknown code %i is, by its family, %s", (code, expected) => {
+      assert.strictEqual(ReturnCode.disposition(code), expected)
+    })
+
+    it.prop("of an unknown code is retry exactly when its first digit is 5", [
+      FastCheck.nat(999_999_999).filter((code) => ReturnCode.lookup(code) === undefined)
+    ], ([code]) => {
+      const first = [...String(code)][0]
+      assert.strictEqual(ReturnCode.family(code), Number(first))
+      assert.strictEqual(ReturnCode.disposition(code), first === "5" ? "retry" : "fatal")
+    })
+
+    it("follows the user's word before the table and the family", () => {
+      const dispositions = { 40001: "retry", 50000: "fatal", 50002: "reauthenticate", 41009: "retry" } as const
+      for (const [code, expected] of Object.entries(dispositions)) {
+        assert.strictEqual(ReturnCode.disposition(Number(code), dispositions), expected)
+      }
+      assert.strictEqual(ReturnCode.disposition(40003, dispositions), "reauthenticate")
+      assert.strictEqual(ReturnCode.disposition(50003, dispositions), "retry")
+    })
+
+    it("of 20000 is success whatever anybody says", () => {
+      assert.strictEqual(ReturnCode.disposition(20000, { 20000: "fatal" }), "success")
+    })
+  })
+
+  describe("parseDispositions", () => {
+    it.each<[string, ReturnCode.Dispositions]>([
+      ["41009=retry", { 41009: "retry" }],
+      ["41009=retry,40103=reauthenticate", { 41009: "retry", 40103: "reauthenticate" }],
+      [" 41009 = fatal , 50000=fatal ", { 41009: "fatal", 50000: "fatal" }],
+      ["0=retry", { 0: "retry" }],
+      ["999999999=fatal", { 999999999: "fatal" }]
+    ])("reads %j", (text, expected) => {
+      assert.deepStrictEqual(ReturnCode.parseDispositions(text), Either.right(expected))
+    })
+
+    it.each([
+      "20000=retry",
+      "020000=retry",
+      "41009",
+      "41009=",
+      "=retry",
+      "41009=success",
+      "41009=Retry",
+      "41009=retry;40103=fatal",
+      "41009=retry,",
+      ",41009=retry",
+      "41009=retry,41009=fatal",
+      "41009=retry,041009=fatal",
+      "4e4=retry",
+      "0x10=retry",
+      "-1=retry",
+      "1.5=retry",
+      "1234567890=retry",
+      "41009=retry=fatal",
+      "__proto__=retry"
+    ])("refuses %j", (text) => {
+      assert.isFalse(isRight(ReturnCode.parseDispositions(text)))
+    })
+  })
+
+  describe("checkDispositions", () => {
+    it.each<[ReturnCode.Dispositions]>([
+      [{}],
+      [{ 41009: "retry" }],
+      [{ 40001: "reauthenticate", 50000: "fatal", 999999999: "retry" }]
+    ])("accepts %j", (dispositions) => {
+      assert.deepStrictEqual(ReturnCode.checkDispositions(dispositions), Either.right(dispositions))
+    })
+
+    it.each([
+      [{ 20000: "retry" }],
+      [{ "020000": "retry" }],
+      [{ 41009: "success" }],
+      [{ 41009: "later" }],
+      [{ 41009: 1 }],
+      [{ 41009: null }],
+      [{ [-1]: "retry" }],
+      [{ 1.5: "retry" }],
+      [{ 1e21: "retry" }],
+      [{ 1234567890: "retry" }],
+      [{ TokenRejected: "retry" }]
+    ])("refuses %j", (dispositions) => {
+      assert.isFalse(isRight(ReturnCode.checkDispositions(dispositions as unknown as ReturnCode.Dispositions)))
+    })
+
+    // With the leading zero the entry would belong to no code, and be ignored without a word.
+    it("refuses or honours a key with leading zeros, and never ignores it", () => {
+      const checked = ReturnCode.checkDispositions({ "041009": "retry" } as ReturnCode.Dispositions)
+      assert.isTrue(Either.match(checked, {
+        onLeft: () => true,
+        onRight: (dispositions) => ReturnCode.disposition(41009, dispositions) === "retry"
+      }))
+    })
+  })
+
+  describe("FromWire", () => {
+    const decode = Schema.decodeUnknownEither(ReturnCode.FromWire)
+
+    it.each([
+      [20000, 20000],
+      ["20000", 20000],
+      [0, 0],
+      ["0", 0],
+      ["00000", 0],
+      ["123456789", 123456789],
+      [40001, 40001],
+      ["50000", 50000],
+      [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
+    ])("reads %j", (wire, expected) => {
+      assert.deepStrictEqual(decode(wire), Either.right(expected))
+    })
+
+    it.each([
+      "20000 ",
+      " 20000",
+      "20000\n",
+      "2e4",
+      "0x4E20",
+      "+20000",
+      "-20000",
+      "20000.0",
+      "Infinity",
+      "NaN",
+      "２００００",
+      "",
+      "1234567890",
+      20000.5,
+      -1,
+      1e21,
+      Number.MAX_SAFE_INTEGER + 1,
+      NaN,
+      Infinity,
+      true,
+      null,
+      undefined,
+      [20000],
+      { code: 20000 },
+      20000n
+    ])("refuses %o", (wire) => {
+      assert.isFalse(isRight(decode(wire)))
+    })
+
+    it.prop("reads a code the same from a number and from its digits", [FastCheck.nat(999_999_999)], ([code]) => {
+      assert.deepStrictEqual(decode(code), Either.right(code))
+      assert.deepStrictEqual(decode(String(code)), Either.right(code))
+    })
+  })
+})

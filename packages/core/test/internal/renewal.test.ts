@@ -1,0 +1,233 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as FastCheck from "effect/FastCheck"
+import * as renewal from "../../src/internal/renewal.js"
+import type { TokenError } from "../../src/JindouyunError.js"
+import * as TokenState from "../../src/TokenState.js"
+import { answered, day, hour, makePair, minute, second, start, transport, unexpected } from "../utils.js"
+
+// What is known of a failure: the platform said no, said "later", never heard of it, or may have acted on it.
+const refusals: ReadonlyArray<readonly [string, TokenError]> = [
+  ["ApiVersionRejected", answered(30005, "fatal")],
+  ["InvalidParameter", answered(40000, "fatal")],
+  ["AuthenticationFailed", answered(40001, "fatal")],
+  ["TokenRejected", answered(40003, "reauthenticate")],
+  ["an unrecognized code", answered(41009, "fatal")],
+  ["an unrecognized code that asks for a login", answered(41009, "reauthenticate")],
+  ["a server failure that the user calls fatal", answered(50000, "fatal")],
+  ["an envelope with HTTP 500 and a refusal in it", answered(40001, "fatal", 500)],
+  ["401 without an envelope", unexpected("status", 401, "fatal")],
+  ["403 without an envelope", unexpected("status", 403, "fatal")]
+]
+
+const answeredLater: ReadonlyArray<readonly [string, TokenError]> = [
+  ["ServerFailure", answered(50000, "retry")],
+  ["UnknownServerFailure", answered(50001, "retry")],
+  ["an unrecognized code of family 5", answered(50002, "retry")],
+  ["AuthenticationFailed that the user calls retry", answered(40001, "retry")]
+]
+
+const unsentLater: ReadonlyArray<readonly [string, TokenError]> = [
+  ["a refused connection", transport("refused", "unsent")],
+  ["a name without address", transport("nameNotFound", "unsent")],
+  ["an unreachable host", transport("unreachable", "unsent")],
+  ["a connect timeout", transport("connectTimeout", "unsent")]
+]
+
+const unsentForGood: ReadonlyArray<readonly [string, TokenError]> = [
+  ["a TLS failure", transport("tls", "unsent", "fatal")]
+]
+
+const ambiguousLater: ReadonlyArray<readonly [string, TokenError]> = [
+  ["a reset", transport("reset", "ambiguous")],
+  ["a timeout", transport("timeout", "ambiguous")],
+  ["another failure of the transport", transport("other", "ambiguous")],
+  ["408", unexpected("status", 408, "retry")],
+  ["425", unexpected("status", 425, "retry")],
+  ["429", unexpected("status", 429, "retry")],
+  ["502", unexpected("status", 502, "retry")],
+  ["a truncated answer", unexpected("truncated", 200, "retry")],
+  ["an answer that is no envelope", unexpected("notEnvelope", 200, "retry")],
+  ["an answer that is no text", unexpected("notText", 200, "retry")]
+]
+
+const ambiguousForGood: ReadonlyArray<readonly [string, TokenError]> = [
+  ["a success with other data", unexpected("invalidData", 200, "fatal")],
+  ["an answer that is too large", unexpected("tooLarge", 200, "fatal")]
+]
+
+// Any other status, a redirect among them, cools down without a retry.
+const otherStatus: ReadonlyArray<readonly [string, TokenError]> = [
+  ["404", unexpected("status", 404, "fatal")],
+  ["405", unexpected("status", 405, "fatal")],
+  ["a redirect", unexpected("redirect", 302, "fatal")]
+]
+
+const circumstances = [true, false].flatMap((canServe) =>
+  [true, false].flatMap((doubtful) => [0, 1, 2, 3].map((refreshes) => ({ canServe, doubtful, refreshes })))
+)
+
+// An exchange that ended without an answer is itself what makes a refresh token doubtful.
+const doubtfulOnes = circumstances.filter(({ doubtful }) => doubtful)
+
+type Outcome = readonly [retry: boolean, otherwise: renewal.Verdict["otherwise"]]
+type Circumstances = typeof circumstances[number]
+
+const verdicts = (
+  exchange: renewal.Exchange,
+  failure: TokenError,
+  cases: ReadonlyArray<Circumstances> = circumstances
+): ReadonlyArray<readonly [Circumstances, Outcome]> =>
+  cases.map((each) => {
+    const { otherwise, retry } = renewal.judge(exchange, failure, each)
+    return [each, [retry, otherwise]]
+  })
+
+const expected = (
+  outcome: (circumstances: Circumstances) => Outcome,
+  cases: ReadonlyArray<Circumstances> = circumstances
+): ReadonlyArray<readonly [Circumstances, Outcome]> => cases.map((each) => [each, outcome(each)])
+
+describe("renewal", () => {
+  describe("judge, of a login", () => {
+    it.each([...answeredLater, ...unsentLater, ...ambiguousLater])(
+      "%s may be tried again, and cools down at last",
+      (_name, failure) => {
+        assert.deepStrictEqual(verdicts("login", failure), expected(() => [true, "coolDown"]))
+      }
+    )
+
+    it.each([...unsentForGood, ...ambiguousForGood, ...otherStatus])(
+      "%s cools down without a retry",
+      (_name, failure) => {
+        assert.deepStrictEqual(verdicts("login", failure), expected(() => [false, "coolDown"]))
+      }
+    )
+  })
+
+  describe("judge, of a refresh", () => {
+    it.each(refusals)(
+      "%s changes nothing while a token can be served, and is a login without one or after a doubtful attempt",
+      (_name, failure) => {
+        assert.deepStrictEqual(
+          verdicts("refresh", failure),
+          expected(({ canServe, doubtful }) => [
+            false,
+            canServe && !doubtful ? "refused" : "login"
+          ])
+        )
+      }
+    )
+
+    it.each(answeredLater)(
+      "%s is tried twice at most, then cools down where a token can be served, else logs in",
+      (_name, failure) => {
+        assert.deepStrictEqual(
+          verdicts("refresh", failure),
+          expected(({ canServe, doubtful, refreshes }) => [
+            refreshes < 2,
+            canServe && !doubtful ? "coolDown" : "login"
+          ])
+        )
+      }
+    )
+
+    it.each(unsentLater)("%s spends no refresh, may be tried again, and is no reason for a login", (_name, failure) => {
+      assert.deepStrictEqual(verdicts("refresh", failure), expected(() => [true, "coolDown"]))
+    })
+
+    it.each(unsentForGood)("%s is neither tried again nor a reason for a login", (_name, failure) => {
+      assert.deepStrictEqual(verdicts("refresh", failure), expected(() => [false, "coolDown"]))
+    })
+
+    it.each(ambiguousLater)("%s is tried twice at most, then a login, also before expiry", (_name, failure) => {
+      assert.deepStrictEqual(
+        verdicts("refresh", failure, doubtfulOnes),
+        expected(({ refreshes }) => [refreshes < 2, "login"], doubtfulOnes)
+      )
+    })
+
+    it.each(ambiguousForGood)("%s is a login at once, also before expiry", (_name, failure) => {
+      assert.deepStrictEqual(verdicts("refresh", failure, doubtfulOnes), expected(() => [false, "login"], doubtfulOnes))
+    })
+
+    it.each(otherStatus)("%s is not tried again", (_name, failure) => {
+      for (const each of circumstances) {
+        assert.isFalse(renewal.judge("refresh", failure, each).retry)
+      }
+    })
+  })
+
+  describe("first", () => {
+    const held = (sentAt: number): TokenState.TokenState => ({
+      ...TokenState.initial,
+      generation: 1,
+      held: { pair: makePair({ sentAt }), access: "live", refresh: "untried" }
+    })
+
+    it("is a login where nothing is held or the refresh token has expired, else a refresh", () => {
+      assert.strictEqual(renewal.first(TokenState.initial, start), "login")
+      assert.strictEqual(renewal.first(held(start - 25 * hour), start), "refresh")
+      assert.strictEqual(renewal.first(held(start - 30 * day + 1), start), "refresh")
+      assert.strictEqual(renewal.first(held(start - 30 * day), start), "login")
+    })
+  })
+
+  describe("counted", () => {
+    it("counts every exchange as an attempt, and as a refresh only one that may have reached the platform", () => {
+      const after = (exchange: renewal.Exchange, failure: TokenError) =>
+        renewal.counted({ attempts: 1, refreshes: 1 }, exchange, failure)
+      assert.deepStrictEqual(after("refresh", transport("reset", "ambiguous")), { attempts: 2, refreshes: 2 })
+      assert.deepStrictEqual(after("refresh", answered(50000, "retry")), { attempts: 2, refreshes: 2 })
+      assert.deepStrictEqual(after("refresh", transport("refused", "unsent")), { attempts: 2, refreshes: 1 })
+      assert.deepStrictEqual(after("login", transport("reset", "ambiguous")), { attempts: 2, refreshes: 1 })
+    })
+  })
+
+  describe("coolDown", () => {
+    const spans = { coolDown: second, maxCoolDown: 5 * minute, exchangeFloor: 200 }
+
+    it.each([
+      [0, 0.5, 500],
+      [1, 0.5, 1000],
+      [2, 0.5, 2000],
+      [8, 0.5, 128_000],
+      [9, 0.5, 150_000],
+      [50, 0.5, 150_000],
+      [5000, 0.5, 150_000],
+      [3, 0, 200],
+      [0, 0.1, 200]
+    ])("after %i failures before it and with the chance %d is about %i ms", (failures, random, expected) => {
+      assert.approximately(renewal.coolDown(failures, random, 0, spans), expected, 1)
+    })
+
+    it("is no less than what the platform asked for", () => {
+      assert.strictEqual(renewal.coolDown(0, 0.5, 30 * second, spans), 30 * second)
+      assert.strictEqual(renewal.coolDown(20, 0.5, hour, spans), hour)
+    })
+
+    it.prop("lies between the floor and the greatest of doubled span, cap, floor and Retry-After", [
+      FastCheck.nat(2000),
+      FastCheck.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      FastCheck.nat(hour),
+      FastCheck.record({
+        coolDown: FastCheck.integer({ min: 1, max: hour }),
+        maxCoolDown: FastCheck.integer({ min: 1, max: hour }),
+        exchangeFloor: FastCheck.nat(hour)
+      })
+    ], ([failures, random, retryAfter, spans]) => {
+      const wait = renewal.coolDown(failures, random, retryAfter, spans)
+      assert.isAtLeast(wait, Math.max(spans.exchangeFloor, retryAfter))
+      assert.isAtMost(
+        wait,
+        Math.max(Math.min(spans.coolDown * 2 ** failures, spans.maxCoolDown), spans.exchangeFloor, retryAfter)
+      )
+    })
+
+    it.prop("grows with the failures, where chance is equal", [
+      FastCheck.nat(40),
+      FastCheck.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+    ], ([failures, random]) => {
+      assert.isAtLeast(renewal.coolDown(failures + 1, random, 0, spans), renewal.coolDown(failures, random, 0, spans))
+    })
+  })
+})

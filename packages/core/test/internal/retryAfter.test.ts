@@ -1,0 +1,55 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as FastCheck from "effect/FastCheck"
+import { retryAfter } from "../../src/internal/retryAfter.js"
+import { hour, minute, second, start } from "../utils.js"
+
+const http = (instant: number) => new Date(instant).toUTCString()
+
+describe("retryAfter", () => {
+  it.each<[string, string | undefined, string | undefined, number | undefined]>([
+    ["nothing where the header is absent", undefined, undefined, undefined],
+    ["nothing where only a Date is there", undefined, http(start), undefined],
+    ["seconds", "120", undefined, 2 * minute],
+    ["zero seconds", "0", undefined, 0],
+    ["seconds in white space", " 30 ", undefined, 30 * second],
+    ["seconds, whatever the Date", "30", http(start - hour), 30 * second],
+    ["seconds up to an hour", "3600", undefined, hour],
+    ["more than an hour as an hour", "3601", undefined, hour],
+    ["a year as an hour", "31536000", undefined, hour],
+    ["a date, from our clock", http(start + 90 * second), undefined, 90 * second],
+    ["a date, from the Date of the same answer", http(start + 5 * hour + minute), http(start + 5 * hour), minute],
+    ["a date, from our clock where the Date is garbage", http(start + minute), "yesterday", minute],
+    ["a date in the past as no wait", http(start - hour), undefined, 0],
+    ["a date before the Date as no wait", http(start + minute), http(start + hour), 0],
+    ["a date more than an hour away as an hour", http(start + 2 * hour), undefined, hour],
+    ["nothing in an empty value", "", undefined, undefined],
+    ["nothing in a word", "soon", undefined, undefined],
+    ["nothing in a word and a number", "soon 2999", undefined, undefined],
+    ["nothing in a unit", "120s", undefined, undefined],
+    ["nothing in NaN", "NaN", undefined, undefined],
+    ["nothing in Infinity", "Infinity", undefined, undefined]
+  ])("reads %s", (_what, value, date, expected) => {
+    assert.strictEqual(retryAfter(value, date, start), expected)
+  })
+
+  it.each(["-1", "-120", "1.5", "1e3", "0x10", "+5"])(
+    "%j is no number of seconds, and no reason to wait",
+    (value) => {
+      assert.strictEqual(retryAfter(value, undefined, start) ?? 0, 0)
+    }
+  )
+
+  it.prop("whatever the headers say, it is nothing or from zero to an hour", [
+    FastCheck.oneof(
+      FastCheck.string(),
+      FastCheck.nat().map(String),
+      FastCheck.date({ noInvalidDate: true }).map(String)
+    ),
+    FastCheck.option(FastCheck.oneof(FastCheck.string(), FastCheck.date({ noInvalidDate: true }).map(String)), {
+      nil: undefined
+    })
+  ], ([value, date]) => {
+    const wait = retryAfter(value, date, start)
+    assert.isTrue(wait === undefined || (wait >= 0 && wait <= hour), `${wait}`)
+  })
+})

@@ -1,0 +1,111 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Encoding from "effect/Encoding"
+import * as FastCheck from "effect/FastCheck"
+import * as Redacted from "effect/Redacted"
+import { scrub } from "../../src/internal/scrub.js"
+
+const secret = `pä"ss\\w/o rd+&=?<1>`
+const secrets = [Redacted.make(secret)]
+
+const forms = {
+  "text": secret,
+  "a JSON string": JSON.stringify(secret),
+  "a JSON string in ASCII": JSON.stringify(secret).replace("ä", "\\u00e4"),
+  "a part of a URL": encodeURIComponent(secret),
+  "a part of a form": new URLSearchParams({ p: secret }).toString().slice(2),
+  "base64": Encoding.encodeBase64(secret),
+  "base64 for URLs": Encoding.encodeBase64Url(secret)
+}
+
+describe("scrub", () => {
+  it("leaves text without secrets as it is", () => {
+    for (const text of ["", "用户名或密码错误", "wrong password (40001)", "日本 – naïve ✓ 👍"]) {
+      assert.strictEqual(scrub(text, secrets), text)
+    }
+  })
+
+  it.each(Object.entries(forms))("takes out a secret as %s, each time it is there", (_name, form) => {
+    const clean = scrub(`bad ${form} and ${form}!`, secrets)
+    assert.notInclude(clean, form.replaceAll("\"", ""))
+    assert.match(clean, /^bad "?<redacted>"? and "?<redacted>"?!$/)
+  })
+
+  it("takes out every secret it is given", () => {
+    const clean = scrub(
+      "user alpha, token beta, token gamma",
+      ["alpha", "beta", "gamma"].map((each) => Redacted.make(each))
+    )
+    assert.strictEqual(clean, "user <redacted>, token <redacted>, token <redacted>")
+  })
+
+  it("leaves no rest of a secret that begins with another, in any order", () => {
+    const two = ["abc", "abc-and-more"].map((each) => Redacted.make(each))
+    for (const order of [two, [...two].reverse()]) {
+      assert.notInclude(scrub("token abc-and-more", order), "and-more")
+    }
+  })
+
+  it("an empty secret takes nothing out", () => {
+    assert.strictEqual(scrub("unchanged", [Redacted.make("")]), "unchanged")
+  })
+
+  it("a secret with the signs of patterns and replacements is taken literally", () => {
+    for (const odd of ["$&", "$1", "a.*b", "[", "(", "\\", "^$"]) {
+      assert.strictEqual(scrub(`<${odd}>`, [Redacted.make(odd)]), "<<redacted>>")
+    }
+  })
+
+  it("cuts after scrubbing, so that no beginning of a secret is left at the cut", () => {
+    const long = "S3CRET".repeat(10)
+    for (let before = 130; before <= 200; before++) {
+      const clean = scrub("x".repeat(before) + long, [Redacted.make(long)])
+      assert.notInclude(clean, "S3C")
+      assert.isAtMost(clean.length, 200)
+    }
+  })
+
+  it("cuts to 200 characters and shows that it did", () => {
+    assert.strictEqual(scrub("x".repeat(200), []), "x".repeat(200))
+    assert.strictEqual(scrub("x".repeat(201), []), `${"x".repeat(199)}…`)
+    assert.isAtMost(scrub("\u0000".repeat(200), []).length, 200)
+  })
+
+  it("cuts no character in half", () => {
+    for (const before of [197, 198, 199]) {
+      assert.notMatch(scrub(`${"x".repeat(before)}👍👍`, []), /\p{Surrogate}/u)
+    }
+  })
+
+  it.each([
+    ["line feed", "\n", "\\u000a"],
+    ["carriage return", "\r", "\\u000d"],
+    ["escape", "\u001b", "\\u001b"],
+    ["null", "\u0000", "\\u0000"],
+    ["delete", "\u007f", "\\u007f"],
+    ["next line", "\u0085", "\\u0085"],
+    ["line separator", "\u2028", "\\u2028"],
+    ["paragraph separator", "\u2029", "\\u2029"],
+    ["right-to-left override", "\u202e", "\\u202e"],
+    ["right-to-left isolate", "\u2067", "\\u2067"],
+    ["right-to-left mark", "\u200f", "\\u200f"],
+    ["left-to-right mark", "\u200e", "\\u200e"],
+    ["Arabic letter mark", "\u061c", "\\u061c"]
+  ])("escapes the %s", (_name, char, escaped) => {
+    assert.strictEqual(scrub(`a${char}b`, []), `a${escaped}b`)
+  })
+
+  it("a secret with control characters is taken out and not escaped", () => {
+    assert.strictEqual(scrub("a pass\nword b", [Redacted.make("pass\nword")]), "a <redacted> b")
+  })
+
+  it.prop("no text with a secret in it, and no secret, gets through or makes it throw", [
+    FastCheck.string({ unit: "binary", minLength: 12, maxLength: 60 }),
+    FastCheck.string({ unit: "binary" }),
+    FastCheck.string({ unit: "binary" })
+  ], ([secret, before, after]) => {
+    const clean = scrub(before + secret + after, [Redacted.make(secret)])
+    assert.notInclude(clean, secret)
+    assert.isAtMost(clean.length, 200)
+    assert.notMatch(clean, /\p{Cc}/u)
+  })
+})

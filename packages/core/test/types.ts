@@ -1,0 +1,205 @@
+/**
+ * Pins types; checked by the compiler and never run.
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import * as Credentials from "../src/Credentials.js"
+import * as Jindouyun from "../src/Jindouyun.js"
+import * as JindouyunConfig from "../src/JindouyunConfig.js"
+import type * as JindouyunError from "../src/JindouyunError.js"
+import * as RetryBudget from "../src/RetryBudget.js"
+import * as RetryPolicy from "../src/RetryPolicy.js"
+import type * as Token from "../src/Token.js"
+import * as TokenApi from "../src/TokenApi.js"
+import * as TokenProvider from "../src/TokenProvider.js"
+import * as TokenStore from "../src/TokenStore.js"
+
+/** Whether two types are the same; a subtype, `any` and `never` are not. */
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+
+declare const same: <A, B>(_: Equal<A, B>) => void
+declare const is: <B>() => <A>(value: A, equal: Equal<A, B>) => void
+
+// `Equal` bites: on a subtype, a supertype, any, never, an optional field, and a missing member of a union.
+same<string, string>(true)
+// @ts-expect-error a wrong assertion
+same<"a", string>(true)
+// @ts-expect-error a wrong assertion
+same<string | number, string>(true)
+// eslint-disable-next-line typescript/no-explicit-any
+same<any, string>(false)
+// eslint-disable-next-line typescript/no-explicit-any
+same<never, any>(false)
+same<{ a: string }, { a?: string }>(false)
+// @ts-expect-error a wrong assertion
+is<Effect.Effect<number, "a">>()(Effect.succeed(1), true)
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The failures
+
+type ReturnCodeErrors =
+  | JindouyunError.ApiVersionRejected
+  | JindouyunError.InvalidParameter
+  | JindouyunError.AuthenticationFailed
+  | JindouyunError.TokenRejected
+  | JindouyunError.ServerFailure
+  | JindouyunError.UnknownServerFailure
+  | JindouyunError.UnrecognizedReturnCode
+
+type ExchangeErrors = ReturnCodeErrors | JindouyunError.TransportFailure | JindouyunError.UnexpectedResponse
+
+type TokenErrors =
+  | ExchangeErrors
+  | JindouyunError.StoreFailure
+  | JindouyunError.CredentialsUnavailable
+  | JindouyunError.ProviderClosed
+
+same<JindouyunError.ReturnCodeError, ReturnCodeErrors>(true)
+same<JindouyunError.AcquireError, ExchangeErrors>(true)
+same<JindouyunError.RefreshError, ExchangeErrors>(true)
+same<JindouyunError.TokenError, TokenErrors>(true)
+same<TokenErrors["disposition"], "retry" | "reauthenticate" | "fatal">(true)
+same<TokenErrors["phase"], "unsent" | "answered" | "ambiguous">(true)
+same<ReturnCodeErrors["phase"], "answered">(true)
+same<JindouyunError.TransportFailure["phase"], "unsent" | "ambiguous">(true)
+same<JindouyunError.UnexpectedResponse["phase"], "ambiguous">(true)
+same<
+  JindouyunError.TransportFailure["reason"],
+  "refused" | "nameNotFound" | "unreachable" | "tls" | "connectTimeout" | "reset" | "timeout" | "other"
+>(true)
+same<
+  JindouyunError.UnexpectedResponse["reason"],
+  "status" | "notText" | "notEnvelope" | "invalidData" | "tooLarge" | "truncated" | "redirect"
+>(true)
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The operations: nothing they need, and what they fail with
+
+declare const provider: TokenProvider.Service
+declare const api: TokenApi.Service
+declare const credentials: Credentials.Service
+
+is<Effect.Effect<Token.AccessToken, TokenErrors>>()(provider.accessToken, true)
+is<Effect.Effect<Token.AccessToken, TokenErrors>>()(provider.refresh, true)
+is<(rejected: Token.AccessToken) => Effect.Effect<void>>()(provider.invalidate, true)
+is<Effect.Effect<void, JindouyunError.StoreFailure>>()(provider.reset, true)
+is<Effect.Effect<TokenProvider.Status>>()(provider.status, true)
+is<Stream.Stream<TokenProvider.Status>>()(provider.changes, true)
+
+is<(credentials: Credentials.UsernamePassword) => Effect.Effect<Token.TokenGrant, ExchangeErrors>>()(api.acquire, true)
+is<(refreshToken: Token.RefreshToken) => Effect.Effect<Token.TokenGrant, ExchangeErrors>>()(api.refresh, true)
+
+is<Effect.Effect<Credentials.UsernamePassword, JindouyunError.CredentialsUnavailable>>()(credentials.current, true)
+
+same<Token.AccessToken["value"], Redacted.Redacted>(true)
+same<Token.AccessToken["generation"], number>(true)
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The layers
+
+const account = { username: "user1", password: Redacted.make("pass1") }
+const accountConfig = { username: Config.string("USER"), password: Config.redacted("PASSWORD") }
+
+class Vault extends Context.Tag("Vault")<Vault, typeof account>() {}
+class VaultError {
+  readonly _tag = "VaultError"
+}
+declare const fromVault: Effect.Effect<typeof account, VaultError, Vault>
+
+type Whole<R = never> = Layer.Layer<
+  TokenProvider.TokenProvider | TokenApi.TokenApi | JindouyunConfig.JindouyunConfig,
+  JindouyunError.InvalidConfiguration,
+  HttpClient.HttpClient | R
+>
+
+is<Whole>()(Jindouyun.layer(account), true)
+is<Whole>()(Jindouyun.layerConfig(accountConfig), true)
+is<Whole>()(Jindouyun.layerFromEnv(), true)
+is<Whole<Vault>>()(Jindouyun.layerCredentials(fromVault), true)
+
+is<Layer.Layer<TokenProvider.TokenProvider, never, Needs>>()(TokenProvider.layer, true)
+is<Layer.Layer<TokenProvider.TokenProvider>>()(TokenProvider.layerStatic(account.password), true)
+declare const anyFailure: TokenErrors
+is<Layer.Layer<TokenProvider.TokenProvider>>()(TokenProvider.layerFailing(anyFailure), true)
+
+type Needs = TokenApi.TokenApi | Credentials.Credentials | JindouyunConfig.JindouyunConfig
+is<Effect.Effect<TokenProvider.Service, never, Needs | Scope.Scope>>()(TokenProvider.make, true)
+
+is<Layer.Layer<TokenApi.TokenApi, never, HttpClient.HttpClient | JindouyunConfig.JindouyunConfig>>()(
+  TokenApi.layer,
+  true
+)
+
+type ConfigLayer = Layer.Layer<JindouyunConfig.JindouyunConfig, JindouyunError.InvalidConfiguration>
+is<ConfigLayer>()(JindouyunConfig.layer(), true)
+is<ConfigLayer>()(JindouyunConfig.layerConfig({ maxAttempts: Config.integer("ATTEMPTS") }), true)
+is<ConfigLayer>()(JindouyunConfig.layerFromEnv(), true)
+
+type CredentialsLayer = Layer.Layer<Credentials.Credentials, JindouyunError.InvalidConfiguration>
+is<CredentialsLayer>()(Credentials.layer(account), true)
+is<CredentialsLayer>()(Credentials.layerConfig(accountConfig), true)
+is<CredentialsLayer>()(Credentials.layerFromEnv, true)
+is<Layer.Layer<Credentials.Credentials, never, Vault>>()(Credentials.layerEffect(fromVault), true)
+
+declare const policy: Schedule.Schedule<number, TokenErrors>
+is<Layer.Layer<never>>()(TokenStore.layerMemory, true)
+is<Layer.Layer<never>>()(RetryPolicy.layer(policy), true)
+is<Layer.Layer<never>>()(RetryBudget.layer(500), true)
+
+// References need no layer.
+const store = Effect.map(TokenStore.TokenStore, (store) => store)
+is<Effect.Effect<TokenStore.Service>>()(store, true)
+const policyInForce = Effect.map(RetryPolicy.RetryPolicy, (policy) => policy)
+is<Effect.Effect<RetryPolicy.Policy>>()(policyInForce, true)
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The consumer's view: catchTags over every failure leaves none, and over all but one leaves that one
+
+const handled = () => Effect.succeed("handled")
+
+const allButOne = {
+  ApiVersionRejected: handled,
+  InvalidParameter: handled,
+  AuthenticationFailed: handled,
+  TokenRejected: handled,
+  ServerFailure: handled,
+  UnknownServerFailure: handled,
+  UnrecognizedReturnCode: handled,
+  TransportFailure: handled,
+  UnexpectedResponse: handled,
+  StoreFailure: handled,
+  CredentialsUnavailable: handled
+}
+const all = { ...allButOne, ProviderClosed: handled }
+
+const exhausted = Effect.catchTags(provider.accessToken, all)
+is<Effect.Effect<Token.AccessToken | string>>()(exhausted, true)
+const refreshExhausted = Effect.catchTags(provider.refresh, all)
+is<Effect.Effect<Token.AccessToken | string>>()(refreshExhausted, true)
+
+const remaining = Effect.catchTags(provider.accessToken, allButOne)
+is<Effect.Effect<Token.AccessToken | string, JindouyunError.ProviderClosed>>()(remaining, true)
+is<Effect.Effect<Token.AccessToken | string>>()(remaining, false)
+
+// @ts-expect-error a tag that is no failure of it
+export const _unknownTag = Effect.catchTags(provider.accessToken, { NoSuchFailure: handled })
+
+const exchanged = Effect.catchTags(api.acquire(new Credentials.UsernamePassword(account)), {
+  ApiVersionRejected: handled,
+  InvalidParameter: handled,
+  AuthenticationFailed: handled,
+  TokenRejected: handled,
+  ServerFailure: handled,
+  UnknownServerFailure: handled,
+  UnrecognizedReturnCode: handled,
+  TransportFailure: handled,
+  UnexpectedResponse: handled
+})
+is<Effect.Effect<Token.TokenGrant | string>>()(exchanged, true)

@@ -1,0 +1,126 @@
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import { inspect } from "node:util"
+import * as JindouyunError from "../src/JindouyunError.js"
+import type * as ReturnCode from "../src/ReturnCode.js"
+import * as Token from "../src/Token.js"
+
+export const second = 1000
+export const minute = 60 * second
+export const hour = 60 * minute
+export const day = 24 * hour
+
+/** An instant of no importance, far from zero so that a clock can be turned back from it. */
+export const start = Date.UTC(2030, 0, 1)
+
+/** From the platform's document: 24 hours and 30 days. */
+export const lifetimes: Token.Lifetimes = { accessToken: day, refreshToken: 30 * day }
+
+export const makePair = (options: {
+  readonly sentAt?: number
+  readonly generation?: number
+  readonly value?: string
+  readonly lifetimes?: Token.Lifetimes
+} = {}): Token.TokenPair =>
+  Token.makePair(
+    new Token.TokenGrant({
+      accessToken: Redacted.make(options.value ?? "access"),
+      refreshToken: new Token.RefreshToken({ value: Redacted.make("refresh") }),
+      sentAt: options.sentAt ?? start
+    }),
+    options.generation ?? 1,
+    options.lifetimes ?? lifetimes
+  )
+
+const endpoint = "/api/refresh_token"
+
+export const answered = (
+  code: number,
+  disposition: ReturnCode.FailureDisposition,
+  status = 200
+): JindouyunError.ReturnCodeError =>
+  JindouyunError.fromReturnCode({ endpoint, code, returnMessage: "no", status, disposition })
+
+export const transport = (
+  reason: JindouyunError.TransportReason,
+  phase: "unsent" | "ambiguous",
+  disposition: ReturnCode.FailureDisposition = "retry"
+): JindouyunError.TransportFailure =>
+  new JindouyunError.TransportFailure({ endpoint, attempts: 1, reason, phase, disposition })
+
+export const unexpected = (
+  reason: JindouyunError.ResponseReason,
+  status: number,
+  disposition: ReturnCode.FailureDisposition
+): JindouyunError.UnexpectedResponse =>
+  new JindouyunError.UnexpectedResponse({ endpoint, attempts: 1, reason, status, disposition, phase: "ambiguous" })
+
+/** One value of each class of `TokenError`, with every optional field set that a person could meet. */
+export const everyTokenError: { readonly [Tag in JindouyunError.TokenError["_tag"]]: JindouyunError.TokenError } = {
+  ApiVersionRejected: answered(30005, "fatal"),
+  InvalidParameter: answered(40000, "fatal"),
+  AuthenticationFailed: answered(40001, "fatal"),
+  TokenRejected: answered(40003, "reauthenticate"),
+  ServerFailure: answered(50000, "retry"),
+  UnknownServerFailure: answered(50001, "retry"),
+  UnrecognizedReturnCode: answered(41009, "fatal"),
+  TransportFailure: new JindouyunError.TransportFailure({
+    endpoint,
+    attempts: 4,
+    reason: "reset",
+    detail: "ECONNRESET",
+    disposition: "retry",
+    phase: "ambiguous",
+    nextTryAt: DateTime.unsafeMake(start)
+  }),
+  UnexpectedResponse: new JindouyunError.UnexpectedResponse({
+    endpoint,
+    attempts: 2,
+    reason: "status",
+    status: 503,
+    detail: "no envelope",
+    disposition: "retry",
+    phase: "ambiguous",
+    retryAfter: 30 * second,
+    nextTryAt: DateTime.unsafeMake(start)
+  }),
+  StoreFailure: new JindouyunError.StoreFailure({ operation: "load", detail: "no connection" }),
+  CredentialsUnavailable: new JindouyunError.CredentialsUnavailable({ detail: "VaultSealed" }),
+  ProviderClosed: new JindouyunError.ProviderClosed({ phase: "unsent" })
+}
+
+/** Every text in which a value may end up before a person's eyes. */
+export const renderings = (value: unknown): string =>
+  [
+    String(value),
+    JSON.stringify(value),
+    inspect(value, { depth: 20, showHidden: true, getters: true }),
+    ...(value instanceof Error ? [value.message, value.stack ?? "", JSON.stringify(Object.entries(value))] : [])
+  ].join("\n")
+
+export const isRight = (either: Either.Either<unknown, unknown>): boolean => Either.isRight(either)
+
+const ours = () => Object.entries(process.env).filter(([name]) => name.startsWith("JINDOUYUN_"))
+
+const replaceOurs = (variables: { readonly [variable: string]: string | undefined }) => {
+  for (const [name] of ours()) {
+    delete process.env[name]
+  }
+  Object.assign(process.env, variables)
+}
+
+/** Makes these the only `JINDOUYUN_` variables of the environment, until the scope ends. */
+export const withEnvironment = (
+  variables: { readonly [variable: string]: string }
+): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.asVoid(Effect.acquireRelease(
+    Effect.sync(() => {
+      const before = Object.fromEntries(ours())
+      replaceOurs(variables)
+      return before
+    }),
+    (before) => Effect.sync(() => replaceOurs(before))
+  ))
