@@ -163,7 +163,7 @@ const check = (
     ? empty("username")
     : Redacted.value(credentials.password) === ""
     ? empty("password")
-    : Effect.succeed(new UsernamePassword(credentials))
+    : Effect.succeed(new UsernamePassword({ username: credentials.username, password: credentials.password }))
 }
 
 const nameOf = (failure: unknown): string =>

@@ -31,15 +31,30 @@ export const Envelope = Schema.Struct({
   data: Schema.optional(Schema.Unknown)
 })
 
-const decodeText = Schema.decodeUnknownEither(Schema.parseJson(Envelope))
+const decodeUnknown = Schema.decodeUnknownEither(Envelope)
 
 /**
- * Reads an envelope from text; the left side says in a few words why it is none, without repeating any of it.
+ * What is no envelope, in a few words that repeat none of it. What is not even JSON was `damaged` on its way, or comes
+ * from something in between; JSON of another form will have it the next time, too.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Malformed {
+  readonly damaged: boolean
+  readonly detail: string
+}
+
+/**
+ * Reads an envelope from text.
  *
  * @since 0.1.0
  * @category decoding
  */
-export const decode = (text: string): Either.Either<Envelope, string> => Either.mapLeft(decodeText(text), where)
+export const decode = (text: string): Either.Either<Envelope, Malformed> =>
+  Either.try({ try: (): unknown => JSON.parse(text), catch: () => ({ damaged: true, detail: "not JSON" }) }).pipe(
+    Either.flatMap((json) => Either.mapLeft(decodeUnknown(json), (error) => ({ damaged: false, detail: where(error) })))
+  )
 
 /**
  * Reads the `data` of a success; the left side names the fields that are not what was promised, without their values.

@@ -5,8 +5,10 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Config from "effect/Config"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Credentials from "./Credentials.js"
 import * as JindouyunConfig from "./JindouyunConfig.js"
@@ -104,14 +106,18 @@ const compose = <R>(
   config: Layer.Layer<JindouyunConfig.JindouyunConfig, InvalidConfiguration>,
   credentials: Layer.Layer<Credentials.Credentials, InvalidConfiguration, R>
 ): Layer.Layer<Services, InvalidConfiguration, HttpClient.HttpClient | R> =>
-  TokenProvider.layer.pipe(
-    Layer.provideMerge(TokenApi.layer),
-    Layer.provide(budget),
+  // Layers are shared by reference: without `fresh` a second account in the program would get the first one's token.
+  Layer.fresh(TokenProvider.layer).pipe(
+    Layer.provideMerge(Layer.fresh(TokenApi.layer)),
+    Layer.provide(Layer.fresh(budget)),
     Layer.provide(credentials),
     Layer.provideMerge(config)
   )
 
-// One origin, one bucket.
-const budget: Layer.Layer<never, never, JindouyunConfig.JindouyunConfig> = Layer.unwrapEffect(
-  Effect.map(JindouyunConfig.JindouyunConfig, ({ retryBudget }) => RetryBudget.layer(retryBudget))
+// One origin, one bucket: the one that is shared already, or a new one.
+const budget: Layer.Layer<never, never, JindouyunConfig.JindouyunConfig> = Layer.effectContext(
+  Effect.gen(function*() {
+    const { retryBudget } = yield* JindouyunConfig.JindouyunConfig
+    return Context.make(RetryBudget.RetryBudget, Option.some(yield* RetryBudget.sharedOrMake(retryBudget)))
+  })
 )

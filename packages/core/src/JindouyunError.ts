@@ -154,10 +154,17 @@ export class TokenRejected extends Schema.TaggedError<TokenRejected>(
   }
   /** What to do about it. */
   get hint(): ReturnCode.Localized {
-    return {
-      en: "Pass the token to invalidate and read a new one; another process may have logged in to the same account.",
-      zh: "请用该 Token 调用 invalidate 后重新读取；可能有其他进程登录了同一账号。"
-    }
+    return this.endpoint.endsWith("/refresh_token")
+      ? {
+        en:
+          "The refresh token was not accepted: before the access token has expired the platform may not take it (earlyRefresh: 0), or not under this name (refreshTokenField).",
+        zh:
+          "refreshToken 未被接受：accessToken 过期前平台可能不接受刷新（earlyRefresh: 0），或字段名不对（refreshTokenField）。"
+      }
+      : {
+        en: "Pass the token to invalidate and read a new one; another process may have logged in to the same account.",
+        zh: "请用该 Token 调用 invalidate 后重新读取；可能有其他进程登录了同一账号。"
+      }
   }
 }
 

@@ -86,15 +86,16 @@ export const makePair = (grant: TokenGrant, generation: number, lifetimes: Lifet
   })
 
 /**
- * Whether `now` lies in `[since, until)`.
+ * Whether a wait from `since` to `until` is still on at `now`.
  *
- * Everything that lasts is kept as such an interval and never as an end alone: a wall clock that was turned back past
- * the beginning then ends the interval instead of stretching it.
+ * Everything that lasts is kept as such an interval and never as an end alone: a wall clock turned back by more than
+ * the whole wait ends it instead of stretching it, and a smaller correction at most doubles it.
  *
  * @since 0.1.0
  * @category freshness
  */
-export const isWithin = (since: number, until: number, now: number): boolean => since <= now && now < until
+export const isPending = (since: number, until: number, now: number): boolean =>
+  now < until && since - now <= until - since
 
 /**
  * Whether the access token may be handed out.
@@ -107,7 +108,7 @@ export const isWithin = (since: number, until: number, now: number): boolean => 
  * @category freshness
  */
 export const isUsable = (pair: TokenPair, now: number, margin: number): boolean =>
-  isWithin(pair.sentAt - margin, pair.accessExpiresAt - margin, now)
+  pair.sentAt - margin <= now && now < pair.accessExpiresAt - margin
 
 /**
  * Whether the access token is in the window before its expiry in which it is renewed while it is still handed out.

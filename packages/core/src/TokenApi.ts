@@ -31,8 +31,18 @@ export class TokenApi extends Context.Tag("@jindouyun/core/TokenApi")<TokenApi, 
  * @category models
  */
 export interface Service {
-  readonly acquire: (credentials: UsernamePassword) => Effect.Effect<TokenGrant, AcquireError>
-  readonly refresh: (refreshToken: RefreshToken) => Effect.Effect<TokenGrant, RefreshError>
+  readonly acquire: (credentials: UsernamePassword, options?: Options) => Effect.Effect<TokenGrant, AcquireError>
+  readonly refresh: (refreshToken: RefreshToken, options?: Options) => Effect.Effect<TokenGrant, RefreshError>
+}
+
+/**
+ * What is taken out of the platform's words besides the secret that is sent, in case it repeats what it knows.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly secrets?: ReadonlyArray<Redacted.Redacted> | undefined
 }
 
 /**
@@ -121,19 +131,19 @@ export const make: Effect.Effect<
   const send = yield* exchange.make
 
   return {
-    acquire: ({ password, username }) =>
+    acquire: ({ password, username }, options) =>
       send({
         path: acquirePath,
         body: () => ({ username, password: Redacted.value(password) }),
         data: TokenData,
-        secrets: [password]
+        secrets: [password, ...options?.secrets ?? []]
       }).pipe(Effect.map(toGrant), Effect.withSpan("TokenApi.acquire")),
-    refresh: (refreshToken) =>
+    refresh: (refreshToken, options) =>
       send({
         path: refreshPath,
         body: () => ({ [refreshTokenField]: Redacted.value(refreshToken.value) }),
         data: TokenData,
-        secrets: [refreshToken.value]
+        secrets: [refreshToken.value, ...options?.secrets ?? []]
       }).pipe(Effect.map(toGrant), Effect.withSpan("TokenApi.refresh"))
   }
 })

@@ -109,13 +109,13 @@ export const make: Effect.Effect<
   const store = yield* TokenStore
   const key = accountKey(config.baseUrl, credentials.account)
   const state = yield* Ref.make(TokenState.initial)
-  const ticks = yield* PubSub.sliding<void>(1)
+  const changed = yield* PubSub.sliding<void>(1)
 
   const update = (f: (state: TokenState.TokenState) => TokenState.TokenState): Effect.Effect<TokenState.TokenState> =>
     Ref.modify(state, (before) => {
       const after = f(before)
       if (after !== before) {
-        ticks.unsafeOffer(undefined)
+        changed.unsafeOffer(undefined)
       }
       return [after, after]
     })
@@ -133,16 +133,16 @@ export const make: Effect.Effect<
     update
   })
 
-  const launch = (intent: Flight.Intent): TokenState.Flight => {
-    const done = Deferred.unsafeMake<void, TokenError>(FiberId.none)
-    const fiber = Runtime.runFork(runtime, fly(intent), { immediate: false })
-    fiber.addObserver((exit) =>
-      Deferred.unsafeDone(
-        done,
-        Exit.isInterrupted(exit) ? Exit.fail(new ProviderClosed({ phase: "ambiguous" })) : Exit.flatten(exit)
-      )
-    )
-    return { done, fiber }
+  const launch = (forced: boolean): TokenState.Flight => {
+    const arrival = Deferred.unsafeMake<void, TokenError>(FiberId.none)
+    const landing = Deferred.unsafeMake<void, TokenError>(FiberId.none)
+    const fiber = Runtime.runFork(runtime, fly({ arrival, forced }), { immediate: false })
+    fiber.addObserver((exit) => {
+      const outcome = Exit.isInterrupted(exit) ? Exit.fail(new ProviderClosed({ phase: "ambiguous" })) : exit
+      Deferred.unsafeDone(arrival, outcome)
+      Deferred.unsafeDone(landing, outcome)
+    })
+    return { arrival, landing, fiber }
   }
 
   // Decision, launch and record are one synchronous step: nobody can come between them, and nobody can be interrupted
@@ -153,16 +153,15 @@ export const make: Effect.Effect<
       if (decision._tag !== "Renew" && decision._tag !== "ServeAndRenew") {
         return [decision, current]
       }
-      const latch = decision._tag === "Renew" ? decision.latch : Option.none()
-      const flight = launch({ forced, latch })
-      ticks.unsafeOffer(undefined)
+      const flight = launch(forced)
+      changed.unsafeOffer(undefined)
       return [
         decision._tag === "Renew" ? { _tag: "Await", flight } : decision,
-        TokenState.launched(current, flight)
+        TokenState.launched(flight)(current)
       ]
     })
 
-  const follow = (decision: TokenState.Decision, forced: boolean): Effect.Effect<AccessToken, TokenError> => {
+  const accessToken: Effect.Effect<AccessToken, TokenError> = Effect.flatMap(decide(false), (decision) => {
     switch (decision._tag) {
       case "Serve":
       case "ServeAndRenew":
@@ -170,15 +169,19 @@ export const make: Effect.Effect<
       case "Fail":
         return Effect.fail(decision.failure)
       case "Await":
-        return Effect.matchCauseEffect(Deferred.await(decision.flight.done), {
+        return Effect.matchCauseEffect(tokenOf(decision.flight), {
           // What arrived may have been rejected before this reader got its turn.
           onSuccess: () => accessToken,
-          onFailure: (cause) => forced ? Effect.failCause(cause) : Effect.orElse(served, () => Effect.failCause(cause))
+          onFailure: (cause) => Effect.orElse(served, () => Effect.failCause(cause))
         })
       case "Renew":
         return accessToken
     }
-  }
+  })
+
+  // Where a token has arrived and cannot be served any more, the next flight can only follow this one.
+  const tokenOf = ({ arrival, landing }: TokenState.Flight): Effect.Effect<void, TokenError> =>
+    Effect.flatMap(Deferred.isDone(arrival), (hasArrived) => Deferred.await(hasArrived ? landing : arrival))
 
   // A clock that was turned back may have made the token good again.
   const served = Effect.flatMap(
@@ -189,43 +192,47 @@ export const make: Effect.Effect<
         : Effect.fail(undefined)
   )
 
-  const accessToken: Effect.Effect<AccessToken, TokenError> = Effect.flatMap(
-    decide(false),
-    (decision) => follow(decision, false)
-  )
+  // A flight that is joined may have brought its pair before this was called: then one more follows.
+  const newerThan = (generation: number): Effect.Effect<AccessToken, TokenError> =>
+    Effect.flatMap(decide(true), (decision) =>
+      decision._tag === "Await"
+        ? Effect.zipRight(
+          Deferred.await(decision.flight.landing),
+          Effect.flatMap(Ref.get(state), (current) =>
+            current.generation > generation ? accessToken : newerThan(generation))
+        )
+        : decision._tag === "Fail"
+        ? Effect.fail(decision.failure)
+        : newerThan(generation))
 
   const status = Effect.map(Ref.get(state), (current) => statusOf(current, clock.unsafeCurrentTimeMillis(), config))
 
   yield* Effect.addFinalizer(() =>
-    Effect.flatMap(Ref.getAndUpdate(state, TokenState.closed), ({ activity }) =>
+    Effect.flatMap(Ref.get(state), ({ activity }) =>
       Effect.zipRight(
-        activity._tag === "Flying" ? Fiber.interrupt(activity.flight.fiber) : Effect.void,
-        PubSub.shutdown(ticks)
+        update(TokenState.closed),
+        activity._tag === "Flying" ? Fiber.interrupt(activity.flight.fiber) : Effect.void
       ))
   )
 
   return {
     accessToken,
-    refresh: Effect.flatMap(decide(true), (decision) => follow(decision, true)).pipe(
+    refresh: Effect.flatMap(Ref.get(state), ({ generation }) => newerThan(generation)).pipe(
       Effect.withSpan("TokenProvider.refresh")
     ),
-    invalidate: (rejected) => update((current) => TokenState.invalidated(current, rejected)),
-    reset: Effect.flatMap(
-      update(TokenState.reset),
-      ({ generation }) =>
-        Effect.asVoid(store.save(key, { generation, pair: Option.none(), latch: Option.none() }, Option.none()))
-    ).pipe(
+    invalidate: (rejected) => update(TokenState.invalidated(rejected)),
+    // A read that comes before the store has forgotten may bring the latch back from there.
+    reset: update(TokenState.reset).pipe(
+      Effect.zipRight(Flight.forget({ config, key, state, store })),
+      Effect.zipRight(update(TokenState.unlatched)),
       Effect.withSpan("TokenProvider.reset")
     ),
     status,
-    changes: Stream.unwrapScoped(Effect.map(
-      PubSub.subscribe(ticks),
-      (queue) =>
-        Stream.changes(Stream.concat(
-          Stream.fromEffect(status),
-          Stream.mapEffect(Stream.fromQueue(queue), () => status)
-        ))
-    ))
+    changes: Stream.unwrapScoped(Effect.map(PubSub.subscribe(changed), (queue) =>
+      Stream.concat(
+        Stream.fromEffect(status),
+        Stream.mapEffect(Stream.fromQueue(queue), () => status)
+      ).pipe(Stream.changes, Stream.takeUntil(({ phase }) => phase === "closed"))))
   }
 })
 
@@ -298,9 +305,7 @@ const statusOf = (
     generation: state.generation,
     accessExpiresAt: Option.map(pair, ({ accessExpiresAt }) => DateTime.unsafeMake(accessExpiresAt)),
     refreshExpiresAt: Option.map(pair, ({ refreshExpiresAt }) => DateTime.unsafeMake(refreshExpiresAt)),
-    lastFailure: Option.fromNullable(TokenState.lastFailure(state)),
-    nextTryAt: state.activity._tag === "Cooling" && now < state.activity.until
-      ? Option.some(DateTime.unsafeMake(state.activity.until))
-      : Option.none()
+    lastFailure: Option.fromNullable(state.activity.failure ?? state.latch?.failure),
+    nextTryAt: Option.map(Option.fromNullable(TokenState.nextTryAt(state, now)), DateTime.unsafeMake)
   })
 }

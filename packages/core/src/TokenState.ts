@@ -22,6 +22,8 @@ export interface TokenState {
   /** The pairs that have arrived so far; never goes down, also not by a reset. */
   readonly generation: number
   readonly held: Held | undefined
+  /** The login that was refused since the last pair arrived: not to be repeated with the same credentials. */
+  readonly latch: Latch | undefined
   readonly activity: Activity
   /** When the last exchange ended: no other may begin within the floor after it. */
   readonly lastExchangeAt: number | undefined
@@ -43,38 +45,74 @@ export interface Held {
 }
 
 /**
- * What is going on. `failure` is the last one, and is forgotten when a pair arrives.
+ * What is going on. `failure` is the last one, and is forgotten when a flight succeeds; `failures` counts the flights
+ * in a row that ended in a cool-down.
  *
  * @since 0.1.0
  * @category models
  */
-export type Activity =
-  | { readonly _tag: "Idle"; readonly failure: TokenError | undefined }
-  | {
-    readonly _tag: "Flying"
-    readonly flight: Flight
-    readonly failures: number
-    readonly failure: TokenError | undefined
-  }
-  | {
-    readonly _tag: "Cooling"
-    readonly since: number
-    readonly until: number
-    readonly failures: number
-    readonly failure: TokenError
-  }
-  | { readonly _tag: "Latched"; readonly latch: Latch }
-  | { readonly _tag: "Closed" }
+export type Activity = Idle | Flying | Cooling | Closed
 
 /**
- * A renewal under way: one fiber for everybody, and what its waiters wait for. Opaque to this module.
+ * Nothing is going on.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Idle {
+  readonly _tag: "Idle"
+  readonly failure: TokenError | undefined
+}
+
+/**
+ * A renewal is under way.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Flying {
+  readonly _tag: "Flying"
+  readonly flight: Flight
+  readonly failures: number
+  readonly failure: TokenError | undefined
+}
+
+/**
+ * The last renewal failed for a passing reason, and none is made until the time is up.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Cooling {
+  readonly _tag: "Cooling"
+  readonly since: number
+  readonly until: number
+  readonly failures: number
+  readonly failure: TokenError
+}
+
+/**
+ * The provider is gone.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Closed {
+  readonly _tag: "Closed"
+  readonly failure: TokenError | undefined
+}
+
+/**
+ * A renewal under way: one fiber for everybody, and what others wait for. `arrival` is done as soon as there is a token
+ * to serve, `landing` when the flight is over. Opaque to this module.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Flight {
-  readonly done: Deferred.Deferred<void, TokenError>
-  readonly fiber: Fiber.RuntimeFiber<unknown>
+  readonly arrival: Deferred.Deferred<void, TokenError>
+  readonly landing: Deferred.Deferred<void, TokenError>
+  readonly fiber: Fiber.RuntimeFiber<void, TokenError>
 }
 
 /**
@@ -89,7 +127,7 @@ export interface Policy {
 }
 
 /**
- * What a read is to do. A `latch` says that the flight is to read the credentials and log in only if they differ.
+ * What a read is to do.
  *
  * @since 0.1.0
  * @category models
@@ -98,20 +136,8 @@ export type Decision =
   | { readonly _tag: "Serve"; readonly token: Token.AccessToken }
   | { readonly _tag: "ServeAndRenew"; readonly token: Token.AccessToken }
   | { readonly _tag: "Await"; readonly flight: Flight }
-  | { readonly _tag: "Renew"; readonly latch: Option.Option<Latch> }
+  | { readonly _tag: "Renew" }
   | { readonly _tag: "Fail"; readonly failure: TokenError }
-
-/**
- * How a flight ended. A pair that arrived has been recorded before.
- *
- * @since 0.1.0
- * @category models
- */
-export type Landing =
-  | { readonly _tag: "Done" }
-  | { readonly _tag: "Refused"; readonly failure: TokenError }
-  | { readonly _tag: "Cooling"; readonly failure: TokenError; readonly since: number; readonly until: number }
-  | { readonly _tag: "Latched"; readonly latch: Latch }
 
 /**
  * What a read would meet now: a token that is `fresh`, or `due` for its renewal in the background; a wait
@@ -141,6 +167,7 @@ export type Phase =
 export const initial: TokenState = {
   generation: 0,
   held: undefined,
+  latch: undefined,
   activity: { _tag: "Idle", failure: undefined },
   lastExchangeAt: undefined
 }
@@ -157,21 +184,15 @@ export const decide = (state: TokenState, now: number, policy: Policy, forced: b
     return { _tag: "Fail", failure: new ProviderClosed({ phase: "unsent" }) }
   }
   if (!forced && held !== undefined && isUsable(held, now, policy)) {
-    const renew = isDue(held, now, policy) && isResting(activity, now)
+    const renew = isDue(state, held, now, policy) && isResting(activity, now)
     return { _tag: renew ? "ServeAndRenew" : "Serve", token: held.pair.accessToken }
   }
-  switch (activity._tag) {
-    case "Flying":
-      return { _tag: "Await", flight: activity.flight }
-    case "Latched":
-      return { _tag: "Renew", latch: Option.some(activity.latch) }
-    case "Cooling":
-      return isResting(activity, now)
-        ? { _tag: "Renew", latch: Option.none() }
-        : { _tag: "Fail", failure: activity.failure }
-    case "Idle":
-      return { _tag: "Renew", latch: Option.none() }
+  if (activity._tag === "Flying") {
+    return { _tag: "Await", flight: activity.flight }
   }
+  return activity._tag === "Cooling" && !isResting(activity, now)
+    ? { _tag: "Fail", failure: activity.failure }
+    : { _tag: "Renew" }
 }
 
 /**
@@ -190,9 +211,18 @@ export const canServe = (state: TokenState, now: number, policy: Policy): boolea
  * @category decisions
  */
 export const floorLeft = (state: TokenState, now: number, floor: number): number =>
-  state.lastExchangeAt !== undefined && Token.isWithin(state.lastExchangeAt, state.lastExchangeAt + floor, now)
+  state.lastExchangeAt !== undefined && Token.isPending(state.lastExchangeAt, state.lastExchangeAt + floor, now)
     ? state.lastExchangeAt + floor - now
     : 0
+
+/**
+ * When the next renewal may be tried, while one may not.
+ *
+ * @since 0.1.0
+ * @category decisions
+ */
+export const nextTryAt = ({ activity }: TokenState, now: number): number | undefined =>
+  activity._tag === "Cooling" && !isResting(activity, now) ? activity.until : undefined
 
 /**
  * What a read at `now` would meet, for people to look at.
@@ -201,37 +231,24 @@ export const floorLeft = (state: TokenState, now: number, floor: number): number
  * @category decisions
  */
 export const phase = (state: TokenState, now: number, policy: Policy): Phase => {
-  const { activity, held } = state
+  const { activity, held, latch } = state
   if (activity._tag === "Closed") {
     return "closed"
   }
   if (held !== undefined && isUsable(held, now, policy)) {
-    return isDue(held, now, policy) ? "due" : "fresh"
+    return isDue(state, held, now, policy) ? "due" : "fresh"
   }
   if (activity._tag === "Flying") {
     return "renewing"
   }
-  if (activity._tag === "Latched") {
-    return "latched"
-  }
-  if (activity._tag === "Cooling" && !isResting(activity, now)) {
+  if (!isResting(activity, now)) {
     return "cooling"
+  }
+  if (latch !== undefined) {
+    return "latched"
   }
   return held === undefined ? "absent" : held.access === "rejected" ? "rejected" : "expired"
 }
-
-/**
- * The last failure, if no pair has arrived since.
- *
- * @since 0.1.0
- * @category decisions
- */
-export const lastFailure = ({ activity }: TokenState): TokenError | undefined =>
-  activity._tag === "Closed"
-    ? undefined
-    : activity._tag === "Latched"
-    ? activity.latch.failure
-    : activity.failure
 
 /**
  * A flight has been launched.
@@ -239,13 +256,13 @@ export const lastFailure = ({ activity }: TokenState): TokenError | undefined =>
  * @since 0.1.0
  * @category transitions
  */
-export const launched = (state: TokenState, flight: Flight): TokenState => ({
+export const launched = (flight: Flight) => (state: TokenState): TokenState => ({
   ...state,
   activity: {
     _tag: "Flying",
     flight,
     failures: state.activity._tag === "Cooling" ? state.activity.failures : 0,
-    failure: lastFailure(state)
+    failure: state.activity.failure
   }
 })
 
@@ -255,7 +272,7 @@ export const launched = (state: TokenState, flight: Flight): TokenState => ({
  * @since 0.1.0
  * @category transitions
  */
-export const exchanged = (state: TokenState, now: number): TokenState => ({ ...state, lastExchangeAt: now })
+export const exchanged = (now: number) => (state: TokenState): TokenState => ({ ...state, lastExchangeAt: now })
 
 /**
  * A pair has arrived. `access` is `rejected` where it brought the very value that had just been rejected.
@@ -263,28 +280,53 @@ export const exchanged = (state: TokenState, now: number): TokenState => ({ ...s
  * @since 0.1.0
  * @category transitions
  */
-export const arrived = (state: TokenState, pair: Token.TokenPair, access: Held["access"]): TokenState =>
+export const arrived = (pair: Token.TokenPair, access: Held["access"]) => (state: TokenState): TokenState =>
   pair.accessToken.generation > state.generation
-    ? { ...state, generation: pair.accessToken.generation, held: { pair, access, refresh: "untried" } }
+    ? {
+      ...state,
+      generation: pair.accessToken.generation,
+      held: { pair, access, refresh: "untried" },
+      latch: undefined
+    }
     : state
 
 /**
- * A store knows more: a record of an older or the same generation changes nothing.
+ * The platform refused a login.
  *
  * @since 0.1.0
  * @category transitions
  */
-export const adopted = (record: TokenRecord) => (state: TokenState): TokenState =>
-  record.generation > state.generation
-    ? {
+export const latched = (latch: Latch) => (state: TokenState): TokenState => ({ ...state, latch })
+
+/**
+ * A refused login may be sent again.
+ *
+ * @since 0.1.0
+ * @category transitions
+ */
+export const unlatched = (state: TokenState): TokenState =>
+  state.latch === undefined ? state : { ...state, latch: undefined }
+
+/**
+ * What a store remembers. A newer record takes the place of what is known here; one of the same generation can only
+ * add the latch; an older one changes nothing.
+ *
+ * @since 0.1.0
+ * @category transitions
+ */
+export const adopted = (record: TokenRecord) => (state: TokenState): TokenState => {
+  const latch = Option.getOrUndefined(record.latch)
+  if (record.generation > state.generation) {
+    const pair = Option.getOrUndefined(record.pair)
+    return {
       ...state,
       generation: record.generation,
-      held: Option.match(record.pair, {
-        onNone: () => undefined,
-        onSome: (pair): Held => ({ pair, access: "live", refresh: "untried" })
-      })
+      held: pair && { pair, access: "live", refresh: "untried" },
+      latch
     }
-    : state
+  }
+  return record.generation === state.generation && latch !== undefined ? { ...state, latch } : state
+}
 
 /**
  * A refresh with the pair of this generation ended without an answer.
@@ -303,37 +345,31 @@ export const doubted = (generation: number) => (state: TokenState): TokenState =
  * @since 0.1.0
  * @category transitions
  */
-export const invalidated = (state: TokenState, rejected: Token.AccessToken): TokenState =>
+export const invalidated = (rejected: Token.AccessToken) => (state: TokenState): TokenState =>
   state.held !== undefined && state.held.pair.accessToken.generation === rejected.generation
     && state.held.access === "live"
     ? { ...state, held: { ...state.held, access: "rejected" } }
     : state
 
 /**
- * The flight has ended.
+ * The platform refused the refresh token of this generation while its access token was still good.
  *
  * @since 0.1.0
  * @category transitions
  */
-export const landed = (state: TokenState, landing: Landing): TokenState => {
-  if (state.activity._tag !== "Flying") {
-    return state
-  }
-  switch (landing._tag) {
-    case "Done":
-      return { ...state, activity: { _tag: "Idle", failure: undefined } }
-    case "Refused":
-      return {
-        ...state,
-        held: state.held === undefined ? undefined : { ...state.held, refresh: "refused" },
-        activity: { _tag: "Idle", failure: landing.failure }
-      }
-    case "Cooling":
-      return { ...state, activity: { ...landing, failures: state.activity.failures + 1 } }
-    case "Latched":
-      return { ...state, activity: landing }
-  }
-}
+export const refused = (generation: number) => (state: TokenState): TokenState =>
+  state.held !== undefined && state.generation === generation
+    ? { ...state, held: { ...state.held, refresh: "refused" } }
+    : state
+
+/**
+ * The flight is over.
+ *
+ * @since 0.1.0
+ * @category transitions
+ */
+export const landed = (activity: Idle | Cooling) => (state: TokenState): TokenState =>
+  state.activity._tag === "Flying" ? { ...state, activity } : state
 
 /**
  * Forgets the pair, the cool-down and the latch. A flight under way goes on, and the generation is kept: a token handed
@@ -345,9 +381,10 @@ export const landed = (state: TokenState, landing: Landing): TokenState => {
 export const reset = (state: TokenState): TokenState => ({
   ...state,
   held: undefined,
-  activity: state.activity._tag === "Flying" || state.activity._tag === "Closed"
-    ? state.activity
-    : { _tag: "Idle", failure: undefined }
+  latch: undefined,
+  activity: state.activity._tag === "Cooling" || state.activity._tag === "Idle"
+    ? { _tag: "Idle", failure: undefined }
+    : state.activity
 })
 
 /**
@@ -356,13 +393,18 @@ export const reset = (state: TokenState): TokenState => ({
  * @since 0.1.0
  * @category transitions
  */
-export const closed = (state: TokenState): TokenState => ({ ...state, held: undefined, activity: { _tag: "Closed" } })
+export const closed = (state: TokenState): TokenState => ({
+  ...state,
+  held: undefined,
+  activity: { _tag: "Closed", failure: state.activity.failure }
+})
 
 const isUsable = (held: Held, now: number, policy: Policy): boolean =>
   held.access === "live" && Token.isUsable(held.pair, now, policy.expiryMargin)
 
-const isDue = (held: Held, now: number, policy: Policy): boolean =>
-  Token.isDue(held.pair, now, policy.earlyRefresh) && held.refresh !== "refused" && Token.isRefreshable(held.pair, now)
+const isDue = (state: TokenState, held: Held, now: number, policy: Policy): boolean =>
+  Token.isDue(held.pair, now, policy.earlyRefresh) && Token.isRefreshable(held.pair, now)
+  && held.refresh !== "refused" && state.latch === undefined
 
 const isResting = (activity: Activity, now: number): boolean =>
-  activity._tag === "Idle" || (activity._tag === "Cooling" && !Token.isWithin(activity.since, activity.until, now))
+  activity._tag === "Idle" || (activity._tag === "Cooling" && !Token.isPending(activity.since, activity.until, now))

@@ -8,6 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { beginsWithin } from "./internal/begins.js"
 import { type AcquireError, StoreFailure } from "./JindouyunError.js"
 import type { TokenPair } from "./Token.js"
 
@@ -69,7 +70,7 @@ export interface Service {
   ) => Effect.Effect<boolean, StoreFailure>
   /**
    * Runs an effect while no other holder of the store runs one for the same key. Fails when the lease is not free by
-   * `timeout`. A holder that goes silent loses the lease after `duration`.
+   * `timeout`, and gives it back in reasonable time: a flight ends with its lease. A holder that goes silent loses the lease after `duration`.
    */
   readonly withLease: <A, E, R>(
     key: string,
@@ -132,14 +133,11 @@ export const makeMemory: Effect.Effect<Service> = Effect.sync(() => {
       Effect.suspend(() => {
         const lease = leaseOf(key)
         let held = false
-        return Effect.raceFirst(
-          lease.lock.withPermits(1)(Effect.suspend(() => {
-            held = true
-            lease.fence += 1
-            return use({ fence: lease.fence, renew: Effect.void })
-          })),
-          Effect.flatMap(Effect.sleep(options.timeout), () => held ? Effect.never : notFree(options.timeout))
-        )
+        return lease.lock.withPermits(1)(Effect.suspend(() => {
+          held = true
+          lease.fence += 1
+          return use({ fence: lease.fence, renew: Effect.void })
+        })).pipe(beginsWithin(options.timeout, () => held, notFree(options.timeout)))
       })
   }
 })

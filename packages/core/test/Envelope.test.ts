@@ -9,6 +9,8 @@ const canary = "4f1cCANARYd0e7"
 const levels = 100_000
 const deep = "[".repeat(levels) + "]".repeat(levels)
 
+const malformed = (text: string): Envelope.Malformed => Either.getOrThrow(Either.flip(Envelope.decode(text)))
+
 describe("Envelope", () => {
   describe("decode", () => {
     const data = { accessToken: "a", refreshToken: "r" }
@@ -40,30 +42,30 @@ describe("Envelope", () => {
       assert.deepStrictEqual(Envelope.decode(text), Either.right(expected))
     })
 
-    it.each([
-      ["an empty answer", ""],
-      ["white space", " \n "],
-      ["null", "null"],
-      ["a number", "20000"],
-      ["a string", `"20000"`],
-      ["true", "true"],
-      ["an empty list", "[]"],
-      ["a list of an envelope", `[{"code":20000,"message":"ok","data":{}}]`],
-      ["an empty object", "{}"],
-      ["an object without a code", `{"message":"ok","data":{}}`],
-      ["a null code", `{"code":null,"message":"ok","data":{}}`],
-      ["a code that is a word", `{"code":"OK","message":"ok","data":{}}`],
-      ["a code with a blank", `{"code":"20000 ","message":"ok","data":{}}`],
-      ["a code in scientific notation", `{"code":"2e4","message":"ok","data":{}}`],
-      ["a fractional code", `{"code":20000.5,"message":"ok","data":{}}`],
-      ["a code beyond safe integers", `{"code":1e21,"message":"ok","data":{}}`],
-      ["a code under another name", `{"Code":20000,"message":"ok","data":{}}`],
-      ["a message that is no text", `{"code":20000,"message":{"zh":"ok"},"data":{}}`],
-      ["HTML", "<html><head><title>502 Bad Gateway</title></head></html>"],
-      ["plain text", "Service Unavailable"],
-      ["truncated JSON", `{"code":20000,"message":"ok","data":{"accessToken":"4f1c`],
-      ["two documents", `{"code":20000}{"code":20000}`]
-    ])("%s is no envelope", (_what, text) => {
+    it.each<[string, string, boolean]>([
+      ["an empty answer", "", true],
+      ["white space", " \n ", true],
+      ["null", "null", false],
+      ["a number", "20000", false],
+      ["a string", `"20000"`, false],
+      ["true", "true", false],
+      ["an empty list", "[]", false],
+      ["a list of an envelope", `[{"code":20000,"message":"ok","data":{}}]`, false],
+      ["an empty object", "{}", false],
+      ["an object without a code", `{"message":"ok","data":{}}`, false],
+      ["a null code", `{"code":null,"message":"ok","data":{}}`, false],
+      ["a code that is a word", `{"code":"OK","message":"ok","data":{}}`, false],
+      ["a code with a blank", `{"code":"20000 ","message":"ok","data":{}}`, false],
+      ["a code in scientific notation", `{"code":"2e4","message":"ok","data":{}}`, false],
+      ["a fractional code", `{"code":20000.5,"message":"ok","data":{}}`, false],
+      ["a code beyond safe integers", `{"code":1e21,"message":"ok","data":{}}`, false],
+      ["a code under another name", `{"Code":20000,"message":"ok","data":{}}`, false],
+      ["a message that is no text", `{"code":20000,"message":{"zh":"ok"},"data":{}}`, false],
+      ["HTML", "<html><head><title>502 Bad Gateway</title></head></html>", true],
+      ["plain text", "Service Unavailable", true],
+      ["truncated JSON", `{"code":20000,"message":"ok","data":{"accessToken":"4f1c`, true],
+      ["two documents", `{"code":20000}{"code":20000}`, true]
+    ])("%s is no envelope, and was damaged only where it is not even JSON", (_what, text) => {
       assert.isFalse(isRight(Envelope.decode(text)))
     })
 
@@ -77,30 +79,40 @@ describe("Envelope", () => {
       ["a list", `["${canary}"]`],
       ["truncated JSON", `{"code":20000,"data":{"accessToken":"${canary}`]
     ])("the problem never repeats %s", (_where, text) => {
-      const problem = Either.getOrThrow(Either.flip(Envelope.decode(text)))
-      assert.isNotEmpty(problem)
-      assert.notInclude(problem, canary)
-      assert.notInclude(problem, "CANARY")
+      const problem = malformed(text)
+      assert.isNotEmpty(problem.detail)
+      assert.notInclude(JSON.stringify(problem), "CANARY")
     })
 
     it("the problem names the field", () => {
-      assert.include(Either.getOrThrow(Either.flip(Envelope.decode(`{"message":"ok"}`))), "code")
-      assert.include(Either.getOrThrow(Either.flip(Envelope.decode(`{"code":20000,"message":1}`))), "message")
+      assert.include(malformed(`{"message":"ok"}`).detail, "code")
+      assert.include(malformed(`{"code":20000,"message":1}`).detail, "message")
     })
 
     it("deep JSON in data is read, deep JSON elsewhere is no envelope, and neither makes it throw", () => {
       assert.isTrue(isRight(Envelope.decode(`{"code":20000,"message":"ok","data":${deep}}`)))
-      assert.isFalse(isRight(Envelope.decode(deep)))
-      assert.isFalse(isRight(Envelope.decode(`{"code":${deep},"message":"ok","data":{}}`)))
+      assert.isFalse(malformed(deep).damaged)
+      assert.isFalse(malformed(`{"code":${deep},"message":"ok","data":{}}`).damaged)
     })
 
     it.prop("no text makes it throw", [FastCheck.string({ unit: "binary" })], ([text]) => {
       assert.doesNotThrow(() => Envelope.decode(text))
     })
 
+    it("an envelope cut short anywhere was damaged", () => {
+      const whole = `{"code":20000,"message":"ok","data":{"accessToken":"a"}}`
+      assert.isTrue(isRight(Envelope.decode(whole)))
+      for (let length = 0; length < whole.length; length++) {
+        assert.isTrue(malformed(whole.slice(0, length)).damaged)
+      }
+    })
+
     it.prop("no JSON makes it throw, or repeats itself in the problem", [FastCheck.json()], ([text]) => {
       Either.match(Envelope.decode(text), {
-        onLeft: (problem) => assert.match(problem, /^[a-z, ]+$/),
+        onLeft: ({ damaged, detail }) => {
+          assert.isFalse(damaged)
+          assert.match(detail, /^[a-z, ]+$/)
+        },
         onRight: ({ code }) => assert.isTrue(Number.isSafeInteger(code))
       })
     })

@@ -3,7 +3,7 @@ import * as Equal from "effect/Equal"
 import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import * as Token from "../src/Token.js"
-import { day, hour, lifetimes, makePair, minute, renderings, start } from "./utils.js"
+import { day, hour, lifetimes, makePair, minute, renderings, second, start } from "./utils.js"
 
 const margin = minute
 
@@ -130,14 +130,55 @@ describe("Token", () => {
     })
   })
 
-  describe("isWithin", () => {
-    it.prop("holds from the beginning to before the end, and nowhere else", [instants, spans], ([since, length]) => {
+  describe("isPending", () => {
+    const since = start
+    const until = start + minute
+
+    it.each([
+      [true, "at its beginning", since],
+      [true, "in its middle", since + 30 * second],
+      [true, "one millisecond before its end", until - 1],
+      [false, "at its end", until],
+      [false, "after its end", until + 1],
+      [false, "long after its end", until + 365 * day],
+      [true, "with the clock turned back by a millisecond before its beginning", since - 1],
+      [true, "with the clock turned back by half its span", since - 30 * second],
+      [true, "with the clock turned back by its whole span", since - minute],
+      [false, "with the clock turned back by a millisecond more than its span", since - minute - 1],
+      [false, "with the clock turned back by a day", since - day],
+      [false, "with the clock turned back to the epoch", 0]
+    ])("is %s %s", (expected, _when, now) => {
+      assert.strictEqual(Token.isPending(since, until, now), expected)
+    })
+
+    it.prop("holds from one span before the beginning to before the end, and nowhere else", [instants, spans], (
+      [since, length]
+    ) => {
       const until = since + length
-      assert.isTrue(Token.isWithin(since, until, since))
-      assert.isTrue(Token.isWithin(since, until, until - 1))
-      assert.isFalse(Token.isWithin(since, until, until))
-      assert.isFalse(Token.isWithin(since, until, since - 1))
-      assert.isFalse(Token.isWithin(since, since, since))
+      assert.isTrue(Token.isPending(since, until, since))
+      assert.isTrue(Token.isPending(since, until, until - 1))
+      assert.isFalse(Token.isPending(since, until, until))
+      assert.isTrue(Token.isPending(since, until, since - length))
+      assert.isFalse(Token.isPending(since, until, since - length - 1))
+    })
+
+    it.prop("a wait that is on has no more than twice its span left, wherever the clock was set", [
+      instants,
+      spans,
+      FastCheck.integer({ min: -3 * day, max: 3 * day })
+    ], ([since, length, jump]) => {
+      const now = since + jump
+      assert.strictEqual(Token.isPending(since, since + length, now), -length <= jump && jump < length)
+      if (Token.isPending(since, since + length, now)) {
+        assert.isAtMost(since + length - now, 2 * length)
+      }
+    })
+
+    it.prop("a wait of no length is never on", [instants, FastCheck.integer({ min: -2 * day, max: 2 * day })], (
+      [since, jump]
+    ) => {
+      assert.isFalse(Token.isPending(since, since, since))
+      assert.isFalse(Token.isPending(since, since, since + jump))
     })
   })
 })

@@ -19,6 +19,7 @@ import * as RetryPolicy from "../src/RetryPolicy.js"
 import type * as Token from "../src/Token.js"
 import * as TokenApi from "../src/TokenApi.js"
 import * as TokenProvider from "../src/TokenProvider.js"
+import * as TokenState from "../src/TokenState.js"
 import * as TokenStore from "../src/TokenStore.js"
 
 /** Whether two types are the same; a subtype, `any` and `never` are not. */
@@ -93,13 +94,46 @@ is<Effect.Effect<void, JindouyunError.StoreFailure>>()(provider.reset, true)
 is<Effect.Effect<TokenProvider.Status>>()(provider.status, true)
 is<Stream.Stream<TokenProvider.Status>>()(provider.changes, true)
 
-is<(credentials: Credentials.UsernamePassword) => Effect.Effect<Token.TokenGrant, ExchangeErrors>>()(api.acquire, true)
-is<(refreshToken: Token.RefreshToken) => Effect.Effect<Token.TokenGrant, ExchangeErrors>>()(api.refresh, true)
+is<
+  (credentials: Credentials.UsernamePassword, options?: TokenApi.Options) => Effect.Effect<
+    Token.TokenGrant,
+    ExchangeErrors
+  >
+>()(api.acquire, true)
+is<
+  (refreshToken: Token.RefreshToken, options?: TokenApi.Options) => Effect.Effect<Token.TokenGrant, ExchangeErrors>
+>()(api.refresh, true)
+same<TokenApi.Options["secrets"], ReadonlyArray<Redacted.Redacted> | undefined>(true)
 
 is<Effect.Effect<Credentials.UsernamePassword, JindouyunError.CredentialsUnavailable>>()(credentials.current, true)
 
 same<Token.AccessToken["value"], Redacted.Redacted>(true)
 same<Token.AccessToken["generation"], number>(true)
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The state: what is held × what is going on, the latch beside both, and steps that are put one after the other
+
+type Step = (state: TokenState.TokenState) => TokenState.TokenState
+
+same<TokenState.Activity["_tag"], "Idle" | "Flying" | "Cooling" | "Closed">(true)
+same<TokenState.Activity["failure"], TokenErrors | undefined>(true)
+same<TokenState.Cooling["failure"], TokenErrors>(true)
+same<TokenState.TokenState["latch"], TokenStore.Latch | undefined>(true)
+same<TokenStore.Latch["failure"], ExchangeErrors>(true)
+same<TokenState.Decision["_tag"], "Serve" | "ServeAndRenew" | "Await" | "Renew" | "Fail">(true)
+same<Extract<TokenState.Decision, { _tag: "Renew" }>, { readonly _tag: "Renew" }>(true)
+
+is<(flight: TokenState.Flight) => Step>()(TokenState.launched, true)
+is<(now: number) => Step>()(TokenState.exchanged, true)
+is<(pair: Token.TokenPair, access: "live" | "rejected") => Step>()(TokenState.arrived, true)
+is<(latch: TokenStore.Latch) => Step>()(TokenState.latched, true)
+is<(record: TokenStore.TokenRecord) => Step>()(TokenState.adopted, true)
+is<(generation: number) => Step>()(TokenState.doubted, true)
+is<(generation: number) => Step>()(TokenState.refused, true)
+is<(rejected: Token.AccessToken) => Step>()(TokenState.invalidated, true)
+is<(activity: TokenState.Idle | TokenState.Cooling) => Step>()(TokenState.landed, true)
+is<Step>()(TokenState.reset, true)
+is<Step>()(TokenState.closed, true)
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The layers

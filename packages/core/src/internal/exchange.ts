@@ -85,14 +85,14 @@ export const make: Effect.Effect<
   return <A, I>(request: Request<A, I>) => {
     const retryAfterOf = ({ headers }: HttpClientResponse.HttpClientResponse) =>
       retryAfter(headers["retry-after"], headers["date"], clock.unsafeCurrentTimeMillis())
-    const unexpected: Unexpected = (response, reason, detail) =>
+    const unexpected: Unexpected = (response, reason, detail, damaged = false) =>
       new JindouyunError.UnexpectedResponse({
         endpoint: request.path,
         attempts: 1,
         reason,
         status: response.status,
         detail,
-        disposition: isWorthARetry(reason, response.status) ? "retry" : "fatal",
+        disposition: isWorthARetry(reason, response.status, damaged) ? "retry" : "fatal",
         phase: "ambiguous",
         retryAfter: retryAfterOf(response)
       })
@@ -141,7 +141,7 @@ export const make: Effect.Effect<
           Either.flatMap(decodeText(body), Envelope.decode),
           (reason) => withoutEnvelope(response, reason, unexpected)
         )
-        const disposition = ReturnCode.disposition(envelope.code, config.returnCodes)
+        const disposition = dispositionOf(envelope.code, response.status, config.returnCodes)
         if (disposition !== "success") {
           return yield* Either.left(
             JindouyunError.fromReturnCode({
@@ -199,18 +199,20 @@ const transportFailure = (
 type Unexpected = (
   response: HttpClientResponse.HttpClientResponse,
   reason: JindouyunError.ResponseReason,
-  detail?: string | undefined
+  detail?: string | undefined,
+  damaged?: boolean
 ) => JindouyunError.UnexpectedResponse
 
 // A damaged answer may arrive whole the next time; a wrong one will be wrong again.
-const isWorthARetry = (reason: JindouyunError.ResponseReason, status: number): boolean => {
+const isWorthARetry = (reason: JindouyunError.ResponseReason, status: number, damaged: boolean): boolean => {
   switch (reason) {
     case "status":
       return status === 408 || status === 425 || status === 429 || status >= 500
     case "notText":
-    case "notEnvelope":
     case "truncated":
       return true
+    case "notEnvelope":
+      return damaged
     case "invalidData":
     case "tooLarge":
     case "redirect":
@@ -220,7 +222,7 @@ const isWorthARetry = (reason: JindouyunError.ResponseReason, status: number): b
 
 const withoutEnvelope = (
   response: HttpClientResponse.HttpClientResponse,
-  problem: string | undefined,
+  problem: Envelope.Malformed | undefined,
   unexpected: Unexpected
 ): JindouyunError.UnexpectedResponse => {
   if (response.status >= 300 && response.status < 400) {
@@ -229,8 +231,16 @@ const withoutEnvelope = (
   if (response.status < 200 || response.status >= 400) {
     return unexpected(response, "status")
   }
-  return problem === undefined ? unexpected(response, "notText") : unexpected(response, "notEnvelope", problem)
+  return problem === undefined
+    ? unexpected(response, "notText")
+    : unexpected(response, "notEnvelope", problem.detail, problem.damaged)
 }
+
+// The envelope decides, but for a code that nobody knows on a 429: being asked to slow down is no refusal.
+const dispositionOf = (code: number, status: number, dispositions: ReturnCode.Dispositions) =>
+  status === 429 && code !== ReturnCode.success && ReturnCode.lookup(code) === undefined && !(code in dispositions)
+    ? "retry"
+    : ReturnCode.disposition(code, dispositions)
 
 const decodeText = (chunks: ReadonlyArray<Uint8Array>): Either.Either<string, undefined> =>
   Either.try({

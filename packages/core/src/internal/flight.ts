@@ -1,14 +1,16 @@
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
-import * as Schedule from "effect/Schedule"
+import * as Intervals from "effect/ScheduleIntervals"
 import type * as Credentials from "../Credentials.js"
 import type * as JindouyunConfig from "../JindouyunConfig.js"
 import * as JindouyunError from "../JindouyunError.js"
@@ -18,19 +20,10 @@ import * as Token from "../Token.js"
 import * as TokenApi from "../TokenApi.js"
 import * as TokenState from "../TokenState.js"
 import type * as TokenStore from "../TokenStore.js"
+import { beginsWithin } from "./begins.js"
 import { contained } from "./contained.js"
 import * as digest from "./digest.js"
 import * as renewal from "./renewal.js"
-
-/**
- * What a flight is for. A `latch` is the refused login it is launched in spite of.
- *
- * @internal
- */
-export interface Intent {
-  readonly forced: boolean
-  readonly latch: Option.Option<TokenStore.Latch>
-}
 
 /** @internal */
 export interface Environment {
@@ -48,231 +41,303 @@ export interface Environment {
   ) => Effect.Effect<TokenState.TokenState>
 }
 
-type Failed = Exclude<TokenState.Landing, { readonly _tag: "Done" }>
+/** What a flight is for: whether a pair is wanted that is newer than the one held, and whom to tell when one is there. */
+interface Order {
+  readonly forced: boolean
+  readonly arrival: Deferred.Deferred<void, JindouyunError.TokenError>
+}
+
+/** The next exchange of a flight, not to be sent before an instant of the monotonic clock. */
+interface Step {
+  readonly exchange: renewal.Exchange
+  readonly trail: renewal.Trail
+  readonly notBefore: number
+}
+
+/** How a flight ends without a token: the activity that follows. */
+type Failed = (TokenState.Idle | TokenState.Cooling) & { readonly failure: JindouyunError.TokenError }
+
 type Unavailable = JindouyunError.StoreFailure | JindouyunError.CredentialsUnavailable
-type Exit_ = Exit.Exit<void, JindouyunError.TokenError>
 
 /**
  * One renewal from launch to landing: under the lease of the store it adopts what is newer there, or exchanges until a
- * pair has arrived or a failure is final. It is interrupted in its waits alone and lands in any case; its value is the
- * exit of those who wait for it.
+ * pair has arrived or a failure is final. It is interrupted in its waits alone and lands in any case.
  *
- * Pairs and doubts go into the one state as they come up, not at the landing: nothing that has arrived can be lost,
- * and every step is decided on what is true by then.
+ * Pairs, doubts and refusals go into the one state as they come up, not at the landing: nothing that has arrived can be
+ * lost, and every step is decided on what is true by then.
  *
  * @internal
  */
-export const make = (env: Environment): (intent: Intent) => Effect.Effect<Exit_> => {
-  const { clock, config, credentials, key, state, store, update } = env
+export const make = (env: Environment): (order: Order) => Effect.Effect<void, JindouyunError.TokenError> => {
+  const { api, budget, clock, config, credentials, key, policy, state, store, update } = env
+  // With less than this left an exchange would be cut off in the middle and leave nothing but doubt.
+  const useful = Math.min(config.requestTimeout, config.flightDeadline / 4, 1000)
   let warnedOfField = false
 
   const now = () => clock.unsafeCurrentTimeMillis()
-  const ticks = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
+  const monotonic = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
+  const canServe = (current: TokenState.TokenState) => TokenState.canServe(current, now(), config)
 
-  return ({ forced, latch }) => {
-    const flight = Effect.suspend(() => {
-      const deadline = ticks() + config.flightDeadline
-      const left = () => Math.max(0, deadline - ticks())
-
-      const renew = (lease: TokenStore.Lease): Effect.Effect<void, Failed | Unavailable> =>
-        Effect.gen(function*() {
-          const record = yield* store.load(key).pipe(bounded(left(), storeFailure("load")))
-          const before = yield* Ref.get(state)
-          const after = Option.isSome(record) ? yield* update(TokenState.adopted(record.value)) : before
-          if (after !== before && TokenState.canServe(after, now(), config)) {
-            return
-          }
-          const refused = Option.orElse(Option.flatMap(record, (record) => record.latch), () => latch)
-          const schedule = yield* Schedule.driver(env.policy)
-          return yield* attempt(
-            Option.isSome(refused) ? "login" : renewal.first(after, now()),
-            renewal.departure,
-            0
-          )
-
-          function attempt(
-            exchange: renewal.Exchange,
-            trail: renewal.Trail,
-            notBefore: number
-          ): Effect.Effect<void, Failed | Unavailable> {
-            return Effect.gen(function*() {
-              const floor = TokenState.floorLeft(yield* Ref.get(state), now(), config.exchangeFloor)
-              const wait = Math.max(floor, notBefore - ticks())
-              if (wait > 0) {
-                yield* Effect.sleep(wait)
-              }
-              yield* lease.renew.pipe(bounded(left(), storeFailure("lease")))
-              const { held } = yield* Ref.get(state)
-              return yield* exchange === "refresh" && held !== undefined
-                ? refresh(held, trail)
-                : login(trail)
-            })
-          }
-
-          function refresh(held: TokenState.Held, trail: renewal.Trail) {
-            return Effect.uninterruptibleMask((restore) =>
-              Effect.matchEffect(restore(send(env.api.refresh(held.pair.refreshToken), TokenApi.refreshPath)), {
-                onFailure: (failure) => restore(recover("refresh", failure, trail, held)),
-                onSuccess: (grant) =>
-                  Effect.gen(function*() {
-                    const current = yield* Ref.get(state)
-                    const rejected = current.held?.access === "rejected"
-                      && Equal.equals(current.held.pair.accessToken.value, grant.accessToken)
-                    yield* arrive(grant, rejected ? "rejected" : "live", lease)
-                    return yield* restore(
-                      rejected ? recover("refresh", rejectedAgain, trail, held) : check("refresh", trail, held)
-                    )
-                  })
-              })
-            )
-          }
-
-          function login(trail: renewal.Trail) {
-            return Effect.gen(function*() {
-              const account = yield* credentials.current.pipe(bounded(left(), credentialsUnavailable))
-              if (Option.isSome(refused) && digest.matches(account, refused.value.credentials)) {
-                return yield* Effect.fail<Failed>({ _tag: "Latched", latch: refused.value })
-              }
-              return yield* Effect.uninterruptibleMask((restore) =>
-                Effect.matchEffect(restore(send(env.api.acquire(account), TokenApi.acquirePath)), {
-                  onFailure: (failure) =>
-                    JindouyunError.isRefusal(failure)
-                      ? close(account, JindouyunError.amend(failure, { attempts: trail.attempts + 1 }), lease)
-                      : restore(recover("login", failure, trail)),
-                  onSuccess: (grant) => Effect.zipRight(arrive(grant, "live", lease), restore(check("login", trail)))
-                })
-              )
-            })
-          }
-
-          // A pair may have taken longer to arrive than it lives, or the clock may have jumped meanwhile.
-          function check(exchange: renewal.Exchange, trail: renewal.Trail, held?: TokenState.Held) {
-            return Effect.flatMap(Ref.get(state), (current) =>
-              current.held?.access === "rejected" || TokenState.canServe(current, now(), config)
-                ? env.budget.reward
-                : recover(exchange, expiredOnArrival(exchange), trail, held))
-          }
-
-          function recover(
-            exchange: renewal.Exchange,
-            failure: JindouyunError.AcquireError,
-            before: renewal.Trail,
-            held?: TokenState.Held
-          ): Effect.Effect<void, Failed | Unavailable> {
-            return Effect.gen(function*() {
-              const trail = renewal.counted(before, exchange, failure)
-              const notBefore = ticks() + (failure.retryAfter ?? 0)
-              if (held !== undefined && renewal.leavesDoubt(failure)) {
-                yield* update(TokenState.doubted(held.pair.accessToken.generation))
-              }
-              const current = yield* Ref.get(state)
-              const verdict = renewal.judge(exchange, failure, {
-                canServe: TokenState.canServe(current, now(), config),
-                doubtful: current.held?.refresh === "doubtful",
-                refreshes: trail.refreshes
-              })
-              if (verdict.otherwise === "refused") {
-                return yield* Effect.zipRight(
-                  forced ? Effect.void : Effect.logWarning(`${refusedEarly}: ${failure.message}`),
-                  Effect.fail<Failed>({ _tag: "Refused", failure })
-                )
-              }
-              const inTime = trail.attempts < config.maxAttempts && notBefore < deadline
-              if (inTime && verdict.retry && (yield* pause(failure))) {
-                return yield* attempt(exchange, trail, notBefore)
-              }
-              if (inTime && verdict.otherwise === "login" && left() > 0) {
-                yield* warnOfField(failure)
-                return yield* attempt("login", trail, notBefore)
-              }
-              return yield* coolDown(JindouyunError.amend(failure, { attempts: trail.attempts }))
-            })
-          }
-
-          function pause(failure: JindouyunError.TokenError): Effect.Effect<boolean> {
-            return Effect.flatMap(env.budget.take, (paid) =>
-              paid
-                ? Effect.map(
-                  Effect.timeoutOption(Effect.option(schedule.next(failure)), left()),
-                  (next) =>
-                    Option.isSome(Option.flatten(next))
-                )
-                : Effect.succeed(false))
-          }
-
-          function send(exchange: Effect.Effect<Token.TokenGrant, JindouyunError.AcquireError>, endpoint: string) {
-            return Effect.ensuring(
-              Effect.timeoutFail(exchange, {
-                duration: left(),
-                onTimeout: () =>
-                  timeout(endpoint, "the renewal ran out of time")
-              }),
-              update((current) => TokenState.exchanged(current, now()))
-            )
-          }
-        })
-
-      return store.withLease(key, {
-        duration: Duration.millis(config.requestTimeout + leaseSlack),
-        timeout: Duration.millis(config.flightDeadline)
-      }, renew)
-    })
-
-    return flight.pipe(
+  return (order) =>
+    Effect.flatMap(Ref.get(state), (current) => renew(order, current)).pipe(
       Effect.catchTag("StoreFailure", "CredentialsUnavailable", coolDown),
       Effect.interruptible,
       Effect.exit,
       Effect.flatMap(land),
       Effect.uninterruptible,
       Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenProvider" }),
-      Effect.withSpan("TokenProvider.renew")
+      Effect.withSpan("TokenProvider.renew"),
+      Effect.withUnhandledErrorLogLevel(Option.none())
     )
+
+  function renew(
+    { arrival, forced }: Order,
+    { lastExchangeAt }: TokenState.TokenState
+  ): Effect.Effect<void, Failed | Unavailable> {
+    const floor = lastExchangeAt === undefined ? 0 : config.exchangeFloor
+    const deadline = monotonic() + floor + config.flightDeadline
+    const left = () => Math.max(0, deadline - monotonic())
+    let leased = false
+    let backoff: unknown = policy.initial
+
+    return store.withLease(key, {
+      duration: Duration.millis(config.requestTimeout + leaseSlack),
+      timeout: Duration.millis(config.flightDeadline)
+    }, (lease) => {
+      leased = true
+      return fly(lease)
+    }).pipe(
+      contained(() => storeFailure("lease")("it died")),
+      beginsWithin(config.flightDeadline, () => leased, Effect.fail(storeFailure("lease")("it took too long")))
+    )
+
+    function fly(lease: TokenStore.Lease): Effect.Effect<void, Failed | Unavailable> {
+      return Effect.gen(function*() {
+        const record = yield* store.load(key).pipe(bounded(left(), storeFailure("load")))
+        const before = yield* Ref.get(state)
+        const after = Option.isSome(record) ? yield* update(TokenState.adopted(record.value)) : before
+        const isNewer = after.generation > before.generation && (before.generation > 0 || !forced)
+        if (isNewer && canServe(after)) {
+          return
+        }
+        let step: Step | undefined = {
+          exchange: after.latch === undefined ? renewal.first(after, now()) : "login",
+          trail: renewal.departure,
+          notBefore: 0
+        }
+        while (step !== undefined) {
+          const wait = Math.max(
+            TokenState.floorLeft(yield* Ref.get(state), now(), config.exchangeFloor),
+            step.notBefore - monotonic()
+          )
+          if (wait > 0) {
+            yield* Effect.sleep(wait)
+          }
+          yield* lease.renew.pipe(bounded(left(), storeFailure("lease")))
+          const { held }: TokenState.TokenState = yield* Ref.get(state)
+          step = yield* step.exchange === "refresh" && held !== undefined
+            ? refresh(step.trail, held, lease)
+            : login(step.trail, lease)
+        }
+      })
+    }
+
+    function refresh(trail: renewal.Trail, held: TokenState.Held, lease: TokenStore.Lease) {
+      const { accessToken, refreshToken } = held.pair
+      return exchange(api.refresh(refreshToken, { secrets: [accessToken.value] }), TokenApi.refreshPath, {
+        onFailure: (failure) => recover("refresh", failure, trail, held),
+        onSuccess: (grant) =>
+          Effect.flatMap(Ref.get(state), (current) => {
+            const isRejected = current.held?.access === "rejected"
+              && Equal.equals(current.held.pair.accessToken.value, grant.accessToken)
+            return Effect.flatMap(arrive(grant, isRejected ? "rejected" : "live", lease), (failure) =>
+              failure === undefined ? settled : recover("refresh", failure, trail, held))
+          })
+      })
+    }
+
+    function login(trail: renewal.Trail, lease: TokenStore.Lease) {
+      return Effect.gen(function*() {
+        const account = yield* credentials.current.pipe(bounded(left(), credentialsUnavailable))
+        const { held, latch } = yield* Ref.get(state)
+        if (latch !== undefined && digest.matches(account, latch.credentials)) {
+          return yield* Effect.fail<Failed>({ _tag: "Idle", failure: latch.failure })
+        }
+        const secrets = held === undefined ? [] : [held.pair.accessToken.value, held.pair.refreshToken.value]
+        return yield* exchange(api.acquire(account, { secrets }), TokenApi.acquirePath, {
+          onFailure: (failure) =>
+            JindouyunError.isRefusal(failure)
+              ? latch_(account, JindouyunError.amend(failure, { attempts: trail.attempts + 1 }), lease)
+              : recover("login", failure, trail),
+          onSuccess: (grant) =>
+            Effect.flatMap(
+              arrive(grant, "live", lease),
+              (failure) => failure === undefined ? settled : recover("login", failure, trail)
+            )
+        })
+      })
+    }
+
+    // Between an answer and what is made of it nobody can interrupt.
+    function exchange<A, E>(
+      request: Effect.Effect<Token.TokenGrant, JindouyunError.AcquireError>,
+      endpoint: string,
+      then: {
+        readonly onFailure: (failure: JindouyunError.AcquireError) => Effect.Effect<A, E>
+        readonly onSuccess: (grant: Token.TokenGrant) => Effect.Effect<A, E>
+      }
+    ) {
+      return Effect.uninterruptibleMask((restore) =>
+        request.pipe(
+          contained(() => transportFailure(endpoint, "other", "the exchange died")),
+          Effect.timeoutFail({
+            duration: left(),
+            onTimeout: () => transportFailure(endpoint, "timeout", "the renewal ran out of time")
+          }),
+          restore,
+          Effect.ensuring(Effect.suspend(() => update(TokenState.exchanged(now())))),
+          Effect.matchEffect(then)
+        )
+      )
+    }
+
+    // Tells what is wrong with the pair, if it cannot be served.
+    function arrive(
+      grant: Token.TokenGrant,
+      access: TokenState.Held["access"],
+      lease: TokenStore.Lease
+    ): Effect.Effect<JindouyunError.AcquireError | undefined> {
+      return Effect.gen(function*() {
+        const generation = (yield* Ref.get(state)).generation + 1
+        const pair = Token.makePair(grant, generation, {
+          accessToken: config.accessTokenLifetime,
+          refreshToken: config.refreshTokenLifetime
+        })
+        const isFresh = canServe(yield* update(TokenState.arrived(pair, access)))
+        if (isFresh) {
+          yield* Effect.zipRight(budget.reward, Deferred.succeed(arrival, undefined))
+        }
+        yield* save(
+          { generation, pair: Option.liftPredicate(pair, () => access === "live"), latch: Option.none() },
+          lease
+        )
+        return isFresh ? undefined : access === "rejected" ? rejectedAgain : expiredOnArrival
+      })
+    }
+
+    function latch_(
+      account: Credentials.UsernamePassword,
+      failure: JindouyunError.AcquireError,
+      lease: TokenStore.Lease
+    ): Effect.Effect<never, Failed> {
+      return Effect.gen(function*() {
+        const salt = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
+        const latch: TokenStore.Latch = { credentials: digest.fingerprint(account, salt), failure }
+        const { generation, held } = yield* update(TokenState.latched(latch))
+        const pair = Option.map(
+          Option.liftPredicate(Option.fromNullable(held), Option.exists((held) => held.access === "live")),
+          (held) => Option.getOrThrow(held).pair
+        )
+        yield* save({ generation, pair, latch: Option.some(latch) }, lease)
+        yield* Effect.logError(failure.message)
+        return yield* Effect.fail<Failed>({ _tag: "Idle", failure })
+      })
+    }
+
+    function recover(
+      exchange: renewal.Exchange,
+      failure: JindouyunError.AcquireError,
+      before: renewal.Trail,
+      held?: TokenState.Held
+    ): Effect.Effect<Step, Failed> {
+      return Effect.gen(function*() {
+        const trail = renewal.counted(before, exchange, failure)
+        const generation = held?.pair.accessToken.generation
+        if (generation !== undefined && renewal.leavesDoubt(failure)) {
+          yield* update(TokenState.doubted(generation))
+        }
+        const current = yield* Ref.get(state)
+        const verdict = renewal.judge(exchange, failure, {
+          canServe: canServe(current),
+          doubtful: current.held?.refresh === "doubtful",
+          refreshes: trail.refreshes
+        })
+        if (verdict.otherwise === "refused" && generation !== undefined) {
+          yield* update(TokenState.refused(generation))
+          yield* forced ? Effect.void : Effect.logWarning(`${refusedEarly}: ${failure.message}`)
+          return yield* Effect.fail<Failed>({ _tag: "Idle", failure })
+        }
+        if (trail.attempts < config.maxAttempts) {
+          const retryAfter = failure.retryAfter ?? 0
+          const delay = verdict.retry ? yield* pause(failure, retryAfter) : Option.none()
+          if (Option.isSome(delay)) {
+            return { exchange, trail, notBefore: monotonic() + delay.value }
+          }
+          if (verdict.otherwise === "login" && isInTime(retryAfter)) {
+            yield* warnOfField(failure)
+            return { exchange: "login", trail, notBefore: monotonic() + retryAfter }
+          }
+        }
+        return yield* coolDown(JindouyunError.amend(failure, { attempts: trail.attempts }))
+      })
+    }
+
+    function isInTime(delay: number): boolean {
+      return Math.max(delay, config.exchangeFloor) + useful <= left()
+    }
+
+    // How long to wait before a retry, if the policy, the time left and the budget allow one, asked in this order.
+    function pause(failure: JindouyunError.AcquireError, retryAfter: number): Effect.Effect<Option.Option<number>> {
+      const at = now()
+      return policy.step(at, failure, backoff).pipe(
+        Effect.map(([next, , decision]) => {
+          backoff = next
+          return decision._tag === "Done"
+            ? Option.none()
+            : Option.some(Math.max(Intervals.start(decision.intervals) - at, retryAfter))
+        }),
+        bounded(left(), () => undefined),
+        Effect.orElseSucceed(() => Option.none<number>()),
+        Effect.flatMap((delay) =>
+          Option.exists(delay, isInTime)
+            ? Effect.map(budget.take, (paid) => paid ? delay : Option.none())
+            : Effect.succeedNone
+        )
+      )
+    }
   }
 
-  function arrive(grant: Token.TokenGrant, access: TokenState.Held["access"], lease: TokenStore.Lease) {
-    return Effect.flatMap(Ref.get(state), ({ generation }) => {
-      const pair = Token.makePair(grant, generation + 1, {
-        accessToken: config.accessTokenLifetime,
-        refreshToken: config.refreshTokenLifetime
-      })
-      return Effect.zipRight(
-        update((current) => TokenState.arrived(current, pair, access)),
-        save({ generation: generation + 1, pair: Option.some(pair), latch: Option.none() }, lease)
+  // What has arrived is good without the store, too. Closing the provider interrupts the children of a flight whatever
+  // region it is in, so what must not be lost is saved by a daemon, and waited for in this very fiber.
+  function save(record: TokenStore.TokenRecord, lease: TokenStore.Lease): Effect.Effect<void> {
+    return Effect.gen(function*() {
+      const outcome = yield* Deferred.make<boolean, JindouyunError.StoreFailure>()
+      const failure = storeFailure("save")
+      yield* store.save(key, record, Option.some(lease)).pipe(
+        contained(() => failure("it died")),
+        Effect.intoDeferred(outcome),
+        Effect.forkDaemon
+      )
+      const limit = yield* Deferred.fail(outcome, failure("it took too long")).pipe(
+        Effect.delay(config.requestTimeout),
+        Effect.interruptible,
+        Effect.forkDaemon
+      )
+      yield* Deferred.await(outcome).pipe(
+        Effect.flatMap((saved) => saved ? Effect.void : Effect.logDebug("the store knows a newer pair")),
+        Effect.catchAll((failure) => Effect.logWarning(failure.message)),
+        Effect.ensuring(Fiber.interrupt(limit))
       )
     })
-  }
-
-  function close(
-    account: Credentials.UsernamePassword,
-    failure: JindouyunError.AcquireError,
-    lease: TokenStore.Lease
-  ): Effect.Effect<never, Failed> {
-    return Effect.gen(function*() {
-      const salt = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
-      const latch: TokenStore.Latch = { credentials: digest.fingerprint(account, salt), failure }
-      const { generation, held } = yield* Ref.get(state)
-      const pair = Option.map(Option.fromNullable(held), (held) => held.pair)
-      yield* save({ generation, pair, latch: Option.some(latch) }, lease)
-      yield* Effect.logError(failure.message)
-      return yield* Effect.fail<Failed>({ _tag: "Latched", latch })
-    })
-  }
-
-  // What has arrived is good without the store, too.
-  function save(record: TokenStore.TokenRecord, lease: TokenStore.Lease): Effect.Effect<void> {
-    return store.save(key, record, Option.some(lease)).pipe(
-      bounded(config.requestTimeout, storeFailure("save")),
-      Effect.flatMap((saved) => saved ? Effect.void : Effect.logDebug("the store knows a newer pair")),
-      Effect.catchAll((failure) => Effect.logWarning(failure.message))
-    )
   }
 
   function coolDown(failure: JindouyunError.AcquireError | Unavailable): Effect.Effect<never, Failed> {
     return Effect.gen(function*() {
       const { activity } = yield* Ref.get(state)
+      const failures = activity._tag === "Flying" ? activity.failures : 0
       const since = now()
       const span = renewal.coolDown(
-        activity._tag === "Flying" ? activity.failures : 0,
+        failures,
         yield* Random.next,
         "retryAfter" in failure ? failure.retryAfter ?? 0 : 0,
         config
@@ -280,18 +345,17 @@ export const make = (env: Environment): (intent: Intent) => Effect.Effect<Exit_>
       const until = Math.ceil(since + span)
       const cooling = JindouyunError.amend(failure, { nextTryAt: DateTime.unsafeMake(until) })
       yield* Effect.logWarning(cooling.message)
-      return yield* Effect.fail<Failed>({ _tag: "Cooling", failure: cooling, since, until })
+      return yield* Effect.fail<Failed>({ _tag: "Cooling", since, until, failures: failures + 1, failure: cooling })
     })
   }
 
-  function land(exit: Exit.Exit<void, Failed>): Effect.Effect<Exit_> {
-    const failed = Exit.isFailure(exit) ? Cause.failureOption(exit.cause) : Option.none()
-    const landing: TokenState.Landing = Option.getOrElse(failed, () => ({ _tag: "Done" }))
-    return Effect.as(
-      update((current) => TokenState.landed(current, landing)),
+  function land(exit: Exit.Exit<void, Failed>): Effect.Effect<void, JindouyunError.TokenError> {
+    const failed = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+    return Effect.zipRight(
+      update(TokenState.landed(failed ?? { _tag: "Idle", failure: undefined })),
       Exit.isInterrupted(exit)
-        ? Exit.fail(new JindouyunError.ProviderClosed({ phase: "ambiguous" }))
-        : Exit.mapError(exit, (failed) => failed._tag === "Latched" ? failed.latch.failure : failed.failure)
+        ? Effect.fail(new JindouyunError.ProviderClosed({ phase: "ambiguous" }))
+        : Exit.mapError(exit, (failed) => failed.failure)
     )
   }
 
@@ -306,16 +370,21 @@ export const make = (env: Environment): (intent: Intent) => Effect.Effect<Exit_>
   }
 }
 
+const settled: Effect.Effect<undefined> = Effect.succeed(undefined)
+
 const leaseSlack = 2000
 
 const refusedEarly = "a refresh before expiry was refused, the next one is made after it"
 
-// A step that takes too long or dies, for a store or credentials of the consumer's, fails as that step.
+// A step of the consumer's, a store or credentials, that takes too long or dies fails as that step. One that cannot be
+// interrupted is left behind. Interruptible twice: the step itself, and the wait for it.
 const bounded =
   <E2>(millis: number, failure: (detail: string) => E2) =>
   <A, E, R>(step: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
-    Effect.interruptible(step).pipe(
-      contained(() => failure("it died")),
+    contained(() => failure("it died"))(step).pipe(
+      Effect.interruptible,
+      Effect.disconnect,
+      Effect.interruptible,
       Effect.timeoutFail({ duration: millis, onTimeout: () => failure("it took too long") })
     )
 
@@ -324,21 +393,17 @@ const storeFailure = (operation: JindouyunError.StoreFailure["operation"]) => (d
 
 const credentialsUnavailable = (detail: string) => new JindouyunError.CredentialsUnavailable({ detail })
 
-const expiredOnArrival = (exchange: renewal.Exchange) =>
-  timeout(
-    exchange === "refresh" ? TokenApi.refreshPath : TokenApi.acquirePath,
-    "the pair it brought had expired by then"
-  )
-
-const timeout = (endpoint: string, detail: string) =>
+const transportFailure = (endpoint: string, reason: JindouyunError.TransportReason, detail: string) =>
   new JindouyunError.TransportFailure({
     endpoint,
     attempts: 1,
-    reason: "timeout",
+    reason,
     detail,
     disposition: "retry",
     phase: "ambiguous"
   })
+
+const expiredOnArrival = transportFailure(TokenApi.refreshPath, "timeout", "the pair it brought had expired by then")
 
 const rejectedAgain = new JindouyunError.UnexpectedResponse({
   endpoint: TokenApi.refreshPath,
@@ -349,3 +414,22 @@ const rejectedAgain = new JindouyunError.UnexpectedResponse({
   disposition: "fatal",
   phase: "ambiguous"
 })
+
+/**
+ * Makes the store forget what it knows of an account, but for its generation: a pair saved meanwhile is newer and stays.
+ *
+ * @internal
+ */
+export const forget = (
+  { config, key, state, store }: Pick<Environment, "config" | "key" | "state" | "store">
+): Effect.Effect<void, JindouyunError.StoreFailure> =>
+  Effect.gen(function*() {
+    const record = yield* store.load(key).pipe(bounded(config.requestTimeout, storeFailure("load")))
+    const { generation } = yield* Ref.get(state)
+    const known = Option.match(record, { onNone: () => 0, onSome: (record) => record.generation })
+    yield* store.save(key, {
+      generation: Math.max(generation, known),
+      pair: Option.none(),
+      latch: Option.none()
+    }, Option.none()).pipe(bounded(config.requestTimeout, storeFailure("save")))
+  })

@@ -25,6 +25,14 @@ const escape = (char: string): string =>
 const cut = (text: string): string =>
   text.length > limit ? `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, "")}…` : text
 
+const entities: { readonly [char: string]: string } = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  "\"": "&quot;",
+  "'": "&#39;"
+}
+
 const forms = (secret: string): ReadonlyArray<string> => {
   if (secret === "") {
     return []
@@ -36,6 +44,8 @@ const forms = (secret: string): ReadonlyArray<string> => {
     json,
     json.replace(/[^\x20-\x7e]/g, escape),
     encodeURIComponent(wellFormed),
+    encodeURIComponent(wellFormed).replace(/%../g, (byte) => byte.toLowerCase()),
+    secret.replace(/[&<>"']/g, (char) => entities[char] ?? char),
     new URLSearchParams({ "": wellFormed }).toString().slice(1),
     Encoding.encodeBase64(secret),
     Encoding.encodeBase64Url(secret)

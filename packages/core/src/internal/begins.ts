@@ -1,0 +1,20 @@
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+
+/**
+ * Gives an effect a time limit to begin, not to end. Unlike `Effect.raceFirst` it leaves nobody behind: whoever
+ * interrupts it waits for the effect's own end.
+ *
+ * @internal
+ */
+export const beginsWithin = <A2, E2, R2>(
+  duration: Duration.DurationInput,
+  hasBegun: () => boolean,
+  orElse: Effect.Effect<A2, E2, R2>
+) =>
+<A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A | A2, E | E2, R | R2> =>
+  Effect.raceWith(self, Effect.flatMap(Effect.sleep(duration), () => hasBegun() ? Effect.never : orElse), {
+    onSelfDone: (exit, limit) => Effect.zipRight(Fiber.interrupt(limit), exit),
+    onOtherDone: (exit, running) => Effect.zipRight(Fiber.interrupt(running), exit)
+  })
