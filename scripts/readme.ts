@@ -18,6 +18,9 @@ const words = {
     depends: "by its `reason`",
     reasons: "by its `reason`; `hint` says it",
     it: "it",
+    required: "required",
+    username: "The username of the developer account",
+    password: "Its password, `Redacted`",
     none: "—"
   },
   zh: {
@@ -33,6 +36,9 @@ const words = {
     depends: "取决于 `reason`",
     reasons: "取决于 `reason`，见 `hint`",
     it: "该返回码",
+    required: "必填",
+    username: "开发者账号的用户名",
+    password: "密码，`Redacted`",
     none: "—"
   }
 } as const
@@ -43,12 +49,17 @@ const table = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<
 const settings = (language: Language): string =>
   table(
     words[language].settings,
-    Object.entries(JindouyunConfig.settings).map(([option, setting]) => [
-      `\`${option}\``,
-      `\`${setting.variable}\``,
-      `\`${setting.default}\``,
-      setting.description[language]
-    ])
+    [
+      ["`username`", "`JINDOUYUN_USERNAME`", words[language].required, words[language].username],
+      ["`password`", "`JINDOUYUN_PASSWORD`", words[language].required, words[language].password]
+    ].concat(
+      Object.entries(JindouyunConfig.settings).map(([option, setting]) => [
+        `\`${option}\``,
+        `\`${setting.variable}\``,
+        `\`${setting.default}\``,
+        setting.description[language]
+      ])
+    )
   )
 
 const errors = (language: Language): string => {
