@@ -106,18 +106,17 @@ const compose = <R>(
   config: Layer.Layer<JindouyunConfig.JindouyunConfig, InvalidConfiguration>,
   credentials: Layer.Layer<Credentials.Credentials, InvalidConfiguration, R>
 ): Layer.Layer<Services, InvalidConfiguration, HttpClient.HttpClient | R> =>
-  // Layers are shared by reference: without `fresh` a second account in the program would get the first one's token.
-  Layer.fresh(TokenProvider.layer).pipe(
-    Layer.provideMerge(Layer.fresh(TokenApi.layer)),
-    Layer.provide(Layer.fresh(budget)),
+  // Layers are shared by reference, whatever they are given: a second account in the program would get the provider of
+  // the first if these were the layers of the modules.
+  Layer.scoped(TokenProvider.TokenProvider, TokenProvider.make).pipe(
+    Layer.provideMerge(Layer.effect(TokenApi.TokenApi, TokenApi.make)),
+    Layer.provide(Layer.effectContext(budget)),
     Layer.provide(credentials),
     Layer.provideMerge(config)
   )
 
 // One origin, one bucket: the one that is shared already, or a new one.
-const budget: Layer.Layer<never, never, JindouyunConfig.JindouyunConfig> = Layer.effectContext(
-  Effect.gen(function*() {
-    const { retryBudget } = yield* JindouyunConfig.JindouyunConfig
-    return Context.make(RetryBudget.RetryBudget, Option.some(yield* RetryBudget.sharedOrMake(retryBudget)))
-  })
-)
+const budget = Effect.gen(function*() {
+  const { retryBudget } = yield* JindouyunConfig.JindouyunConfig
+  return Context.make(RetryBudget.RetryBudget, Option.some(yield* RetryBudget.sharedOrMake(retryBudget)))
+})

@@ -4,12 +4,14 @@
  *
  * @since 0.1.0
  */
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
@@ -249,6 +251,33 @@ export const layer: Layer.Layer<TokenProvider, never, TokenApi | Credentials | J
 )
 
 /**
+ * Keeps the token of the provider in the context fresh where nobody reads it for long: it reads when a renewal falls
+ * due, at the end of a cool-down, and when a token was rejected. The only timer of this library, never longer than an
+ * hour, and gone with its scope. Failures are left to the readers and to the status.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerKeepFresh: Layer.Layer<never, never, TokenProvider | JindouyunConfig> = Layer.scopedDiscard(
+  Effect.gen(function*() {
+    const config = yield* JindouyunConfig
+    const provider = yield* TokenProvider
+    const look = Effect.gen(function*() {
+      yield* Effect.exit(provider.accessToken)
+      const seen = yield* provider.status
+      const wait = untilNextLook(seen, yield* Clock.currentTimeMillis, config)
+      yield* provider.changes.pipe(
+        Stream.filter((status) => !Equal.equals(status, seen) && isNews(status)),
+        Stream.runHead,
+        Effect.timeoutOption(wait)
+      )
+      return seen.phase
+    })
+    yield* Effect.forkScoped(Effect.repeat(look, { until: (phase) => phase === "closed" }))
+  })
+)
+
+/**
  * A provider for tests that always hands out the given token and knows no other.
  *
  * @since 0.1.0
@@ -284,6 +313,23 @@ export const layerFailing = (error: TokenError): Layer.Layer<TokenProvider> => {
     changes: Stream.succeed(status)
   })
 }
+
+const hour = 3_600_000
+
+// The first of the moments ahead at which a read may start something. A second at least: clocks are only so exact.
+const untilNextLook = (status: Status, now: number, policy: TokenState.Policy): number => {
+  const expiry = Option.map(status.accessExpiresAt, DateTime.toEpochMillis)
+  const moments = [
+    Option.map(status.nextTryAt, DateTime.toEpochMillis),
+    Option.map(expiry, (at) => at - policy.earlyRefresh),
+    Option.map(expiry, (at) => at - policy.expiryMargin)
+  ]
+  const ahead = Arr.getSomes(moments).map((moment) => moment - now).filter((wait) => wait > 0)
+  return Math.max(Math.min(hour, ...ahead), 1000)
+}
+
+const isNews = ({ nextTryAt, phase }: Status): boolean =>
+  Option.isSome(nextTryAt) || phase === "absent" || phase === "expired" || phase === "rejected" || phase === "closed"
 
 const nothing = {
   phase: "absent",

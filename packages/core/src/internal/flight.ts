@@ -167,7 +167,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
         return yield* exchange(api.acquire(account, { secrets }), TokenApi.acquirePath, {
           onFailure: (failure) =>
             JindouyunError.isRefusal(failure)
-              ? latch_(account, JindouyunError.amend(failure, { attempts: trail.attempts + 1 }), lease)
+              ? closeLatch(account, JindouyunError.amend(failure, { attempts: trail.attempts + 1 }), lease)
               : recover("login", failure, trail),
           onSuccess: (grant) =>
             Effect.flatMap(
@@ -225,7 +225,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
       })
     }
 
-    function latch_(
+    function closeLatch(
       account: Credentials.UsernamePassword,
       failure: JindouyunError.AcquireError,
       lease: TokenStore.Lease

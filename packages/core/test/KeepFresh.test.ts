@@ -1,0 +1,81 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Fault from "@jindouyun/sandbox/Fault"
+import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import * as TestClock from "effect/TestClock"
+import type * as Jindouyun from "../src/Jindouyun.js"
+import * as TokenProvider from "../src/TokenProvider.js"
+import { platform } from "./platform.js"
+
+const services = Effect.all({ provider: TokenProvider.TokenProvider, sandbox: Sandbox.Sandbox })
+
+const keptFresh = (settings: Partial<Jindouyun.Options> = {}, sandbox: Sandbox.Options = {}) =>
+  Layer.provideMerge(TokenProvider.layerKeepFresh, platform(settings, sandbox))
+
+const pass = (hours: number) => Effect.replicateEffect(TestClock.adjust("10 minutes"), hours * 6, { discard: true })
+
+describe("a provider that is kept fresh", () => {
+  it.effect("has a token without anybody reading, at one exchange a lifetime less the early window", () =>
+    Effect.gen(function*() {
+      const { provider, sandbox } = yield* services
+      yield* pass(72)
+      assert.strictEqual((yield* provider.status).phase, "fresh")
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 3 })
+      yield* provider.accessToken
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 3 })
+    }).pipe(Effect.provide(keptFresh())))
+
+  it.effect("waits for the expiry where the platform refuses an early refresh", () =>
+    Effect.gen(function*() {
+      const { provider, sandbox } = yield* services
+      yield* pass(25)
+      assert.strictEqual((yield* provider.status).generation, 2)
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 2 })
+    }).pipe(Effect.provide(keptFresh({ expiryMargin: 0 }, { earlyRefresh: "refused" }))))
+
+  it.effect("tries again at the end of each cool-down, and no sooner", () =>
+    Effect.gen(function*() {
+      const { provider, sandbox } = yield* services
+      yield* pass(1)
+      yield* sandbox.inject("refresh", ...Arr.replicate(Fault.resetBeforeActing, 20))
+      yield* sandbox.inject("acquire", ...Arr.replicate(Fault.returnCode(50000), 20))
+      yield* provider.invalidate(yield* provider.accessToken)
+      yield* Effect.replicateEffect(TestClock.adjust("1 second"), 2000, { discard: true })
+      assert.strictEqual((yield* provider.status).phase, "fresh")
+      const { acquire, refresh } = yield* sandbox.requests
+      assert.isAtMost(acquire + refresh, 42)
+    }).pipe(Effect.provide(keptFresh())), 20_000)
+
+  it.effect("renews a token that was rejected at once", () =>
+    Effect.gen(function*() {
+      const { provider } = yield* services
+      yield* pass(1)
+      yield* provider.invalidate(yield* provider.accessToken)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* provider.status).generation, 2)
+    }).pipe(Effect.provide(keptFresh())))
+
+  it.effect("does not send a refused password again, however long it goes on", () =>
+    Effect.gen(function*() {
+      const { provider, sandbox } = yield* services
+      yield* pass(48)
+      assert.strictEqual((yield* provider.status).phase, "latched")
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+    }).pipe(Effect.provide(keptFresh({ password: Redacted.make("wrong") }))))
+
+  it.effect("is left alone once its scope is closed", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(keptFresh(), scope)
+      const { sandbox } = yield* Effect.provide(services, context)
+      yield* pass(1)
+      yield* Scope.close(scope, Exit.void)
+      yield* pass(72)
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+    }))
+})
