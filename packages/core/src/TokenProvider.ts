@@ -210,11 +210,13 @@ export const make: Effect.Effect<
   const status = Effect.map(Ref.get(state), (current) => statusOf(current, clock.unsafeCurrentTimeMillis(), config))
 
   yield* Effect.addFinalizer(() =>
-    Effect.flatMap(Ref.get(state), ({ activity }) =>
-      Effect.zipRight(
-        update(TokenState.closed),
-        activity._tag === "Flying" ? Fiber.interrupt(activity.flight.fiber) : Effect.void
-      ))
+    Effect.flatMap(
+      Ref.modify(state, (before) => {
+        changed.unsafeOffer(undefined)
+        return [before.activity, TokenState.closed(before)]
+      }),
+      (activity) => activity._tag === "Flying" ? Fiber.interrupt(activity.flight.fiber) : Effect.void
+    )
   )
 
   return {
@@ -222,11 +224,12 @@ export const make: Effect.Effect<
     refresh: Effect.flatMap(Ref.get(state), ({ generation }) => newerThan(generation)).pipe(
       Effect.withSpan("TokenProvider.refresh")
     ),
-    invalidate: (rejected) => update(TokenState.invalidated(rejected)),
+    invalidate: (rejected) => Effect.asVoid(update(TokenState.invalidated(rejected))),
     // A read that comes before the store has forgotten may bring the latch back from there.
     reset: update(TokenState.reset).pipe(
       Effect.zipRight(Flight.forget({ config, key, state, store })),
       Effect.zipRight(update(TokenState.unlatched)),
+      Effect.asVoid,
       Effect.withSpan("TokenProvider.reset")
     ),
     status,

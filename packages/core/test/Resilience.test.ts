@@ -381,6 +381,16 @@ describe("what is shared", () => {
   })
 })
 
+describe("what is given back", () => {
+  it.effect("an invalidation and a reset give nothing, above all not the state", () =>
+    Effect.gen(function*() {
+      const { provider } = yield* services
+      const token = yield* acquired(provider)
+      assert.isUndefined(yield* provider.invalidate(token))
+      assert.isUndefined(yield* provider.reset)
+    }).pipe(Effect.provide(platform())))
+})
+
 describe("the stream of changes", () => {
   it.effect("ends with the closing, and tells it", () =>
     Effect.gen(function*() {
