@@ -6,8 +6,10 @@
  * @since 0.1.0
  */
 import type * as Deferred from "effect/Deferred"
+import * as Equal from "effect/Equal"
 import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
 import { ProviderClosed, type TokenError } from "./JindouyunError.js"
 import * as Token from "./Token.js"
 import type { Latch, TokenRecord } from "./TokenStore.js"
@@ -25,7 +27,10 @@ export interface TokenState {
   /** The login that was refused since the last pair arrived: not to be repeated with the same credentials. */
   readonly latch: Latch | undefined
   readonly activity: Activity
-  /** When the last exchange ended: no other may begin within the floor after it. */
+  /**
+   * When the last exchange ended, on the monotonic clock: no other may begin within the floor after it, however the
+   * wall clock is turned.
+   */
   readonly lastExchangeAt: number | undefined
 }
 
@@ -308,6 +313,15 @@ export const unlatched = (state: TokenState): TokenState =>
   state.latch === undefined ? state : { ...state, latch: undefined }
 
 /**
+ * Whether this is the very value that was rejected: a platform may answer the same pair twice.
+ *
+ * @since 0.1.0
+ * @category decisions
+ */
+export const isRejected = ({ held }: TokenState, value: Redacted.Redacted): boolean =>
+  held?.access === "rejected" && Equal.equals(held.pair.accessToken.value, value)
+
+/**
  * What a store remembers. A newer record takes the place of what is known here; one of the same generation can only
  * add the latch; an older one changes nothing.
  *
@@ -321,7 +335,8 @@ export const adopted = (record: TokenRecord) => (state: TokenState): TokenState 
     return {
       ...state,
       generation: record.generation,
-      held: pair && { pair, access: "live", refresh: "untried" },
+      held: pair &&
+        { pair, access: isRejected(state, pair.accessToken.value) ? "rejected" : "live", refresh: "untried" },
       latch
     }
   }

@@ -458,13 +458,21 @@ describe("TokenState", () => {
 
   describe("adopted", () => {
     it.each(allStates)("a newer record takes the place of the %s token, %s, %s", (_pair, _activity, _latch, state) => {
-      assert.deepStrictEqual(TokenState.adopted(record(generation + 4))({ ...state, lastExchangeAt: now }), {
+      const pair = makePair({ generation: generation + 4, value: "another" })
+      const newer = record(generation + 4, undefined, Option.some(pair))
+      assert.deepStrictEqual(TokenState.adopted(newer)({ ...state, lastExchangeAt: now }), {
         generation: generation + 4,
-        held: hold(makePair({ generation: generation + 4 })),
+        held: hold(pair),
         latch: undefined,
         activity: state.activity,
         lastExchangeAt: now
       })
+    })
+
+    it("a newer record that holds the very value that was rejected is held as rejected", () => {
+      const state = stateOf(pairs.rejected, activities.idle, undefined)
+      const after = TokenState.adopted(record(generation + 1))(state)
+      assert.deepStrictEqual(after.held, hold(makePair({ generation: generation + 1 }), { access: "rejected" }))
     })
 
     it.each(keysOf(latches))("a newer record without a pair leaves nothing held: %s", (name) => {

@@ -4,7 +4,6 @@ import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Equal from "effect/Equal"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -127,7 +126,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
         }
         while (step !== undefined) {
           const wait = Math.max(
-            TokenState.floorLeft(yield* Ref.get(state), now(), config.exchangeFloor),
+            TokenState.floorLeft(yield* Ref.get(state), monotonic(), config.exchangeFloor),
             step.notBefore - monotonic()
           )
           if (wait > 0) {
@@ -148,9 +147,8 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
         onFailure: (failure) => recover("refresh", failure, trail, held),
         onSuccess: (grant) =>
           Effect.flatMap(Ref.get(state), (current) => {
-            const isRejected = current.held?.access === "rejected"
-              && Equal.equals(current.held.pair.accessToken.value, grant.accessToken)
-            return Effect.flatMap(arrive(grant, isRejected ? "rejected" : "live", lease), (failure) =>
+            const access = TokenState.isRejected(current, grant.accessToken) ? "rejected" : "live"
+            return Effect.flatMap(arrive(grant, access, lease), (failure) =>
               failure === undefined ? settled : recover("refresh", failure, trail, held))
           })
       })
@@ -195,7 +193,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
             onTimeout: () => transportFailure(endpoint, "timeout", "the renewal ran out of time")
           }),
           restore,
-          Effect.ensuring(Effect.suspend(() => update(TokenState.exchanged(now())))),
+          Effect.ensuring(Effect.suspend(() => update(TokenState.exchanged(monotonic())))),
           Effect.matchEffect(then)
         )
       )
