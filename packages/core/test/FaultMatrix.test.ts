@@ -1,0 +1,161 @@
+import { afterAll, assert, describe, it, layer } from "@effect/vitest"
+import * as Fault from "@jindouyun/sandbox/Fault"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Cell from "./matrix/cell.js"
+import { type ActName, acts, type Observed } from "./matrix/cell.js"
+import * as Census from "./matrix/census.js"
+import * as report from "./matrix/report.js"
+import { clients, type Expectation, type Row, rows } from "./matrix/rows.js"
+import * as Stage from "./matrix/stage.js"
+
+type ByAct<A> = { readonly [Name in ActName]: A }
+
+const byAct = <A>(f: (name: ActName) => A): ByAct<A> =>
+  Object.fromEntries(acts.map(({ name }) => [name, f(name)])) as ByAct<A>
+
+const expected = ({ arrives = true, course, exchange }: Expectation): ByAct<string> =>
+  byAct((name) => name === "exchanges" ? `${arrives ? 1 : 0} ${exchange}` : course[name].replace("✗", exchange))
+
+const limit = 60_000
+
+// Socket buffers of the system take some megabytes before a server notices that nobody reads.
+const buffers = 2 ** 24
+
+const nothing: Observed["left"] = { busy: 0, open: 0 }
+
+/** What keeps the process alive and did not before. The pipes are the test runner's. */
+const resourcesBesides = (before: ReadonlyArray<string>) =>
+  Effect.sync(() => {
+    const rest = [...before]
+    return process.getActiveResourcesInfo().filter((name) => {
+      if (name === "PipeWrap") {
+        return false
+      }
+      const index = rest.indexOf(name)
+      return index < 0 || rest.splice(index, 1).length === 0
+    })
+  })
+
+const play = (row: Row, gate: Effect.Semaphore) =>
+  Effect.forEach(
+    Object.entries(row.clients ?? clients).flatMap(([name, layer]) =>
+      acts.map((act) => ({ act, client: { name, layer } }))
+    ),
+    ({ act, client }) =>
+      Effect.map(
+        Cell.play(row.trouble, client, act, row.settings ?? {}, gate),
+        (observed) => ({ act: act.name, client: client.name, observed })
+      ),
+    { concurrency: "unbounded" }
+  )
+
+const playAll = (rows: ReadonlyArray<Row>) =>
+  Effect.flatMap(
+    // What a cell takes to begin with must not keep others waiting beyond their timeouts.
+    Effect.makeSemaphore(1),
+    (gate) =>
+      Effect.forEach(rows, (row) => Effect.map(play(row, gate), (cells) => ({ row, cells })), {
+        concurrency: "unbounded"
+      })
+  )
+
+const lines = new Map<Row, ReadonlyArray<report.Line>>()
+
+type Cells = Effect.Effect.Success<ReturnType<typeof play>>
+
+const check = (row: Row, cells: Cells) => {
+  const names = [...new Set(cells.map(({ client }) => client))]
+  const observed = names.map((name) => {
+    const own = cells.filter(({ client }) => client === name)
+    return { name, outcomes: byAct((act) => own.find((cell) => cell.act === act)?.observed.outcome ?? "") }
+  })
+  lines.set(row, report.lines(row, observed, row.clients === undefined))
+  for (const { name, outcomes } of observed) {
+    assert.deepStrictEqual(outcomes, expected(row.except?.[name] ?? row), `${row.title}, ${name}`)
+  }
+  for (const { act, client, observed: { left, pause, retryAfter, taken } } of cells) {
+    const where = `${row.title}, ${client}, ${act}`
+    assert.deepStrictEqual(left, nothing, `${where}: what was left`)
+    assert.isBelow(taken, buffers, `${where}: bytes taken`)
+    if (row.retryAfter !== undefined && act === "exchanges") {
+      assert.isTrue(inBounds(retryAfter, row.retryAfter), `${where}: Retry-After was read as ${retryAfter}`)
+    }
+    if (row.pause !== undefined && act.endsWith("once")) {
+      assert.isTrue(inBounds(pause, [row.pause, Infinity]), `${where}: a pause of ${pause}`)
+    }
+  }
+}
+
+const inBounds = (value: number | undefined, [least, most]: readonly [number, number]) =>
+  value !== undefined && value >= least && value <= most
+
+const atOnce = 2 * Object.keys(clients).length * acts.length
+
+describe("fault matrix", () => {
+  const atFirst = process.getActiveResourcesInfo()
+
+  afterAll(async () => {
+    const more = await Effect.runPromise(Census.settled(resourcesBesides(atFirst), (more) => more.length === 0))
+    assert.deepStrictEqual(more, [], "active resources after the servers have been closed")
+  })
+
+  layer(Layer.tap(Stage.servers(atOnce), (context) => Effect.provide(playAll([warmUp]), context)), {
+    excludeTestServices: true
+  })((it) => {
+    const plays = (title: string, rows: ReadonlyArray<Row>, retry: number) =>
+      it.effect(title, () =>
+        Effect.gen(function*() {
+          const before = process.getActiveResourcesInfo()
+          const played = yield* playAll(rows)
+          played.forEach(({ cells, row }) => check(row, cells))
+          const more = yield* Census.settled(resourcesBesides(before), (more) => more.length === 0)
+          assert.deepStrictEqual(more, [], "active resources")
+        }), { timeout: limit, retry })
+
+    for (const row of rows.filter(({ waits }) => waits !== true)) {
+      plays(`${row.group}: ${row.title}`, [row], 0)
+    }
+    // A machine that is busy elsewhere can make an answer late that should not be.
+    plays("everything that waits", rows.filter(({ waits }) => waits === true), 2)
+  })
+
+  it("every fault of the sandbox has a row", () => {
+    assert.deepStrictEqual([...Stage.faults].sort(), Object.keys(everyFault).sort())
+  })
+
+  it("docs/reliability.md says what was observed", () => {
+    const all = rows.flatMap((row) => lines.get(row) ?? [])
+    if (process.env.UPDATE_RELIABILITY !== undefined) {
+      report.write(all)
+    }
+    const { committed, ran } = report.compared(all)
+    assert.strictEqual(committed, ran, "npm run matrix -- --update writes it anew")
+  })
+})
+
+/** The clients load much of themselves when they are first used. */
+const warmUp: Row = {
+  group: "",
+  title: "",
+  trouble: Stage.sandbox(() => Fault.returnCode(50000)),
+  exchange: "",
+  course: byAct(() => "")
+}
+
+const everyFault: { readonly [Tag in Fault.Fault["_tag"]]: true } = {
+  Refuse: true,
+  ResetBeforeActing: true,
+  ResetAfterActing: true,
+  Delay: true,
+  SlowBody: true,
+  Truncate: true,
+  Empty: true,
+  InvalidUtf8: true,
+  Html502: true,
+  Status: true,
+  WrongTypes: true,
+  Oversized: true,
+  Redirect: true,
+  RawBody: true
+}

@@ -1,0 +1,211 @@
+import type { Endpoint } from "@jindouyun/sandbox/Journal"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Credentials from "../../src/Credentials.js"
+import * as Jindouyun from "../../src/Jindouyun.js"
+import type * as JindouyunConfig from "../../src/JindouyunConfig.js"
+import type * as JindouyunError from "../../src/JindouyunError.js"
+import * as RetryPolicy from "../../src/RetryPolicy.js"
+import * as TokenApi from "../../src/TokenApi.js"
+import * as TokenProvider from "../../src/TokenProvider.js"
+import * as Census from "./census.js"
+import type { Client, Servers, Stage, Trouble } from "./stage.js"
+
+/**
+ * What is done in a cell: the two exchanges, each of which meets the trouble, or a flight, which meets it once or always.
+ * A `needed` renewal has no token to serve, a `forced` one has. `everywhere` the login that may follow meets it, too.
+ */
+export interface Act {
+  readonly name: string
+  readonly does: "exchanges" | "login" | "needed" | "forced"
+  readonly at: ReadonlyArray<Endpoint>
+  readonly times: number
+}
+
+/** Injected often enough to outlast any flight. */
+const always = 20
+
+/** Everything that is done to each client in each row. */
+export const acts = [
+  { name: "exchanges", does: "exchanges", at: ["acquire", "refresh"], times: 1 },
+  { name: "login, once", does: "login", at: ["acquire"], times: 1 },
+  { name: "login, always", does: "login", at: ["acquire"], times: always },
+  { name: "needed refresh, once", does: "needed", at: ["refresh"], times: 1 },
+  { name: "needed refresh, always", does: "needed", at: ["refresh"], times: always },
+  { name: "needed refresh, everywhere", does: "needed", at: ["acquire", "refresh"], times: always },
+  { name: "forced refresh, once", does: "forced", at: ["refresh"], times: 1 },
+  { name: "forced refresh, always", does: "forced", at: ["refresh"], times: always }
+] as const satisfies ReadonlyArray<Act>
+
+/** The name of an act. */
+export type ActName = typeof acts[number]["name"]
+
+/** What came of an act. */
+interface Seen {
+  /**
+   * Of the exchanges, how many requests of each reached a server and what came of it. Of a flight, the requests that
+   * reached a server in their order, `L` a login, `R` a refresh, and how it ended.
+   */
+  readonly outcome: string
+  /** What the error of an exchange says. */
+  readonly retryAfter: number | undefined
+}
+
+/** What came of an act, and what it left behind. */
+export interface Observed extends Seen {
+  /** Milliseconds between the first two requests, where there were two. */
+  readonly pause: number | undefined
+  /** The most bytes that were taken from a server before the connection ended. */
+  readonly taken: number
+  readonly left: Leftovers
+}
+
+interface Leftovers {
+  /** Requests that still hung on a server when the client had been closed. */
+  readonly busy: number
+  /** Connections to it. Those that idle in the pool of fetch do not count: it is the runtime's and knows no closing. */
+  readonly open: number
+}
+
+/** The longest an act may take: nothing hangs. */
+const limit = "8 seconds"
+
+/** Does an act to a client: everything it needs is built for it and closed after it. */
+export const play = (
+  trouble: Trouble,
+  client: { readonly name: string; readonly layer: Client },
+  act: Act,
+  settings: JindouyunConfig.Options,
+  gate: Effect.Semaphore
+): Effect.Effect<Observed, unknown, Servers> =>
+  Effect.gen(function*() {
+    const stage = yield* trouble(client.layer)
+    const { census } = stage
+    const seen = yield* onStage(stage, act, settings, gate).pipe(
+      Effect.scoped,
+      Effect.timeoutTo({
+        duration: limit,
+        onSuccess: (seen) => seen,
+        onTimeout: (): Seen => ({ outcome: "hangs", retryAfter: undefined })
+      })
+    )
+    const [first, second] = census.requests
+    const left = {
+      busy: yield* Census.settled(census.busy, isZero),
+      open: client.name === "fetch" ? 0 : yield* Census.settled(census.open, isZero)
+    }
+    return {
+      ...seen,
+      pause: first === undefined || second === undefined ? undefined : second.at - first.at,
+      taken: yield* Effect.zipRight(census.hangUp, census.mostSent),
+      left
+    }
+  }).pipe(Effect.scoped)
+
+const isZero = (count: number) => count === 0
+
+const account = { username: "user1", password: Redacted.make("pass1") }
+
+const silence = Logger.minimumLogLevel(LogLevel.None)
+
+// No failure of a flight heals by itself while its cell is being watched.
+const fast: JindouyunConfig.Options = { exchangeFloor: "1 millis", coolDown: "1 hour", maxCoolDown: "1 hour" }
+
+const onStage = (
+  { baseUrl, census, client, inject }: Stage,
+  act: Act,
+  settings: JindouyunConfig.Options,
+  gate: Effect.Semaphore
+): Effect.Effect<Seen, unknown, Scope.Scope> =>
+  Effect.gen(function*() {
+    // Whatever it takes to begin with is done while nothing is wrong yet.
+    const { acted } = yield* gate.withPermits(1)(Effect.gen(function*() {
+      const context = yield* Layer.build(
+        Jindouyun.layer({ ...fast, ...settings, ...account, baseUrl }).pipe(
+          Layer.provide([client, RetryPolicy.layer(Schedule.spaced("1 millis")), silence])
+        )
+      )
+      return {
+        acted: yield* act.does === "exchanges"
+          ? Effect.provide(exchanges(census), context)
+          : Effect.provide(flight(act, census), context)
+      }
+    }))
+    yield* census.clear
+    yield* Effect.forEach(act.at, (endpoint) => inject(endpoint, act.times), { discard: true })
+    return yield* acted
+  })
+
+const exchanges = (census: Census.Census) =>
+  Effect.gen(function*() {
+    const api = yield* TokenApi.TokenApi
+    const credentials = new Credentials.UsernamePassword(account)
+    const { refreshToken } = yield* api.acquire(credentials)
+    const seen = (exchange: Effect.Effect<unknown, JindouyunError.AcquireError>): Effect.Effect<Seen> =>
+      Effect.map(Effect.zipRight(census.clear, Effect.either(exchange)), (result) => {
+        const failure = Option.getOrUndefined(Either.getLeft(result))
+        return {
+          outcome: `${census.requests.length} ${failure === undefined ? "token" : describe(failure)}`,
+          retryAfter: failure?.retryAfter
+        }
+      })
+    return Effect.gen(function*() {
+      // A login revokes the refresh token, where the platform gets to see it.
+      const refresh = yield* seen(api.refresh(refreshToken))
+      const login = yield* seen(api.acquire(credentials))
+      return login.outcome === refresh.outcome
+        ? login
+        : { ...login, outcome: `login: ${login.outcome}; refresh: ${refresh.outcome}` }
+    })
+  })
+
+const flight = ({ does }: Act, census: Census.Census) =>
+  Effect.gen(function*() {
+    const provider = yield* TokenProvider.TokenProvider
+    if (does !== "login") {
+      const token = yield* provider.accessToken
+      yield* does === "needed" ? provider.invalidate(token) : Effect.void
+    }
+    return Effect.gen(function*() {
+      const first = yield* Effect.either(does === "forced" ? provider.refresh : provider.accessToken)
+      // Neither a success nor a failure sends the next reader to the platform.
+      const second = yield* Effect.either(provider.accessToken)
+      const { phase } = yield* provider.status
+      const sent = census.requests.map(({ path }) => letters[path] ?? "?").join("")
+      const how = Either.match(first, {
+        onRight: () => Either.isRight(second) ? ["token"] : ["token", "then none"],
+        onLeft: (failure) => [
+          describe(failure),
+          Either.isRight(second) ? "served" : phase,
+          ...("attempts" in failure ? attempts(failure.attempts, sent) : [])
+        ]
+      })
+      return { outcome: `${sent === "" ? "–" : sent} ${how.join(", ")}`, retryAfter: undefined }
+    })
+  })
+
+const letters: { readonly [path: string]: string } = { [TokenApi.acquirePath]: "L", [TokenApi.refreshPath]: "R" }
+
+// What a failure counts is what a server has seen, unless it never got that far.
+const attempts = (count: number, sent: string): ReadonlyArray<string> =>
+  count === sent.length ? [] : [`${count} attempt${count === 1 ? "" : "s"}`]
+
+/** Tag, reason or code, phase and disposition. */
+const describe = (failure: JindouyunError.TokenError): string =>
+  [
+    [failure._tag, "reason" in failure ? failure.reason : "", "code" in failure ? failure.code : "", status(failure)]
+      .filter((part) => part !== "")
+      .join(" "),
+    failure.phase,
+    failure.disposition
+  ].join(", ")
+
+const status = (failure: JindouyunError.TokenError) =>
+  "status" in failure && failure.status !== 200 ? `(HTTP ${failure.status})` : ""
