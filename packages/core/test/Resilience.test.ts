@@ -233,6 +233,15 @@ describe("a forced refresh", () => {
       assert.strictEqual((yield* inTime(provider.accessToken)).generation, 1)
       assert.strictEqual((yield* inTime(provider.refresh)).generation, 2)
     }).pipe(Effect.scoped))
+
+  it.effect("that is refused after a retry counts both attempts", () =>
+    Effect.gen(function*() {
+      const { provider, sandbox } = yield* services
+      yield* acquired(provider)
+      yield* sandbox.inject("refresh", Fault.returnCode(50000), Fault.returnCode(40003))
+      const failure = yield* Effect.flip(inTime(provider.refresh))
+      assert.deepInclude(failure, { _tag: "TokenRejected", attempts: 2 })
+    }).pipe(Effect.provide(platform())))
 })
 
 describe("what a store remembers", () => {

@@ -262,8 +262,9 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
         })
         if (verdict.otherwise === "refused" && generation !== undefined) {
           yield* update(TokenState.refused(generation))
-          yield* forced ? Effect.void : Effect.logWarning(`${refusedEarly}: ${failure.message}`)
-          return yield* Effect.fail<Failed>({ _tag: "Idle", failure })
+          const refusal = JindouyunError.amend(failure, { attempts: trail.attempts })
+          yield* forced ? Effect.void : Effect.logWarning(`${refusedEarly}: ${refusal.message}`)
+          return yield* Effect.fail<Failed>({ _tag: "Idle", failure: refusal })
         }
         if (trail.attempts < config.maxAttempts) {
           const retryAfter = failure.retryAfter ?? 0
