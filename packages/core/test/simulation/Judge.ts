@@ -1,0 +1,1036 @@
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { TokenError } from "../../src/JindouyunError.js"
+import type { AccessToken } from "../../src/Token.js"
+import type { Account, Observer, Outcome, Pair, Request } from "./Platform.js"
+import type { WorldClock } from "./WorldClock.js"
+
+/** The settings the laws speak of, as the design states them; all spans are milliseconds. */
+export interface Terms {
+  readonly accessLifetime: number
+  readonly refreshLifetime: number
+  readonly margin: number
+  readonly early: number
+  readonly hasRetryBudget: boolean
+  /** Whether the dice always fall high, so that full jitter is no jitter. */
+  readonly hasHighDice: boolean
+  readonly isShared: boolean
+}
+
+export interface Violation {
+  readonly law: number
+  readonly invariant: string
+}
+
+/** The defaults of the design. */
+const requestTimeout = 15_000
+const flightDeadline = 40_000
+const exchangeFloor = 200
+const maxAttempts = 4
+const maxRefreshes = 2
+const coolDown = 1000
+const maxCoolDown = 300_000
+const maxRetryAfter = 3_600_000
+const maxBackoff = 5000
+/** A flight waits for the floor first: no caller fails by it. */
+const longestFlight = flightDeadline + exchangeFloor
+/** As long as a flight lasts, and a little. */
+const flight = longestFlight + 1000
+
+interface Arrival {
+  readonly order: number
+  readonly pair: Pair
+  readonly sentAt: number
+  readonly brings: "newValue" | "rejectedValue" | "unsure"
+  isServed: boolean
+  /** When it arrived, if it could not be served then: the flight goes on. */
+  uselessAt: number
+}
+
+/** What a provider is known to hold, and what it has come to know about it. */
+interface Held {
+  readonly arrival: Arrival
+  generation: number | undefined
+  access: "live" | "rejected" | "unsure"
+  isRefused: boolean
+  isDoubtful: boolean
+  /** After an answer of which the laws do not say whether it leaves doubt. */
+  isSuspect: boolean
+  /** What has happened since it was last handed out, to say which law is broken when it no longer is. */
+  since: { failed: boolean; invalidatedOlder: boolean; turned: boolean; interrupted: boolean }
+}
+
+interface Latch {
+  readonly account: Account
+  readonly sign: number
+}
+
+/** What providers share that share a store; a provider without a store has one of its own. */
+interface Scope {
+  last: Arrival | undefined
+  arrivals: Array<Arrival>
+  latch: Latch | undefined
+  /** The last latch, which a store keeps until a pair arrives. */
+  remembered: Latch | undefined
+  hasLatched: boolean
+  inFlight: Request | undefined
+}
+
+interface Cooling {
+  readonly since: number
+  readonly until: number
+  readonly sign: string
+}
+
+class Ledger {
+  phase: "open" | "closing" | "closed" = "open"
+  held: Held | undefined
+  pending: Arrival | undefined
+  cooling: Cooling | undefined
+  latch: Latch | undefined
+  /** A latch it may have read in the store. */
+  heard: Latch | undefined
+  mustLogin: string | undefined
+  readonly rejectedValues = new Set<string>()
+  readonly generations = new Map<number, string>()
+  readonly recent: Array<Request> = []
+  readonly launches: Array<number> = []
+  requests = 0
+  refreshes = 0
+  disturbances = 0
+  resetOrder = 0
+  failures = 0
+  credentialReads = 0
+  notBefore = 0
+  mostRetryAfter = 0
+  lastEndAt = -Infinity
+  lastReadAt = -Infinity
+  lastForcedAt = -Infinity
+  lastResetAt = -Infinity
+  joint: { readonly at: number; readonly disturbances: number; readonly sign: string } | undefined
+  readonly index: number
+  readonly scope: Scope
+
+  constructor(index: number, scope: Scope) {
+    this.index = index
+    this.scope = scope
+  }
+}
+
+/** What an atomic read that starts now is to meet. */
+export interface Expectation {
+  readonly servable: boolean
+  readonly cooling: Cooling | undefined
+}
+
+export interface Caller {
+  readonly id: number
+  readonly provider: number
+  readonly kind: "read" | "refresh"
+  /** Whether it runs from each wake to the next wait without giving way: it is then judged by what is true right now. */
+  readonly isAtomic: boolean
+  readonly startedAt: number
+  readonly wallAt: number
+  readonly start: {
+    readonly requests: number
+    readonly refreshes: number
+    readonly disturbances: number
+    readonly heldOrder: number
+    readonly isClosed: boolean
+    readonly isRejected: ReadonlySet<string>
+    readonly turns: number
+    readonly latch: Latch | undefined
+    readonly credentials: number
+  }
+  isInterrupted: boolean
+  exit: Exit.Exit<AccessToken, TokenError> | undefined
+}
+
+const newScope = (): Scope => ({
+  last: undefined,
+  arrivals: [],
+  latch: undefined,
+  remembered: undefined,
+  hasLatched: false,
+  inFlight: undefined
+})
+
+/**
+ * The laws of the design as invariants over what can be seen from outside: requests, tokens handed out, failures, and
+ * who is waiting. It knows nothing of the library's state, only what the library has been told.
+ *
+ * An answer counts as known to a provider once its tasks have run dry, or once it acts on it; in between, either is
+ * right. With a store, what one provider knows of a token (rejected, doubtful, refused) is not known to the others.
+ */
+export class Judge implements Observer {
+  violation: Violation | undefined
+  readonly trace: Array<string> | undefined
+  readonly callers = new Set<Caller>()
+  private readonly served = new Set<number>()
+  private readonly ledgers: Array<Ledger> = []
+  private readonly fleet = newScope()
+  private readonly clock: WorldClock
+  private readonly terms: Terms
+  private order = 0
+  private turns = 0
+  private turnedAt = -Infinity
+  private turnedOrder = 0
+  private credentials = 0
+  private credentialsOf: () => Account | undefined = () => undefined
+
+  constructor(clock: WorldClock, terms: Terms, isTraced: boolean) {
+    this.clock = clock
+    this.terms = terms
+    this.trace = isTraced ? [] : undefined
+  }
+
+  // --- what happens in the world ---------------------------------------------------------------------------------
+
+  opened(): number {
+    const ledger = new Ledger(this.ledgers.length, this.terms.isShared ? this.fleet : newScope())
+    ledger.heard = ledger.scope.remembered
+    this.ledgers.push(ledger)
+    return this.ledgers.length - 1
+  }
+
+  closing(provider: number): void {
+    const ledger = this.ledger(provider)
+    ledger.phase = "closing"
+    ledger.disturbances += 1
+  }
+
+  closed(provider: number): void {
+    const ledger = this.ledger(provider)
+    ledger.phase = "closed"
+    this.require(ledger.scope.inFlight?.provider !== provider, 5, "no exchange outlives the layer")
+  }
+
+  turned(millis: number): void {
+    this.turns += 1
+    this.order += 1
+    this.turnedAt = this.clock.elapsed
+    this.turnedOrder = this.order
+    for (const ledger of this.ledgers) {
+      ledger.disturbances += 1
+      if (ledger.held !== undefined) {
+        ledger.held.since.turned = true
+      }
+      const { cooling } = ledger
+      const wasOver = cooling !== undefined && this.clock.wall - millis >= cooling.until
+      if (cooling !== undefined && (wasOver || this.clock.wall < cooling.since)) {
+        ledger.cooling = undefined
+      }
+    }
+  }
+
+  credentialsChanged(current: () => Account | undefined): void {
+    this.credentials += 1
+    this.credentialsOf = current
+  }
+
+  /** Law 9: those who meet the latch share one reading of the credentials; with a store the fleet does. */
+  credentialsRead(provider: number, reading: 1 | -1): void {
+    const ledger = this.ledger(provider)
+    ledger.credentialReads += reading
+    // Who reads them is on the way to a login, and may not get far.
+    ledger.mustLogin = undefined
+    ledger.lastReadAt = this.clock.elapsed
+    const readers = this.terms.isShared ? this.ledgers : [ledger]
+    const reads = readers.reduce((sum, { credentialReads }) => sum + credentialReads, 0)
+    this.require(reads <= 1, 9, "one reading of the credentials at a time")
+  }
+
+  invalidated(provider: number, token: AccessToken): void {
+    const ledger = this.ledger(provider)
+    ledger.disturbances += 1
+    ledger.launches.push(this.clock.elapsed)
+    const { held } = ledger
+    const value = Redacted.value(token.value)
+    if (ledger.pending !== undefined) {
+      // Whether the token is still the current one depends on tasks that have not run yet.
+      ledger.pending = { ...ledger.pending, brings: "unsure" }
+      if (held !== undefined) {
+        held.access = "unsure"
+      }
+      return
+    }
+    if (held === undefined) {
+      return
+    }
+    const isLast = ledger.scope.arrivals.every(({ order, pair }) =>
+      pair.access !== value || order <= held.arrival.order
+    )
+    if (held.generation === token.generation && isLast) {
+      held.access = "rejected"
+      ledger.rejectedValues.add(value)
+    } else if (this.terms.isShared && value === held.arrival.pair.access) {
+      // Which of two arrivals of one value it was is not to be seen from outside.
+      held.access = held.access === "rejected" ? "rejected" : "unsure"
+    } else {
+      held.since.invalidatedOlder = true
+    }
+  }
+
+  resetBegins(provider: number): void {
+    const { scope } = this.ledger(provider)
+    for (const ledger of this.ledgers) {
+      if (ledger.scope === scope) {
+        ledger.disturbances += 1
+        if (ledger.index === provider) {
+          // What it knew of the pair is forgotten with the pair.
+          ledger.held = undefined
+          ledger.rejectedValues.clear()
+        } else if (ledger.held?.access === "live") {
+          // It finds out at its next flight.
+          ledger.held.access = "unsure"
+        }
+        ledger.failures = 0
+        ledger.resetOrder = this.order
+        ledger.lastResetAt = this.clock.elapsed
+        if (ledger.pending !== undefined) {
+          ledger.pending = { ...ledger.pending, brings: "unsure" }
+        }
+      }
+    }
+    this.ledger(provider).cooling = undefined
+    scope.last = undefined
+    scope.latch = undefined
+    scope.remembered = undefined
+  }
+
+  resetEnds(provider: number): void {
+    const ledger = this.ledger(provider)
+    // With a store a pair that arrived meanwhile may have been forgotten there, or not.
+    if (this.terms.isShared) {
+      ledger.scope.last = undefined
+    }
+    const isQuiet = ledger.credentialReads === 0 && ledger.pending === undefined
+      && ledger.scope.inFlight === undefined && this.clock.elapsed - ledger.lastEndAt > exchangeFloor + 1
+      && [...this.callers].every(({ exit, provider: each }) => exit !== undefined || each !== provider)
+    // A flight that was under way may still bring the verdict it set out with.
+    if (isQuiet) {
+      ledger.latch = undefined
+      ledger.heard = undefined
+    }
+  }
+
+  /** All tasks have run: what was answered is known by now. */
+  settled(): void {
+    for (const ledger of this.ledgers) {
+      this.learn(ledger)
+    }
+    for (const caller of this.callers) {
+      this.checkWait(caller)
+    }
+  }
+
+  // --- requests ----------------------------------------------------------------------------------------------------
+
+  sent(request: Request): void {
+    const ledger = this.ledger(request.provider)
+    const { scope } = ledger
+    this.note(() => `  → ${describe(request)}`)
+    for (const each of this.ledgers) {
+      if (each.scope === scope) {
+        this.learn(each)
+      }
+    }
+
+    // Law 1: one exchange per provider, with a store one for all of them. Without a store providers know nothing of
+    // each other, and several of them may overlap.
+    this.require(scope.inFlight === undefined, 1, "one exchange in flight")
+    scope.inFlight = request
+
+    // Law 5: the exchange belongs to the scope of the layer.
+    this.require(ledger.phase !== "closed", 5, "no exchange after the layer has closed")
+
+    this.checkPace(ledger)
+    this.checkLatch(ledger, request)
+    if (request.token !== undefined) {
+      this.checkRefreshToken(ledger, request.token)
+    } else {
+      this.checkLogin(ledger)
+    }
+    this.checkNeed(ledger)
+
+    ledger.mustLogin = undefined
+    ledger.recent.push(request)
+    ledger.requests += 1
+    ledger.refreshes += request.kind === "refresh" ? 1 : 0
+    for (const caller of this.callers) {
+      this.checkFlight(ledger, caller)
+    }
+  }
+
+  ended(request: Request, outcome: Outcome): void {
+    const ledger = this.ledger(request.provider)
+    const { held, scope } = ledger
+    this.note(() => `  ← ${describe(request)}: ${describeOutcome(outcome)}`)
+    scope.inFlight = undefined
+    ledger.lastEndAt = this.clock.elapsed
+    if ("retryAfter" in outcome) {
+      ledger.mostRetryAfter = Math.max(ledger.mostRetryAfter, Math.min(outcome.retryAfter, maxRetryAfter))
+    }
+    const isOfHeld = held !== undefined && held.arrival.pair.refresh === request.token
+    if (held !== undefined && outcome._tag !== "success") {
+      held.since.failed = true
+    }
+    switch (outcome._tag) {
+      case "success": {
+        this.order += 1
+        // Who is woken by it may find the token rejected already, and launch the next flight.
+        ledger.launches.push(this.clock.elapsed)
+        const isSame = request.kind === "refresh" && held?.arrival.pair.access === outcome.pair.access
+        ledger.pending = {
+          order: this.order,
+          pair: outcome.pair,
+          sentAt: request.wallAt,
+          brings: isSame && held?.access === "rejected"
+            ? "rejectedValue"
+            : (isSame && held?.access === "unsure") || ledger.rejectedValues.has(outcome.pair.access)
+            ? "unsure"
+            : "newValue",
+          isServed: false,
+          uselessAt: -Infinity
+        }
+        if (!this.isServable(ledger.pending)) {
+          ledger.pending.uselessAt = this.clock.elapsed
+        }
+        ledger.failures = 0
+        ledger.notBefore = 0
+        return
+      }
+      case "refused": {
+        ledger.failures = 0
+        if (request.account !== undefined) {
+          const latch = { account: request.account, sign: outcome.sign }
+          scope.latch = latch
+          scope.remembered = latch
+          scope.hasLatched = true
+          ledger.latch = latch
+          for (const each of this.ledgers) {
+            each.heard = each.scope === scope ? latch : each.heard
+          }
+        } else if (isOfHeld) {
+          // A bare 401 or 403 may come from a gateway: it is a refusal, and leaves open what the platform did.
+          if (!outcome.bare && held.isDoubtful && outcome.retryAfter === 0 && !this.isFlightSpent(ledger)) {
+            ledger.mustLogin = request.token
+          }
+          if (
+            !outcome.bare && !held.isDoubtful && !held.isSuspect && held.access === "live" &&
+            this.isServable(held.arrival)
+          ) {
+            held.isRefused = true
+          }
+          held.isSuspect ||= outcome.bare
+        }
+        return
+      }
+      case "failed": {
+        if (outcome.phase === "unsent") {
+          ledger.refreshes -= request.kind === "refresh" ? 1 : 0
+        } else if (isOfHeld && outcome.phase === "ambiguous") {
+          held.isDoubtful = true
+        } else if (isOfHeld && outcome.phase === "astray") {
+          held.isSuspect = true
+        }
+        ledger.notBefore = this.clock.elapsed + Math.min(outcome.retryAfter, maxRetryAfter)
+        break
+      }
+      case "aborted": {
+        if (isOfHeld) {
+          held.isDoubtful = true
+        }
+        // Law 5: nobody but the layer and the limits of time ends an exchange.
+        const age = this.clock.elapsed - request.startedAt
+        const isDeadline = ledger.launches.some((at) =>
+          Math.abs(this.clock.elapsed - at - flightDeadline - exchangeFloor / 2) <= exchangeFloor / 2 + 1
+        )
+        this.require(
+          age > requestTimeout - 1 || isDeadline || ledger.phase !== "open",
+          5,
+          "an exchange is not ended by its callers"
+        )
+      }
+    }
+    this.demandLogin(ledger)
+  }
+
+  /**
+   * Law 8: after two ambiguous attempts a login. Not judged with a store, where a flight may have come late to its turn,
+   * nor after a `Retry-After` that ends a flight.
+   */
+  private demandLogin(ledger: Ledger): void {
+    const [one, two] = ledger.recent.slice(-2)
+    if (
+      !this.terms.isShared && one !== undefined && two !== undefined && one.token === two.token
+      && isAmbiguous(one) && isAmbiguous(two) && two.startedAt - one.endedAt < maxBackoff + exchangeFloor
+      && Math.max(ledger.lastResetAt, this.turnedAt) < one.startedAt && !this.isFlightSpent(ledger)
+    ) {
+      ledger.mustLogin = two.token
+    }
+  }
+
+  /** Whether a flight that ends an exchange now may have no attempt or no time left for another. */
+  private isFlightSpent(ledger: Ledger): boolean {
+    const lately = this.lately(ledger)
+    const time = this.clock.elapsed - (lately[0]?.startedAt ?? 0)
+    return lately.length >= maxAttempts || time > flightDeadline - requestTimeout / 2
+  }
+
+  /** Law 10: the floor, the cool-down, Retry-After, and the budget, each counted on the clock nobody turns. */
+  private checkPace(ledger: Ledger): void {
+    const { elapsed, wall } = this.clock
+    const rest = elapsed - ledger.lastEndAt
+    // A wall clock of whole milliseconds may cost one.
+    this.require(rest > exchangeFloor - 1, 10, "a floor between any two exchanges")
+    const isTurned = this.turnedAt >= ledger.lastEndAt
+    const isReset = ledger.lastResetAt >= ledger.lastEndAt
+    // A cool-down that a turned clock or a reset ended is over, and Retry-After with it.
+    if (!isTurned && !isReset) {
+      this.require(elapsed > ledger.notBefore - 1, 10, "Retry-After is honoured")
+    }
+    const { cooling } = ledger
+    if (cooling !== undefined && cooling.since <= wall) {
+      this.require(wall >= cooling.until, 10, "no exchange before nextTryAt")
+    }
+    ledger.cooling = undefined
+    ledger.notBefore = 0
+    const last = ledger.recent.at(-1)
+    if (
+      !this.terms.hasRetryBudget && this.terms.hasHighDice && !this.terms.isShared && !isTurned && !isReset
+      && last?.kind === "login" && (last.outcome?._tag === "failed" || last.outcome?._tag === "aborted")
+    ) {
+      this.require(rest > coolDown * 0.99, 10, "no retry without a budget for it")
+    }
+  }
+
+  /** Law 9: a refused login is not sent again, nor anything else, until the credentials differ or a reset. */
+  private checkLatch(ledger: Ledger, { account }: Request): void {
+    const { latch } = ledger.scope
+    ledger.latch = undefined
+    if (latch === undefined) {
+      return
+    }
+    this.require(account !== undefined, 9, "no refresh while a login is latched")
+    this.require(account === undefined || !isEqual(account, latch.account), 9, "a refused login is not sent again")
+    ledger.scope.latch = undefined
+  }
+
+  private checkRefreshToken(ledger: Ledger, token: string): void {
+    const { wall } = this.clock
+    const known = ledger.held
+    const arrival = known?.arrival.pair.refresh === token
+      ? known.arrival
+      : ledger.scope.arrivals.filter(({ pair }) => pair.refresh === token).at(-1)
+    if (arrival === undefined) {
+      this.require(false, 6, "a refresh token that had arrived")
+      return
+    }
+    this.require(known === undefined || arrival.order >= known.arrival.order, 6, "the last refresh token that arrived")
+    this.adopt(ledger, arrival)
+    const { held } = ledger
+    if (held === undefined) {
+      return
+    }
+    // Law 7: an expired refresh token is not sent. It may expire while the flight waits for its turn.
+    if (!this.isTurnedLately) {
+      const late = wall - arrival.sentAt - this.terms.refreshLifetime
+      this.require(late < flight, 7, "no refresh with an expired refresh token")
+    }
+    // Law 7: a refused early refresh is not repeated on our own.
+    if (
+      held.isRefused && !held.isDoubtful && !held.isSuspect && held.access === "live" && this.isServable(arrival) &&
+      !this.isTurnedLately
+    ) {
+      this.require(this.isForcedLately(ledger), 7, "a refused early refresh is not repeated")
+    }
+    // Law 8: what comes after a refusal in doubt, or after two attempts that left doubt, is a login.
+    this.require(ledger.mustLogin !== token, 8, "a refresh in doubt is followed by a login")
+  }
+
+  /** Law 7: while a token can be served nobody logs in, but after an ambiguous refresh (law 8) or a latch (law 9). */
+  private checkLogin(ledger: Ledger): void {
+    const { held } = ledger
+    if (
+      held !== undefined && held.access === "live" && !held.isDoubtful && !held.isSuspect
+      && this.isServableFor(ledger, held.arrival)
+      && this.clock.wall + flight < held.arrival.sentAt + this.terms.refreshLifetime
+      && !ledger.scope.hasLatched && !this.isTurnedLately
+    ) {
+      this.require(false, 7, "no login while a token can be served")
+    }
+  }
+
+  /**
+   * Laws 6, 11 and 12: nothing is exchanged while the pair that arrived last is good, not due and not rejected, unless
+   * somebody forced it. A flight that a turned clock has overtaken may finish, and so may one whose pair was out of date
+   * when it arrived and is good by now.
+   */
+  private checkNeed(ledger: Ledger): void {
+    const { held, scope } = ledger
+    const { last } = scope
+    if (last === undefined || last.brings === "unsure" || this.isForcedLately(ledger)) {
+      return
+    }
+    if (this.isTurnedLately && (this.turnedOrder > last.order || this.clock.elapsed - last.uselessAt < flight)) {
+      return
+    }
+    const isRejected = held?.arrival.pair.access === last.pair.access
+      ? held.access !== "live"
+      : ledger.rejectedValues.has(last.pair.access)
+    const { wall } = this.clock
+    const due = last.sentAt + this.terms.accessLifetime - this.terms.early
+    if (!isRejected && last.sentAt <= wall && wall < due) {
+      const [law, invariant] = this.turnedOrder > last.order || held?.since.turned === true
+        ? [12, "a turned clock ends in one renewal"] as const
+        : !last.isServed || held?.arrival !== last
+        ? [6, "a pair that has arrived is used"] as const
+        : [11, "no renewal before the window"] as const
+      this.require(false, law, invariant)
+    }
+  }
+
+  // --- callers -----------------------------------------------------------------------------------------------------
+
+  begins(id: number, provider: number, kind: Caller["kind"], isAtomic: boolean): Caller {
+    const ledger = this.ledger(provider)
+    const caller: Caller = {
+      id,
+      provider,
+      kind,
+      isAtomic,
+      startedAt: this.clock.elapsed,
+      wallAt: this.clock.wall,
+      start: {
+        requests: ledger.requests,
+        refreshes: ledger.refreshes,
+        // A flight that is about to land may be followed by another: what is forced is to come after the call.
+        disturbances: kind === "refresh" && ledger.pending !== undefined ? -1 : ledger.disturbances,
+        heldOrder: ledger.held?.arrival.order ?? 0,
+        isClosed: ledger.phase === "closed",
+        isRejected: new Set(ledger.rejectedValues),
+        turns: this.turns,
+        latch: ledger.pending === undefined ? ledger.latch : undefined,
+        credentials: this.credentials
+      },
+      isInterrupted: false,
+      exit: undefined
+    }
+    ledger.launches.push(this.clock.elapsed)
+    if (kind === "refresh") {
+      ledger.lastForcedAt = this.clock.elapsed
+    }
+    this.callers.add(caller)
+    return caller
+  }
+
+  /** An atomic caller has gone as far as it could without waiting for anybody. */
+  firstTurnEnds(caller: Caller, before: Expectation): void {
+    const ledger = this.ledger(caller.provider)
+    const isServed = caller.exit !== undefined && Exit.isSuccess(caller.exit)
+    if (caller.start.isClosed) {
+      this.require(caller.exit !== undefined, 5, "a closed provider fails at once")
+    }
+    if (caller.kind === "refresh") {
+      return
+    }
+    if (before.servable && !isServed && ledger.held !== undefined) {
+      // Laws 3 to 6: whoever can be served is served, without waiting.
+      const { arrival, since } = ledger.held
+      const [law, invariant] = since.invalidatedOlder
+        ? [4, "a late rejection leaves the newer token alone"] as const
+        : since.failed
+        ? [3, "a failed refresh stops nobody who can be served"] as const
+        : since.interrupted
+        ? [5, "an interrupted caller takes nobody with it"] as const
+        : !arrival.isServed
+        ? [6, "a pair that has arrived is served"] as const
+        : since.turned
+        ? [12, "a turned clock takes no good token away"] as const
+        : [3, "whoever can be served is served at once"] as const
+      this.require(false, law, invariant)
+    }
+    // Law 10: who cannot be served while cooling fails at once, with the failure the others got.
+    if (before.cooling !== undefined) {
+      const failure = caller.exit === undefined
+        ? Option.none()
+        : Exit.causeOption(caller.exit).pipe(Option.flatMap(Cause.failureOption))
+      const until = Option.filterMap(failure, (failure) => nextTryAtOf(failure))
+      this.require(Option.contains(until, before.cooling.until), 10, "a read fails at once while cooling")
+    }
+  }
+
+  expectation(provider: number): Expectation {
+    const ledger = this.ledger(provider)
+    const { cooling, held, pending } = ledger
+    const { wall } = this.clock
+    if (ledger.phase !== "open" || pending !== undefined) {
+      return { servable: false, cooling: undefined }
+    }
+    const servable = held !== undefined && held.access === "live" && this.isServableFor(ledger, held.arrival)
+    const unservable = held === undefined
+      ? !this.terms.isShared && ledger.scope.last === undefined
+      : held.access === "rejected" || wall >= held.arrival.sentAt + this.terms.accessLifetime - this.terms.margin
+    const isCooling = cooling !== undefined && cooling.since <= wall && wall < cooling.until
+    return { servable, cooling: isCooling && unservable && !this.terms.isShared ? cooling : undefined }
+  }
+
+  ends(caller: Caller, exit: Exit.Exit<AccessToken, TokenError>): void {
+    const ledger = this.ledger(caller.provider)
+    caller.exit = exit
+    this.callers.delete(caller)
+    this.checkWait(caller)
+    if (Exit.isSuccess(exit)) {
+      this.note(() => `  · ${caller.kind} ${caller.id} by provider ${caller.provider} gets ${value(exit.value)}`)
+      this.served.add(caller.id)
+      this.checkToken(ledger, caller, exit.value)
+      return
+    }
+    const failure = Option.getOrUndefined(Cause.failureOption(exit.cause))
+    this.note(() => `  · ${caller.kind} ${caller.id} by provider ${caller.provider} fails: ${name(failure, exit)}`)
+    if (failure === undefined) {
+      // Law 5: only who was interrupted ends interrupted, and nobody by a defect.
+      this.require(
+        caller.isInterrupted && Cause.isInterruptedOnly(exit.cause),
+        5,
+        "nobody is interrupted with another caller"
+      )
+      return
+    }
+    this.checkFailure(ledger, caller, failure)
+  }
+
+  interrupted(caller: Caller): void {
+    caller.isInterrupted = true
+    const { held } = this.ledger(caller.provider)
+    if (held !== undefined) {
+      held.since.interrupted = true
+    }
+  }
+
+  private checkToken(ledger: Ledger, caller: Caller, token: AccessToken): void {
+    const value = Redacted.value(token.value)
+    for (const each of this.ledgers) {
+      if (each.scope === ledger.scope && each.pending?.pair.access === value) {
+        this.learn(each, true)
+      }
+    }
+    const arrivals = ledger.scope.arrivals.filter(({ pair }) => pair.access === value)
+    const arrival = ledger.held?.arrival.pair.access === value ? ledger.held.arrival : arrivals.at(-1)
+    if (arrival === undefined) {
+      this.require(false, 2, "a token that was issued and has arrived")
+      return
+    }
+    // Law 2: what is rejected or out of date by now. A caller that gives way in mid-step is judged by what was so when
+    // it came: the token was good at the moment it was chosen.
+    const isRejected = ledger.rejectedValues.has(value) && (caller.isAtomic || caller.start.isRejected.has(value))
+    this.require(!isRejected, 2, "no token that was rejected")
+    const end = (each: Arrival) => each.sentAt + this.terms.accessLifetime - this.terms.margin
+    const candidates = this.terms.isShared ? arrivals : [arrival]
+    const steady = caller.isAtomic || caller.start.turns === this.turns
+    if (steady) {
+      const { wall } = this.clock
+      const moment = caller.isAtomic ? wall : Math.min(wall, caller.wallAt)
+      this.require(candidates.some((each) => moment < end(each)), 2, "no token past its margin")
+      // Law 12: a clock turned back past the beginning of a token says nothing about its age. A correction by less than
+      // the margin is not judged.
+      this.require(
+        candidates.some((each) => wall >= each.sentAt - this.terms.margin),
+        12,
+        "no token from the future"
+      )
+    }
+    // Law 6: what has arrived is not forgotten for what came before it.
+    if (caller.isAtomic && !this.terms.isShared) {
+      this.require(arrival.order >= (ledger.held?.arrival.order ?? 0), 6, "the last token that arrived")
+    }
+    // Law 7: a forced refresh answers with what came after it, or says why not.
+    if (caller.kind === "refresh" && !this.terms.isShared) {
+      this.require(arrival.order > caller.start.heldOrder, 7, "a forced refresh brings another pair")
+    }
+    // Law 4: a generation names one arrival.
+    const namesake = ledger.generations.get(token.generation)
+    this.require(namesake === undefined || namesake === value, 4, "a generation names one token")
+    ledger.generations.set(token.generation, value)
+    if (caller.isAtomic || arrival.order > ledger.resetOrder) {
+      this.adopt(ledger, arrival)
+    }
+    arrival.isServed = true
+    if (ledger.held?.arrival === arrival) {
+      // Which of several arrivals of one value it was cannot be seen where a store may have brought it.
+      ledger.held.generation = this.terms.isShared && arrivals.length > 1 ? undefined : token.generation
+      ledger.held.since = nothingSince()
+    }
+  }
+
+  private checkFailure(ledger: Ledger, caller: Caller, failure: TokenError): void {
+    const { elapsed, wall } = this.clock
+    if (failure._tag === "ProviderClosed") {
+      this.require(ledger.phase !== "open", 5, "an open provider is not closed")
+      return
+    }
+    this.require(!caller.start.isClosed, 5, "a closed provider says so")
+    const sign = signOf(failure)
+    const isOfRefresh = "endpoint" in failure && failure.endpoint.endsWith("refresh_token")
+    const nextTryAt = Option.getOrUndefined(nextTryAtOf(failure))
+    const waited = elapsed - caller.startedAt
+    if (isRefusal(failure) && isOfRefresh) {
+      const isFlightSpent = failure.attempts >= maxAttempts || waited > flightDeadline - requestTimeout
+        || failure.retryAfter !== undefined
+      // Law 8: after an ambiguous attempt not even a forced refresh gets the refusal.
+      this.require(ledger.mustLogin === undefined || isFlightSpent, 8, "a refresh in doubt is followed by a login")
+      // Law 7: a read never gets the refusal of a refresh.
+      if (caller.kind === "read") {
+        this.require(isFlightSpent, 7, "a refused refresh turns into a login")
+      }
+    }
+    if (nextTryAt === undefined) {
+      // Law 10: what passes says when. A refusal does not pass.
+      this.require(isRefusal(failure), 10, "a passing failure says when to try again")
+      if (isRefusal(failure) && !isOfRefresh) {
+        const latch = ledger.latch ?? ledger.scope.latch ?? ledger.heard
+        // Law 9: nobody is told of a refused login that a reset has made forgotten.
+        this.require(latch !== undefined || caller.start.disturbances !== ledger.disturbances, 9, "a reset unlatches")
+        if (caller.start.disturbances === ledger.disturbances) {
+          const signs = [ledger.latch, ledger.scope.latch, ledger.heard].map((each) => each?.sign)
+          this.require(latch === undefined || signs.includes(Number(sign)), 9, "one refusal for everyone")
+        }
+        ledger.latch ??= ledger.scope.latch
+      }
+      return
+    }
+    // Law 9: who meets the latch while the credentials are as they were gets the refusal.
+    const { latch } = caller.start
+    if (
+      latch !== undefined && ledger.latch === latch && caller.start.credentials === this.credentials
+      && caller.start.disturbances === ledger.disturbances
+      && failure._tag !== "CredentialsUnavailable" && failure._tag !== "StoreFailure"
+    ) {
+      const current = this.credentialsOf()
+      this.require(current === undefined || !isEqual(current, latch.account), 9, "the latch holds")
+    }
+    if (!caller.isAtomic) {
+      return
+    }
+    // Laws 10 and 12: a cool-down is capped, and a clock that was turned back at most doubles it.
+    const cap = Math.max(maxCoolDown, ledger.mostRetryAfter) + 1
+    this.require(nextTryAt - wall <= (this.turns > 0 ? 2 : 1) * cap, this.turns > 0 ? 12 : 10, "a cool-down ends")
+    this.require(nextTryAt > wall, 10, "no cool-down that is over")
+    if (waited > 0) {
+      // Law 10: all who waited for a flight get its failure.
+      const joint = ledger.joint
+      const key = `${sign} ${nextTryAt}`
+      if (joint !== undefined && joint.at === elapsed && joint.disturbances === ledger.disturbances) {
+        this.require(joint.sign === key, 10, "all waiters get the failure of their flight")
+      }
+      ledger.joint = { at: elapsed, disturbances: ledger.disturbances, sign: key }
+      this.checkCoolDown(ledger, nextTryAt - wall, nextTryAt)
+    }
+    if (ledger.cooling?.until !== nextTryAt) {
+      ledger.cooling = { since: wall, until: nextTryAt, sign: String(sign) }
+    }
+  }
+
+  /** Law 10: doubled with each failure in a row. Without a store only, where every failure in a row is seen. */
+  private checkCoolDown(ledger: Ledger, span: number, until: number): void {
+    if (ledger.cooling?.until === until || this.terms.isShared) {
+      return
+    }
+    if (this.terms.hasHighDice) {
+      const least = Math.min(coolDown * 2 ** ledger.failures, maxCoolDown) * 0.99
+      this.require(span >= least, 10, "the cool-down doubles")
+    }
+    ledger.failures += 1
+  }
+
+  /** Law 10: nobody waits longer than a flight lasts, unless something made a second one necessary. */
+  private checkWait(caller: Caller): void {
+    if (caller.start.disturbances === this.ledger(caller.provider).disturbances) {
+      this.require(this.clock.elapsed - caller.startedAt <= longestFlight + 1, 10, "the deadline of a flight")
+    }
+  }
+
+  /** Laws 8 and 10: what one caller waits for is one flight, of so many exchanges and so many refreshes. */
+  private checkFlight(ledger: Ledger, caller: Caller): void {
+    const { start } = caller
+    if (caller.provider === ledger.index && start.disturbances === ledger.disturbances) {
+      this.require(ledger.refreshes - start.refreshes <= maxRefreshes, 8, "at most two refreshes a flight")
+      this.require(ledger.requests - start.requests <= maxAttempts, 10, "at most four exchanges a flight")
+    }
+  }
+
+  // --- at the end, with the platform healthy -----------------------------------------------------------------------
+
+  /** Everybody is answered. */
+  checkAnswered(): void {
+    this.require(this.callers.size === 0, 10, "every caller is answered")
+  }
+
+  hasServed(callers: ReadonlyArray<number>): boolean {
+    return callers.every((id) => this.served.has(id))
+  }
+
+  requestsOf(provider: number): number {
+    return this.ledger(provider).requests
+  }
+
+  require(holds: boolean, law: number, invariant: string): void {
+    if (!holds && this.violation === undefined) {
+      this.violation = { law, invariant }
+      this.note(() => `  ✗ law ${law}: ${invariant}`)
+    }
+  }
+
+  note(line: () => string): void {
+    this.trace?.push(line())
+  }
+
+  /** Instants of the wall clock at which something changes for a provider. */
+  instants(provider: number): ReadonlyArray<number> {
+    const { cooling, held, scope } = this.ledger(provider)
+    const arrival = held?.arrival ?? scope.last
+    if (arrival === undefined) {
+      return cooling === undefined ? [] : [cooling.until]
+    }
+    const expiry = arrival.sentAt + this.terms.accessLifetime
+    return [
+      expiry - this.terms.early,
+      expiry - this.terms.margin,
+      expiry,
+      arrival.sentAt + this.terms.refreshLifetime,
+      ...(cooling === undefined ? [] : [cooling.until])
+    ]
+  }
+
+  // --- knowledge ---------------------------------------------------------------------------------------------------
+
+  private learn(ledger: Ledger, isSeen = false): void {
+    const { pending } = ledger
+    if (pending === undefined || (ledger.phase !== "open" && !isSeen)) {
+      return
+    }
+    ledger.pending = undefined
+    ledger.cooling = undefined
+    ledger.scope.arrivals.push(pending)
+    // A pair that is of no use is not given to a store.
+    ledger.scope.last = pending.brings === "newValue" || !this.terms.isShared ? pending : undefined
+    ledger.scope.hasLatched = false
+    ledger.latch = undefined
+    ledger.scope.latch = undefined
+    ledger.scope.remembered = undefined
+    ledger.held = newHeld(pending)
+    if (pending.brings === "rejectedValue") {
+      ledger.held.access = "rejected"
+    } else if (pending.brings === "unsure") {
+      ledger.held.access = "unsure"
+    }
+  }
+
+  private adopt(ledger: Ledger, arrival: Arrival): void {
+    if (ledger.held === undefined || arrival.order > ledger.held.arrival.order) {
+      ledger.held = newHeld(arrival)
+    }
+  }
+
+  private isServable({ sentAt }: Arrival): boolean {
+    const { wall } = this.clock
+    return sentAt <= wall && wall < sentAt + this.terms.accessLifetime - this.terms.margin
+  }
+
+  /** With a store it may hold a later pair than the one it was last seen with. */
+  private isServableFor({ scope }: Ledger, arrival: Arrival): boolean {
+    return this.isServable(arrival) &&
+      scope.arrivals.every((each) => each.order <= arrival.order || this.isServable(each))
+  }
+
+  private get isTurnedLately(): boolean {
+    return this.clock.elapsed - this.turnedAt < flight
+  }
+
+  private isForcedLately({ lastForcedAt }: Ledger): boolean {
+    return this.clock.elapsed - lastForcedAt < flight
+  }
+
+  private lately({ recent }: Ledger): ReadonlyArray<Request> {
+    return recent.slice(-2 * maxAttempts).filter(({ startedAt }) => this.clock.elapsed - startedAt < flight)
+  }
+
+  private ledger(provider: number): Ledger {
+    const ledger = this.ledgers[provider]
+    if (ledger === undefined) {
+      throw new Error(`no provider ${provider}`)
+    }
+    return ledger
+  }
+}
+
+const nothingSince = (): Held["since"] => ({
+  failed: false,
+  invalidatedOlder: false,
+  turned: false,
+  interrupted: false
+})
+
+const newHeld = (arrival: Arrival): Held => ({
+  arrival,
+  generation: undefined,
+  access: "live",
+  isRefused: false,
+  isDoubtful: false,
+  isSuspect: false,
+  since: nothingSince()
+})
+
+const isEqual = (one: Account, other: Account): boolean =>
+  one.username === other.username && one.password === other.password
+
+/** Without an answer, for a reason that does not end the flight as well. */
+const isAmbiguous = ({ endedAt, outcome, startedAt }: Request): boolean =>
+  outcome?._tag === "aborted"
+    ? endedAt - startedAt > requestTimeout - 1
+    : outcome?._tag === "failed" && outcome.phase === "ambiguous" && outcome.retryAfter === 0
+
+const isRefusal = (
+  failure: TokenError
+): failure is Extract<TokenError, { readonly attempts: number; readonly retryAfter?: number | undefined }> =>
+  "code" in failure
+    ? !String(failure.code).startsWith("5")
+    : failure._tag === "UnexpectedResponse" && failure.reason === "status"
+      && (failure.status === 401 || failure.status === 403)
+
+const nextTryAtOf = (failure: TokenError): Option.Option<number> =>
+  "nextTryAt" in failure && failure.nextTryAt !== undefined ? Option.some(failure.nextTryAt.epochMillis) : Option.none()
+
+const signOf = (failure: TokenError): number | string =>
+  "code" in failure ? failure.code : "status" in failure ? failure.status : failure._tag
+
+const value = (token: AccessToken): string => `${Redacted.value(token.value)} (generation ${token.generation})`
+
+const name = (failure: TokenError | undefined, exit: Exit.Exit<unknown, unknown>): string => {
+  if (failure === undefined) {
+    return Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause) ? "interrupted" : String(exit)
+  }
+  const until = "nextTryAt" in failure && failure.nextTryAt !== undefined
+    ? `, next try at ${failure.nextTryAt.epochMillis}`
+    : ""
+  return `${failure._tag} ${signOf(failure)} (${failure.phase}${until})`
+}
+
+const describe = ({ account, id, kind, provider, token }: Request): string =>
+  `request ${id} of provider ${provider}: ${kind} with ${token ?? account?.password}`
+
+const describeOutcome = (outcome: Outcome): string => {
+  switch (outcome._tag) {
+    case "success":
+      return outcome.pair.access
+    case "refused":
+      return `refused, ${outcome.sign}`
+    case "failed":
+      return `failed, ${outcome.phase}${outcome.retryAfter > 0 ? `, Retry-After ${outcome.retryAfter} ms` : ""}`
+    case "aborted":
+      return "aborted"
+  }
+}

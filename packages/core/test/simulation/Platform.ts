@@ -1,0 +1,346 @@
+import * as Cookies from "@effect/platform/Cookies"
+import * as Headers from "@effect/platform/Headers"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Inspectable from "effect/Inspectable"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { WorldClock } from "./WorldClock.js"
+
+export interface Account {
+  readonly username: string
+  readonly password: string
+}
+
+/** What the platform issued, and what has become of it there. */
+export interface Pair {
+  readonly serial: number
+  readonly access: string
+  readonly refresh: string
+  readonly issuedAt: number
+  isSpent: boolean
+  isAccessRevoked: boolean
+  isRefreshRevoked: boolean
+}
+
+/** What the platform's document leaves open. */
+export interface Habits {
+  readonly accessLifetime: number
+  readonly refreshLifetime: number
+  readonly refreshTokens: "once" | "many"
+  readonly earlyRefresh: "accepted" | "refused" | "samePair"
+  readonly loginRevokesOlder: boolean
+}
+
+export type Answer =
+  | { readonly _tag: "honest" }
+  | { readonly _tag: "code"; readonly code: number }
+  | { readonly _tag: "status"; readonly status: number }
+  | { readonly _tag: "garbage" | "notText" | "wrongData" | "truncated" | "stalled" }
+  | { readonly _tag: "refusedPort" | "badCertificate" | "reset" | "hang" }
+
+export interface Fault {
+  readonly answer: Answer
+  /** Whether the platform does what it was asked for, whatever it answers. */
+  readonly acts: boolean
+  /** How long the answer takes, in milliseconds. */
+  readonly latency: number
+  /** Seconds of a `Retry-After`. */
+  readonly retryAfter: number | undefined
+}
+
+export const honest: Fault = { answer: { _tag: "honest" }, acts: true, latency: 0, retryAfter: undefined }
+
+/**
+ * How a request ended, in the words of the laws: a refusal is an envelope with a code not worth a retry or a `bare` 401
+ * or 403; `ambiguous` leaves open whether the platform acted.
+ */
+export type Outcome =
+  | { readonly _tag: "success"; readonly pair: Pair }
+  | { readonly _tag: "refused"; readonly bare: boolean; readonly sign: number; readonly retryAfter: number }
+  | {
+    readonly _tag: "failed"
+    /** `astray` is a bare status that no retry would mend: it is not the platform that spoke. */
+    readonly phase: "answered" | "ambiguous" | "astray" | "unsent"
+    readonly retryAfter: number
+  }
+  | { readonly _tag: "aborted" }
+
+export interface Request {
+  readonly id: number
+  readonly provider: number
+  readonly kind: "login" | "refresh"
+  readonly account: Account | undefined
+  readonly token: string | undefined
+  readonly startedAt: number
+  readonly wallAt: number
+  endedAt: number
+  outcome: Outcome | undefined
+}
+
+export interface Observer {
+  readonly sent: (request: Request) => void
+  readonly ended: (request: Request, outcome: Outcome) => void
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/**
+ * The platform as it really is: which pairs live, what was spent and revoked, and which answers are lost. It is seen
+ * through an `HttpClient` for each provider.
+ */
+export class Platform {
+  readonly pairs: Array<Pair> = []
+  readonly faults: Array<Fault> = []
+  weather: Fault = honest
+  account: Account
+  requests = 0
+  inFlight = 0
+  private readonly clock: WorldClock
+  private readonly habits: Habits
+  private readonly observer: Observer
+
+  constructor(clock: WorldClock, habits: Habits, account: Account, observer: Observer) {
+    this.clock = clock
+    this.habits = habits
+    this.account = account
+    this.observer = observer
+  }
+
+  revoke(what: "accessTokens" | "refreshTokens" | "allTokens"): void {
+    for (const pair of this.pairs) {
+      pair.isAccessRevoked ||= what !== "refreshTokens"
+      pair.isRefreshRevoked ||= what !== "accessTokens"
+    }
+  }
+
+  clientOf(provider: number): HttpClient.HttpClient {
+    return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
+      Effect.flatMap((request) => Effect.suspend(() => this.answer(provider, request))),
+      Effect.succeed
+    )
+  }
+
+  private answer(
+    provider: number,
+    raw: HttpClientRequest.HttpClientRequest
+  ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> {
+    const request = this.read(provider, raw)
+    const fault = this.faults.shift() ?? this.weather
+    const { latency } = fault
+    const end = (outcome: Outcome) => {
+      if (request.outcome === undefined) {
+        request.outcome = outcome
+        request.endedAt = this.clock.elapsed
+        this.inFlight -= 1
+        this.observer.ended(request, outcome)
+      }
+    }
+    this.inFlight += 1
+    this.observer.sent(request)
+    // Half of those that act do so when the request arrives, the others when the answer leaves.
+    const early = fault.acts && request.id % 2 === 0 ? this.act(request) : undefined
+    const answered = Effect.suspend(() => {
+      const result = early ?? (fault.acts ? this.act(request) : undefined)
+      return this.write(raw, fault, result, end)
+    })
+    return Effect.onInterrupt(
+      latency > 0 ? Effect.zipRight(this.clock.sleep(Duration.millis(latency)), answered) : answered,
+      () => Effect.sync(() => end({ _tag: "aborted" }))
+    )
+  }
+
+  private read(provider: number, { body, url }: HttpClientRequest.HttpClientRequest): Request {
+    const json = body._tag === "Uint8Array" ? JSON.parse(decoder.decode(body.body)) : {}
+    const isLogin = url.endsWith("/api/access_token")
+    this.requests += 1
+    return {
+      id: this.requests,
+      provider,
+      kind: isLogin ? "login" : "refresh",
+      account: isLogin ? { username: json.username, password: json.password } : undefined,
+      token: json.refreshToken,
+      startedAt: this.clock.elapsed,
+      wallAt: this.clock.wall,
+      endedAt: Infinity,
+      outcome: undefined
+    }
+  }
+
+  /** What an honest platform does: a pair, or the code of its refusal. */
+  private act(request: Request): Pair | number {
+    if (request.account !== undefined) {
+      const { password, username } = request.account
+      if (username !== this.account.username || password !== this.account.password) {
+        return 40001
+      }
+      if (this.habits.loginRevokesOlder) {
+        this.revoke("allTokens")
+      }
+      return this.issue()
+    }
+    const pair = this.pairs.filter(({ refresh }) => refresh === request.token).at(-1)
+    if (pair === undefined || pair.isSpent || pair.isRefreshRevoked || this.age(pair) >= this.habits.refreshLifetime) {
+      return 40003
+    }
+    if (this.age(pair) < this.habits.accessLifetime) {
+      if (this.habits.earlyRefresh === "refused") {
+        return 40003
+      }
+      if (this.habits.earlyRefresh === "samePair") {
+        return pair
+      }
+    }
+    pair.isSpent = this.habits.refreshTokens === "once"
+    return this.issue()
+  }
+
+  private age({ issuedAt }: Pair): number {
+    return this.clock.elapsed - issuedAt
+  }
+
+  private issue(): Pair {
+    const serial = this.pairs.length + 1
+    const pair = {
+      serial,
+      access: `access${serial}`,
+      refresh: `refresh${serial}`,
+      issuedAt: this.clock.elapsed,
+      isSpent: false,
+      isAccessRevoked: false,
+      isRefreshRevoked: false
+    }
+    this.pairs.push(pair)
+    return pair
+  }
+
+  private write(
+    request: HttpClientRequest.HttpClientRequest,
+    { answer, retryAfter }: Fault,
+    result: Pair | number | undefined,
+    end: (outcome: Outcome) => void
+  ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> {
+    const wait = (retryAfter ?? 0) * 1000
+    const respond = (status: number, body: Stream.Stream<Uint8Array, HttpClientError.ResponseError>) =>
+      Effect.succeed(new Reply(request, status, retryAfter, body))
+    const text = (status: number, body: string) => respond(status, Stream.succeed(encoder.encode(body)))
+    const envelope = (code: number, data: unknown) => text(200, JSON.stringify({ code, message: "", data }))
+    const ambiguous = (after: number = wait) => end({ _tag: "failed", phase: "ambiguous", retryAfter: after })
+    const refuse = (code: number) => {
+      end(
+        isWorthARetry(code)
+          ? { _tag: "failed", phase: "answered", retryAfter: wait }
+          : { _tag: "refused", bare: false, sign: code, retryAfter: wait }
+      )
+      return envelope(code, null)
+    }
+    const cut = (cause: { readonly code: string; readonly syscall?: string }) =>
+      Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause }))
+
+    switch (answer._tag) {
+      case "honest": {
+        if (typeof result !== "object") {
+          return refuse(result ?? 50000)
+        }
+        end({ _tag: "success", pair: result })
+        return envelope(20000, { accessToken: result.access, refreshToken: result.refresh })
+      }
+      case "code":
+        return refuse(answer.code)
+      case "status": {
+        if (answer.status === 401 || answer.status === 403) {
+          end({ _tag: "refused", bare: true, sign: answer.status, retryAfter: wait })
+        } else if (answer.status === 429 || answer.status >= 500) {
+          ambiguous()
+        } else {
+          end({ _tag: "failed", phase: "astray", retryAfter: wait })
+        }
+        return text(answer.status, "<html>")
+      }
+      case "garbage":
+        ambiguous()
+        return text(200, "<html>it works</html>")
+      case "notText":
+        ambiguous()
+        return respond(200, Stream.succeed(new Uint8Array([0xff, 0xfe, 0x00])))
+      case "wrongData":
+        ambiguous()
+        return envelope(20000, { accessToken: "access" })
+      case "truncated":
+        return respond(
+          200,
+          Stream.fromEffect(Effect.suspend(() => {
+            ambiguous()
+            return Effect.fail(
+              new HttpClientError.ResponseError({
+                request,
+                response: new Reply(request, 200, retryAfter, Stream.empty),
+                reason: "Decode",
+                cause: { code: "ECONNRESET" }
+              })
+            )
+          }))
+        )
+      case "stalled":
+        return respond(
+          200,
+          Stream.fromEffect(Effect.onInterrupt(Effect.never, () => Effect.sync(() => end({ _tag: "aborted" }))))
+        )
+      case "refusedPort":
+        end({ _tag: "failed", phase: "unsent", retryAfter: 0 })
+        return cut({ code: "ECONNREFUSED", syscall: "connect" })
+      case "badCertificate":
+        end({ _tag: "failed", phase: "unsent", retryAfter: 0 })
+        return cut({ code: "CERT_HAS_EXPIRED" })
+      case "reset":
+        ambiguous(0)
+        return cut({ code: "ECONNRESET", syscall: "read" })
+      case "hang":
+        return Effect.never
+    }
+  }
+}
+
+const isWorthARetry = (code: number): boolean => String(code).startsWith("5")
+
+/** As much of a response as the library may read: anything else is a defect that would be noticed. */
+class Reply extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
+  readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
+  readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
+  readonly headers: Headers.Headers
+  readonly cookies = Cookies.empty
+  readonly remoteAddress = Option.none<string>()
+  readonly json = unread
+  readonly text = unread
+  readonly urlParamsBody = unread
+  readonly arrayBuffer = unread
+  readonly formData = unread
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly status: number
+  readonly stream: Stream.Stream<Uint8Array, HttpClientError.ResponseError>
+
+  constructor(
+    request: HttpClientRequest.HttpClientRequest,
+    status: number,
+    retryAfter: number | undefined,
+    stream: Stream.Stream<Uint8Array, HttpClientError.ResponseError>
+  ) {
+    super()
+    this.request = request
+    this.status = status
+    this.stream = stream
+    this.headers = retryAfter === undefined ? Headers.empty : Headers.fromInput({ "retry-after": String(retryAfter) })
+  }
+
+  toJSON(): unknown {
+    return { status: this.status }
+  }
+}
+
+const unread = Effect.dieMessage("the simulated response is read as a stream only")

@@ -1,0 +1,203 @@
+// Attacks the token's life with random histories: `--runs N --seed S [--json]`, `--batch K` for one batch of them,
+// `--saboteurs` for a run against each broken version of the source.
+import { randomInt } from "node:crypto"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import { parseArgs } from "node:util"
+import { Worker } from "node:worker_threads"
+import type { Batch, Report } from "../packages/core/test/simulation/Batch.js"
+import { apply, type Saboteur, saboteurs } from "../packages/core/test/simulation/Saboteurs.js"
+import type { Task } from "../packages/core/test/simulation/worker.js"
+
+const core = fileURLToPath(new URL("../packages/core", import.meta.url))
+const threads = 2
+const batchSize = 250
+const mostForASaboteur = 2000
+
+// A thread does not inherit the loader of its parent.
+const loader = `
+  const { workerData } = require("node:worker_threads")
+  import(workerData.tsx).then(({ register }) => {
+    register()
+    return import(workerData.worker)
+  })
+`
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: "string", default: "5000" },
+    seed: { type: "string" },
+    batch: { type: "string" },
+    json: { type: "boolean", default: false },
+    saboteurs: { type: "boolean", default: false }
+  }
+})
+const seed = whole("seed", values.seed ?? String(randomInt(2 ** 31)))
+
+async function simulate(): Promise<number> {
+  const runs = whole("runs", values.runs)
+  const start = performance.now()
+  const batches = values.batch === undefined
+    ? Array.from({ length: Math.ceil(runs / batchSize) }, (_, number) => batchOf(number, runs))
+    : [batchOf(whole("batch", values.batch), Infinity)]
+  console.log(`seed ${seed}`)
+  const reports = await runAll(batches)
+  const millis = Math.round(performance.now() - start)
+  const total = (key: "runs" | "steps" | "requests") => reports.reduce((sum, { report }) => sum + report[key], 0)
+  const violated = reports.filter(({ report }) => report.found !== undefined).sort((a, b) =>
+    a.batch.number - b.batch.number
+  )
+  const [first] = violated
+  if (first?.report.found !== undefined) {
+    const { history, invariant, law } = first.report.found
+    console.log(`\n${history}\n\nlaw ${law} is broken: ${invariant}`)
+    console.log(`npm run simulate -- --seed ${seed} --batch ${first.batch.number}`)
+  }
+  console.log(
+    values.json
+      ? JSON.stringify({
+        runs: total("runs"),
+        steps: total("steps"),
+        requests: total("requests"),
+        violations: violated.length,
+        seed,
+        millis
+      })
+      : `${total("runs")} histories, ${total("steps")} steps, ${
+        total("requests")
+      } requests, ${violated.length} violations, ${millis} ms`
+  )
+  return violated.length === 0 ? 0 : 1
+}
+
+/** Each thread takes the next batch, until one has found something. */
+async function runAll(batches: ReadonlyArray<Batch>): Promise<ReadonlyArray<{ batch: Batch; report: Report }>> {
+  const rest = [...batches]
+  const done: Array<{ batch: Batch; report: Report }> = []
+  await Promise.all(Array.from({ length: Math.min(threads, batches.length) }, async () => {
+    const thread = new Thread(core)
+    try {
+      for (let batch = rest.shift(); batch !== undefined; batch = rest.shift()) {
+        const report = await thread.run({ batch, isShrunk: true })
+        done.push({ batch, report })
+        if (report.found !== undefined) {
+          rest.length = 0
+        }
+      }
+    } finally {
+      await thread.end()
+    }
+  }))
+  return done
+}
+
+async function sabotage(): Promise<number> {
+  const rows = new Map<Saboteur, string>()
+  const rest = [...saboteurs]
+  let survivors = 0
+  console.log(`seed ${seed}`)
+  await Promise.all(Array.from({ length: threads }, async () => {
+    for (let saboteur = rest.shift(); saboteur !== undefined; saboteur = rest.shift()) {
+      const outcome = await attempt(saboteur)
+      survivors += outcome.found ? 0 : 1
+      rows.set(saboteur, `| ${saboteur.law} | ${saboteur.name} | ${outcome.histories} | ${outcome.invariant} |`)
+    }
+  }))
+  console.log("\n| law | saboteur | histories | found by |\n| --- | --- | --- | --- |")
+  for (const saboteur of saboteurs) {
+    console.log(rows.get(saboteur))
+  }
+  console.log(`\n${saboteurs.length - survivors} of ${saboteurs.length} found`)
+  return survivors === 0 ? 0 : 1
+}
+
+/** Runs the default simulation against a copy of the library with one place of it broken. */
+async function attempt(
+  saboteur: Saboteur
+): Promise<{ readonly found: boolean; readonly histories: string; readonly invariant: string }> {
+  const path = join(core, "src", saboteur.file)
+  const broken = apply(saboteur, readFileSync(path, "utf8"))
+  if (broken === undefined) {
+    return { found: false, histories: "–", invariant: "**the patch does not apply**" }
+  }
+  const copy = mkdtempSync(join(tmpdir(), "saboteur-"))
+  try {
+    mkdirSync(join(copy, "test"))
+    cpSync(join(core, "package.json"), join(copy, "package.json"))
+    cpSync(join(core, "src"), join(copy, "src"), { recursive: true })
+    cpSync(join(core, "test", "simulation"), join(copy, "test", "simulation"), { recursive: true })
+    symlinkSync(join(core, "node_modules"), join(copy, "node_modules"))
+    writeFileSync(join(copy, "src", saboteur.file), broken)
+    const thread = new Thread(copy)
+    try {
+      for (let number = 0; number < mostForASaboteur / batchSize; number++) {
+        const { found } = await thread.run({ batch: batchOf(number, mostForASaboteur), isShrunk: false })
+        if (found !== undefined) {
+          return {
+            found: true,
+            histories: String(number * batchSize + found.needed),
+            invariant: `law ${found.law}: ${found.invariant}`
+          }
+        }
+      }
+      return { found: false, histories: `> ${mostForASaboteur}`, invariant: "**survives**" }
+    } finally {
+      await thread.end()
+    }
+  } finally {
+    rmSync(copy, { recursive: true, force: true })
+  }
+}
+
+function batchOf(number: number, runs: number): Batch {
+  return { seed, number, runs: Math.min(batchSize, runs - number * batchSize) }
+}
+
+function whole(option: string, text: string): number {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < 0) {
+    throw new Error(`--${option} is to be a whole number`)
+  }
+  return number
+}
+
+/** A worker that does one task at a time. */
+class Thread {
+  private readonly worker: Worker
+
+  constructor(core: string) {
+    const worker = pathToFileURL(join(core, "test", "simulation", "worker.ts"))
+    this.worker = new Worker(loader, {
+      eval: true,
+      workerData: { tsx: import.meta.resolve("tsx/esm/api"), worker: worker.href }
+    })
+  }
+
+  run(task: Task): Promise<Report> {
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        this.worker.off("message", onReport)
+        this.worker.off("error", onError)
+      }
+      const onReport = (report: Report) => {
+        settle()
+        resolve(report)
+      }
+      const onError = (error: unknown) => {
+        settle()
+        reject(error)
+      }
+      this.worker.on("message", onReport)
+      this.worker.on("error", onError)
+      this.worker.postMessage(task)
+    })
+  }
+
+  async end(): Promise<void> {
+    await this.worker.terminate()
+  }
+}
+
+process.exitCode = await (values.saboteurs ? sabotage() : simulate())
