@@ -137,14 +137,14 @@ export const make: Effect.Effect<
         body: () => ({ username, password: Redacted.value(password) }),
         data: TokenData,
         secrets: [password, ...options?.secrets ?? []]
-      }).pipe(Effect.map(toGrant), Effect.withSpan("TokenApi.acquire")),
+      }).pipe(Effect.map(toGrant), Effect.withSpan("TokenApi.acquire", { captureStackTrace: false })),
     refresh: (refreshToken, options) =>
       send({
         path: refreshPath,
         body: () => ({ [refreshTokenField]: Redacted.value(refreshToken.value) }),
         data: TokenData,
         secrets: [refreshToken.value, ...options?.secrets ?? []]
-      }).pipe(Effect.map(toGrant), Effect.withSpan("TokenApi.refresh"))
+      }).pipe(Effect.map(toGrant), Effect.withSpan("TokenApi.refresh", { captureStackTrace: false }))
   }
 })
 

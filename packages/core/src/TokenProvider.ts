@@ -174,7 +174,7 @@ export const make: Effect.Effect<
         return Effect.matchCauseEffect(tokenOf(decision.flight), {
           // What arrived may have been rejected before this reader got its turn.
           onSuccess: () => accessToken,
-          onFailure: (cause) => Effect.orElse(served, () => Effect.failCause(cause))
+          onFailure: (cause) => Effect.flatMap(isWorthALook, (again) => again ? accessToken : Effect.failCause(cause))
         })
       case "Renew":
         return accessToken
@@ -185,13 +185,13 @@ export const make: Effect.Effect<
   const tokenOf = ({ arrival, landing }: TokenState.Flight): Effect.Effect<void, TokenError> =>
     Effect.flatMap(Deferred.isDone(arrival), (hasArrived) => Deferred.await(hasArrived ? landing : arrival))
 
-  // A clock that was turned back may have made the token good again.
-  const served = Effect.flatMap(
+  // A clock that was turned back may have made the token good again. A token that was good when its refresh was refused
+  // may have been rejected since, and that refusal is none of a reader's business.
+  const isWorthALook = Effect.map(
     Ref.get(state),
     (current) =>
-      current.held !== undefined && TokenState.canServe(current, clock.unsafeCurrentTimeMillis(), config)
-        ? Effect.succeed(current.held.pair.accessToken)
-        : Effect.fail(undefined)
+      TokenState.canServe(current, clock.unsafeCurrentTimeMillis(), config)
+      || (current.held?.refresh === "refused" && current.latch === undefined)
   )
 
   // A flight that is joined may have brought its pair before this was called: then one more follows.
@@ -209,13 +209,19 @@ export const make: Effect.Effect<
 
   const status = Effect.map(Ref.get(state), (current) => statusOf(current, clock.unsafeCurrentTimeMillis(), config))
 
+  // One step as well: a flight that is not told of it at once would send one exchange more.
   yield* Effect.addFinalizer(() =>
     Effect.flatMap(
-      Ref.modify(state, (before) => {
-        changed.unsafeOffer(undefined)
-        return [before.activity, TokenState.closed(before)]
-      }),
-      (activity) => activity._tag === "Flying" ? Fiber.interrupt(activity.flight.fiber) : Effect.void
+      Effect.fiberIdWith((closer) =>
+        Ref.modify(state, (before) => {
+          if (before.activity._tag === "Flying") {
+            before.activity.flight.fiber.unsafeInterruptAsFork(closer)
+          }
+          changed.unsafeOffer(undefined)
+          return [before.activity, TokenState.closed(before)]
+        })
+      ),
+      (activity) => activity._tag === "Flying" ? Fiber.await(activity.flight.fiber) : Effect.void
     )
   )
 

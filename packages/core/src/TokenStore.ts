@@ -4,8 +4,11 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { beginsWithin } from "./internal/begins.js"
@@ -110,10 +113,10 @@ export const none: Service = {
  */
 export const makeMemory: Effect.Effect<Service> = Effect.sync(() => {
   const records = new Map<string, TokenRecord>()
-  const leases = new Map<string, { readonly lock: Effect.Semaphore; fence: number }>()
+  const leases = new Map<string, { readonly queue: Array<Deferred.Deferred<void>>; fence: number }>()
 
   const leaseOf = (key: string) => {
-    const lease = leases.get(key) ?? { lock: Effect.unsafeMakeSemaphore(1), fence: 0 }
+    const lease = leases.get(key) ?? { queue: [], fence: 0 }
     leases.set(key, lease)
     return lease
   }
@@ -133,11 +136,24 @@ export const makeMemory: Effect.Effect<Service> = Effect.sync(() => {
       Effect.suspend(() => {
         const lease = leaseOf(key)
         let held = false
-        return lease.lock.withPermits(1)(Effect.suspend(() => {
-          held = true
-          lease.fence += 1
-          return use({ fence: lease.fence, renew: Effect.void })
-        })).pipe(beginsWithin(options.timeout, () => held, notFree(options.timeout)))
+        // A place in the queue is given back whether its turn has come or not: no interruption can fall in between.
+        return Effect.acquireUseRelease(
+          Effect.sync(() => {
+            const turn = Deferred.unsafeMake<void>(FiberId.none)
+            return lease.queue.push(turn) === 1 ? called(turn) : turn
+          }),
+          (turn) =>
+            Effect.flatMap(Deferred.await(turn), () => {
+              held = true
+              lease.fence += 1
+              return use({ fence: lease.fence, renew: Effect.void })
+            }),
+          (turn) =>
+            Effect.sync(() => {
+              lease.queue.splice(lease.queue.indexOf(turn), 1)
+              lease.queue.slice(0, 1).forEach(called)
+            })
+        ).pipe(beginsWithin(options.timeout, () => held, notFree(options.timeout)))
       })
   }
 })
@@ -152,7 +168,12 @@ export const layerMemory: Layer.Layer<never> = Layer.effectContext(
   Effect.map(makeMemory, (store) => Context.make(TokenStore, store))
 )
 
+const called = (turn: Deferred.Deferred<void>): Deferred.Deferred<void> => {
+  Deferred.unsafeDone(turn, Exit.void)
+  return turn
+}
+
 const notFree = (timeout: Duration.Duration): Effect.Effect<never, StoreFailure> =>
-  Effect.fail(new StoreFailure({ operation: "lease", detail: `not free within ${Duration.format(timeout)}` }))
+  Effect.failSync(() => new StoreFailure({ operation: "lease", detail: `not free within ${Duration.format(timeout)}` }))
 
 const unfenced: Lease = { fence: 0, renew: Effect.void }

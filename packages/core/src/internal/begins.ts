@@ -6,6 +6,9 @@ import * as Fiber from "effect/Fiber"
  * Gives an effect a time limit to begin, not to end. Unlike `Effect.raceFirst` it leaves nobody behind: whoever
  * interrupts it waits for the effect's own end.
  *
+ * The race is started in a region that cannot be interrupted, or who is interrupted on the way to it waits for ever for
+ * fibers that never began; the interruption reaches both fibers all the same.
+ *
  * @internal
  */
 export const beginsWithin = <A2, E2, R2>(
@@ -14,7 +17,13 @@ export const beginsWithin = <A2, E2, R2>(
   orElse: Effect.Effect<A2, E2, R2>
 ) =>
 <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A | A2, E | E2, R | R2> =>
-  Effect.raceWith(self, Effect.flatMap(Effect.sleep(duration), () => hasBegun() ? Effect.never : orElse), {
-    onSelfDone: (exit, limit) => Effect.zipRight(Fiber.interrupt(limit), exit),
-    onOtherDone: (exit, running) => Effect.zipRight(Fiber.interrupt(running), exit)
-  })
+  Effect.uninterruptibleMask((restore) =>
+    Effect.raceWith(
+      restore(self),
+      Effect.interruptible(Effect.flatMap(Effect.sleep(duration), () => hasBegun() ? Effect.never : orElse)),
+      {
+        onSelfDone: (exit, limit) => Effect.zipRight(Fiber.interrupt(limit), exit),
+        onOtherDone: (exit, running) => Effect.zipRight(Fiber.interrupt(running), exit)
+      }
+    )
+  )

@@ -71,9 +71,11 @@ export const make: Effect.Effect<
 > = Effect.gen(function*() {
   const clock = yield* Effect.clock
   const config = yield* JindouyunConfig.JindouyunConfig
+  // With the scope of the exchange, or who is interrupted between head and body leaves the connection open.
   const client = (yield* HttpClient.HttpClient).pipe(
     HttpClient.withTracerPropagation(false),
-    HttpClient.withTracerDisabledWhen(() => true)
+    HttpClient.withTracerDisabledWhen(() => true),
+    HttpClient.withScope
   )
   const theirs = yield* Effect.serviceOption(FetchHttpClient.RequestInit)
   const requestInit = Context.make(FetchHttpClient.RequestInit, {
@@ -119,16 +121,28 @@ export const make: Effect.Effect<
     )
 
     const receive = (response: HttpClientResponse.HttpClientResponse) =>
-      Stream.runFoldEffect(response.stream, { chunks: [] as Array<Uint8Array>, size: 0 }, (body, chunk) => {
-        body.chunks.push(chunk)
-        body.size += chunk.byteLength
-        return body.size > config.maxResponseBytes
-          ? Effect.fail(unexpected(response, "tooLarge", `more than ${config.maxResponseBytes} bytes`))
-          : Effect.succeed(body)
+      Effect.gen(function*() {
+        const pull = yield* Stream.toPull(response.stream)
+        const next = Effect.catchAll(
+          Effect.asSome(pull),
+          Option.match({ onNone: () => Effect.succeedNone, onSome: Effect.fail })
+        )
+        const body: Array<Uint8Array> = []
+        let size = 0
+        for (let chunk = yield* next; Option.isSome(chunk); chunk = yield* next) {
+          for (const bytes of chunk.value) {
+            body.push(bytes)
+            size += bytes.byteLength
+          }
+          if (size > config.maxResponseBytes) {
+            return yield* Effect.fail(unexpected(response, "tooLarge", `more than ${config.maxResponseBytes} bytes`))
+          }
+        }
+        return body
       }).pipe(
         Effect.catchTag("ResponseError", (error) =>
           error.reason === "EmptyBody"
-            ? Effect.succeed({ chunks: [], size: 0 })
+            ? Effect.succeed([])
             : Effect.fail(unexpected(response, "truncated", diagnose(error).detail)))
       )
 
@@ -167,10 +181,11 @@ export const make: Effect.Effect<
         (response) =>
           Effect.flatMap(
             receive(response),
-            ({ chunks }) => Effect.map(read(response, chunks), (data) => ({ data, sentAt }))
+            (body) => Effect.map(read(response, body), (data) => ({ data, sentAt }))
           )
       )
     }).pipe(
+      Effect.scoped,
       contained(() => transportFailure(request.path, "other", "the HTTP client died")),
       Effect.timeoutFail({
         duration: config.requestTimeout,

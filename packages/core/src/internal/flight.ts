@@ -85,7 +85,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
       Effect.flatMap(land),
       Effect.uninterruptible,
       Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenProvider" }),
-      Effect.withSpan("TokenProvider.renew"),
+      Effect.withSpan("TokenProvider.renew", { captureStackTrace: false }),
       Effect.withUnhandledErrorLogLevel(Option.none())
     )
 
@@ -107,7 +107,11 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
       return fly(lease)
     }).pipe(
       contained(() => storeFailure("lease")("it died")),
-      beginsWithin(config.flightDeadline, () => leased, Effect.fail(storeFailure("lease")("it took too long")))
+      beginsWithin(
+        config.flightDeadline,
+        () => leased,
+        Effect.failSync(() => storeFailure("lease")("it took too long"))
+      )
     )
 
     function fly(lease: TokenStore.Lease): Effect.Effect<void, Failed | Unavailable> {
@@ -306,27 +310,30 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
     }
   }
 
-  // What has arrived is good without the store, too. Closing the provider interrupts the children of a flight whatever
-  // region it is in, so what must not be lost is saved by a daemon, and waited for in this very fiber.
+  // What has arrived is good without the store, too.
   function save(record: TokenStore.TokenRecord, lease: TokenStore.Lease): Effect.Effect<void> {
+    const step = store.save(key, record, Option.some(lease))
+    return (isValue(step) ? step : outlasting(step)).pipe(
+      Effect.flatMap((saved) => saved ? Effect.void : Effect.logDebug("the store knows a newer pair")),
+      Effect.catchAll((failure) => Effect.logWarning(failure.message))
+    )
+  }
+
+  // Closing the provider interrupts the children of a flight whatever region it is in, so what must not be lost is saved
+  // by a daemon, and waited for in this very fiber.
+  function outlasting(
+    step: Effect.Effect<boolean, JindouyunError.StoreFailure>
+  ): Effect.Effect<boolean, JindouyunError.StoreFailure> {
     return Effect.gen(function*() {
       const outcome = yield* Deferred.make<boolean, JindouyunError.StoreFailure>()
       const failure = storeFailure("save")
-      yield* store.save(key, record, Option.some(lease)).pipe(
-        contained(() => failure("it died")),
-        Effect.intoDeferred(outcome),
-        Effect.forkDaemon
-      )
-      const limit = yield* Deferred.fail(outcome, failure("it took too long")).pipe(
+      yield* Effect.forkDaemon(Effect.intoDeferred(contained(() => failure("it died"))(step), outcome))
+      const limit = yield* Deferred.failSync(outcome, () => failure("it took too long")).pipe(
         Effect.delay(config.requestTimeout),
         Effect.interruptible,
         Effect.forkDaemon
       )
-      yield* Deferred.await(outcome).pipe(
-        Effect.flatMap((saved) => saved ? Effect.void : Effect.logDebug("the store knows a newer pair")),
-        Effect.catchAll((failure) => Effect.logWarning(failure.message)),
-        Effect.ensuring(Fiber.interrupt(limit))
-      )
+      return yield* Effect.ensuring(Deferred.await(outcome), Fiber.interrupt(limit))
     })
   }
 
@@ -373,19 +380,24 @@ const settled: Effect.Effect<undefined> = Effect.succeed(undefined)
 
 const leaseSlack = 2000
 
+const isValue = <A, E, R>(step: Effect.Effect<A, E, R>): boolean => Exit.isExit(step) && Exit.isSuccess(step)
+
 const refusedEarly = "a refresh before expiry was refused, the next one is made after it"
 
 // A step of the consumer's, a store or credentials, that takes too long or dies fails as that step. One that cannot be
-// interrupted is left behind. Interruptible twice: the step itself, and the wait for it.
+// interrupted is left behind. Interruptible twice: the step itself, and the wait for it. What is a value already needs no
+// limit.
 const bounded =
   <E2>(millis: number, failure: (detail: string) => E2) =>
   <A, E, R>(step: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
-    contained(() => failure("it died"))(step).pipe(
-      Effect.interruptible,
-      Effect.disconnect,
-      Effect.interruptible,
-      Effect.timeoutFail({ duration: millis, onTimeout: () => failure("it took too long") })
-    )
+    isValue(step)
+      ? step
+      : contained(() => failure("it died"))(step).pipe(
+        Effect.interruptible,
+        Effect.disconnect,
+        Effect.interruptible,
+        Effect.timeoutFail({ duration: millis, onTimeout: () => failure("it took too long") })
+      )
 
 const storeFailure = (operation: JindouyunError.StoreFailure["operation"]) => (detail: string) =>
   new JindouyunError.StoreFailure({ operation, detail })
