@@ -1,10 +1,11 @@
 // Attacks the token's life with random histories: `--runs N --seed S [--json]`, `--batch K` for one batch of them,
 // `--saboteurs` for a run against each broken version of the source.
+import { build } from "esbuild"
 import { randomInt } from "node:crypto"
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath, pathToFileURL } from "node:url"
+import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { Worker } from "node:worker_threads"
 import type { Batch, Report } from "../packages/core/test/simulation/Batch.js"
@@ -15,15 +16,6 @@ const core = fileURLToPath(new URL("../packages/core", import.meta.url))
 const threads = 2
 const batchSize = 250
 const mostForASaboteur = 2000
-
-// A thread does not inherit the loader of its parent.
-const loader = `
-  const { workerData } = require("node:worker_threads")
-  import(workerData.tsx).then(({ register }) => {
-    register()
-    return import(workerData.worker)
-  })
-`
 
 const { values } = parseArgs({
   options: {
@@ -76,20 +68,24 @@ async function simulate(): Promise<number> {
 async function runAll(batches: ReadonlyArray<Batch>): Promise<ReadonlyArray<{ batch: Batch; report: Report }>> {
   const rest = [...batches]
   const done: Array<{ batch: Batch; report: Report }> = []
-  await Promise.all(Array.from({ length: Math.min(threads, batches.length) }, async () => {
-    const thread = new Thread(core)
-    try {
-      for (let batch = rest.shift(); batch !== undefined; batch = rest.shift()) {
-        const report = await thread.run({ batch, isShrunk: true })
-        done.push({ batch, report })
-        if (report.found !== undefined) {
-          rest.length = 0
+  await withBundle(
+    undefined,
+    (file) =>
+      Promise.all(Array.from({ length: Math.min(threads, batches.length) }, async () => {
+        const thread = new Thread(file)
+        try {
+          for (let batch = rest.shift(); batch !== undefined; batch = rest.shift()) {
+            const report = await thread.run({ batch, isShrunk: true })
+            done.push({ batch, report })
+            if (report.found !== undefined) {
+              rest.length = 0
+            }
+          }
+        } finally {
+          await thread.end()
         }
-      }
-    } finally {
-      await thread.end()
-    }
-  }))
+      }))
+  )
   return done
 }
 
@@ -113,42 +109,63 @@ async function sabotage(): Promise<number> {
   return survivors === 0 ? 0 : 1
 }
 
-/** Runs the default simulation against a copy of the library with one place of it broken. */
-async function attempt(
-  saboteur: Saboteur
-): Promise<{ readonly found: boolean; readonly histories: string; readonly invariant: string }> {
-  const path = join(core, "src", saboteur.file)
-  const broken = apply(saboteur, readFileSync(path, "utf8"))
-  if (broken === undefined) {
+interface Outcome {
+  readonly found: boolean
+  readonly histories: string
+  readonly invariant: string
+}
+
+/** Runs the default simulation against the library with one place of it broken. */
+async function attempt(saboteur: Saboteur): Promise<Outcome> {
+  if (apply(saboteur, readFileSync(sourceOf(saboteur), "utf8")) === undefined) {
     return { found: false, histories: "–", invariant: "**the patch does not apply**" }
   }
-  const copy = mkdtempSync(join(tmpdir(), "saboteur-"))
-  try {
-    mkdirSync(join(copy, "test"))
-    cpSync(join(core, "package.json"), join(copy, "package.json"))
-    cpSync(join(core, "src"), join(copy, "src"), { recursive: true })
-    cpSync(join(core, "test", "simulation"), join(copy, "test", "simulation"), { recursive: true })
-    symlinkSync(join(core, "node_modules"), join(copy, "node_modules"))
-    writeFileSync(join(copy, "src", saboteur.file), broken)
-    const thread = new Thread(copy)
+  return withBundle(saboteur, async (file) => {
+    const thread = new Thread(file)
     try {
       for (let number = 0; number < mostForASaboteur / batchSize; number++) {
         const { found } = await thread.run({ batch: batchOf(number, mostForASaboteur), isShrunk: false })
         if (found !== undefined) {
-          return {
-            found: true,
-            histories: String(number * batchSize + found.needed),
-            invariant: `law ${found.law}: ${found.invariant}`
-          }
+          const histories = String(number * batchSize + found.needed)
+          return { found: true, histories, invariant: `law ${found.law}: ${found.invariant}` }
         }
       }
       return { found: false, histories: `> ${mostForASaboteur}`, invariant: "**survives**" }
     } finally {
       await thread.end()
     }
+  })
+}
+
+/** The simulation and the library under it as one file of their own, with what the saboteur did to it. */
+async function withBundle<A>(saboteur: Saboteur | undefined, use: (file: string) => Promise<A>): Promise<A> {
+  const folder = mkdtempSync(join(tmpdir(), "simulation-"))
+  const outfile = join(folder, "worker.mjs")
+  try {
+    await build({
+      entryPoints: [join(core, "test", "simulation", "worker.ts")],
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      outfile,
+      plugins: saboteur === undefined ? [] : [{
+        name: "saboteur",
+        setup: ({ onLoad }) => {
+          onLoad({ filter: /\.ts$/ }, ({ path }) =>
+            path === sourceOf(saboteur)
+              ? { contents: apply(saboteur, readFileSync(path, "utf8")) ?? "", loader: "ts" }
+              : undefined)
+        }
+      }]
+    })
+    return await use(outfile)
   } finally {
-    rmSync(copy, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   }
+}
+
+function sourceOf({ file }: Saboteur): string {
+  return join(core, "src", file)
 }
 
 function batchOf(number: number, runs: number): Batch {
@@ -167,12 +184,9 @@ function whole(option: string, text: string): number {
 class Thread {
   private readonly worker: Worker
 
-  constructor(core: string) {
-    const worker = pathToFileURL(join(core, "test", "simulation", "worker.ts"))
-    this.worker = new Worker(loader, {
-      eval: true,
-      workerData: { tsx: import.meta.resolve("tsx/esm/api"), worker: worker.href }
-    })
+  constructor(file: string) {
+    // Fibers are many and live short: with room for them they cost a third less.
+    this.worker = new Worker(file, { resourceLimits: { maxYoungGenerationSizeMb: 192 } })
   }
 
   run(task: Task): Promise<Report> {

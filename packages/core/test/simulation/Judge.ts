@@ -100,6 +100,9 @@ class Ledger {
   requests = 0
   refreshes = 0
   disturbances = 0
+  /** The end of the last cool-down that a caller told of. */
+  cooledUntil = -Infinity
+  resets = 0
   resetOrder = 0
   failures = 0
   credentialReads = 0
@@ -143,6 +146,7 @@ export interface Caller {
     readonly turns: number
     readonly latch: Latch | undefined
     readonly credentials: number
+    readonly resets: number
   }
   isInterrupted: boolean
   exit: Exit.Exit<AccessToken, TokenError> | undefined
@@ -198,6 +202,9 @@ export class Judge implements Observer {
   closing(provider: number): void {
     const ledger = this.ledger(provider)
     ledger.phase = "closing"
+    if (ledger.lastEndAt === this.clock.elapsed) {
+      ledger.scope.latch = undefined
+    }
     ledger.disturbances += 1
   }
 
@@ -287,6 +294,7 @@ export class Judge implements Observer {
           ledger.held.access = "unsure"
         }
         ledger.failures = 0
+        ledger.resets += 1
         ledger.resetOrder = this.order
         ledger.lastResetAt = this.clock.elapsed
         if (ledger.pending !== undefined) {
@@ -302,7 +310,9 @@ export class Judge implements Observer {
 
   resetEnds(provider: number): void {
     const ledger = this.ledger(provider)
-    // With a store a pair that arrived meanwhile may have been forgotten there, or not.
+    // A login that was refused meanwhile may have been forgotten, or not.
+    ledger.scope.latch = undefined
+    // With a store a pair that arrived meanwhile may have been, too.
     if (this.terms.isShared) {
       ledger.scope.last = undefined
     }
@@ -406,10 +416,15 @@ export class Judge implements Observer {
         ledger.failures = 0
         if (request.account !== undefined) {
           const latch = { account: request.account, sign: outcome.sign }
-          scope.latch = latch
+          // Who is closing need not have read the answer.
+          scope.latch = ledger.phase === "open" ? latch : undefined
           scope.remembered = latch
           scope.hasLatched = true
           ledger.latch = latch
+          // With a latch a store is given the pair too, unless it was rejected.
+          if (this.terms.isShared && held?.access !== "live") {
+            this.forget(scope)
+          }
           for (const each of this.ledgers) {
             each.heard = each.scope === scope ? latch : each.heard
           }
@@ -467,7 +482,8 @@ export class Judge implements Observer {
     if (
       !this.terms.isShared && one !== undefined && two !== undefined && one.token === two.token
       && isAmbiguous(one) && isAmbiguous(two) && two.startedAt - one.endedAt < maxBackoff + exchangeFloor
-      && Math.max(ledger.lastResetAt, this.turnedAt) < one.startedAt && !this.isFlightSpent(ledger)
+      // Who has read the credentials was on the way to a login: what follows is another flight.
+      && Math.max(ledger.lastResetAt, ledger.lastReadAt, this.turnedAt) < one.startedAt && !this.isFlightSpent(ledger)
     ) {
       ledger.mustLogin = two.token
     }
@@ -521,6 +537,11 @@ export class Judge implements Observer {
 
   private checkRefreshToken(ledger: Ledger, token: string): void {
     const { wall } = this.clock
+    for (const each of this.ledgers) {
+      if (each.scope === ledger.scope && each.pending?.pair.refresh === token) {
+        this.learn(each, true)
+      }
+    }
     const known = ledger.held
     const arrival = known?.arrival.pair.refresh === token
       ? known.arrival
@@ -530,14 +551,18 @@ export class Judge implements Observer {
       return
     }
     this.require(known === undefined || arrival.order >= known.arrival.order, 6, "the last refresh token that arrived")
-    this.adopt(ledger, arrival)
+    // A flight that a reset has overtaken sends what it set out with.
+    if (arrival.order > ledger.resetOrder) {
+      this.adopt(ledger, arrival)
+    }
     const { held } = ledger
     if (held === undefined) {
       return
     }
     // Law 7: an expired refresh token is not sent. It may expire while the flight waits for its turn.
     if (!this.isTurnedLately) {
-      const late = wall - arrival.sentAt - this.terms.refreshLifetime
+      const namesakes = ledger.scope.arrivals.filter(({ pair }) => pair.refresh === token)
+      const late = wall - Math.max(...namesakes.map(({ sentAt }) => sentAt)) - this.terms.refreshLifetime
       this.require(late < flight, 7, "no refresh with an expired refresh token")
     }
     // Law 7: a refused early refresh is not repeated on our own.
@@ -573,6 +598,10 @@ export class Judge implements Observer {
     const { held, scope } = ledger
     const { last } = scope
     if (last === undefined || last.brings === "unsure" || this.isForcedLately(ledger)) {
+      return
+    }
+    // One from the future may have become good by mere waiting, in mid-flight.
+    if (last.uselessAt > -Infinity && this.clock.wall - last.sentAt < flight) {
       return
     }
     if (this.isTurnedLately && (this.turnedOrder > last.order || this.clock.elapsed - last.uselessAt < flight)) {
@@ -611,10 +640,11 @@ export class Judge implements Observer {
         disturbances: kind === "refresh" && ledger.pending !== undefined ? -1 : ledger.disturbances,
         heldOrder: ledger.held?.arrival.order ?? 0,
         isClosed: ledger.phase === "closed",
-        isRejected: new Set(ledger.rejectedValues),
+        isRejected: ledger.rejectedValues.size === 0 ? nothingRejected : new Set(ledger.rejectedValues),
         turns: this.turns,
         latch: ledger.pending === undefined ? ledger.latch : undefined,
-        credentials: this.credentials
+        credentials: this.credentials,
+        resets: ledger.resets
       },
       isInterrupted: false,
       exit: undefined
@@ -682,6 +712,8 @@ export class Judge implements Observer {
     const ledger = this.ledger(caller.provider)
     caller.exit = exit
     this.callers.delete(caller)
+    // Who wakes up may find the token due by then, and launch a flight.
+    ledger.launches.push(this.clock.elapsed)
     this.checkWait(caller)
     if (Exit.isSuccess(exit)) {
       this.note(() => `  · ${caller.kind} ${caller.id} by provider ${caller.provider} gets ${value(exit.value)}`)
@@ -714,7 +746,8 @@ export class Judge implements Observer {
   private checkToken(ledger: Ledger, caller: Caller, token: AccessToken): void {
     const value = Redacted.value(token.value)
     for (const each of this.ledgers) {
-      if (each.scope === ledger.scope && each.pending?.pair.access === value) {
+      const isKnown = ledger.generations.has(token.generation)
+      if (each.scope === ledger.scope && each.pending?.pair.access === value && !isKnown) {
         this.learn(each, true)
       }
     }
@@ -726,7 +759,8 @@ export class Judge implements Observer {
     }
     // Law 2: what is rejected or out of date by now. A caller that gives way in mid-step is judged by what was so when
     // it came: the token was good at the moment it was chosen.
-    const isRejected = ledger.rejectedValues.has(value) && (caller.isAtomic || caller.start.isRejected.has(value))
+    const wasRejected = caller.start.isRejected.has(value) && caller.start.resets === ledger.resets
+    const isRejected = ledger.rejectedValues.has(value) && (caller.isAtomic || wasRejected)
     this.require(!isRejected, 2, "no token that was rejected")
     const end = (each: Arrival) => each.sentAt + this.terms.accessLifetime - this.terms.margin
     const candidates = this.terms.isShared ? arrivals : [arrival]
@@ -812,7 +846,8 @@ export class Judge implements Observer {
       const current = this.credentialsOf()
       this.require(current === undefined || !isEqual(current, latch.account), 9, "the latch holds")
     }
-    if (!caller.isAtomic) {
+    // Whether the flight landed before the clock was turned or after is not to be seen.
+    if (!caller.isAtomic || this.turnedAt === elapsed) {
       return
     }
     // Laws 10 and 12: a cool-down is capped, and a clock that was turned back at most doubles it.
@@ -829,16 +864,17 @@ export class Judge implements Observer {
       ledger.joint = { at: elapsed, disturbances: ledger.disturbances, sign: key }
       this.checkCoolDown(ledger, nextTryAt - wall, nextTryAt)
     }
-    if (ledger.cooling?.until !== nextTryAt) {
+    if (ledger.cooling?.until !== nextTryAt && caller.start.resets === ledger.resets) {
       ledger.cooling = { since: wall, until: nextTryAt, sign: String(sign) }
     }
   }
 
   /** Law 10: doubled with each failure in a row. Without a store only, where every failure in a row is seen. */
   private checkCoolDown(ledger: Ledger, span: number, until: number): void {
-    if (ledger.cooling?.until === until || this.terms.isShared) {
+    if (ledger.cooling?.until === until || ledger.cooledUntil === until || this.terms.isShared) {
       return
     }
+    ledger.cooledUntil = until
     if (this.terms.hasHighDice) {
       const least = Math.min(coolDown * 2 ** ledger.failures, maxCoolDown) * 0.99
       this.require(span >= least, 10, "the cool-down doubles")
@@ -915,8 +951,7 @@ export class Judge implements Observer {
     ledger.pending = undefined
     ledger.cooling = undefined
     ledger.scope.arrivals.push(pending)
-    // A pair that is of no use is not given to a store.
-    ledger.scope.last = pending.brings === "newValue" || !this.terms.isShared ? pending : undefined
+    ledger.scope.last = pending
     ledger.scope.hasLatched = false
     ledger.latch = undefined
     ledger.scope.latch = undefined
@@ -924,8 +959,30 @@ export class Judge implements Observer {
     ledger.held = newHeld(pending)
     if (pending.brings === "rejectedValue") {
       ledger.held.access = "rejected"
+      if (this.terms.isShared) {
+        // A pair that is of no use is not given to a store.
+        this.forget(ledger.scope)
+      }
     } else if (pending.brings === "unsure") {
       ledger.held.access = "unsure"
+      if (this.terms.isShared) {
+        this.unsettle(ledger.scope)
+      }
+    }
+  }
+
+  /** The store has no pair any more. */
+  private forget(scope: Scope): void {
+    scope.last = undefined
+    this.unsettle(scope)
+  }
+
+  /** Whether the store still has the pair that others hold, they find out at their next flight. */
+  private unsettle(scope: Scope): void {
+    for (const { held, scope: each } of this.ledgers) {
+      if (each === scope && held?.access === "live") {
+        held.access = "unsure"
+      }
     }
   }
 
@@ -966,6 +1023,8 @@ export class Judge implements Observer {
     return ledger
   }
 }
+
+const nothingRejected: ReadonlySet<string> = new Set()
 
 const nothingSince = (): Held["since"] => ({
   failed: false,

@@ -121,15 +121,13 @@ export class Platform {
   }
 
   clientOf(provider: number): HttpClient.HttpClient {
-    return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
-      Effect.flatMap((request) => Effect.suspend(() => this.answer(provider, request))),
-      Effect.succeed
-    )
+    return HttpClient.make((request, _url, signal) => Effect.suspend(() => this.answer(provider, request, signal)))
   }
 
   private answer(
     provider: number,
-    raw: HttpClientRequest.HttpClientRequest
+    raw: HttpClientRequest.HttpClientRequest,
+    signal: AbortSignal
   ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> {
     const request = this.read(provider, raw)
     const fault = this.faults.shift() ?? this.weather
@@ -144,16 +142,14 @@ export class Platform {
     }
     this.inFlight += 1
     this.observer.sent(request)
+    signal.addEventListener("abort", () => end({ _tag: "aborted" }))
     // Half of those that act do so when the request arrives, the others when the answer leaves.
     const early = fault.acts && request.id % 2 === 0 ? this.act(request) : undefined
     const answered = Effect.suspend(() => {
       const result = early ?? (fault.acts ? this.act(request) : undefined)
       return this.write(raw, fault, result, end)
     })
-    return Effect.onInterrupt(
-      latency > 0 ? Effect.zipRight(this.clock.sleep(Duration.millis(latency)), answered) : answered,
-      () => Effect.sync(() => end({ _tag: "aborted" }))
-    )
+    return latency > 0 ? Effect.zipRight(this.clock.sleep(Duration.millis(latency)), answered) : answered
   }
 
   private read(provider: number, { body, url }: HttpClientRequest.HttpClientRequest): Request {
@@ -288,10 +284,7 @@ export class Platform {
           }))
         )
       case "stalled":
-        return respond(
-          200,
-          Stream.fromEffect(Effect.onInterrupt(Effect.never, () => Effect.sync(() => end({ _tag: "aborted" }))))
-        )
+        return respond(200, Stream.never)
       case "refusedPort":
         end({ _tag: "failed", phase: "unsent", retryAfter: 0 })
         return cut({ code: "ECONNREFUSED", syscall: "connect" })

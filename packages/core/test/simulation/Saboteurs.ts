@@ -42,8 +42,8 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 1,
     name: "the lease of the store is given twice",
     file: "TokenStore.ts",
-    from: "Effect.unsafeMakeSemaphore(1)",
-    to: "Effect.unsafeMakeSemaphore(2)"
+    from: "lease.queue.push(turn) === 1",
+    to: "lease.queue.push(turn) <= 2"
   },
   {
     law: 2,
