@@ -25,9 +25,9 @@ describe("a provider that is kept fresh", () => {
       const { provider, sandbox } = yield* services
       yield* pass(72)
       assert.strictEqual((yield* provider.status).phase, "fresh")
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 3 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 3, report: 0 })
       yield* provider.accessToken
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 3 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 3, report: 0 })
     }).pipe(Effect.provide(keptFresh())))
 
   it.effect("waits for the expiry where the platform refuses an early refresh", () =>
@@ -35,7 +35,7 @@ describe("a provider that is kept fresh", () => {
       const { provider, sandbox } = yield* services
       yield* pass(25)
       assert.strictEqual((yield* provider.status).generation, 2)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 2 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 2, report: 0 })
     }).pipe(Effect.provide(keptFresh({ expiryMargin: 0 }, { earlyRefresh: "refused" }))))
 
   it.effect("tries again at the end of each cool-down, and no sooner", () =>
@@ -65,7 +65,7 @@ describe("a provider that is kept fresh", () => {
       const { provider, sandbox } = yield* services
       yield* pass(48)
       assert.strictEqual((yield* provider.status).phase, "latched")
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(keptFresh({ password: Redacted.make("wrong") }))))
 
   it.effect("is left alone once its scope is closed", () =>
@@ -76,6 +76,6 @@ describe("a provider that is kept fresh", () => {
       yield* pass(1)
       yield* Scope.close(scope, Exit.void)
       yield* pass(72)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }))
 })

@@ -40,7 +40,7 @@ describe("law 1: at most one exchange is in flight", () => {
       const { provider, sandbox } = yield* services
       const tokens = yield* inTime(Effect.all(Arr.replicate(provider.accessToken, 1000), { concurrency: "unbounded" }))
       assert.deepStrictEqual(Arr.dedupe(tokens.map(({ generation }) => generation)), [1])
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform({}, slow))))
 
   it.effect("a herd on an expired token makes one refresh", () =>
@@ -50,7 +50,7 @@ describe("law 1: at most one exchange is in flight", () => {
       yield* TestClock.adjust("25 hours")
       const tokens = yield* inTime(Effect.all(Arr.replicate(provider.accessToken, 1000), { concurrency: "unbounded" }))
       assert.deepStrictEqual(Arr.dedupe(tokens.map(({ generation }) => generation)), [2])
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 0 })
     }).pipe(Effect.provide(platform({}, slow))))
 
   it.effect("reads, forced refreshes and rejections together never overlap", () =>
@@ -80,7 +80,7 @@ describe("law 1: at most one exchange is in flight", () => {
         ))
       const tokens = yield* inTime(Effect.all([read, read], { concurrency: "unbounded" }))
       assert.deepStrictEqual(tokens[0].value, tokens[1].value)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.scoped, Effect.provide(Sandbox.layerHttpClient(slow))))
 })
 
@@ -155,7 +155,7 @@ describe("law 2: nobody is handed a token known to be expired or rejected", () =
       yield* provider.invalidate(token)
       const next = yield* inTime(provider.accessToken)
       assert.notDeepEqual(Redacted.value(next.value), Redacted.value(token.value))
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 1 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 1, report: 0 })
     }).pipe(Effect.provide(platform({}, { earlyRefresh: "samePair" }))))
 })
 
@@ -200,7 +200,7 @@ describe("law 4: invalidate drops the token that was rejected, never its success
       yield* inTime(provider.refresh)
       yield* provider.invalidate(old)
       assert.strictEqual(yield* generationOf(provider.accessToken), 2)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 0 })
     }).pipe(Effect.provide(platform())))
 
   it.effect("generations count arrivals where the platform answers equal values", () =>
@@ -211,7 +211,7 @@ describe("law 4: invalidate drops the token that was rejected, never its success
       assert.strictEqual(Redacted.value(next.value), Redacted.value(old.value))
       yield* provider.invalidate(old)
       assert.strictEqual(yield* generationOf(provider.accessToken), 2)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 0 })
     }).pipe(Effect.provide(platform({}, { earlyRefresh: "samePair" }))))
 
   it.effect("a reset does not make an old generation current again", () =>
@@ -238,7 +238,7 @@ describe("law 5: a caller who is interrupted takes nobody with it", () => {
         yield* Fiber.interrupt(first)
         const tokens = yield* inTime(Fiber.join(others))
         assert.deepStrictEqual(Arr.dedupe(tokens.map(({ generation }) => generation)), [1])
-        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
       }).pipe(Effect.provide(Layer.fresh(platform({}, slow))))))
 
   it.effect("closing the layer in mid-flight answers those who wait, and those who come later", () =>
@@ -253,7 +253,7 @@ describe("law 5: a caller who is interrupted takes nobody with it", () => {
       assert.deepInclude(failure, { _tag: "ProviderClosed", phase: "ambiguous" })
       assert.deepInclude(yield* Effect.flip(provider.accessToken), { _tag: "ProviderClosed", phase: "unsent" })
       assert.strictEqual((yield* provider.status).phase, "closed")
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }))
 })
 
@@ -266,7 +266,7 @@ describe("law 6: a pair that has arrived is kept", () => {
       yield* Fiber.interrupt(callers)
       yield* TestClock.adjust("1 second")
       assert.strictEqual(yield* generationOf(provider.accessToken), 1)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform({}, slow))))
 
   it.effect("it outlives the provider in a store", () =>
@@ -277,7 +277,7 @@ describe("law 6: a pair that has arrived is kept", () => {
       )
       const tokens = yield* Effect.all([read, read])
       assert.deepStrictEqual(tokens[0].value, tokens[1].value)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(TokenStore.layerMemory), Effect.provide(Sandbox.layerHttpClient())))
 })
 
@@ -290,7 +290,7 @@ describe("law 7: a refused refresh turns into a login when no token can be serve
       yield* sandbox.revoke("allTokens")
       const tokens = yield* inTime(Effect.all(Arr.replicate(provider.accessToken, 10), { concurrency: "unbounded" }))
       assert.deepStrictEqual(Arr.dedupe(tokens.map(({ generation }) => generation)), [2])
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 1 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 1, report: 0 })
     }).pipe(Effect.provide(platform())))
 
   it.effect("any code that is not worth a retry is a refusal, and so is a bare 401", () =>
@@ -303,7 +303,7 @@ describe("law 7: a refused refresh turns into a login when no token can be serve
           yield* TestClock.adjust("25 hours")
           yield* sandbox.inject("refresh", fault)
           assert.strictEqual(yield* generationOf(inTime(provider.accessToken)), 2)
-          assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 1 })
+          assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 1, report: 0 })
         }).pipe(Effect.provide(Layer.fresh(platform())))
     ))
 
@@ -313,7 +313,7 @@ describe("law 7: a refused refresh turns into a login when no token can be serve
       yield* acquired(provider)
       yield* TestClock.adjust("31 days")
       assert.strictEqual(yield* generationOf(inTime(provider.accessToken)), 2)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform())))
 
   it.effect("while a token can be served only the caller of a forced refresh gets the refusal", () =>
@@ -323,7 +323,7 @@ describe("law 7: a refused refresh turns into a login when no token can be serve
       const refusal = yield* Effect.flip(inTime(provider.refresh))
       assert.deepInclude(refusal, { _tag: "TokenRejected", code: 40003 })
       assert.strictEqual(yield* generationOf(provider.accessToken), 1)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 0 })
     }).pipe(Effect.provide(platform({}, { earlyRefresh: "refused" }))))
 
   it.effect("a refused early refresh is not repeated, warns once, and the renewal comes at expiry", () => {
@@ -337,10 +337,10 @@ describe("law 7: a refused refresh turns into a login when no token can be serve
         assert.strictEqual(yield* generationOf(provider.accessToken), 1)
         yield* TestClock.adjust("1 minute")
       }
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 0 })
       yield* TestClock.adjust("30 minutes")
       assert.strictEqual(yield* generationOf(inTime(provider.accessToken)), 2)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 2 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 2, report: 0 })
       assert.lengthOf(warnings, 1)
     }).pipe(
       Effect.provide(platform({}, { earlyRefresh: "refused" })),
@@ -357,7 +357,7 @@ describe("law 8: an ambiguous refresh is tried again, then logged in", () => {
       yield* sandbox.inject("refresh", Fault.resetAfterActing)
       const token = yield* inTime(provider.refresh)
       assert.isTrue(yield* sandbox.accepts(token.value))
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 2 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 2, report: 0 })
     }).pipe(Effect.provide(platform({}, { refreshTokenUse: "once" }))))
 
   it.effect("no more than two refreshes a flight", () =>
@@ -366,7 +366,7 @@ describe("law 8: an ambiguous refresh is tried again, then logged in", () => {
       yield* acquired(provider)
       yield* sandbox.inject("refresh", ...Arr.replicate(Fault.resetBeforeActing, 10))
       yield* inTime(provider.refresh)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 2 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 2, report: 0 })
     }).pipe(Effect.provide(platform())))
 
   it.effect("the doubt outlives the flight: a refusal met by the next one leads to a login", () =>
@@ -378,7 +378,7 @@ describe("law 8: an ambiguous refresh is tried again, then logged in", () => {
       assert.strictEqual((yield* Effect.flip(inTime(provider.refresh)))._tag, "ServerFailure")
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(yield* generationOf(inTime(provider.refresh)), 2)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 4, refresh: 3 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 4, refresh: 3, report: 0 })
     }).pipe(Effect.provide(platform({}, { refreshTokenUse: "once" }))))
 })
 
@@ -397,7 +397,7 @@ describe("law 9: a refused login latches", () => {
       assert.deepStrictEqual(Arr.dedupe([...failures, late, forced]), [failures[0]!])
       assert.deepInclude(late, { _tag: "AuthenticationFailed", code: 40001, disposition: "fatal" })
       assert.strictEqual((yield* provider.status).phase, "latched")
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform(wrong))))
 
   it.effect("any refusal latches: unknown codes, wrong codes, a bare 401 or 403", () =>
@@ -410,7 +410,7 @@ describe("law 9: a refused login latches", () => {
           yield* Effect.flip(inTime(provider.accessToken))
           yield* TestClock.adjust("1 day")
           yield* Effect.flip(inTime(provider.accessToken))
-          assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+          assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
         }).pipe(Effect.provide(Layer.fresh(platform())))
     ))
 
@@ -422,7 +422,7 @@ describe("law 9: a refused login latches", () => {
       yield* Effect.flip(inTime(provider.accessToken))
       yield* provider.reset
       assert.strictEqual(yield* generationOf(inTime(provider.accessToken)), 1)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform(wrong))))
 
   it.effect("or until the credentials differ; they are read once for all who meet the latch", () => {
@@ -444,7 +444,7 @@ describe("law 9: a refused login latches", () => {
       assert.strictEqual(reads, 2)
       password = "pass1"
       assert.strictEqual(yield* generationOf(inTime(provider.accessToken)), 1)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
     }).pipe(
       Effect.provide(Layer.provideMerge(Jindouyun.layerCredentials(credentials), Sandbox.layerHttpClient()))
     )
@@ -457,7 +457,7 @@ describe("law 9: a refused login latches", () => {
         .pipe(Effect.provide(Layer.fresh(Jindouyun.layer({ username: "user1", ...wrong }))))
       const failures = yield* Effect.all([read, read, read])
       assert.deepStrictEqual(Arr.dedupe(failures.map(({ _tag }) => _tag)), ["AuthenticationFailed"])
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(TokenStore.layerMemory), Effect.provide(Sandbox.layerHttpClient())))
 
   it.effect("a token that is still good is served meanwhile", () =>
@@ -485,7 +485,7 @@ describe("law 10: a transient failure cools down", () => {
       const [failure] = failures
       assert.deepInclude(failure, { _tag: "ServerFailure", attempts: 4 })
       assert.deepStrictEqual(yield* Effect.flip(provider.accessToken), failure)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 4, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 4, refresh: 0, report: 0 })
       yield* TestClock.setTime(Option.getOrThrow((yield* provider.status).nextTryAt).epochMillis)
       assert.strictEqual(yield* generationOf(inTime(provider.accessToken)), 1)
     }).pipe(Effect.provide(platform())))
@@ -528,7 +528,7 @@ describe("law 10: a transient failure cools down", () => {
       const { nextTryAt } = yield* provider.status
       const third = (yield* sandbox.journal)[2]!
       assert.isAtLeast(Option.getOrThrow(nextTryAt).epochMillis - third.at, 120_000)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 3, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 3, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform())))
 
   it.effect("a floor lies between any two exchanges, after success too, and no caller fails by it", () =>
@@ -567,7 +567,7 @@ describe("law 10: a transient failure cools down", () => {
       const { provider, sandbox } = yield* services
       yield* sandbox.inject("acquire", ...failing(4))
       yield* Effect.flip(inTime(provider.accessToken))
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 3, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 3, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform({ retryBudget: 12 }))))
 
   it.effect("the retry policy can be replaced", () =>
@@ -575,7 +575,7 @@ describe("law 10: a transient failure cools down", () => {
       const { provider, sandbox } = yield* services
       yield* sandbox.inject("acquire", ...failing(1))
       yield* Effect.flip(inTime(provider.accessToken))
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(Layer.provide(platform(), RetryPolicy.layer(RetryPolicy.never)))))
 
   it.effect("credentials that cannot be read cool down, and nothing is sent", () =>
@@ -584,7 +584,7 @@ describe("law 10: a transient failure cools down", () => {
       const failure = yield* Effect.flip(inTime(provider.accessToken))
       assert.strictEqual(failure._tag, "CredentialsUnavailable")
       assert.deepStrictEqual(yield* Effect.flip(provider.accessToken), failure)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 0, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 0, refresh: 0, report: 0 })
     }).pipe(
       Effect.provide(Layer.provideMerge(Jindouyun.layerCredentials(Effect.fail("vault")), Sandbox.layerHttpClient()))
     ))

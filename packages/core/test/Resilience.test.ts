@@ -72,7 +72,7 @@ describe("a step of the consumer's that misbehaves fails as that step, in time, 
         assert.strictEqual((yield* Effect.flip(inTime(provider.accessToken)))._tag, "CredentialsUnavailable")
         assert.isAtMost((yield* Clock.currentTimeMillis) - start, 40_100)
         assert.strictEqual((yield* provider.status).phase, "cooling")
-        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 0, refresh: 0 })
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 0, refresh: 0, report: 0 })
       }).pipe(Effect.scoped))
 
     it.effect(`the load of a store: ${how}`, () =>
@@ -115,7 +115,7 @@ describe("a step of the consumer's that misbehaves fails as that step, in time, 
           yield* sandbox.inject("acquire", ...Arr.replicate(Fault.returnCode(50000), 9))
           assert.strictEqual((yield* Effect.flip(inTime(provider.accessToken)))._tag, "ServerFailure")
           assert.strictEqual((yield* Effect.flip(provider.accessToken))._tag, "ServerFailure")
-          assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+          assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
         }).pipe(
           Effect.provide(
             Layer.provide(platform(), RetryPolicy.layer(Schedule.mapEffect(Schedule.forever, () => step)))
@@ -152,7 +152,7 @@ describe("a refused login", () => {
         yield* TestClock.adjust("10 minutes")
       }
       assert.deepStrictEqual(tags, ["AuthenticationFailed", "CredentialsUnavailable", "AuthenticationFailed"])
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(
       Effect.provide(withCredentials(Effect.suspend(() => ++reads === 2 ? Effect.fail("down") : Effect.succeed(wrong))))
     )
@@ -188,7 +188,7 @@ describe("a reset", () => {
       yield* inProcess(acquired)
       const token = yield* inProcess((provider) => Effect.zipRight(provider.reset, inTime(provider.accessToken)))
       assert.strictEqual(token.generation, 2)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
     }).pipe(processes))
 
   it.effect("and its latch", () =>
@@ -197,7 +197,7 @@ describe("a reset", () => {
       yield* inProcess((provider) => Effect.flip(inTime(provider.accessToken)), wrong)
       yield* sandbox.configure({ password: "wrong" })
       yield* inProcess((provider) => Effect.zipRight(provider.reset, inTime(provider.accessToken)), wrong)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
     }).pipe(processes))
 
   it.effect("while an arrived pair is being saved sends nothing twice", () =>
@@ -211,7 +211,7 @@ describe("a reset", () => {
       yield* TestClock.adjust("500 millis")
       yield* inTime(provider.reset)
       yield* TestClock.adjust("1 second")
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.scoped))
 })
 
@@ -221,7 +221,7 @@ describe("a forced refresh", () => {
       const sandbox = yield* Sandbox.Sandbox
       yield* inProcess(acquired)
       assert.strictEqual((yield* inProcess((provider) => inTime(provider.refresh))).generation, 2)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 0 })
     }).pipe(processes))
 
   it.effect("that joins a flight whose pair is there already is followed by another", () =>
@@ -307,7 +307,7 @@ describe("waits", () => {
       yield* Effect.flip(inTime(provider.accessToken))
       offset = -200
       yield* Effect.flip(inTime(provider.accessToken))
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.scoped))
 
   it.effect("no exchange is sent that would be cut off by the deadline", () =>
@@ -316,7 +316,7 @@ describe("waits", () => {
       yield* sandbox.inject("acquire", Fault.status(503, { retryAfter: 39 }))
       const failure = yield* Effect.flip(inTime(provider.accessToken))
       assert.deepInclude(failure, { _tag: "UnexpectedResponse", reason: "status", attempts: 1 })
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform({}, { latency: "500 millis" }))))
 })
 
@@ -362,7 +362,7 @@ describe("what is shared", () => {
       yield* Effect.provide(run, Layer.fresh(platform()).pipe(Layer.provide([shared, never])))
       assert.strictEqual(yield* bucket.left, 12)
       const requests = yield* Effect.provide(run, Layer.fresh(platform()).pipe(Layer.provide(shared)))
-      assert.deepStrictEqual(requests, { acquire: 3, refresh: 0 })
+      assert.deepStrictEqual(requests, { acquire: 3, refresh: 0, report: 0 })
       assert.strictEqual(yield* bucket.left, 2)
     }))
 

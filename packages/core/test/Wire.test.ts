@@ -94,7 +94,7 @@ for (const [name, client] of Object.entries(clients)) {
           const first = yield* provider.accessToken
           assert.deepStrictEqual(yield* provider.accessToken, first)
           assert.strictEqual((yield* provider.refresh).generation, 2)
-          assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1 })
+          assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 0 })
           assert.strictEqual(yield* sandbox.maxOverlap, 1)
         }).pipe(Effect.provide(onSocket(client, {}, { codeType }))))
     }
@@ -103,7 +103,7 @@ for (const [name, client] of Object.entries(clients)) {
       Effect.gen(function*() {
         const { provider, sandbox } = yield* services
         yield* Effect.all(Arr.replicate(provider.accessToken, 200), { concurrency: "unbounded" })
-        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
       }).pipe(Effect.provide(onSocket(client))))
 
     for (const fault of survivable) {
@@ -121,7 +121,11 @@ for (const [name, client] of Object.entries(clients)) {
           assert.strictEqual(token.generation, 2)
           assert.isTrue(yield* sandbox.accepts(token.value))
           // A refresh token that was spent for an answer nobody got is refused the second time.
-          assert.deepStrictEqual(yield* sandbox.requests, { acquire: Fault.hasActed(fault) ? 3 : 2, refresh: 2 })
+          assert.deepStrictEqual(yield* sandbox.requests, {
+            acquire: Fault.hasActed(fault) ? 3 : 2,
+            refresh: 2,
+            report: 0
+          })
         }).pipe(Effect.provide(onSocket(client, {}, { refreshTokenUse: "once" }))))
     }
 
@@ -134,7 +138,7 @@ for (const [name, client] of Object.entries(clients)) {
           const failure = yield* Effect.flip(provider.accessToken)
           assert.deepInclude(failure, { _tag: "UnexpectedResponse", reason: "redirect", status })
           assert.deepStrictEqual(other.seen, [])
-          assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+          assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
         }).pipe(Effect.scoped, Effect.provide(onSocket(client))))
     }
 
@@ -161,7 +165,7 @@ for (const [name, client] of Object.entries(clients)) {
         const { provider, sandbox } = yield* services
         const failure = yield* Effect.flip(provider.accessToken)
         assert.deepInclude(failure, { _tag: "AuthenticationFailed", code: 40001, status: 401 })
-        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0 })
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
       }).pipe(
         Effect.provide(onSocket(
           Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, HttpClient.filterStatusOk))

@@ -7,7 +7,7 @@
 import type * as Effect from "effect/Effect"
 
 /**
- * A request that has come to its end. Header names are in lower case, the query is not in the path.
+ * A request that has come to its end. Header names are in lower case.
  *
  * @since 0.1.0
  * @category models
@@ -15,7 +15,10 @@ import type * as Effect from "effect/Effect"
 export interface Incoming {
   readonly method: string
   readonly origin: string
+  /** Without the query. */
   readonly path: string
+  /** As it was sent, its question mark included; empty where there is none. */
+  readonly query: string
   readonly headers: { readonly [name: string]: string | undefined }
   readonly body: Uint8Array
 }
@@ -46,7 +49,7 @@ export interface Answer {
 }
 
 /**
- * Hands a delivery to the client. The exchange counts as in flight until `end` is called; a failure calls it too.
+ * Hands a delivery to the client. An exchange counts as in flight until `end` is called; a failure calls it too.
  *
  * @since 0.1.0
  * @category models

@@ -3,7 +3,7 @@
  * queue with `Sandbox.inject` and takes the next request to that endpoint.
  *
  * The platform *has acted* when it did what was asked: a pair was issued (and older tokens were revoked, where the
- * sandbox is configured so), or the request was refused for a reason of its own. Each fault says whether it has. Where
+ * sandbox is configured so), a report was made, or the request was refused for a reason of its own. Each fault says whether it has. Where
  * both can happen in the world, `withActing` chooses.
  *
  * @since 0.1.0
@@ -165,7 +165,7 @@ export const status = (
 
 /**
  * An envelope of success whose tokens are numbers (the default), `null`, empty strings or missing, or whose `data` is a
- * string. The platform has acted, unless `withActing` says otherwise.
+ * string. A report call gets the same, which is not its `data` either. The platform has acted, unless `withActing` says otherwise.
  *
  * @since 0.1.0
  * @category constructors

@@ -12,7 +12,15 @@ import type { Fault } from "./Fault.js"
  * @since 0.1.0
  * @category models
  */
-export type Endpoint = "acquire" | "refresh"
+export type Exchange = "acquire" | "refresh"
+
+/**
+ * Where a request can belong: to one of the exchanges, or to the reports, which are one endpoint whatever their paths.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Endpoint = Exchange | "report"
 
 /**
  * One request.
@@ -23,16 +31,16 @@ export type Endpoint = "acquire" | "refresh"
 export interface Entry {
   /** Counts the requests since the sandbox was built, from 1. */
   readonly sequence: number
-  /** The exchange that was asked for; `undefined` for any other method or path. */
+  /** What was asked for; `undefined` for any other method or path. */
   readonly endpoint: Endpoint | undefined
   readonly method: string
   /** The origin the client believed to talk to. */
   readonly origin: string
-  /** The path without its query, secrets masked. */
+  /** The path without its query, secrets masked. That of a report is as configured. */
   readonly path: string
   /** When it came, in milliseconds of the sandbox's clock since the epoch. */
   readonly at: number
-  /** The exchanges in flight when it came, this one included. */
+  /** The exchanges in flight when it came, this one included if it is one. Nothing but exchanges counts. */
   readonly overlap: number
   readonly outcome: Outcome
 }

@@ -1,5 +1,6 @@
 /**
- * The two exchanges of the platform's document as an `HttpApi`, and as the OpenAPI document that follows from it.
+ * The two exchanges of the platform's document as an `HttpApi`, and as the OpenAPI document that follows from it. Beside
+ * them stands one report of the sandbox's own, so that there is a call to carry a token.
  *
  * @since 0.1.0
  */
@@ -10,8 +11,13 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as Schema from "effect/Schema"
+import * as Report from "./Report.js"
 
 const json = { kind: "Json", contentType: TokenApi.contentType } as const
+
+const Code = Schema.Union(Schema.Number, Schema.String).annotations({
+  description: "The return code: 20000 is success. The document's table says number, its example is a string."
+})
 
 /**
  * The answer to either exchange: the two tokens as `data` on success, an empty object where it was refused.
@@ -20,12 +26,12 @@ const json = { kind: "Json", contentType: TokenApi.contentType } as const
  * @category schemas
  */
 export class TokenEnvelope extends Schema.Class<TokenEnvelope>("TokenEnvelope")({
-  code: Schema.Union(Schema.Number, Schema.String).annotations({
-    description: "The return code: 20000 is success. The document's table says number, its example is a string."
-  }),
+  code: Code,
   message: Schema.String,
   data: Schema.Union(TokenApi.TokenData, Schema.Record({ key: Schema.String, value: Schema.Never }))
 }) {}
+
+const Parameters = Schema.Record({ key: Schema.String, value: Schema.Unknown })
 
 const Answer = TokenEnvelope.pipe(HttpApiSchema.withEncoding(json))
 
@@ -67,6 +73,40 @@ export class TokenGroup extends HttpApiGroup.make("token", { topLevel: true })
   )
 {}
 
+/**
+ * The answer of the sandbox's echo: what came in as `data` on success, an empty object where it was refused.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export class EchoEnvelope extends Schema.Class<EchoEnvelope>("EchoEnvelope")({
+  code: Code,
+  message: Schema.String,
+  data: Schema.Union(
+    Schema.Struct({ method: Schema.String, parameters: Parameters }),
+    Schema.Record({ key: Schema.String, value: Schema.Never })
+  )
+}) {}
+
+/**
+ * The sandbox's own report, which the platform does not have, as it is without options. The handler must be raw here
+ * too.
+ *
+ * @since 0.1.0
+ * @category api
+ */
+export class ReportGroup extends HttpApiGroup.make("report", { topLevel: true })
+  .add(
+    HttpApiEndpoint.post("echo", Report.echoPath)
+      .setPayload(Parameters.pipe(HttpApiSchema.withEncoding(json)))
+      .addSuccess(EchoEnvelope.pipe(HttpApiSchema.withEncoding(json)))
+      .annotate(OpenApi.Summary, "Get the parameters back: a report of the sandbox, which the platform does not have")
+      .annotate(OpenApi.Override, {
+        parameters: [{ name: "accessToken", in: "header", required: true, schema: { type: "string" } }]
+      })
+  )
+{}
+
 // Every HttpApi promises a 400 of its own making. This one has raw handlers, and never answers it.
 const withoutDecodeError = (spec: OpenApi.OpenAPISpec): OpenApi.OpenAPISpec => {
   const { HttpApiDecodeError: _error, Issue: _issue, PropertyKey: _key, ...schemas } = spec.components.schemas
@@ -77,13 +117,14 @@ const withoutDecodeError = (spec: OpenApi.OpenAPISpec): OpenApi.OpenAPISpec => {
 }
 
 /**
- * The platform, as far as its document goes.
+ * The platform, as far as its document goes, and the sandbox's own report.
  *
  * @since 0.1.0
  * @category api
  */
 export class PlatformApi extends HttpApi.make("jindouyun")
   .add(TokenGroup)
+  .add(ReportGroup)
   .annotate(OpenApi.Title, "Jindouyun open platform")
   .annotate(OpenApi.Version, TokenApi.apiVersion)
   .annotate(OpenApi.Servers, [{ url: "https://jdy.cigdata.cn" }])

@@ -23,6 +23,7 @@ import * as memoryClient from "./internal/memoryClient.js"
 import { Platform } from "./internal/platform.js"
 import { defaults, type Settings } from "./internal/settings.js"
 import type { Endpoint, Entry } from "./Journal.js"
+import type { Report } from "./Report.js"
 
 /**
  * The emulated platform, as a test or a person behind it sees it.
@@ -39,7 +40,7 @@ export class Sandbox extends Context.Tag("@jindouyun/sandbox/Sandbox")<Sandbox, 
  * @category models
  */
 export interface Service {
-  /** Appends to the endpoint's queue: each request takes one fault, until none is left. */
+  /** Appends to the endpoint's queue, one for all reports: each request takes one fault, until none is left. */
   readonly inject: (endpoint: Endpoint, ...faults: ReadonlyArray<Fault>) => Effect.Effect<void>
   /** Changes behaviour from the next request on. What is not given stays; issued tokens keep their expiry. */
   readonly configure: (options: Options) => Effect.Effect<void>
@@ -56,13 +57,13 @@ export interface Service {
   readonly journal: Effect.Effect<ReadonlyArray<Entry>>
   /** How many of them went to each endpoint. */
   readonly requests: Effect.Effect<{ readonly [E in Endpoint]: number }>
-  /** The most exchanges that were in flight at once since the last `clear`. */
+  /** The most exchanges that were in flight at once since the last `clear`. Report calls do not count. */
   readonly maxOverlap: Effect.Effect<number>
   /** Forgets the journal and the counts. Tokens, faults that wait and settings stay. */
   readonly clear: Effect.Effect<void>
   /**
    * One request and its answer, for whoever carries them; a test has no use for it. Whatever the client does, the
-   * exchange is in the journal, and leaves the count of those in flight when it ends or is interrupted.
+   * request is in the journal, and an exchange leaves the count of those in flight when it ends or is interrupted.
    */
   readonly exchange: <A, E>(request: Incoming, deliver: Deliver<A, E>) => Effect.Effect<A, E>
 }
@@ -102,12 +103,31 @@ export interface Options {
   readonly accessTokenLifetime?: Duration.DurationInput | undefined
   /** Defaults to the document's 30 days. */
   readonly refreshTokenLifetime?: Duration.DurationInput | undefined
-  /** Whether the message of a refusal repeats the body that was sent, secrets and all. Defaults to `false`. */
+  /**
+   * Whether the message of a refusal repeats the body that was sent, and of a report call the query and the headers
+   * too, secrets and all. Defaults to `false`.
+   */
   readonly echo?: boolean | undefined
   /** The return code of each kind of refusal; the defaults are conventions, like all codes but `20000`. */
   readonly returnCodes?: RefusalCodes | undefined
   /** How long each answer is on its way, after the platform has acted. Defaults to none. */
   readonly latency?: Duration.DurationInput | undefined
+  /**
+   * The reports by path, leading slash included: the path must match exactly, the method may be any. The document names
+   * no report at all, so that every path is a convention; its own two paths are never reports. Defaults to `Report.echo`
+   * at `Report.echoPath`, which goes when others are given.
+   */
+  readonly reports?: { readonly [path: string]: Report } | undefined
+  /**
+   * Where a report call must carry the access token, once. The document does not say: both are conventions. Defaults to
+   * `"header"`.
+   */
+  readonly tokenPlacement?: "header" | "query" | undefined
+  /**
+   * The name of that header, in any case, or of that query parameter. The document does not say: the default,
+   * `accessToken`, is the field's name in the answer to a login.
+   */
+  readonly tokenName?: string | undefined
 }
 
 /**
@@ -119,13 +139,16 @@ export interface Options {
 export interface RefusalCodes {
   /** Another username or password. Defaults to 40001. */
   readonly wrongCredentials?: number | undefined
-  /** A refresh token that is unknown, used up, revoked or expired. Defaults to 40003. */
+  /**
+   * A refresh token that is unknown, used up, revoked or expired; a report call without an access token, or with one
+   * that is unknown, revoked or expired. Defaults to 40003.
+   */
   readonly invalidToken?: number | undefined
   /** A refresh that comes too early, where that is refused. Defaults to 40003. */
   readonly earlyRefresh?: number | undefined
   /** A wrong method, path, `Content-Type` or body. Defaults to 40000. */
   readonly badParameter?: number | undefined
-  /** `APIVersion` is not 3. Defaults to 30005. */
+  /** `APIVersion` of an exchange is not 3; a report call needs none. Defaults to 30005. */
   readonly wrongApiVersion?: number | undefined
 }
 
@@ -211,7 +234,10 @@ const decode = (settings: Settings, options: Options): Settings => ({
     badParameter: options.returnCodes?.badParameter ?? settings.returnCodes.badParameter,
     wrongApiVersion: options.returnCodes?.wrongApiVersion ?? settings.returnCodes.wrongApiVersion
   },
-  latency: millis(options.latency) ?? settings.latency
+  latency: millis(options.latency) ?? settings.latency,
+  reports: options.reports === undefined ? settings.reports : new Map(Object.entries(options.reports)),
+  tokenPlacement: options.tokenPlacement ?? settings.tokenPlacement,
+  tokenName: options.tokenName ?? settings.tokenName
 })
 
 const millis = (duration: Duration.DurationInput | undefined): number | undefined =>

@@ -6,6 +6,7 @@
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as Context from "effect/Context"
@@ -65,6 +66,8 @@ export const layer = (
     )
   )
   return HttpApiBuilder.serve().pipe(
+    // A span of a request shows its headers, the token's among them.
+    HttpMiddleware.withTracerDisabledWhen(() => true),
     Layer.provide(httpApp.layer(nodeCarrier.carry)),
     Layer.merge(address),
     Layer.provide(listen(options?.port ?? 0)),

@@ -27,6 +27,13 @@ export * as Journal from "./Journal.js"
 export * as PlatformApi from "./PlatformApi.js"
 
 /**
+ * The calls that the access token is for.
+ *
+ * @since 0.1.0
+ */
+export * as Report from "./Report.js"
+
+/**
  * The emulated platform, in memory. `@jindouyun/sandbox/SandboxServer` puts it on a socket of Node.
  *
  * @since 0.1.0

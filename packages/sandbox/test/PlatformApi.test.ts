@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { PlatformApi } from "@jindouyun/sandbox"
 
 const { openApi } = PlatformApi
+const { "/api/report/echo": echo, ...exchanges } = openApi.paths
 
 describe("the OpenAPI document", () => {
   it("is one of version 3.1, and can be written as JSON", () => {
@@ -11,20 +12,27 @@ describe("the OpenAPI document", () => {
     assert.deepStrictEqual(JSON.parse(JSON.stringify(openApi)), openApi)
   })
 
-  it("has the two paths of the platform's document and no other, by POST only", () => {
-    assert.deepStrictEqual(Object.keys(openApi.paths), ["/api/access_token", "/api/refresh_token"])
+  it("has the two paths of the platform's document and one of the sandbox, by POST only", () => {
+    assert.deepStrictEqual(Object.keys(openApi.paths), ["/api/access_token", "/api/refresh_token", "/api/report/echo"])
     for (const path of Object.values(openApi.paths)) {
       assert.deepStrictEqual(Object.keys(path), ["post"])
     }
   })
 
-  it("asks for the content type to the letter and for APIVersion 3", () => {
-    for (const path of Object.values(openApi.paths)) {
+  it("asks an exchange for the content type to the letter and for APIVersion 3", () => {
+    for (const path of Object.values(exchanges)) {
       assert.deepStrictEqual(Object.keys(path.post?.requestBody?.content ?? {}), ["application/json;charset=UTF-8"])
       assert.deepEqual<unknown>(path.post?.parameters, [
         { name: "APIVersion", in: "header", required: true, schema: { type: "integer", enum: [3] } }
       ])
     }
+  })
+
+  it("asks the sandbox's report for an access token, and says whose it is", () => {
+    assert.deepEqual<unknown>(echo?.post?.parameters, [
+      { name: "accessToken", in: "header", required: true, schema: { type: "string" } }
+    ])
+    assert.include(echo?.post?.summary, "a report of the sandbox, which the platform does not have")
   })
 
   it("promises an envelope and nothing else", () => {
@@ -35,7 +43,7 @@ describe("the OpenAPI document", () => {
         ["application/json;charset=UTF-8"]
       )
     }
-    assert.sameMembers(Object.keys(openApi.components.schemas), ["TokenEnvelope"])
+    assert.sameMembers(Object.keys(openApi.components.schemas), ["TokenEnvelope", "EchoEnvelope"])
   })
 
   it("refers to schemas that exist", () => {

@@ -163,7 +163,7 @@ describe("the journal", () => {
             origin,
             path: "/api/other",
             at: 1_639_296_005_000,
-            overlap: 1,
+            overlap: 0,
             outcome: { _tag: "Answered", status: 404, code: 40000 }
           },
           {
@@ -177,10 +177,10 @@ describe("the journal", () => {
             outcome: { _tag: "Faulted", fault: "Html502", acted: false, code: undefined }
           }
         ])
-        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 3, refresh: 1 })
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 3, refresh: 1, report: 0 })
         yield* sandbox.clear
         assert.deepStrictEqual(yield* sandbox.journal, [])
-        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 0, refresh: 0 })
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 0, refresh: 0, report: 0 })
         yield* login()
         assert.deepInclude((yield* sandbox.journal)[0], { sequence: 6 })
       }).pipe(Effect.provide(carrier())))

@@ -92,7 +92,7 @@ const armed = (
     HttpClientRequest.HttpClientRequest
   >
 ): Pick<Stage, "client" | "inject"> => {
-  const waiting: { [E in Endpoint]: number } = { acquire: 0, refresh: 0 }
+  const waiting: { [E in Endpoint]: number } = { acquire: 0, refresh: 0, report: 0 }
   const hook = HttpClient.mapRequestEffect((request: HttpClientRequest.HttpClientRequest) => {
     const endpoint = endpointOf(new URL(request.url).pathname)
     return waiting[endpoint]-- > 0 ? change(request, endpoint) : Effect.succeed(request)
@@ -139,7 +139,7 @@ export const wire = (write: (answer: Answer, response: Http.ServerResponse) => v
   Effect.gen(function*() {
     const sandbox = yield* Sandbox.make()
     const runFork = Runtime.runFork(yield* Effect.runtime<never>())
-    const waiting: { [E in Endpoint]: number } = { acquire: 0, refresh: 0 }
+    const waiting: { [E in Endpoint]: number } = { acquire: 0, refresh: 0, report: 0 }
     const server = Http.createServer({ keepAliveTimeout: 0 }, (request, response) => {
       const body: Array<Uint8Array> = []
       request.on("data", (chunk: Uint8Array) => body.push(chunk)).on("end", () => {
@@ -149,6 +149,7 @@ export const wire = (write: (answer: Answer, response: Http.ServerResponse) => v
           {
             method,
             path,
+            query: "",
             origin: baseUrl,
             headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
             body: Buffer.concat(body)

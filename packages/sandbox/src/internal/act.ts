@@ -2,13 +2,15 @@ import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import type { Incoming } from "../Delivery.js"
-import type { Endpoint } from "../Journal.js"
+import type { Exchange } from "../Journal.js"
+import { type Asked, exchangeAt, readJson } from "./asked.js"
 import * as envelope from "./envelope.js"
 import type { Ledger, Pair } from "./ledger.js"
+import * as report from "./report.js"
 import type { RefusalCodes, Settings } from "./settings.js"
 
 /**
- * What the platform decides with: it reads and changes the ledger, and takes the values of a new pair from `fresh`.
+ * What the platform decides with: it reads and changes the ledger.
  *
  * @internal
  */
@@ -16,48 +18,51 @@ export interface Desk {
   readonly settings: Settings
   readonly ledger: Ledger
   readonly now: number
+}
+
+interface TokenDesk extends Desk {
   readonly fresh: Pair
 }
 
-/** @internal */
-export const endpointOf = (method: string, path: string): Endpoint | undefined =>
-  method !== "POST"
-    ? undefined
-    : path === TokenApi.acquirePath
-    ? "acquire"
-    : path === TokenApi.refreshPath
-    ? "refresh"
-    : undefined
-
 /**
- * What the platform does with a request, as strict as its document: it refuses with an envelope, or issues a pair.
+ * What the platform does with an exchange, as strict as its document: it refuses with an envelope, or issues a pair,
+ * whose values it takes from `fresh` if it is a new one.
  *
  * @internal
  */
-export const act = (request: Incoming, desk: Desk): envelope.Reply => {
+export const exchange = (asked: Asked & { readonly endpoint: Exchange }, desk: TokenDesk): envelope.Reply => {
   const { settings } = desk
-  if (request.path !== TokenApi.acquirePath && request.path !== TokenApi.refreshPath) {
-    return envelope.refusal(settings, { code: settings.returnCodes.badParameter, status: 404, sent: request.body })
+  return Either.match(
+    Either.flatMap(
+      Either.andThen(checkHeaders(asked.request), readFields(asked.request.body)),
+      asked.endpoint === "acquire" ? login(desk) : refresh(desk)
+    ),
+    {
+      onLeft: (kind) => envelope.refusal(settings, { code: settings.returnCodes[kind], asked }),
+      onRight: (pair) => envelope.success(settings, pair)
+    }
+  )
+}
+
+/**
+ * What the platform does with any other request: it answers a report call, and refuses the rest.
+ *
+ * @internal
+ */
+export const other = (asked: Asked, desk: Desk): envelope.Reply => {
+  const { settings } = desk
+  const { path } = asked.request
+  const found = asked.endpoint === "report" ? settings.reports.get(path) : undefined
+  if (found !== undefined) {
+    return report.answer(asked, found, desk)
   }
-  return Either.match(exchange(request, desk), {
-    onLeft: (kind) => envelope.refusal(settings, { code: settings.returnCodes[kind], sent: request.body }),
-    onRight: (pair) => envelope.success(settings, pair)
-  })
+  const status = exchangeAt(path) === undefined ? 404 : undefined
+  return envelope.refusal(settings, { code: settings.returnCodes.badParameter, status, asked })
 }
 
 type Verdict<A> = Either.Either<A, keyof RefusalCodes>
 
-const exchange = (request: Incoming, desk: Desk): Verdict<Pair> => {
-  const endpoint = endpointOf(request.method, request.path)
-  return endpoint === undefined
-    ? Either.left("badParameter")
-    : Either.flatMap(
-      Either.andThen(checkHeaders(request), readFields(request.body)),
-      endpoint === "acquire" ? login(desk) : refresh(desk)
-    )
-}
-
-const login = ({ fresh, ledger, now, settings }: Desk) => (fields: Fields): Verdict<Pair> => {
+const login = ({ fresh, ledger, now, settings }: TokenDesk) => (fields: Fields): Verdict<Pair> => {
   const { password, username } = fields
   if (username === undefined || password === undefined || Object.keys(fields).length !== 2) {
     return Either.left("badParameter")
@@ -72,7 +77,7 @@ const login = ({ fresh, ledger, now, settings }: Desk) => (fields: Fields): Verd
   return Either.right(fresh)
 }
 
-const refresh = ({ fresh, ledger, now, settings }: Desk) => (fields: Fields): Verdict<Pair> => {
+const refresh = ({ fresh, ledger, now, settings }: TokenDesk) => (fields: Fields): Verdict<Pair> => {
   const names = settings.refreshTokenField === "either"
     ? ["refreshToken", "refresh_token"]
     : [settings.refreshTokenField]
@@ -115,11 +120,9 @@ const checkHeaders = ({ headers }: Incoming): Verdict<void> =>
 
 type Fields = { readonly [name: string]: string | undefined }
 
-const decoder = new TextDecoder("utf-8", { fatal: true })
-
 // A JSON object of strings and nothing else: that is every body in the document.
 const readFields = (body: Uint8Array): Verdict<Fields> => {
-  const json = Either.try((): unknown => JSON.parse(decoder.decode(body)))
+  const json = readJson(body)
   return Either.isRight(json) && Predicate.isReadonlyRecord(json.right) && isFields(json.right)
     ? Either.right(json.right)
     : Either.left("badParameter")

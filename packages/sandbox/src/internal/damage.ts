@@ -1,8 +1,9 @@
 import * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as DateTime from "effect/DateTime"
-import type { Answer, Delivery, Incoming } from "../Delivery.js"
+import type { Answer, Delivery } from "../Delivery.js"
 import type { Fault, WrongTypes } from "../Fault.js"
+import type { Asked } from "./asked.js"
 import * as envelope from "./envelope.js"
 import type { Settings } from "./settings.js"
 
@@ -27,13 +28,13 @@ export const whole = ({ body, status }: Pick<Answer, "status" | "body">): Delive
 export const damage = (
   fault: Fault,
   settings: Settings,
-  request: Incoming,
+  asked: Asked,
   reply: envelope.Reply | undefined
 ): Delivery => {
   const { body, status } = reply ?? { status: 200, body: nothing }
   switch (fault._tag) {
     case "Refuse":
-      return whole(envelope.refusal(settings, { ...fault, sent: request.body }))
+      return whole(envelope.refusal(settings, { ...fault, asked }))
     case "ResetBeforeActing":
     case "ResetAfterActing":
       return { _tag: "Reset" }

@@ -1,4 +1,6 @@
 import * as ReturnCode from "@jindouyun/core/ReturnCode"
+import type { ReportAnswer } from "../Report.js"
+import { type Asked, sentWith } from "./asked.js"
 import type { Pair } from "./ledger.js"
 import type { Settings } from "./settings.js"
 
@@ -38,24 +40,32 @@ export const refusal = (
     readonly code: number
     readonly message?: string | undefined
     readonly status?: number | undefined
-    readonly sent: Uint8Array
+    readonly data?: unknown
+    readonly asked: Asked
   }
 ): Reply => {
-  const message = options.message ?? meaning(options.code)
+  const { data = {}, message = meaning(options.code) } = options
   return {
     status: options.status ?? settings.failureStatus,
     code: options.code,
     body: encode(
       settings,
       options.code,
-      settings.echo && options.message === undefined ? `${message}: ${decoder.decode(options.sent)}` : message,
-      {}
+      settings.echo && options.message === undefined ? `${message}: ${sentWith(options.asked)}` : message,
+      data
     )
   }
+}
+
+/** @internal */
+export const report = (settings: Settings, asked: Asked, answer: ReportAnswer): Reply => {
+  const { code = ReturnCode.success, data = {}, message = meaning(code), status = 200 } = answer
+  return code === ReturnCode.success
+    ? { status, code, body: encode(settings, code, message, data) }
+    : refusal(settings, { ...answer, code, asked })
 }
 
 /** The platform's words for a code, as far as anybody knows them. @internal */
 export const meaning = (code: number): string => ReturnCode.lookup(code)?.meaning.zh ?? "请求被拒绝"
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()

@@ -38,11 +38,12 @@ export const layer = (carry: Carry): Layer.Layer<HttpApi.Api, never, Sandbox> =>
       "token",
       (handlers) => handlers.handleRaw("acquire", handle).handleRaw("refresh", handle)
     )
-    // Wrong methods and paths are refused by the platform too, with an envelope.
+    const report = HttpApiBuilder.group(PlatformApi, "report", (handlers) => handlers.handleRaw("echo", handle))
+    // The other reports, whose paths may change; wrong methods and paths are refused by the platform, with an envelope.
     const others = HttpApiBuilder.Router.use((router) =>
       router.all("*", Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => handle({ request })))
     )
-    return Layer.provide(HttpApiBuilder.api(PlatformApi), Layer.merge(token, others))
+    return Layer.provide(HttpApiBuilder.api(PlatformApi), Layer.mergeAll(token, report, others))
   }))
 
 // A body that cannot be read reads as none, which the platform refuses.
@@ -51,6 +52,7 @@ const incoming = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<I
     method: request.method,
     origin: `http://${request.headers.host ?? ""}`,
     path: request.url.replace(/[?#].*$/, ""),
+    query: /\?[^#]*/.exec(request.url)?.[0] ?? "",
     headers: request.headers,
     body: new Uint8Array(body)
   }))

@@ -18,7 +18,14 @@ export const make = (platform: {
   HttpClient.make((request, url, signal) =>
     Effect.flatMap(bytes(request), (body) =>
       platform.exchange(
-        { method: request.method, origin: url.origin, path: url.pathname, headers: request.headers, body },
+        {
+          method: request.method,
+          origin: url.origin,
+          path: url.pathname,
+          query: url.search,
+          headers: request.headers,
+          body
+        },
         deliver(request, signal)
       ))
   )

@@ -6,9 +6,11 @@ import type * as Types from "effect/Types"
 import type { Deliver, Delivery, Incoming } from "../Delivery.js"
 import * as Fault from "../Fault.js"
 import type { Endpoint, Entry } from "../Journal.js"
-import { act, endpointOf } from "./act.js"
+import * as act from "./act.js"
+import { type Asked, endpointOf, isExchange } from "./asked.js"
 import { damage, whole } from "./damage.js"
-import { Ledger } from "./ledger.js"
+import type { Reply } from "./envelope.js"
+import { Ledger, type Pair } from "./ledger.js"
 import { randomToken } from "./randomToken.js"
 import type { Settings } from "./settings.js"
 
@@ -21,8 +23,8 @@ import type { Settings } from "./settings.js"
 export class Platform {
   settings: Settings
   readonly ledger = new Ledger()
-  private readonly faults: { readonly [E in Endpoint]: Array<Fault.Fault> } = { acquire: [], refresh: [] }
-  requests: { readonly [E in Endpoint]: number } = { acquire: 0, refresh: 0 }
+  private readonly faults: { readonly [E in Endpoint]: Array<Fault.Fault> } = { acquire: [], refresh: [], report: [] }
+  requests: { readonly [E in Endpoint]: number } = none
   maxOverlap = 0
   private readonly entries: Array<Types.Mutable<Entry>> = []
   private sequence = 0
@@ -39,10 +41,10 @@ export class Platform {
   exchange<A, E>(request: Incoming, deliver: Deliver<A, E>): Effect.Effect<A, E> {
     return Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(Clock.currentTimeMillis, (at) => {
-        const { end, entry, fault } = this.arrive(request, at)
+        const { asked, end, entry, fault } = this.arrive(request, at)
         return restore(pause(fault, "last", 0)).pipe(
           Effect.onInterrupt(() => Effect.sync(() => (entry.outcome = { _tag: "Cut" }))),
-          Effect.zipRight(this.decide(request, fault, entry)),
+          Effect.zipRight(this.decide(asked, fault, entry)),
           Effect.tap(() => restore(pause(fault, "first", this.settings.latency))),
           Effect.flatMap((delivery) => deliver(delivery, end)),
           Effect.onError(() => Effect.sync(end))
@@ -62,12 +64,14 @@ export class Platform {
 
   clear(): void {
     this.entries.length = 0
-    this.requests = { acquire: 0, refresh: 0 }
+    this.requests = none
     this.maxOverlap = 0
   }
 
   private arrive(request: Incoming, at: number) {
-    const endpoint = endpointOf(request.method, request.path)
+    const endpoint = endpointOf(request, this.settings)
+    let inFlight = isExchange(endpoint) ? 1 : 0
+    this.inFlight += inFlight
     const entry: Types.Mutable<Entry> = {
       sequence: ++this.sequence,
       endpoint,
@@ -75,7 +79,7 @@ export class Platform {
       origin: request.origin,
       path: endpoint === undefined ? this.ledger.mask(request.path, this.settings.password) : request.path,
       at,
-      overlap: ++this.inFlight,
+      overlap: this.inFlight,
       outcome: { _tag: "Pending" }
     }
     this.entries.push(entry)
@@ -83,35 +87,52 @@ export class Platform {
     if (endpoint !== undefined) {
       this.requests = { ...this.requests, [endpoint]: this.requests[endpoint] + 1 }
     }
-    let ended = false
     const end = () => {
-      this.inFlight -= ended ? 0 : 1
-      ended = true
+      this.inFlight -= inFlight
+      inFlight = 0
     }
-    return { end, entry, fault: endpoint && this.faults[endpoint].shift() }
+    return { asked: { request, endpoint }, end, entry, fault: endpoint && this.faults[endpoint].shift() }
   }
 
   private decide(
-    request: Incoming,
+    asked: Asked,
     fault: Fault.Fault | undefined,
     entry: Types.Mutable<Entry>
   ): Effect.Effect<Delivery> {
-    return Effect.zipWith(Effect.zip(randomToken, randomToken), Clock.currentTimeMillis, (values, now) => {
-      const { ledger, settings } = this
-      const fresh = { accessToken: values[0], refreshToken: values[1] }
+    return Effect.zipWith(this.reply(asked), Clock.currentTimeMillis, (reply, now) => {
       if (fault === undefined) {
-        const { body, code, status } = act(request, { settings, ledger, now, fresh })
+        const { body, code, status } = reply(now)
         entry.outcome = { _tag: "Answered", status, code }
         return dated(whole({ body, status }), now)
       }
       const acted = Fault.hasActed(fault)
-      const reply = acted ? act(request, { settings, ledger, now, fresh }) : undefined
-      const code = fault._tag === "Refuse" ? fault.code : reply?.code
+      const own = acted ? reply(now) : undefined
+      const code = fault._tag === "Refuse" ? fault.code : own?.code
       entry.outcome = { _tag: "Faulted", fault: fault._tag, acted, code }
-      return dated(damage(fault, settings, request, reply), now)
+      return dated(damage(fault, this.settings, asked, own), now)
     })
   }
+
+  // Only an exchange draws: the tokens of a seeded run do not depend on the report calls in between.
+  private reply(asked: Asked): Effect.Effect<(now: number) => Reply> {
+    const { endpoint, request } = asked
+    return isExchange(endpoint)
+      ? Effect.map(
+        newPair,
+        (fresh) => (now) =>
+          act.exchange({ request, endpoint }, { settings: this.settings, ledger: this.ledger, now, fresh })
+      )
+      : Effect.succeed((now) => act.other(asked, { settings: this.settings, ledger: this.ledger, now }))
+  }
 }
+
+const none = { acquire: 0, refresh: 0, report: 0 }
+
+const newPair: Effect.Effect<Pair> = Effect.zipWith(
+  randomToken,
+  randomToken,
+  (accessToken, refreshToken) => ({ accessToken, refreshToken })
+)
 
 const pause = (fault: Fault.Fault | undefined, acts: "first" | "last", millis: number): Effect.Effect<void> => {
   const delay = fault?._tag === "Delay" && fault.acts === acts ? Duration.toMillis(fault.duration) : 0

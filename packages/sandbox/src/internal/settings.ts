@@ -1,4 +1,5 @@
 import * as ReturnCode from "@jindouyun/core/ReturnCode"
+import * as Report from "../Report.js"
 
 /**
  * How the platform behaves, decoded. Durations are milliseconds.
@@ -20,6 +21,9 @@ export interface Settings {
   readonly echo: boolean
   readonly returnCodes: RefusalCodes
   readonly latency: number
+  readonly reports: ReadonlyMap<string, Report.Report>
+  readonly tokenPlacement: "header" | "query"
+  readonly tokenName: string
 }
 
 /** @internal */
@@ -31,7 +35,8 @@ export interface RefusalCodes {
   readonly wrongApiVersion: number
 }
 
-const codeOf = (tag: ReturnCode.FailureTag): number => {
+/** @internal */
+export const codeOf = (tag: ReturnCode.FailureTag): number => {
   const row = ReturnCode.table.find((row) => row.tag === tag)
   return row === undefined ? 0 : row.code
 }
@@ -59,5 +64,8 @@ export const defaults: Settings = {
     badParameter: codeOf("InvalidParameter"),
     wrongApiVersion: codeOf("ApiVersionRejected")
   },
-  latency: 0
+  latency: 0,
+  reports: new Map([[Report.echoPath, Report.echo]]),
+  tokenPlacement: "header",
+  tokenName: "accessToken"
 }

@@ -1,0 +1,54 @@
+import * as TokenApi from "@jindouyun/core/TokenApi"
+import * as Either from "effect/Either"
+import type { Incoming } from "../Delivery.js"
+import type { Endpoint, Exchange } from "../Journal.js"
+import type { Settings } from "./settings.js"
+
+/**
+ * A request, and the endpoint it belongs to, if it does to any.
+ *
+ * @internal
+ */
+export interface Asked {
+  readonly request: Incoming
+  readonly endpoint: Endpoint | undefined
+}
+
+/** The paths of the document are never those of reports, whatever the method. @internal */
+export const endpointOf = ({ method, path }: Incoming, { reports }: Settings): Endpoint | undefined => {
+  const exchange = exchangeAt(path)
+  return exchange === undefined
+    ? reports.has(path) ? "report" : undefined
+    : method === "POST"
+    ? exchange
+    : undefined
+}
+
+/** @internal */
+export const exchangeAt = (path: string): Exchange | undefined =>
+  path === TokenApi.acquirePath ? "acquire" : path === TokenApi.refreshPath ? "refresh" : undefined
+
+/** @internal */
+export const isExchange = (endpoint: Endpoint | undefined): endpoint is Exchange =>
+  endpoint === "acquire" || endpoint === "refresh"
+
+/**
+ * What a platform that echoes repeats: the body, and of a report call whatever else may carry the token.
+ *
+ * @internal
+ */
+export const sentWith = ({ endpoint, request }: Asked): string => {
+  const body = lenient.decode(request.body)
+  if (endpoint !== "report") {
+    return body
+  }
+  const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`)
+  return [request.method, request.path + request.query, ...headers, body].join(" ")
+}
+
+/** @internal */
+export const readJson = (body: Uint8Array): Either.Either<unknown, "badParameter"> =>
+  Either.try({ try: (): unknown => JSON.parse(strict.decode(body)), catch: () => "badParameter" as const })
+
+const lenient = new TextDecoder()
+const strict = new TextDecoder("utf-8", { fatal: true })

@@ -1,0 +1,421 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Fault from "@jindouyun/sandbox/Fault"
+import * as Report from "@jindouyun/sandbox/Report"
+import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
+import { setTimeout } from "node:timers/promises"
+import { type Answer, carriers, login, refresh, send, type Sent } from "./support/carriers.js"
+
+interface Envelope {
+  readonly code: unknown
+  readonly message: string
+  readonly data: unknown
+}
+
+const envelope = ({ text }: Answer) => JSON.parse(text) as Envelope
+
+const anything = "an access token"
+
+const issue = (accessToken = anything) =>
+  Effect.flatMap(
+    Sandbox.Sandbox,
+    (sandbox) =>
+      sandbox.issue({ accessToken: Redacted.make(accessToken), refreshToken: Redacted.make("a refresh token") })
+  )
+
+/** A report call with the token where it is by default. */
+const call = (path: string, body?: unknown, sent: Sent = {}) =>
+  send(path, body, { headers: { accessToken: anything }, ...sent })
+
+const codeOf = (answer: Answer) => envelope(answer).code
+
+const faults: ReadonlyArray<readonly [Fault.Fault, Partial<Answer> | { readonly text: RegExp }]> = [
+  [Fault.refuse({ code: 41009, message: "余额不足", status: 403 }), {
+    status: 403,
+    text: "{\"code\":\"41009\",\"message\":\"余额不足\",\"data\":{}}"
+  }],
+  [Fault.delay(0), { status: 200, text: /"parameters":\{"n":1\}\}\}$/ }],
+  [Fault.delay(0, { acts: "last" }), { status: 200, text: /"parameters":\{"n":1\}\}\}$/ }],
+  [Fault.empty, { status: 200, text: "" }],
+  [Fault.invalidUtf8, { status: 200, text: /\ufffd/ }],
+  [Fault.html502, { status: 502, text: /502 Bad Gateway/ }],
+  [Fault.status(429, { retryAfter: 7 }), { status: 429, text: "" }],
+  [Fault.wrongTypes("notObject"), { status: 200, text: /"code":"20000".*"data":"accessToken"\}$/ }],
+  [Fault.oversized(70_000), { status: 200, text: /"parameters":\{"n":1\}\}\} {100}/ }],
+  [Fault.redirect(307, "https://elsewhere.example/"), { status: 307, text: "" }],
+  [Fault.rawBody("{}"), { status: 200, text: "{}" }]
+]
+
+for (const [where, carrier] of carriers) {
+  describe(`a report call ${where}`, () => {
+    describe("and its token", () => {
+      it.effect("is answered for a token the platform knows, without an APIVersion and with any", () =>
+        Effect.gen(function*() {
+          const { accessToken } = (yield* login()).data
+          for (const headers of [{ accessToken }, { ACCESSTOKEN: accessToken, APIVersion: "2" }]) {
+            const answer = yield* send(Report.echoPath, undefined, { headers })
+            assert.strictEqual(answer.status, 200)
+            assert.strictEqual(answer.headers["content-type"], "application/json;charset=UTF-8")
+            assert.deepStrictEqual(envelope(answer), {
+              code: "20000",
+              message: "数据返回正确",
+              data: { method: "POST", parameters: {} }
+            })
+          }
+        }).pipe(Effect.provide(carrier())))
+
+      const refused: ReadonlyArray<readonly [string, string, Sent]> = [
+        ["no token", "", { headers: {} }],
+        ["an empty token", "", { headers: { accessToken: "" } }],
+        ["a token nobody issued", "", { headers: { accessToken: "another" } }],
+        ["a refresh token", "", { headers: { accessToken: "a refresh token" } }],
+        ["a token in the query, where the header is its place", "?accessToken=an+access+token", { headers: {} }],
+        ["a token in another header", "", { headers: { Authorization: `Bearer ${anything}` } }]
+      ]
+      for (const [what, query, sent] of refused) {
+        it.effect(`is refused with an envelope for ${what}`, () =>
+          Effect.gen(function*() {
+            yield* issue()
+            const answer = yield* send(Report.echoPath + query, undefined, sent)
+            assert.strictEqual(answer.status, 401)
+            assert.deepStrictEqual(envelope(answer), { code: "40003", message: "Token 无效或已过期", data: {} })
+          }).pipe(Effect.provide(carrier({ failureStatus: 401 }))))
+      }
+
+      it.effect("is refused once the token was revoked, by hand, by a login or by a refresh", () =>
+        Effect.gen(function*() {
+          const sandbox = yield* Sandbox.Sandbox
+          const code = (accessToken: string) => Effect.map(call("/r", undefined, { headers: { accessToken } }), codeOf)
+          const one = (yield* login()).data
+          assert.strictEqual(yield* code(one.accessToken), "20000")
+          const two = (yield* login()).data
+          assert.deepStrictEqual([yield* code(one.accessToken), yield* code(two.accessToken)], ["1", "20000"])
+          const three = (yield* refresh(two.refreshToken)).data
+          assert.deepStrictEqual([yield* code(two.accessToken), yield* code(three.accessToken)], ["1", "20000"])
+          yield* sandbox.revoke(Redacted.make(three.accessToken))
+          assert.strictEqual(yield* code(three.accessToken), "1")
+        }).pipe(Effect.provide(carrier({ returnCodes: { invalidToken: 1 }, reports: { "/r": () => ({}) } }))))
+
+      it.effect("is refused from the moment on at which the token expires", () =>
+        Effect.gen(function*() {
+          yield* issue()
+          yield* TestClock.adjust("9999 millis")
+          assert.strictEqual(codeOf(yield* call(Report.echoPath)), "20000")
+          yield* TestClock.adjust("1 millis")
+          assert.strictEqual(codeOf(yield* call(Report.echoPath)), "40003")
+        }).pipe(Effect.provide(carrier({ accessTokenLifetime: "10 seconds" }))))
+
+      it.effect("has it in the header that was configured, in any case", () =>
+        Effect.gen(function*() {
+          yield* issue()
+          const code = (name: string) =>
+            Effect.map(send(Report.echoPath, undefined, { headers: { [name]: anything } }), codeOf)
+          const names = ["x-token", "X-TOKEN", "accessToken"]
+          assert.deepStrictEqual(yield* Effect.forEach(names, code), ["20000", "20000", "40003"])
+        }).pipe(Effect.provide(carrier({ tokenName: "X-Token" }))))
+
+      it.effect("has it in the query parameter that was configured, to the letter and once", () =>
+        Effect.gen(function*() {
+          yield* issue("a+b &=中")
+          const token = encodeURIComponent("a+b &=中")
+          const answer = (query: string, sent: Sent = {}) => send(Report.echoPath + query, undefined, sent)
+          assert.deepStrictEqual(envelope(yield* answer(`?page=1&token=${token}&q=%E4%B8%AD`)).data, {
+            method: "POST",
+            parameters: { page: "1", q: "中" }
+          })
+          for (const query of ["", "?", `?Token=${token}`, `?token=${token}&token=${token}`, `#?token=${token}`]) {
+            assert.strictEqual(codeOf(yield* answer(query)), "40003", query)
+          }
+          assert.strictEqual(codeOf(yield* answer("", { headers: { token } })), "40003")
+        }).pipe(Effect.provide(carrier({ tokenPlacement: "query", tokenName: "token" }))))
+    })
+
+    describe("and what it sends", () => {
+      it.effect("is told apart by method, query and body, whatever the content type", () =>
+        Effect.gen(function*() {
+          yield* issue()
+          const seen = (path: string, body?: unknown, sent?: Sent) =>
+            Effect.map(call(path, body, sent), (answer) => envelope(answer).data)
+          assert.deepStrictEqual(yield* seen("/r?a=1&a=2&b=%20", undefined, { method: "GET" }), {
+            method: "GET",
+            path: "/r",
+            query: { a: "2", b: " " },
+            hasBody: false
+          })
+          for (const [body, contentType] of [[{ a: [1] }, "application/json"], [[null], "text/plain"]] as const) {
+            assert.deepStrictEqual(yield* seen("/r", body, { method: "PUT", contentType }), {
+              method: "PUT",
+              path: "/r",
+              query: {},
+              body,
+              hasBody: true
+            })
+          }
+        }).pipe(Effect.provide(carrier({
+          reports: { "/r": (call) => ({ data: { ...call, hasBody: call.body !== undefined } }) }
+        }))))
+
+      it.effect("comes back from the echo, the body's fields over those of the query", () =>
+        Effect.gen(function*() {
+          yield* issue()
+          const parameters = (body: unknown) =>
+            Effect.map(call(`${Report.echoPath}?a=1&b=2`, body), (answer) => envelope(answer).data)
+          assert.deepStrictEqual(yield* parameters({ b: { c: 3 } }), {
+            method: "POST",
+            parameters: { a: "1", b: { c: 3 } }
+          })
+          assert.deepStrictEqual(yield* parameters([3]), { method: "POST", parameters: { a: "1", b: "2" } })
+        }).pipe(Effect.provide(carrier())))
+
+      it.effect("is refused where it is no JSON, but not before its token was looked at", () =>
+        Effect.gen(function*() {
+          yield* issue()
+          for (const body of ["{\"a\":", " ", Uint8Array.of(0x22, 0xff, 0x22)]) {
+            assert.strictEqual(codeOf(yield* call(Report.echoPath, body)), "40000")
+            assert.strictEqual(codeOf(yield* call(Report.echoPath, body, { headers: {} })), "40003")
+          }
+        }).pipe(Effect.provide(carrier())))
+    })
+
+    describe("and its answer", () => {
+      const answers: ReadonlyArray<readonly [Report.ReportAnswer, number, Envelope]> = [
+        [{}, 200, { code: 20000, message: "数据返回正确", data: {} }],
+        [{ data: null, message: "ok", status: 206 }, 206, { code: 20000, message: "ok", data: null }],
+        [{ data: [1, "二"] }, 200, { code: 20000, message: "数据返回正确", data: [1, "二"] }],
+        [{ code: 50001 }, 418, { code: 50001, message: "服务器未知错误", data: {} }],
+        [{ code: 41009, data: { left: 0 } }, 418, { code: 41009, message: "请求被拒绝", data: { left: 0 } }],
+        [{ code: 41009, message: "m", data: null, status: 500 }, 500, { code: 41009, message: "m", data: null }]
+      ]
+      for (const [answer, status, expected] of answers) {
+        it.effect(`is ${status} with ${JSON.stringify(expected)} where the report says ${JSON.stringify(answer)}`, () =>
+          Effect.gen(function*() {
+            const sandbox = yield* Sandbox.Sandbox
+            yield* issue()
+            const actual = yield* call("/r")
+            assert.strictEqual(actual.status, status)
+            assert.deepStrictEqual(envelope(actual), expected)
+            assert.deepStrictEqual((yield* sandbox.journal)[0]?.outcome, {
+              _tag: "Answered",
+              status,
+              code: Number(expected.code)
+            })
+          }).pipe(Effect.provide(carrier({
+            codeType: "number",
+            failureStatus: 418,
+            reports: { "/r": () => answer }
+          }))))
+      }
+
+      it.effect("is a failure of the server where the report throws or its data cannot be written", () =>
+        Effect.gen(function*() {
+          yield* issue()
+          for (const path of ["/throws", "/big", "/echo"]) {
+            const answer = yield* call(path)
+            assert.strictEqual(codeOf(answer), path === "/echo" ? "20000" : "50000")
+            assert.notInclude(answer.text, "not for clients")
+          }
+        }).pipe(Effect.provide(carrier({
+          reports: {
+            "/throws": () => {
+              throw new Error("not for clients")
+            },
+            "/big": () => ({ data: 1n }),
+            "/echo": Report.echo
+          }
+        }))))
+
+      it.effect("comes from the report at exactly that path, and never from one at a path of the document", () =>
+        Effect.gen(function*() {
+          yield* issue()
+          assert.strictEqual(codeOf(yield* call("/a")), "1")
+          assert.strictEqual(codeOf(yield* call("/a/b")), "2")
+          for (const path of ["/a/", "/A", "/", Report.echoPath]) {
+            const answer = yield* call(path)
+            assert.deepStrictEqual([answer.status, codeOf(answer)], [404, "40000"], path)
+          }
+          assert.strictEqual((yield* login()).code, "20000")
+          assert.strictEqual(codeOf(yield* call("/api/access_token", undefined, { method: "GET" })), "40000")
+        }).pipe(Effect.provide(carrier({
+          reports: {
+            "/a": () => ({ code: 1 }),
+            "/a/b": () => ({ code: 2 }),
+            "/api/access_token": () => ({ code: 3 })
+          }
+        }))))
+
+      it.effect("follows configure: other reports, another place for the token", () =>
+        Effect.gen(function*() {
+          const sandbox = yield* Sandbox.Sandbox
+          yield* issue()
+          yield* sandbox.configure({ codeType: "number" })
+          assert.strictEqual(codeOf(yield* call(Report.echoPath)), 20000)
+          yield* sandbox.configure({ reports: { "/a": () => ({ code: 1 }) } })
+          assert.deepStrictEqual([codeOf(yield* call("/a")), (yield* call(Report.echoPath)).status], [1, 404])
+          yield* sandbox.configure({ tokenPlacement: "query" })
+          assert.strictEqual(codeOf(yield* call("/a")), 40003)
+          assert.strictEqual(codeOf(yield* call("/a?accessToken=an%20access%20token")), 1)
+          yield* sandbox.configure({ tokenName: "t" })
+          assert.strictEqual(codeOf(yield* call("/a?t=an+access+token")), 1)
+        }).pipe(Effect.provide(carrier())))
+
+      it.effect("repeats headers, query and body in the message of a refusal, where the sandbox echoes", () =>
+        Effect.gen(function*() {
+          const sandbox = yield* Sandbox.Sandbox
+          const repeats = ({ text }: Answer) =>
+            ["a-revoked-token", "page=1", "month"].map((part) => text.includes(part))
+          const refused = call("/r?page=1", { month: 2 }, { headers: { accessToken: "a-revoked-token" } })
+          assert.deepStrictEqual(repeats(yield* refused), [true, true, true])
+          yield* sandbox.inject("report", Fault.returnCode(50001))
+          assert.deepStrictEqual(repeats(yield* refused), [true, true, true])
+          yield* issue("a-revoked-token")
+          const own = yield* refused
+          assert.deepStrictEqual([codeOf(own), ...repeats(own)], ["41009", true, true, true])
+          yield* sandbox.configure({ echo: false })
+          assert.deepStrictEqual(repeats(yield* refused), [false, false, false])
+        }).pipe(Effect.provide(carrier({ echo: true, reports: { "/r": () => ({ code: 41009 }) } }))))
+    })
+
+    describe("and faults", () => {
+      for (const [fault, { text, ...expected }] of faults) {
+        const name = `${fault._tag}${fault._tag === "Delay" ? `, acting ${fault.acts}` : ""}`
+        it.effect(`meets ${name} on any path, ${Fault.hasActed(fault) ? "having" : "not having"} acted`, () => {
+          let made = 0
+          const report: Report.Report = (call) => {
+            made++
+            return Report.echo(call)
+          }
+          return Effect.gen(function*() {
+            const sandbox = yield* Sandbox.Sandbox
+            yield* issue()
+            yield* sandbox.inject("report", fault, fault)
+            for (const path of ["/one", "/two"]) {
+              const answer = yield* call(path, { n: 1 })
+              assert.deepInclude(answer, expected)
+              if (text instanceof RegExp) {
+                assert.match(answer.text, text)
+              } else {
+                assert.strictEqual(answer.text, text)
+              }
+            }
+            assert.strictEqual(made, Fault.hasActed(fault) ? 2 : 0)
+            assert.strictEqual(codeOf(yield* call("/one")), "20000")
+            assert.deepInclude((yield* sandbox.journal)[0]?.outcome, {
+              _tag: "Faulted",
+              fault: fault._tag,
+              acted: Fault.hasActed(fault)
+            })
+          }).pipe(Effect.provide(carrier({ reports: { "/one": report, "/two": report } })))
+        })
+      }
+
+      for (const fault of [Fault.resetBeforeActing, Fault.resetAfterActing]) {
+        it.effect(`meets ${fault._tag}: the connection ends before an answer`, () =>
+          Effect.gen(function*() {
+            const sandbox = yield* Sandbox.Sandbox
+            yield* issue()
+            yield* sandbox.inject("report", fault)
+            assert.deepInclude(yield* Effect.flip(call(Report.echoPath)), { _tag: "RequestError", reason: "Transport" })
+            assert.strictEqual(codeOf(yield* call(Report.echoPath)), "20000")
+          }).pipe(Effect.provide(carrier())))
+      }
+
+      it.effect("meets Truncate: the connection ends within the answer", () =>
+        Effect.gen(function*() {
+          const sandbox = yield* Sandbox.Sandbox
+          yield* issue()
+          yield* sandbox.inject("report", Fault.truncate(5))
+          assert.deepInclude(yield* Effect.flip(call(Report.echoPath)), { _tag: "ResponseError", reason: "Decode" })
+        }).pipe(Effect.provide(carrier())))
+
+      it.live("meets SlowBody: the answer takes longer than anybody waits", () =>
+        Effect.gen(function*() {
+          const sandbox = yield* Sandbox.Sandbox
+          yield* issue()
+          yield* sandbox.inject("report", Fault.slowBody)
+          assert.strictEqual((yield* Effect.timeoutOption(call(Report.echoPath), "200 millis"))._tag, "None")
+        }).pipe(Effect.provide(carrier())))
+
+      it.effect("leaves the faults of the exchanges to them, and takes its own where it is refused too", () =>
+        Effect.gen(function*() {
+          const sandbox = yield* Sandbox.Sandbox
+          yield* sandbox.inject("acquire", Fault.returnCode(1))
+          yield* sandbox.inject("report", Fault.returnCode(2))
+          assert.strictEqual(codeOf(yield* call(Report.echoPath)), "2")
+          assert.strictEqual(codeOf(yield* call(Report.echoPath)), "40003")
+          assert.strictEqual((yield* login()).code, "1")
+        }).pipe(Effect.provide(carrier())))
+    })
+
+    describe("and the journal", () => {
+      it.effect("is counted, and dated, its path without the query", () =>
+        Effect.gen(function*() {
+          const sandbox = yield* Sandbox.Sandbox
+          yield* TestClock.setTime(1_639_296_000_000)
+          yield* issue()
+          yield* call(`${Report.echoPath}?page=1`, undefined, { method: "GET" })
+          yield* login()
+          const [entry, other] = yield* sandbox.journal
+          assert.deepStrictEqual(entry, {
+            sequence: 1,
+            endpoint: "report",
+            method: "GET",
+            origin: other?.origin ?? "",
+            path: Report.echoPath,
+            at: 1_639_296_000_000,
+            overlap: 0,
+            outcome: { _tag: "Answered", status: 200, code: 20000 }
+          })
+          assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 1 })
+          yield* sandbox.clear
+          assert.deepStrictEqual(yield* sandbox.requests, { acquire: 0, refresh: 0, report: 0 })
+        }).pipe(Effect.provide(carrier())))
+
+      it.effect("does not count among the exchanges in flight, and tells how many there are", () =>
+        Effect.gen(function*() {
+          const sandbox = yield* Sandbox.Sandbox
+          const fork = <A, E, R>(effect: Effect.Effect<A, E, R>, count: number) =>
+            Effect.tap(Effect.fork(effect), () =>
+              Effect.promise(() => setTimeout(5)).pipe(
+                Effect.zipRight(sandbox.journal),
+                Effect.repeat({ until: (entries) => entries.length === count })
+              ))
+          yield* issue()
+          const fibers = [
+            yield* fork(call(Report.echoPath), 1),
+            yield* fork(call(Report.echoPath), 2),
+            yield* fork(login(), 3),
+            yield* fork(call(Report.echoPath), 4)
+          ]
+          yield* TestClock.adjust("1 minute")
+          yield* Effect.forEach(fibers, (fiber) => Fiber.join<unknown, unknown>(fiber))
+          const last = yield* fork(call(Report.echoPath), 5)
+          yield* TestClock.adjust("1 minute")
+          yield* Fiber.join(last)
+          assert.deepStrictEqual((yield* sandbox.journal).map(({ overlap }) => overlap), [0, 0, 1, 1, 0])
+          assert.strictEqual(yield* sandbox.maxOverlap, 1)
+        }).pipe(Effect.provide(carrier({ latency: "1 minute" }))))
+
+      for (const tokenPlacement of ["header", "query"] as const) {
+        it.effect(`holds no token, the ${tokenPlacement} being its place`, () =>
+          Effect.gen(function*() {
+            const sandbox = yield* Sandbox.Sandbox
+            const { accessToken } = (yield* login()).data
+            const headers = { accessToken }
+            yield* sandbox.inject("report", Fault.returnCode(50000), Fault.delay(0))
+            for (const _ of [1, 2, 3]) {
+              yield* call(`${Report.echoPath}?accessToken=${accessToken}`, { accessToken }, { headers })
+              yield* call(`${Report.echoPath}/${accessToken}?accessToken=${accessToken}`, undefined, { headers })
+            }
+            yield* sandbox.revoke("allTokens")
+            yield* call(`${Report.echoPath}?accessToken=${accessToken}`, { accessToken }, { headers })
+            const journal = yield* sandbox.journal
+            assert.lengthOf(journal, 8)
+            assert.notInclude(JSON.stringify(journal), accessToken)
+          }).pipe(Effect.provide(carrier({ echo: true, tokenPlacement }))))
+      }
+    })
+  })
+}
