@@ -126,17 +126,45 @@ const fill = (page: string, name: string, content: string): string => {
   return `${before}${begin}\n\n${content}\n\n${end}${after}`
 }
 
-const example = readFileSync(new URL("../packages/core/examples/ten-lines.ts", import.meta.url), "utf8").trim()
+const program = (path: string): string => {
+  const source = readFileSync(new URL(`../packages/core/examples/${path}.ts`, import.meta.url), "utf8").trim()
+  return `\`\`\`ts\n${source}\n\`\`\``
+}
+
+// The comment at the head of a recipe is its text.
+const recipe = (path: string): string => {
+  const [, text = "", code = ""] = /^```ts\n\/\*\*\n([^]*?)\n \*\/\n([^]*)$/.exec(program(`recipes/${path}`)) ?? []
+  return `${text.replace(/^ \* ?/gm, "")}\n\n\`\`\`ts\n${code}`
+}
+
+const readme = (language: Language) => [
+  ["settings", settings(language)],
+  ["errors", errors(language)],
+  ["example", program("ten-lines")],
+  ["call", program("call-a-report")]
+]
+
+const recipes = [
+  "proxy-and-private-authority",
+  "gateway",
+  "without-effect",
+  "serverless",
+  "paging",
+  "rotated-secrets"
+].map((name) => [name, recipe(name)])
+
 let stale = false
 
-for (const [file, language] of [["README.md", "en"], ["README.zh-CN.md", "zh"]] as const) {
+for (
+  const [file, parts] of [
+    ["README.md", readme("en")],
+    ["README.zh-CN.md", readme("zh")],
+    ["docs/recipes.md", recipes]
+  ] as const
+) {
   const url = new URL(`../${file}`, import.meta.url)
   const page = readFileSync(url, "utf8")
-  const filled = [
-    ["settings", settings(language)],
-    ["errors", errors(language)],
-    ["example", `\`\`\`ts\n${example}\n\`\`\``]
-  ].reduce((text, [name = "", content = ""]) => fill(text, name, content), page)
+  const filled = parts.reduce((text, [name = "", content = ""]) => fill(text, name, content), page)
   if (page !== filled && process.argv.includes("--check")) {
     console.error(`${file} is out of date: run npm run readme`)
     stale = true

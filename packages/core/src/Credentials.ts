@@ -76,27 +76,35 @@ export const layer = (options: {
  * `CredentialsUnavailable` with the failure's tag, its content is dropped.
  *
  * @since 0.1.0
+ * @category constructors
+ */
+export const make = <E, R>(
+  current: Effect.Effect<{ readonly username: string; readonly password: Redacted.Redacted }, E, R>,
+  options?: { readonly account?: string | undefined } | undefined
+): Effect.Effect<Service, never, R> =>
+  Effect.map(Effect.context<R>(), (context) => ({
+    account: options?.account ?? "default",
+    current: current.pipe(
+      Effect.provide(context),
+      Effect.mapError((error) => new CredentialsUnavailable({ detail: nameOf(error) })),
+      contained(() => new CredentialsUnavailable({ detail: "the effect that reads them died" })),
+      Effect.flatMap((credentials) =>
+        Effect.mapError(check(credentials), (error) =>
+          new CredentialsUnavailable({ detail: `the ${error.setting} ${error.problem}` }))
+      )
+    )
+  }))
+
+/**
+ * Credentials from an effect, as `make` has them.
+ *
+ * @since 0.1.0
  * @category layers
  */
 export const layerEffect = <E, R>(
   current: Effect.Effect<{ readonly username: string; readonly password: Redacted.Redacted }, E, R>,
   options?: { readonly account?: string | undefined } | undefined
-): Layer.Layer<Credentials, never, R> =>
-  Layer.effect(
-    Credentials,
-    Effect.map(Effect.context<R>(), (context) => ({
-      account: options?.account ?? "default",
-      current: current.pipe(
-        Effect.provide(context),
-        Effect.mapError((error) => new CredentialsUnavailable({ detail: nameOf(error) })),
-        contained(() => new CredentialsUnavailable({ detail: "the effect that reads them died" })),
-        Effect.flatMap((credentials) =>
-          Effect.mapError(check(credentials), (error) =>
-            new CredentialsUnavailable({ detail: `the ${error.setting} ${error.problem}` }))
-        )
-      )
-    }))
-  )
+): Layer.Layer<Credentials, never, R> => Layer.effect(Credentials, make(current, options))
 
 /**
  * Credentials from configs of the user's own naming: checked when the layer is built, and read again from the same

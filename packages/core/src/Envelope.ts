@@ -7,8 +7,8 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
-import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { where } from "./internal/where.js"
 import * as ReturnCode from "./ReturnCode.js"
 
 /**
@@ -65,27 +65,4 @@ export const decode = (text: string): Either.Either<Envelope, Malformed> =>
 export const decodeData = <A, I>(schema: Schema.Schema<A, I>): (data: unknown) => Either.Either<A, string> => {
   const decodeUnknown = Schema.decodeUnknownEither(schema)
   return (data) => Either.mapLeft(decodeUnknown(data), (error) => `data: ${where(error)}`)
-}
-
-// A formatted issue would print the value it does not like, which may be a token: only the paths may leave.
-const where = (error: ParseResult.ParseError): string => {
-  const named = [...new Set(paths(error.issue, []))].filter((path) => path !== "").slice(0, 5)
-  return named.length === 0 ? "not of the expected form" : `${named.join(", ")} missing or not of the expected form`
-}
-
-const paths = (issue: ParseResult.ParseIssue, path: ReadonlyArray<PropertyKey>): ReadonlyArray<string> => {
-  switch (issue._tag) {
-    case "Pointer":
-      return paths(issue.issue, path.concat(issue.path))
-    case "Composite":
-      return [issue.issues].flat().flatMap((each) => paths(each, path))
-    case "Refinement":
-    case "Transformation":
-      return paths(issue.issue, path)
-    case "Type":
-    case "Missing":
-    case "Unexpected":
-    case "Forbidden":
-      return [path.join(".")]
-  }
 }

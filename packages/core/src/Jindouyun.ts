@@ -10,9 +10,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import * as Accounts from "./Accounts.js"
 import * as Credentials from "./Credentials.js"
 import * as JindouyunConfig from "./JindouyunConfig.js"
 import type { InvalidConfiguration } from "./JindouyunError.js"
+import * as PlatformClient from "./PlatformClient.js"
 import * as RetryBudget from "./RetryBudget.js"
 import * as TokenApi from "./TokenApi.js"
 import * as TokenProvider from "./TokenProvider.js"
@@ -23,7 +25,11 @@ import * as TokenProvider from "./TokenProvider.js"
  * @since 0.1.0
  * @category models
  */
-export type Services = TokenProvider.TokenProvider | TokenApi.TokenApi | JindouyunConfig.JindouyunConfig
+export type Services =
+  | PlatformClient.PlatformClient
+  | TokenProvider.TokenProvider
+  | TokenApi.TokenApi
+  | JindouyunConfig.JindouyunConfig
 
 /**
  * The account, and any setting that is not to have its default.
@@ -102,13 +108,26 @@ export const layerFromEnv = (
 ): Layer.Layer<Services, InvalidConfiguration, HttpClient.HttpClient> =>
   compose(JindouyunConfig.layerFromEnv(options), Credentials.layerFromEnv)
 
+/**
+ * Many accounts of one platform, whose credentials are looked up by name; one retry budget for all of them.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerAccounts = <E, R>(
+  credentials: Accounts.Lookup<E, R>,
+  options?: JindouyunConfig.Options | undefined
+): Layer.Layer<Accounts.Accounts | JindouyunConfig.JindouyunConfig, InvalidConfiguration, HttpClient.HttpClient | R> =>
+  Layer.provideMerge(Accounts.layer(credentials), JindouyunConfig.layer(options))
+
 const compose = <R>(
   config: Layer.Layer<JindouyunConfig.JindouyunConfig, InvalidConfiguration>,
   credentials: Layer.Layer<Credentials.Credentials, InvalidConfiguration, R>
 ): Layer.Layer<Services, InvalidConfiguration, HttpClient.HttpClient | R> =>
   // Layers are shared by reference, whatever they are given: a second account in the program would get the provider of
   // the first if these were the layers of the modules.
-  Layer.scoped(TokenProvider.TokenProvider, TokenProvider.make).pipe(
+  Layer.effect(PlatformClient.PlatformClient, PlatformClient.make).pipe(
+    Layer.provideMerge(Layer.scoped(TokenProvider.TokenProvider, TokenProvider.make)),
     Layer.provideMerge(Layer.effect(TokenApi.TokenApi, TokenApi.make)),
     Layer.provide(Layer.effectContext(budget)),
     Layer.provide(credentials),

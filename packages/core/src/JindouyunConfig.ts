@@ -32,6 +32,8 @@ export class JindouyunConfig extends Context.Tag("@jindouyun/core/JindouyunConfi
 export interface Service {
   readonly baseUrl: string
   readonly refreshTokenField: "refreshToken" | "refresh_token"
+  readonly tokenPlacement: "header" | "query"
+  readonly tokenName: string
   readonly accessTokenLifetime: number
   readonly refreshTokenLifetime: number
   readonly expiryMargin: number
@@ -68,6 +70,14 @@ export interface Options {
    * the default, and `refresh_token` in its example.
    */
   readonly refreshTokenField?: "refreshToken" | "refresh_token" | undefined
+  /**
+   * Where a report call carries the access token. The platform's document does not say; `"header"` is our assumption.
+   */
+  readonly tokenPlacement?: "header" | "query" | undefined
+  /**
+   * The name of that header or query parameter. The platform's document does not say; `accessToken` is our assumption.
+   */
+  readonly tokenName?: string | undefined
   /**
    * How long an access token lives. Defaults to 24 hours, from the platform's document.
    */
@@ -178,6 +188,24 @@ export const settings: { readonly [Option in keyof Required<Options>]: Setting }
     description: {
       en: "The field that carries the refresh token; the document has both names",
       zh: "携带 refreshToken 的字段名，文档中两种写法都有"
+    }
+  },
+  tokenPlacement: {
+    variable: "JINDOUYUN_TOKEN_PLACEMENT",
+    default: "header",
+    expected: "header or query",
+    description: {
+      en: "Where a report call carries the access token; our assumption",
+      zh: "调用数据报表接口时 accessToken 的位置（文档未说明，为本库的假定）"
+    }
+  },
+  tokenName: {
+    variable: "JINDOUYUN_TOKEN_NAME",
+    default: "accessToken",
+    expected: "letters, digits, - and _, and no header that HTTP or this library sets",
+    description: {
+      en: "The name of that header or parameter; our assumption",
+      zh: "该请求头或查询参数的名称（文档未说明，为本库的假定）"
     }
   },
   accessTokenLifetime: {
@@ -313,6 +341,8 @@ export const make = (options: Options = {}): Either.Either<Service, InvalidConfi
     return {
       baseUrl: yield* baseUrl(options.baseUrl ?? settings.baseUrl.default, options.allowInsecureHttp ?? false),
       refreshTokenField: yield* refreshTokenField(options.refreshTokenField ?? "refreshToken"),
+      tokenPlacement: yield* tokenPlacement(options.tokenPlacement ?? "header"),
+      tokenName: yield* tokenName(options.tokenName ?? settings.tokenName.default),
       accessTokenLifetime,
       refreshTokenLifetime,
       expiryMargin: yield* millis("expiryMargin", options.expiryMargin, Math.min(minute, quarter.most), quarter),
@@ -366,6 +396,8 @@ export const config: Config.Config<Options> = Config.all({
   baseUrl: setting("baseUrl", Either.right),
   allowInsecureHttp: setting("allowInsecureHttp", (text) => parseBoolean(text)),
   refreshTokenField: setting("refreshTokenField", (text) => refreshTokenField(text)),
+  tokenPlacement: setting("tokenPlacement", (text) => tokenPlacement(text)),
+  tokenName: setting("tokenName", Either.right),
   accessTokenLifetime: setting("accessTokenLifetime", (text) => parseSpan(text)),
   refreshTokenLifetime: setting("refreshTokenLifetime", (text) => parseSpan(text)),
   expiryMargin: setting("expiryMargin", (text) => parseSpan(text)),
@@ -506,6 +538,21 @@ const refreshTokenField = (text: string): Either.Either<"refreshToken" | "refres
   text === "refreshToken" || text === "refresh_token"
     ? Either.right(text)
     : Either.left(invalid("refreshTokenField", "is neither of the two names"))
+
+const tokenPlacement = (text: string): Either.Either<"header" | "query", InvalidConfiguration> =>
+  text === "header" || text === "query"
+    ? Either.right(text)
+    : Either.left(invalid("tokenPlacement", "is neither of the two places"))
+
+const tokenName = (text: string): Either.Either<string, InvalidConfiguration> =>
+  !/^[A-Za-z0-9_-]{1,100}$/.test(text)
+    ? Either.left(invalid("tokenName", "is no name"))
+    : reserved.test(text)
+    ? Either.left(invalid("tokenName", "is a header of another meaning"))
+    : Either.right(text)
+
+const reserved =
+  /^(accept.*|apiversion|connection|content-.*|cookie|expect|host|te|trailer|transfer-encoding|upgrade)$/i
 
 const baseUrl = (text: string, allowInsecureHttp: boolean): Either.Either<string, InvalidConfiguration> => {
   const refuse = (problem: string) => Either.left(invalid("baseUrl", problem))

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
+import * as watch from "./internal/watch.js"
 
 /**
  * One bucket.
@@ -45,11 +46,19 @@ export class RetryBudget extends Context.Reference<RetryBudget>()("@jindouyun/co
  * @category constructors
  */
 export const make = (capacity: number): Effect.Effect<Service> =>
-  Effect.map(Ref.make(capacity), (bucket) => ({
-    take: Ref.modify(bucket, (left) => left >= cost ? [true, left - cost] : [false, left]),
-    reward: Ref.update(bucket, (left) => Math.min(capacity, left + earned)),
-    left: Ref.get(bucket)
-  }))
+  Effect.map(Ref.make(capacity), (bucket) => {
+    const update = <A>(f: (left: number) => readonly [A, number]) =>
+      Ref.modify(bucket, (before) => {
+        const [result, after] = f(before)
+        watch.budgetLeft(after)
+        return [result, after]
+      })
+    return {
+      take: update((left) => left >= cost ? [true, left - cost] : [false, left]),
+      reward: update((left) => [undefined, Math.min(capacity, left + earned)]),
+      left: Ref.get(bucket)
+    }
+  })
 
 /**
  * The shared bucket, or a new one of the given size.

@@ -12,6 +12,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { UsernamePassword } from "./Credentials.js"
 import * as exchange from "./internal/exchange.js"
+import * as watch from "./internal/watch.js"
 import * as JindouyunConfig from "./JindouyunConfig.js"
 import type { AcquireError, RefreshError } from "./JindouyunError.js"
 import { RefreshToken, TokenGrant } from "./Token.js"
@@ -133,18 +134,20 @@ export const make: Effect.Effect<
   return {
     acquire: ({ password, username }, options) =>
       send({
+        method: "POST",
         path: acquirePath,
-        body: () => ({ username, password: Redacted.value(password) }),
+        content: () => ({ body: { username, password: Redacted.value(password) } }),
         data: TokenData,
         secrets: [password, ...options?.secrets ?? []]
-      }).pipe(Effect.map(toGrant), Effect.withSpan("TokenApi.acquire", { captureStackTrace: false })),
+      }).pipe(Effect.map(toGrant), watch.span("TokenApi.acquire", "POST", acquirePath)),
     refresh: (refreshToken, options) =>
       send({
+        method: "POST",
         path: refreshPath,
-        body: () => ({ [refreshTokenField]: Redacted.value(refreshToken.value) }),
+        content: () => ({ body: { [refreshTokenField]: Redacted.value(refreshToken.value) } }),
         data: TokenData,
         secrets: [refreshToken.value, ...options?.secrets ?? []]
-      }).pipe(Effect.map(toGrant), Effect.withSpan("TokenApi.refresh", { captureStackTrace: false }))
+      }).pipe(Effect.map(toGrant), watch.span("TokenApi.refresh", "POST", refreshPath))
   }
 })
 

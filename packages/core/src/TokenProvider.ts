@@ -26,6 +26,7 @@ import * as Stream from "effect/Stream"
 import { Credentials } from "./Credentials.js"
 import { accountKey } from "./internal/digest.js"
 import * as Flight from "./internal/flight.js"
+import * as watch from "./internal/watch.js"
 import { JindouyunConfig } from "./JindouyunConfig.js"
 import { ProviderClosed, type StoreFailure, type TokenError } from "./JindouyunError.js"
 import * as RetryBudget from "./RetryBudget.js"
@@ -112,6 +113,7 @@ export const make: Effect.Effect<
   const key = accountKey(config.baseUrl, credentials.account)
   const state = yield* Ref.make(TokenState.initial)
   const changed = yield* PubSub.sliding<void>(1)
+  const served = watch.reads(key)
 
   const update = (f: (state: TokenState.TokenState) => TokenState.TokenState): Effect.Effect<TokenState.TokenState> =>
     Ref.modify(state, (before) => {
@@ -151,7 +153,11 @@ export const make: Effect.Effect<
   // between them.
   const decide = (forced: boolean): Effect.Effect<TokenState.Decision> =>
     Ref.modify(state, (current): readonly [TokenState.Decision, TokenState.TokenState] => {
-      const decision = TokenState.decide(current, clock.unsafeCurrentTimeMillis(), config, forced)
+      const now = clock.unsafeCurrentTimeMillis()
+      const decision = TokenState.decide(current, now, config, forced)
+      if (current.held !== undefined && (decision._tag === "Serve" || decision._tag === "ServeAndRenew")) {
+        served(current.held.pair.accessExpiresAt - now)
+      }
       if (decision._tag !== "Renew" && decision._tag !== "ServeAndRenew") {
         return [decision, current]
       }

@@ -5,11 +5,25 @@
  */
 
 /**
+ * Many accounts in one process.
+ *
+ * @since 0.1.0
+ */
+export * as Accounts from "./Accounts.js"
+
+/**
  * The account, read anew whenever it is needed.
  *
  * @since 0.1.0
  */
 export * as Credentials from "./Credentials.js"
+
+/**
+ * A call as a value.
+ *
+ * @since 0.1.0
+ */
+export * as Endpoint from "./Endpoint.js"
 
 /**
  * What every API of the platform answers.
@@ -38,6 +52,13 @@ export * as JindouyunConfig from "./JindouyunConfig.js"
  * @since 0.1.0
  */
 export * as JindouyunError from "./JindouyunError.js"
+
+/**
+ * Calls that carry the token.
+ *
+ * @since 0.1.0
+ */
+export * as PlatformClient from "./PlatformClient.js"
 
 /**
  * What retries are paid from.

@@ -1,6 +1,8 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
+import * as Fault from "@jindouyun/sandbox/Fault"
+import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -8,12 +10,14 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
+import { visits } from "../examples/call-a-report.js"
 import { advice } from "../examples/every-failure.js"
 import { emulated, failing, fixed } from "../examples/layers-in-a-test.js"
 import { program } from "../examples/ten-lines.js"
 import { report } from "../examples/token-in-a-program.js"
 import * as JindouyunError from "../src/JindouyunError.js"
 import * as TokenProvider from "../src/TokenProvider.js"
+import { platform } from "./platform.js"
 
 const reports = (statuses: Array<number>, seen: Array<string | undefined>) =>
   Layer.succeed(
@@ -31,6 +35,18 @@ const common = { endpoint: "/api/access_token", attempts: 1, disposition: "fatal
 const ofCode = (code: number) => JindouyunError.fromReturnCode({ ...common, code, returnMessage: "words", status: 200 })
 
 describe("examples", () => {
+  it.effect("call a report: its data, and each of its codes, against the sandbox", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      assert.strictEqual(yield* visits("2030-01-01"), 7)
+      yield* sandbox.inject("report", Fault.returnCode(41001), Fault.returnCode(41002), Fault.returnCode(40000))
+      assert.strictEqual(yield* visits("2030-01-01"), -1)
+      assert.strictEqual(yield* visits("2030-01-01"), 0)
+      assert.strictEqual(yield* Logger.withMinimumLogLevel(visits("2030-01-01"), LogLevel.None), -1)
+    }).pipe(
+      Effect.provide(platform({}, { reports: { "/api/report/daily": () => ({ data: { visits: 7 } }) } }))
+    ))
+
   it.effect("a token in a program: it is carried, dropped when rejected, and the call repeated", () => {
     const seen: Array<string | undefined> = []
     return Effect.gen(function*() {

@@ -25,6 +25,8 @@ const problemOf = (given: JindouyunConfig.Options) => Either.getOrThrow(Either.f
 const defaults: JindouyunConfig.Service = {
   baseUrl: "https://jdy.cigdata.cn",
   refreshTokenField: "refreshToken",
+  tokenPlacement: "header",
+  tokenName: "accessToken",
   accessTokenLifetime: 24 * hour,
   refreshTokenLifetime: 30 * day,
   expiryMargin: 60 * second,
@@ -56,6 +58,8 @@ const good: ReadonlyArray<Good> = [
     expected: "https://gateway.example/jdy"
   },
   { option: "refreshTokenField", value: "refresh_token", text: "refresh_token", expected: "refresh_token" },
+  { option: "tokenPlacement", value: "query", text: "query", expected: "query" },
+  { option: "tokenName", value: "X-Access-Token", text: "X-Access-Token", expected: "X-Access-Token" },
   { option: "accessTokenLifetime", value: "12 hours", text: "12 hours", expected: 12 * hour },
   { option: "refreshTokenLifetime", value: Duration.days(7), text: "7 days", expected: 7 * day },
   { option: "expiryMargin", value: 0, text: "0", expected: 0 },
@@ -91,6 +95,8 @@ const bad: { readonly [O in Option]: ReadonlyArray<string> } = {
   ],
   allowInsecureHttp: ["CANARY", "2", "yes!"],
   refreshTokenField: ["CANARY", "refreshtoken", "accessToken"],
+  tokenPlacement: ["CANARY", "Header", "cookie"],
+  tokenName: ["CANARY name", "CANARY:", "", "Content-Type", "host", "APIVersion", "Cookie"],
   accessTokenLifetime: ["CANARY", "0", "-1 seconds", "-5", "Infinity", "1e9 days"],
   refreshTokenLifetime: ["CANARY", "0", "-1 seconds", "-5", "Infinity"],
   expiryMargin: ["CANARY", "7 hours", "-5", "-1 seconds", "Infinity"],

@@ -4,16 +4,21 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import * as Accounts from "../src/Accounts.js"
 import * as Credentials from "../src/Credentials.js"
+import * as Endpoint from "../src/Endpoint.js"
 import * as Jindouyun from "../src/Jindouyun.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import type * as JindouyunError from "../src/JindouyunError.js"
+import * as PlatformClient from "../src/PlatformClient.js"
 import * as RetryBudget from "../src/RetryBudget.js"
 import * as RetryPolicy from "../src/RetryPolicy.js"
 import type * as Token from "../src/Token.js"
@@ -148,7 +153,10 @@ class VaultError {
 declare const fromVault: Effect.Effect<typeof account, VaultError, Vault>
 
 type Whole<R = never> = Layer.Layer<
-  TokenProvider.TokenProvider | TokenApi.TokenApi | JindouyunConfig.JindouyunConfig,
+  | PlatformClient.PlatformClient
+  | TokenProvider.TokenProvider
+  | TokenApi.TokenApi
+  | JindouyunConfig.JindouyunConfig,
   JindouyunError.InvalidConfiguration,
   HttpClient.HttpClient | R
 >
@@ -237,3 +245,80 @@ const exchanged = Effect.catchTags(api.acquire(new Credentials.UsernamePassword(
   UnexpectedResponse: handled
 })
 is<Effect.Effect<Token.TokenGrant | string>>()(exchanged, true)
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Endpoints and calls
+
+class QuotaExceeded extends Data.TaggedError("QuotaExceeded")<Endpoint.Refusal> {}
+class UnknownDay extends Schema.TaggedError<UnknownDay>()("UnknownDay", {
+  code: Schema.Number,
+  returnMessage: Schema.String,
+  endpoint: Schema.String
+}) {}
+class NeedsMore extends Data.TaggedError("NeedsMore")<Endpoint.Refusal & { readonly more: string }> {}
+class Untagged {
+  readonly code: number
+  constructor({ code }: Endpoint.Refusal) {
+    this.code = code
+  }
+}
+
+const rows = Schema.Struct({ rows: Schema.Array(Schema.NumberFromString) })
+const day = Schema.Struct({ day: Schema.Date })
+const quota = { 41001: QuotaExceeded }
+
+const daily = Endpoint.make({ path: "/a", parameters: day, data: rows, errors: { ...quota, 41002: UnknownDay } })
+const plain = Endpoint.make({ method: "GET", path: "/b", data: Schema.String })
+const overriding = Endpoint.make({ path: "/c", data: Schema.Void, errors: { 40000: UnknownDay, 50001: QuotaExceeded } })
+
+declare const client: PlatformClient.Service
+// Inferred on their own: within another call literals are widened.
+const callDaily = client.call(daily)
+const callPlain = client.call(plain)
+const callOverriding = client.call(overriding)
+is<
+  (parameters: { readonly day: Date }) => Effect.Effect<
+    { readonly rows: ReadonlyArray<number> },
+    QuotaExceeded | UnknownDay | TokenErrors
+  >
+>()(callDaily, true)
+is<(parameters: void) => Effect.Effect<string, TokenErrors>>()(callPlain, true)
+client.call(plain)()
+is<
+  (parameters: void) => Effect.Effect<
+    void,
+    | UnknownDay
+    | QuotaExceeded
+    | Exclude<TokenErrors, JindouyunError.InvalidParameter | JindouyunError.UnknownServerFailure>
+  >
+>()(callOverriding, true)
+
+// @ts-expect-error the parameters are missing
+client.call(daily)()
+// @ts-expect-error success is no error
+Endpoint.make({ path: "/d", data: rows, errors: { 20000: QuotaExceeded } })
+// @ts-expect-error the key is no number
+Endpoint.make({ path: "/d", data: rows, errors: { quota: QuotaExceeded } })
+// @ts-expect-error the key is no whole number
+Endpoint.make({ path: "/d", data: rows, errors: { 41001.5: QuotaExceeded } })
+// @ts-expect-error no class
+Endpoint.make({ path: "/d", data: rows, errors: { 41001: "QuotaExceeded" } })
+// @ts-expect-error no tagged class
+Endpoint.make({ path: "/d", data: rows, errors: { 41001: Untagged } })
+// @ts-expect-error cannot be built from what there is
+Endpoint.make({ path: "/d", data: rows, errors: { 41001: NeedsMore } })
+
+// The compiler says what is wrong.
+same<Endpoint.Checked<{ 20000: typeof QuotaExceeded }>[20000], "20000 is success and cannot be an error">(true)
+same<
+  Endpoint.Checked<{ 41001: typeof NeedsMore }>[41001],
+  "this class cannot be built from { code, returnMessage, endpoint }"
+>(true)
+same<Endpoint.Checked<{ 41001: typeof Untagged }>[41001], "this is no tagged class: its instances have no _tag">(true)
+same<Endpoint.Checked<{ 41001: 1 }>[41001], "this is no class of errors">(true)
+
+declare const lookup: (account: string) => typeof fromVault
+is<Layer.Layer<Accounts.Accounts, never, HttpClient.HttpClient | JindouyunConfig.JindouyunConfig | Vault>>()(
+  Accounts.layer(lookup),
+  true
+)

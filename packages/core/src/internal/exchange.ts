@@ -3,6 +3,8 @@ import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import type * as HttpMethod from "@effect/platform/HttpMethod"
+import type * as UrlParams from "@effect/platform/UrlParams"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -26,13 +28,26 @@ export type ExchangeError =
   | JindouyunError.UnexpectedResponse
 
 /**
- * One request to the platform. The body is made at the last moment, from the secrets it holds.
+ * What a request carries besides its path.
+ *
+ * @internal
+ */
+export interface Content {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly query?: UrlParams.Input
+  /** Written as JSON; none where it is `undefined`. */
+  readonly body?: unknown
+}
+
+/**
+ * One request to the platform. Its content is made at the last moment, from the secrets it holds.
  *
  * @internal
  */
 export interface Request<A, I> {
+  readonly method: HttpMethod.HttpMethod
   readonly path: string
-  readonly body: () => unknown
+  readonly content: () => Content
   readonly data: Schema.Schema<A, I>
   readonly secrets: ReadonlyArray<Redacted.Redacted>
 }
@@ -100,14 +115,7 @@ export const make: Effect.Effect<
       })
     const decodeData = Envelope.decodeData(request.data)
 
-    const send = Effect.suspend(() =>
-      client.execute(
-        HttpClientRequest.post(config.baseUrl + request.path, {
-          headers: { APIVersion: apiVersion, "accept-encoding": "identity" },
-          body: HttpBody.text(JSON.stringify(request.body()), contentType)
-        })
-      )
-    ).pipe(
+    const send = Effect.suspend(() => client.execute(write(config.baseUrl, request))).pipe(
       Effect.provide(requestInit),
       // A client that fails on every status but 2xx would hide the envelope of a failure.
       Effect.catchTag(
@@ -194,6 +202,18 @@ export const make: Effect.Effect<
     )
   }
 })
+
+const write = (
+  baseUrl: string,
+  { content, method, path }: Pick<Request<never, never>, "content" | "method" | "path">
+): HttpClientRequest.HttpClientRequest => {
+  const { body, headers, query } = content()
+  return HttpClientRequest.make(method)(baseUrl + path, {
+    headers: { ...headers, APIVersion: apiVersion, "accept-encoding": "identity" },
+    urlParams: query,
+    body: body === undefined ? undefined : HttpBody.text(JSON.stringify(body), contentType)
+  })
+}
 
 const transportFailure = (
   endpoint: string,

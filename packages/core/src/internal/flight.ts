@@ -9,7 +9,6 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
-import * as Intervals from "effect/ScheduleIntervals"
 import type * as Credentials from "../Credentials.js"
 import type * as JindouyunConfig from "../JindouyunConfig.js"
 import * as JindouyunError from "../JindouyunError.js"
@@ -19,10 +18,13 @@ import * as Token from "../Token.js"
 import * as TokenApi from "../TokenApi.js"
 import * as TokenState from "../TokenState.js"
 import type * as TokenStore from "../TokenStore.js"
+import { make as makeBackoff } from "./backoff.js"
 import { beginsWithin } from "./begins.js"
+import { bounded, isValue } from "./bounded.js"
 import { contained } from "./contained.js"
 import * as digest from "./digest.js"
 import * as renewal from "./renewal.js"
+import * as watch from "./watch.js"
 
 /** @internal */
 export interface Environment {
@@ -84,7 +86,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
       Effect.exit,
       Effect.flatMap(land),
       Effect.uninterruptible,
-      Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenProvider" }),
+      Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenProvider", account: key }),
       Effect.withSpan("TokenProvider.renew", { captureStackTrace: false }),
       Effect.withUnhandledErrorLogLevel(Option.none())
     )
@@ -97,7 +99,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
     const deadline = monotonic() + floor + config.flightDeadline
     const left = () => Math.max(0, deadline - monotonic())
     let leased = false
-    let backoff: unknown = policy.initial
+    const backoff = makeBackoff(policy, now)
 
     return store.withLease(key, {
       duration: Duration.millis(config.requestTimeout + leaseSlack),
@@ -196,6 +198,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
             duration: left(),
             onTimeout: () => transportFailure(endpoint, "timeout", "the renewal ran out of time")
           }),
+          watch.exchange({ endpoint, account: key }),
           restore,
           Effect.ensuring(Effect.suspend(() => update(TokenState.exchanged(monotonic())))),
           Effect.matchEffect(then)
@@ -291,15 +294,9 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
 
     // How long to wait before a retry, if the policy, the time left and the budget allow one, asked in this order.
     function pause(failure: JindouyunError.AcquireError, retryAfter: number): Effect.Effect<Option.Option<number>> {
-      const at = now()
-      return policy.step(at, failure, backoff).pipe(
-        Effect.map(([next, , decision]) => {
-          backoff = next
-          return decision._tag === "Done"
-            ? Option.none()
-            : Option.some(Math.max(Intervals.start(decision.intervals) - at, retryAfter))
-        }),
+      return backoff(failure).pipe(
         bounded(left(), () => undefined),
+        Effect.map(Option.map((delay) => Math.max(delay, retryAfter))),
         Effect.orElseSucceed(() => Option.none<number>()),
         Effect.flatMap((delay) =>
           Option.exists(delay, isInTime)
@@ -380,24 +377,7 @@ const settled: Effect.Effect<undefined> = Effect.succeed(undefined)
 
 const leaseSlack = 2000
 
-const isValue = <A, E, R>(step: Effect.Effect<A, E, R>): boolean => Exit.isExit(step) && Exit.isSuccess(step)
-
 const refusedEarly = "a refresh before expiry was refused, the next one is made after it"
-
-// A step of the consumer's, a store or credentials, that takes too long or dies fails as that step. One that cannot be
-// interrupted is left behind. Interruptible twice: the step itself, and the wait for it. What is a value already needs no
-// limit.
-const bounded =
-  <E2>(millis: number, failure: (detail: string) => E2) =>
-  <A, E, R>(step: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
-    isValue(step)
-      ? step
-      : contained(() => failure("it died"))(step).pipe(
-        Effect.interruptible,
-        Effect.disconnect,
-        Effect.interruptible,
-        Effect.timeoutFail({ duration: millis, onTimeout: () => failure("it took too long") })
-      )
 
 const storeFailure = (operation: JindouyunError.StoreFailure["operation"]) => (detail: string) =>
   new JindouyunError.StoreFailure({ operation, detail })

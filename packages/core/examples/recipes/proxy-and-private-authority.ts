@@ -1,0 +1,23 @@
+/**
+ * A proxy, and a certificate authority of the company's own: both are undici's business, and its client is the one the
+ * library is given.
+ */
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as Undici from "@effect/platform-node/Undici"
+import { Jindouyun } from "@jindouyun/core"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+
+export const throughProxy = (options: { readonly proxy: string; readonly authority: string }) =>
+  Jindouyun.layerFromEnv().pipe(
+    Layer.provide(NodeHttpClient.layerUndiciWithoutDispatcher),
+    Layer.provide(
+      Layer.scoped(
+        NodeHttpClient.Dispatcher,
+        Effect.acquireRelease(
+          Effect.sync(() => new Undici.ProxyAgent({ uri: options.proxy, requestTls: { ca: options.authority } })),
+          (agent) => Effect.promise(() => agent.close())
+        )
+      )
+    )
+  )

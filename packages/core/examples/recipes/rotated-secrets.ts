@@ -1,0 +1,22 @@
+/**
+ * A password that is rotated by somebody else: the secret manager is asked at each login, and by a read that meets a
+ * refused one. As soon as it has a new password, the next read logs in with it, without a restart.
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import { Jindouyun } from "@jindouyun/core"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+
+export class Vault extends Context.Tag("Vault")<Vault, {
+  readonly read: (name: string) => Effect.Effect<Redacted.Redacted, Error>
+}>() {}
+
+export const withVault = Jindouyun.layerCredentials(
+  Effect.gen(function*() {
+    const vault = yield* Vault
+    return { username: "reports", password: yield* vault.read("jindouyun/password") }
+  }),
+  { account: "reports" }
+).pipe(Layer.provide(FetchHttpClient.layer))

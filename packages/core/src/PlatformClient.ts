@@ -1,0 +1,214 @@
+/**
+ * Calls that carry the token. A rejected token is dropped, renewed, and the call made once more; what passes is tried
+ * again where the endpoint says that does no harm.
+ *
+ * @since 0.1.0
+ */
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import type { CallError, Endpoint } from "./Endpoint.js"
+import * as backoff from "./internal/backoff.js"
+import * as bearer from "./internal/bearer.js"
+import { bounded } from "./internal/bounded.js"
+import * as exchange from "./internal/exchange.js"
+import * as watch from "./internal/watch.js"
+import { where } from "./internal/where.js"
+import { JindouyunConfig } from "./JindouyunConfig.js"
+import * as JindouyunError from "./JindouyunError.js"
+import * as RetryBudget from "./RetryBudget.js"
+import { RetryPolicy } from "./RetryPolicy.js"
+import * as ReturnCode from "./ReturnCode.js"
+import type { AccessToken } from "./Token.js"
+import { TokenProvider } from "./TokenProvider.js"
+
+/**
+ * The platform for one account.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class PlatformClient extends Context.Tag("@jindouyun/core/PlatformClient")<PlatformClient, Service>() {}
+
+/**
+ * What can be called with the token of one account.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /**
+   * Calls an endpoint. Parameters that their schema cannot write are a defect.
+   *
+   * A call whose token was rejected is made once more with a newer one, whatever the endpoint: it was not acted upon.
+   * Any other failure that is worth a retry is tried again where the endpoint is `idempotent`, up to `maxAttempts`
+   * requests within the `flightDeadline`, as the `RetryPolicy` says and the `RetryBudget` pays for, and not before a
+   * `Retry-After` is over. No code of a report call latches the account.
+   */
+  readonly call: <Parameters, Data, Failure, Code extends number>(
+    endpoint: Endpoint<Parameters, Data, Failure, Code>
+  ) => (parameters: Parameters) => Effect.Effect<Data, CallError<Failure, Code>>
+  /**
+   * An `HttpClient` that adds the token to requests of your own making. A relative URL is appended to the base URL; a
+   * request to any other origin is refused with a `RequestError`, on every hop of a redirect that you follow.
+   *
+   * It decodes nothing: it never notices that a token was rejected, and never repeats a request. It is not traced, for
+   * a span of `HttpClient` would show the token.
+   */
+  readonly httpClient: HttpClient.HttpClient.With<HttpClientError.HttpClientError | JindouyunError.TokenError>
+}
+
+/**
+ * A client over the provider in the context. `RetryPolicy` and `RetryBudget` are taken from the context too, where a
+ * layer put them there.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig | HttpClient.HttpClient> = Effect.gen(
+  function*() {
+    const budget = yield* RetryBudget.sharedOrMake((yield* JindouyunConfig).retryBudget)
+    const clock = yield* Clock.clockWith(Effect.succeed)
+    const config = yield* JindouyunConfig
+    const policy = yield* RetryPolicy
+    const provider = yield* TokenProvider
+    const send = yield* exchange.make
+    const httpClient = bearer.make(yield* HttpClient.HttpClient, config, provider.accessToken)
+    const now = () => clock.unsafeCurrentTimeMillis()
+    const monotonic = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
+
+    return {
+      httpClient,
+      call: (endpoint) => {
+        const encode = Schema.encodeUnknownEither(endpoint.parameters)
+        const request = (token: AccessToken, parameters: unknown) =>
+          send({
+            method: endpoint.method,
+            path: endpoint.path,
+            content: () => bearer.carry(config, token, isInUrl(endpoint.method), parameters),
+            data: endpoint.data,
+            secrets: [token.value]
+          })
+
+        const transmit = (parameters: unknown) =>
+          Effect.gen(function*() {
+            const deadline = monotonic() + config.flightDeadline
+            const nextDelay = backoff.make(policy, now)
+            let attempts = 0
+            let isReplay = false
+            while (true) {
+              const token = yield* provider.accessToken
+              yield* Effect.annotateCurrentSpan({
+                "jindouyun.generation": token.generation,
+                "jindouyun.attempt": attempts + 1,
+                "jindouyun.replayed": isReplay
+              })
+              const outcome = yield* Effect.either(request(token, parameters))
+              attempts += 1
+              if (Either.isRight(outcome)) {
+                yield* budget.reward
+                return outcome.right.data
+              }
+              const failure = JindouyunError.amend(outcome.left, { attempts })
+              const disposition = dispositionOf(endpoint, failure, config.returnCodes)
+              if (disposition === "reauthenticate" && !isReplay) {
+                yield* provider.invalidate(token)
+                isReplay = true
+                continue
+              }
+              const isWorthARetry = disposition === "retry" && endpoint.idempotent
+                && attempts - (isReplay ? 1 : 0) < config.maxAttempts
+              const delay = isWorthARetry ? yield* pause(nextDelay(failure), failure, deadline) : Option.none()
+              if (Option.isNone(delay)) {
+                return yield* Effect.fail(failure)
+              }
+              yield* Effect.sleep(delay.value)
+            }
+          })
+
+        return (parameters) =>
+          Effect.suspend(() =>
+            Either.match(encode(parameters), {
+              onLeft: (error) => Effect.die(new TypeError(`Endpoint ${endpoint.path}: parameters: ${where(error)}`)),
+              onRight: transmit
+            })
+          ).pipe(
+            watch.call({ endpoint: endpoint.path }),
+            watch.span("PlatformClient.call", endpoint.method, endpoint.path),
+            Effect.mapError((failure) => translate(endpoint, failure))
+          )
+      }
+    }
+
+    // How long to wait before a retry, if the policy, the time left and the budget allow one, asked in this order.
+    function pause(
+      asked: Effect.Effect<Option.Option<number>>,
+      failure: exchange.ExchangeError,
+      deadline: number
+    ): Effect.Effect<Option.Option<number>> {
+      return asked.pipe(
+        bounded(Math.max(0, deadline - monotonic()), () => undefined),
+        Effect.map(Option.map((delay) => Math.max(delay, failure.retryAfter ?? 0))),
+        Effect.orElseSucceed(() => Option.none<number>()),
+        Effect.flatMap((delay) =>
+          Option.exists(delay, (millis) => monotonic() + millis < deadline)
+            ? Effect.map(budget.take, (paid) => paid ? delay : Option.none())
+            : Effect.succeedNone
+        )
+      )
+    }
+  }
+)
+
+/**
+ * A client over the provider in the context.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<PlatformClient, never, TokenProvider | JindouyunConfig | HttpClient.HttpClient> = Layer
+  .effect(PlatformClient, make)
+
+const isInUrl = (method: string): boolean => method === "GET" || method === "DELETE"
+
+type AnyEndpoint = Pick<Endpoint<never, unknown, unknown, number>, "errors">
+
+const dispositionOf = (
+  { errors }: AnyEndpoint,
+  failure: exchange.ExchangeError,
+  dispositions: ReturnCode.Dispositions
+): ReturnCode.FailureDisposition => {
+  if (!("code" in failure)) {
+    return failure.disposition
+  }
+  const { code } = failure
+  if (!errors.has(code) || code in dispositions) {
+    return failure.disposition
+  }
+  const own = refusalOf(errors, failure)
+  return Predicate.hasProperty(own, "disposition") && Schema.is(ReturnCode.FailureDisposition)(own.disposition)
+    ? own.disposition
+    : "fatal"
+}
+
+// Wherever a code comes from during a call, it has one class.
+const translate = <Parameters, Data, Failure, Code extends number>(
+  { errors }: Endpoint<Parameters, Data, Failure, Code>,
+  failure: JindouyunError.TokenError
+): CallError<Failure, Code> =>
+  ("code" in failure ? refusalOf(errors, failure) ?? failure : failure) as CallError<Failure, Code>
+
+const refusalOf = <Failure>(
+  errors: Endpoint<never, unknown, Failure, number>["errors"],
+  { code, endpoint, returnMessage }: JindouyunError.ReturnCodeError
+): Failure | undefined => {
+  const Class = errors.get(code)
+  return Class && new Class({ code, returnMessage, endpoint })
+}

@@ -1,0 +1,104 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as UrlParams from "@effect/platform/UrlParams"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type * as JindouyunConfig from "../JindouyunConfig.js"
+import type { TokenError } from "../JindouyunError.js"
+import type { AccessToken } from "../Token.js"
+import type { Content } from "./exchange.js"
+import { disown, Foreign } from "./foreign.js"
+
+type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenPlacement">
+
+/**
+ * Parameters and token, each in its place. The token goes last: no parameter can take its name.
+ *
+ * @internal
+ */
+export const carry = (
+  { tokenName, tokenPlacement }: Placement,
+  { value }: AccessToken,
+  isInUrl: boolean,
+  parameters: unknown
+): Content => {
+  const query = UrlParams.fromInput(isInUrl ? parameters as UrlParams.Input ?? {} : {})
+  const body = isInUrl ? undefined : parameters
+  return tokenPlacement === "header"
+    ? { headers: { [tokenName]: Redacted.value(value) }, query, body }
+    : { query: UrlParams.set(query, tokenName, Redacted.value(value)), body }
+}
+
+/**
+ * A client that adds the token to each request of the platform's origin, and sends no other.
+ *
+ * It works below whatever is put around it: the token is in the request of the innermost client alone, and neither the
+ * response nor an error shows it.
+ *
+ * @internal
+ */
+export const make = (
+  client: HttpClient.HttpClient,
+  config: Placement,
+  accessToken: Effect.Effect<AccessToken, TokenError>
+): HttpClient.HttpClient.With<HttpClientError.HttpClientError | TokenError> => {
+  const { origin } = new URL(config.baseUrl)
+  const inner = client.pipe(
+    HttpClient.withTracerPropagation(false),
+    HttpClient.withTracerDisabledWhen(() => true)
+  )
+  const send = (
+    request: HttpClientRequest.HttpClientRequest
+  ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | TokenError> => {
+    const url = absolute(config.baseUrl, request.url)
+    if (!URL.canParse(url) || new URL(url).origin !== origin || url.includes("\\")) {
+      return Effect.fail(
+        new HttpClientError.RequestError({
+          request,
+          reason: "InvalidUrl",
+          description: `the token goes to ${origin} only`
+        })
+      )
+    }
+    return Effect.flatMap(accessToken, ({ value }) => {
+      const target = HttpClientRequest.setUrl(request, url)
+      const token = Redacted.value(value)
+      return inner.execute(
+        config.tokenPlacement === "header"
+          ? HttpClientRequest.setHeader(target, config.tokenName, token)
+          : HttpClientRequest.setUrlParam(target, config.tokenName, token)
+      ).pipe(
+        Effect.mapBoth({
+          onFailure: (error) => disown(request, error),
+          onSuccess: (response) => new Foreign(request, response)
+        })
+      )
+    })
+  }
+  return HttpClient.makeWith<
+    HttpClientError.HttpClientError | TokenError,
+    never,
+    HttpClientError.HttpClientError | TokenError,
+    never
+  >(
+    Effect.flatMap((request) =>
+      Effect.serviceOption(FetchHttpClient.RequestInit).pipe(
+        Effect.flatMap((theirs) =>
+          Effect.provideService(send(request), FetchHttpClient.RequestInit, {
+            ...Option.getOrElse(theirs, () => ({})),
+            redirect: "manual"
+          })
+        )
+      )
+    ),
+    Effect.succeed
+  )
+}
+
+// The path prefix of a gateway belongs to the base URL.
+const absolute = (baseUrl: string, url: string): string =>
+  /^[a-z][a-z0-9+.-]*:/i.test(url) ? url : `${baseUrl}${url.startsWith("/") ? "" : "/"}${url}`

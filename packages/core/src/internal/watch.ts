@@ -1,0 +1,120 @@
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as MetricBoundaries from "effect/MetricBoundaries"
+import * as MetricLabel from "effect/MetricLabel"
+import type * as Tracer from "effect/Tracer"
+import type { TokenError } from "../JindouyunError.js"
+import * as ReturnCode from "../ReturnCode.js"
+
+const exchanges = Metric.counter("jindouyun_exchanges_total", {
+  description: "Token exchanges by endpoint, outcome and account",
+  incremental: true
+})
+
+const calls = Metric.counter("jindouyun_calls_total", {
+  description: "Report calls by endpoint and outcome, each once, however many requests it took",
+  incremental: true
+})
+
+const duration = Metric.histogram(
+  "jindouyun_request_duration_seconds",
+  // The boundaries that OpenTelemetry advises for the duration of requests.
+  MetricBoundaries.fromIterable([0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]),
+  "How long an exchange or a call took, waits included"
+)
+
+const hits = Metric.counter("jindouyun_token_cache_hits_total", {
+  description: "Reads that were served the token that was held, by account",
+  incremental: true
+})
+
+const expiry = Metric.gauge("jindouyun_token_expires_in_seconds", {
+  description: "How long the access token still lived when it was last handed out, by account"
+})
+
+const budget = Metric.gauge("jindouyun_retry_budget_left", {
+  description: "What is left in the bucket that retries are paid from"
+})
+
+/**
+ * Counts what was served without a wait. The labels are made once: this is on the way of every read.
+ *
+ * @internal
+ */
+export const reads = (account: string) => {
+  const labels = [MetricLabel.make("account", account)]
+  return (millisToExpiry: number): void => {
+    hits.unsafeUpdate(1, labels)
+    expiry.unsafeUpdate(millisToExpiry / 1000, labels)
+  }
+}
+
+/** @internal */
+export const budgetLeft = (left: number): void => budget.unsafeUpdate(left, none)
+
+const none: ReadonlyArray<MetricLabel.MetricLabel> = []
+
+/**
+ * Counts an operation by its outcome, `success` or the tag of its failure, and times it.
+ *
+ * @internal
+ */
+export const exchange = (
+  labels: { readonly endpoint: string; readonly account: string }
+): <A, E extends Tagged, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> => counted(exchanges, labels)
+
+/** @internal */
+export const call = (
+  labels: { readonly endpoint: string }
+): <A, E extends Tagged, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> => counted(calls, labels)
+
+interface Tagged {
+  readonly _tag: string
+}
+
+const counted =
+  (counter: Metric.Metric.Counter<number>, labels: Readonly<Record<string, string>>) =>
+  <A, E extends Tagged, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+    const tags = Object.entries(labels).map(([key, value]) => MetricLabel.make(key, value))
+    return Effect.clockWith((clock) =>
+      Effect.suspend(() => {
+        const start = clock.unsafeCurrentTimeNanos()
+        const end = (outcome: string) => {
+          counter.unsafeUpdate(1, [...tags, MetricLabel.make("outcome", outcome)])
+          duration.unsafeUpdate(Number(clock.unsafeCurrentTimeNanos() - start) / 1e9, tags)
+        }
+        return Effect.tapBoth(self, {
+          onFailure: (failure) => Effect.sync(() => end(failure._tag)),
+          onSuccess: () => Effect.sync(() => end("success"))
+        })
+      })
+    )
+  }
+
+/**
+ * A span of an operation that sends requests. The names are OpenTelemetry's where it has one; what is not listed here is
+ * in no span.
+ *
+ * @internal
+ */
+export const span =
+  (name: string, method: string, endpoint: string) =>
+  <A, E extends TokenError, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, Tracer.ParentSpan>> =>
+    self.pipe(
+      Effect.tapBoth({
+        onFailure: (failure) => Effect.annotateCurrentSpan(outcomeOf(failure)),
+        onSuccess: () => Effect.annotateCurrentSpan("jindouyun.return_code", ReturnCode.success)
+      }),
+      Effect.withSpan(name, {
+        kind: "client",
+        captureStackTrace: false,
+        attributes: { "jindouyun.endpoint": endpoint, "http.request.method": method }
+      })
+    )
+
+const outcomeOf = (failure: TokenError): Readonly<Record<string, unknown>> => ({
+  "error.type": failure._tag,
+  ...("code" in failure ? { "jindouyun.return_code": failure.code } : {}),
+  ...("status" in failure ? { "http.response.status_code": failure.status } : {}),
+  ...("attempts" in failure ? { "jindouyun.attempt": failure.attempts } : {})
+})

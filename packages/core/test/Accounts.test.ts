@@ -1,0 +1,118 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Fault from "@jindouyun/sandbox/Fault"
+import * as Report from "@jindouyun/sandbox/Report"
+import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import * as Accounts from "../src/Accounts.js"
+import * as Endpoint from "../src/Endpoint.js"
+import * as JindouyunConfig from "../src/JindouyunConfig.js"
+import { inTime } from "./platform.js"
+
+const right = { username: "user1", password: Redacted.make("pass1") }
+
+/** Every account but `locked-out` has the one login of the sandbox, which tells them apart by nothing. */
+const world = (settings: JindouyunConfig.Options = {}) =>
+  Accounts.layer((account) =>
+    Effect.succeed(account === "locked-out" ? { ...right, password: Redacted.make("wrong") } : right)
+  ).pipe(
+    Layer.provide(JindouyunConfig.layer(settings)),
+    Layer.provideMerge(Sandbox.layerHttpClient({ revokeOnLogin: false, revokeOnRefresh: false })),
+    Layer.orDie
+  )
+
+const services = Effect.all({ accounts: Accounts.Accounts, sandbox: Sandbox.Sandbox })
+
+const echo = Endpoint.make({ path: Report.echoPath, data: Schema.Unknown, idempotent: true })
+
+const logins = Effect.map(Effect.flatMap(Sandbox.Sandbox, ({ requests }) => requests), ({ acquire }) => acquire)
+
+describe("accounts", () => {
+  it.effect("have a token each, and the same one under the same name", () =>
+    Effect.gen(function*() {
+      const { accounts } = yield* services
+      const one = yield* accounts.get("one").accessToken
+      assert.deepStrictEqual(yield* accounts.get("one").accessToken, one)
+      const other = yield* accounts.get("other").accessToken
+      assert.notStrictEqual(Redacted.value(other.value), Redacted.value(one.value))
+      yield* accounts.client("one").call(echo)()
+      assert.strictEqual(yield* logins, 2)
+    }).pipe(Effect.provide(world())))
+
+  it.effect("ask for nothing before they are used", () =>
+    Effect.gen(function*() {
+      const { accounts } = yield* services
+      accounts.get("one")
+      accounts.client("other")
+      assert.strictEqual((yield* accounts.get("one").status).phase, "absent")
+      assert.strictEqual(yield* logins, 0)
+    }).pipe(Effect.provide(world())))
+
+  it.effect("have a latch each", () =>
+    Effect.gen(function*() {
+      const { accounts } = yield* services
+      assert.strictEqual((yield* Effect.flip(accounts.get("locked-out").accessToken))._tag, "AuthenticationFailed")
+      yield* accounts.get("one").accessToken
+      yield* inTime(Effect.flip(accounts.get("locked-out").accessToken))
+      assert.strictEqual(yield* logins, 2)
+    }).pipe(Effect.provide(world())))
+
+  it.effect("share one budget, calls and exchanges alike", () =>
+    Effect.gen(function*() {
+      const { accounts, sandbox } = yield* services
+      yield* sandbox.inject("acquire", Fault.returnCode(50000), ...Array.from({ length: 3 }, () => Fault.html502))
+      yield* inTime(accounts.get("one").accessToken.pipe(Effect.exit))
+      yield* sandbox.inject("report", Fault.returnCode(50000))
+      const failure = yield* Effect.flip(inTime(accounts.client("other").call(echo)()))
+      assert.deepInclude({ ...failure }, { _tag: "ServerFailure", attempts: 1 })
+    }).pipe(Effect.provide(world({ retryBudget: 15 }))))
+
+  it.effect("that nobody has used for the life of a token are released, and come back as they were made", () =>
+    Effect.gen(function*() {
+      const { accounts } = yield* services
+      const one = accounts.get("one")
+      yield* one.accessToken
+      const phases = yield* Effect.fork(Stream.runCollect(Stream.map(one.changes, ({ phase }) => phase)))
+      yield* Effect.yieldNow()
+      for (const account of ["other", "locked-out"]) {
+        yield* Effect.exit(accounts.get(account).accessToken)
+      }
+      yield* TestClock.adjust("24 hours")
+      yield* inTime(accounts.get("other").accessToken)
+      yield* TestClock.adjust("24 hours")
+      yield* inTime(accounts.get("other").accessToken)
+      assert.strictEqual([...(yield* inTime(Fiber.join(phases)))].at(-1), "closed")
+      assert.strictEqual((yield* one.status).phase, "absent")
+      assert.strictEqual((yield* accounts.get("locked-out").status).phase, "latched")
+      assert.strictEqual((yield* inTime(one.accessToken)).generation, 1)
+    }).pipe(Effect.provide(world())))
+
+  it.effect("that are used now and then are not", () =>
+    Effect.gen(function*() {
+      const { accounts } = yield* services
+      yield* accounts.get("one").accessToken
+      for (let n = 0; n < 4; n++) {
+        yield* TestClock.adjust("23 hours")
+        yield* inTime(accounts.get("one").accessToken)
+        yield* accounts.get(`${n}`).accessToken
+      }
+      assert.strictEqual((yield* accounts.get("one").accessToken).generation, 3)
+    }).pipe(Effect.provide(world())))
+
+  it.effect("close with their scope", () =>
+    Effect.gen(function*() {
+      const one = yield* Effect.provide(
+        Effect.flatMap(
+          Accounts.Accounts,
+          (accounts) => Effect.as(accounts.get("one").accessToken, accounts.get("one"))
+        ),
+        world()
+      )
+      assert.strictEqual((yield* Effect.flip(one.accessToken))._tag, "ProviderClosed")
+    }))
+})

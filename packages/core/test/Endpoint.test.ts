@@ -1,0 +1,70 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Data from "effect/Data"
+import * as Schema from "effect/Schema"
+import * as Endpoint from "../src/Endpoint.js"
+
+class Refused extends Data.TaggedError("Refused")<Endpoint.Refusal> {}
+
+const make = (options: Record<string, unknown>) => () =>
+  Endpoint.make({ path: "/api/report", data: Schema.Unknown, ...options } as never)
+
+describe("an endpoint", () => {
+  it("is a POST that is not repeated, unless it says otherwise", () => {
+    const { errors, idempotent, method } = Endpoint.make({ path: "/api/report", data: Schema.Unknown })
+    assert.deepStrictEqual({ idempotent, method, codes: errors.size }, { idempotent: false, method: "POST", codes: 0 })
+    assert.isTrue(Endpoint.make({ method: "GET", path: "/api/report", data: Schema.Unknown }).idempotent)
+    assert.isFalse(make({ method: "GET", idempotent: false })().idempotent)
+  })
+
+  for (
+    const path of [
+      "https://evil.example/api",
+      "//evil.example/api",
+      "/api//report",
+      "/api/../report",
+      "/api/./report",
+      "/api\\report",
+      "/\\evil.example",
+      "/api?x=1",
+      "/api#x",
+      "/api report",
+      "/api/%2e%2e/report",
+      "/api\r\nX: 1",
+      "api/report",
+      "/api/",
+      "/",
+      "",
+      7
+    ]
+  ) {
+    it(`has no path ${JSON.stringify(path)}`, () => {
+      assert.throws(make({ path }), TypeError, `Endpoint ${JSON.stringify(path)}: the path`)
+    })
+  }
+
+  for (
+    const [what, errors, problem] of [
+      ["success", { 20000: Refused }, "errors[20000]: 20000 is success"],
+      ["a key that is no number", { quota: Refused }, "errors[quota]: the key"],
+      ["a key that is no whole number", { 1.5: Refused }, "errors[1.5]: the key"],
+      ["a key that is too long", { 1234567890: Refused }, "errors[1234567890]: the key"],
+      ["something that is no class", { 41001: "Refused" }, "errors[41001]: is to be a class"],
+      ["a class that is not tagged", { 41001: Date }, "errors[41001]: the class is to be a tagged one"],
+      [
+        "a class that cannot be built",
+        {
+          41001: class {
+            constructor() {
+              throw new Error()
+            }
+          }
+        },
+        "errors[41001]: the class is to be built from"
+      ]
+    ] as const
+  ) {
+    it(`has no errors with ${what}`, () => {
+      assert.throws(make({ errors }), TypeError, `Endpoint /api/report: ${problem}`)
+    })
+  }
+})
