@@ -104,14 +104,14 @@ type CodeOf<Key> = Key extends number ? Key : Key extends `${infer Code extends 
 
 type notACode = "a key of errors is a return code, a whole number of one to nine digits"
 
-type CheckedClass<Class> = Class extends abstract new(...args: any) => infer Failure
+type CheckedClass<Class> = Class extends abstract new(...args: never) => infer Failure
   ? Failure extends { readonly _tag: string } ? Class extends new(refusal: Refusal) => unknown ? Class
     : "this class cannot be built from { code, returnMessage, endpoint }"
   : "this is no tagged class: its instances have no _tag"
   : "this is no class of errors"
 
 type FailureOf<Errors> = {
-  readonly [Code in keyof Errors]: Errors[Code] extends abstract new(...args: any) => infer Failure ? Failure : never
+  readonly [Code in keyof Errors]: Errors[Code] extends abstract new(...args: never) => infer Failure ? Failure : never
 }[keyof Errors]
 
 /**

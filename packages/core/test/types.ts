@@ -18,7 +18,7 @@ import * as Endpoint from "../src/Endpoint.js"
 import * as Jindouyun from "../src/Jindouyun.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import type * as JindouyunError from "../src/JindouyunError.js"
-import * as PlatformClient from "../src/PlatformClient.js"
+import type * as PlatformClient from "../src/PlatformClient.js"
 import * as RetryBudget from "../src/RetryBudget.js"
 import * as RetryPolicy from "../src/RetryPolicy.js"
 import type * as Token from "../src/Token.js"
@@ -283,7 +283,7 @@ is<
   >
 >()(callDaily, true)
 is<(parameters: void) => Effect.Effect<string, TokenErrors>>()(callPlain, true)
-client.call(plain)()
+void client.call(plain)()
 is<
   (parameters: void) => Effect.Effect<
     void,
@@ -294,7 +294,7 @@ is<
 >()(callOverriding, true)
 
 // @ts-expect-error the parameters are missing
-client.call(daily)()
+void client.call(daily)()
 // @ts-expect-error success is no error
 Endpoint.make({ path: "/d", data: rows, errors: { 20000: QuotaExceeded } })
 // @ts-expect-error the key is no number

@@ -3,7 +3,7 @@
  * library is given.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import * as Undici from "@effect/platform-node/Undici"
+import { ProxyAgent } from "@effect/platform-node/Undici"
 import { Jindouyun } from "@jindouyun/core"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -15,7 +15,7 @@ export const throughProxy = (options: { readonly proxy: string; readonly authori
       Layer.scoped(
         NodeHttpClient.Dispatcher,
         Effect.acquireRelease(
-          Effect.sync(() => new Undici.ProxyAgent({ uri: options.proxy, requestTls: { ca: options.authority } })),
+          Effect.sync(() => new ProxyAgent({ uri: options.proxy, requestTls: { ca: options.authority } })),
           (agent) => Effect.promise(() => agent.close())
         )
       )
