@@ -1,6 +1,7 @@
 // Writes the tables of the two READMEs from the sources; with --check it only says whether they are up to date.
 import { readFileSync, writeFileSync } from "node:fs"
 import { JindouyunConfig, JindouyunError, ReturnCode } from "../packages/core/src/index.js"
+import { fill } from "./section.js"
 
 type Language = keyof ReturnCode.Localized
 
@@ -113,17 +114,6 @@ const errors = (language: Language): string => {
       hint(new JindouyunError.ProviderClosed({ phase: "unsent" }))
     ]
   ])
-}
-
-const fill = (page: string, name: string, content: string): string => {
-  const begin = `<!-- ${name} -->`
-  const end = `<!-- /${name} -->`
-  const [before, rest] = page.split(begin)
-  const after = rest?.split(end)[1]
-  if (before === undefined || after === undefined) {
-    throw new Error(`no place for ${name}`)
-  }
-  return `${before}${begin}\n\n${content}\n\n${end}${after}`
 }
 
 const program = (path: string): string => {

@@ -1,5 +1,6 @@
 // Attacks the token's life with random histories: `--runs N --seed S [--json]`, `--batch K` for one batch of them,
-// `--saboteurs` for a run against each broken version of the source.
+// `--saboteurs` for a run against each broken version of the source, `--only TEXT` for those whose name contains it,
+// `--update` to write their table into docs/reliability.md.
 import { build } from "esbuild"
 import { randomInt } from "node:crypto"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
@@ -11,6 +12,7 @@ import { Worker } from "node:worker_threads"
 import type { Batch, Report } from "../packages/core/test/simulation/Batch.js"
 import { apply, type Saboteur, saboteurs } from "../packages/core/test/simulation/Saboteurs.js"
 import type { Task } from "../packages/core/test/simulation/worker.js"
+import { writeReliability } from "./section.js"
 
 const core = fileURLToPath(new URL("../packages/core", import.meta.url))
 const threads = 2
@@ -23,7 +25,9 @@ const { values } = parseArgs({
     seed: { type: "string" },
     batch: { type: "string" },
     json: { type: "boolean", default: false },
-    saboteurs: { type: "boolean", default: false }
+    saboteurs: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+    update: { type: "boolean", default: false }
   }
 })
 const seed = whole("seed", values.seed ?? String(randomInt(2 ** 31)))
@@ -91,7 +95,8 @@ async function runAll(batches: ReadonlyArray<Batch>): Promise<ReadonlyArray<{ ba
 
 async function sabotage(): Promise<number> {
   const rows = new Map<Saboteur, string>()
-  const rest = [...saboteurs]
+  const chosen = saboteurs.filter(({ name }) => name.includes(values.only))
+  const rest = [...chosen]
   let survivors = 0
   console.log(`seed ${seed}`)
   await Promise.all(Array.from({ length: threads }, async () => {
@@ -101,11 +106,14 @@ async function sabotage(): Promise<number> {
       rows.set(saboteur, `| ${saboteur.law} | ${saboteur.name} | ${outcome.histories} | ${outcome.invariant} |`)
     }
   }))
-  console.log("\n| law | saboteur | histories | found by |\n| --- | --- | --- | --- |")
-  for (const saboteur of saboteurs) {
-    console.log(rows.get(saboteur))
+  const table = ["| Law | Saboteur | Histories | Found by |", "| --- | --- | --- | --- |"].concat(
+    chosen.map((saboteur) => rows.get(saboteur) ?? "")
+  ).join("\n")
+  const sum = `${chosen.length - survivors} of ${chosen.length} found.`
+  console.log(`\n${table}\n\n${sum}`)
+  if (values.update) {
+    writeReliability("saboteurs", `${table}\n\n${sum}`)
   }
-  console.log(`\n${saboteurs.length - survivors} of ${saboteurs.length} found`)
   return survivors === 0 ? 0 : 1
 }
 

@@ -26,6 +26,8 @@ export interface Setup {
   readonly loginRevokesOlder: boolean
   readonly latency: number
   readonly retryBudget: number
+  /** The first cool-down: a long one is at its cap after a few failures in a row. */
+  readonly coolDown: number
   readonly lifetimes: Lifetimes
 }
 
@@ -115,14 +117,24 @@ const commands: { readonly [Do in Command["do"]]: FastCheck.Arbitrary<Extract<Co
     do: constant("advance"),
     millis: constantFrom(
       ...[1, 30, second].flatMap((millis) => [millis, millis, millis]),
-      ...[199, 250, 5 * second, 5 * second, 16 * second, 41 * second, 2 * minute, 6 * minute],
-      ...[hour, 12 * hour, day, 40 * day]
+      199,
+      250,
+      5 * second,
+      5 * second,
+      16 * second,
+      41 * second,
+      2 * minute,
+      6 * minute,
+      hour,
+      12 * hour,
+      day,
+      40 * day
     )
   }),
   approach: FastCheck.record({
     do: constant("approach"),
     on,
-    instant: FastCheck.nat(4),
+    instant: FastCheck.nat(5),
     by: constantFrom(-1, 0, 0, 1, 5 * second)
   }),
   turn: FastCheck.record({
@@ -221,9 +233,40 @@ const administering = stepOf({
   close: 5,
   start: 7
 })
-const moods = [calm, calm, calm, calm, calm, calm, calm, renewing, renewing, administering] as const
+const sharing = stepOf({
+  read: 60,
+  refresh: 12,
+  interrupt: 3,
+  advance: 12,
+  approach: 6,
+  turn: 1,
+  faults: 5,
+  weather: 1,
+  revoke: 1,
+  invalidate: 14,
+  credentials: 2,
+  reset: 2,
+  close: 2,
+  start: 10
+})
+const storming = stepOf({
+  read: 60,
+  refresh: 4,
+  interrupt: 2,
+  advance: 12,
+  approach: 30,
+  turn: 2,
+  faults: 2,
+  weather: 8,
+  revoke: 2,
+  invalidate: 3,
+  credentials: 1,
+  reset: 1,
+  close: 0,
+  start: 1
+})
 
-const setup: FastCheck.Arbitrary<Setup> = FastCheck.record({
+const settings = {
   seed: FastCheck.nat(0x7fffffff),
   store: constantFrom("none", "none", "none", "memory", "memory"),
   yields: constantFrom("nobody", "callers", "everybody"),
@@ -233,6 +276,7 @@ const setup: FastCheck.Arbitrary<Setup> = FastCheck.record({
   loginRevokesOlder: FastCheck.boolean(),
   latency: constantFrom(0, 20, 1500),
   retryBudget: constantFrom(500, 500, 500, 0),
+  coolDown: constantFrom(second, second, second, 2 * minute),
   lifetimes: constantFrom<Lifetimes>(
     { access: day, refresh: 30 * day },
     { access: day, refresh: 30 * day },
@@ -244,10 +288,30 @@ const setup: FastCheck.Arbitrary<Setup> = FastCheck.record({
     { access: 20 * second, refresh: minute },
     { access: second, refresh: 3 * second }
   )
+} as const satisfies { readonly [Key in keyof Setup]: FastCheck.Arbitrary<Setup[Key]> }
+
+interface Mood {
+  readonly step: FastCheck.Arbitrary<Step>
+  readonly setup: FastCheck.Arbitrary<Setup>
+}
+
+const anySetup: FastCheck.Arbitrary<Setup> = FastCheck.record(settings)
+const sharedSetup: FastCheck.Arbitrary<Setup> = FastCheck.record({
+  ...settings,
+  store: constant("memory"),
+  earlyRefresh: constantFrom("accepted", "samePair", "samePair")
 })
 
+const moods: ReadonlyArray<Mood> = [
+  ...Array.from({ length: 13 }, () => ({ step: calm, setup: anySetup })),
+  ...Array.from({ length: 3 }, () => ({ step: renewing, setup: anySetup })),
+  ...Array.from({ length: 2 }, () => ({ step: administering, setup: anySetup })),
+  { step: sharing, setup: sharedSetup },
+  { step: storming, setup: anySetup }
+]
+
 interface Parts {
-  readonly step: FastCheck.Arbitrary<Step>
+  readonly mood: Mood
   readonly setup: FastCheck.Value<Setup>
   readonly steps: ReadonlyArray<FastCheck.Value<Step>>
 }
@@ -265,11 +329,11 @@ export class Histories extends FastCheck.Arbitrary<History> {
   }
 
   override generate(random: FastCheck.Random): FastCheck.Value<History> {
-    const step = moods[random.nextInt(0, moods.length - 1)] ?? calm
+    const mood = moods[random.nextInt(0, moods.length - 1)] ?? { step: calm, setup: anySetup }
     return together({
-      step,
-      setup: setup.generate(random, undefined),
-      steps: Array.from({ length: this.length }, () => step.generate(random, undefined))
+      mood,
+      setup: mood.setup.generate(random, undefined),
+      steps: Array.from({ length: this.length }, () => mood.step.generate(random, undefined))
     })
   }
 
@@ -287,18 +351,18 @@ export class Histories extends FastCheck.Arbitrary<History> {
 const together = (parts: Parts): FastCheck.Value<History> =>
   new FastCheck.Value({ setup: parts.setup.value, steps: parts.steps.map(({ value }) => value) }, parts)
 
-function* plainer({ setup: before, step, steps }: Parts): Generator<Parts> {
+function* plainer({ mood, setup: before, steps }: Parts): Generator<Parts> {
   for (let size = steps.length; size >= 1; size = Math.floor(size / 2)) {
     for (let from = steps.length - size; from >= 0; from -= size) {
-      yield { step, setup: before, steps: [...steps.slice(0, from), ...steps.slice(from + size)] }
+      yield { mood, setup: before, steps: [...steps.slice(0, from), ...steps.slice(from + size)] }
     }
   }
-  for (const plain of setup.shrink(before.value, before.context)) {
-    yield { step, setup: plain, steps }
+  for (const plain of mood.setup.shrink(before.value, before.context)) {
+    yield { mood, setup: plain, steps }
   }
   for (const [index, each] of steps.entries()) {
-    for (const plain of step.shrink(each.value, each.context)) {
-      yield { step, setup: before, steps: [...steps.slice(0, index), plain, ...steps.slice(index + 1)] }
+    for (const plain of mood.step.shrink(each.value, each.context)) {
+      yield { mood, setup: before, steps: [...steps.slice(0, index), plain, ...steps.slice(index + 1)] }
     }
   }
 }

@@ -14,6 +14,7 @@ export interface Terms {
   readonly margin: number
   readonly early: number
   readonly hasRetryBudget: boolean
+  readonly coolDown: number
   /** Whether the dice always fall high, so that full jitter is no jitter. */
   readonly hasHighDice: boolean
   readonly isShared: boolean
@@ -30,9 +31,11 @@ const flightDeadline = 40_000
 const exchangeFloor = 200
 const maxAttempts = 4
 const maxRefreshes = 2
-const coolDown = 1000
 const maxCoolDown = 300_000
 const maxRetryAfter = 3_600_000
+const firstBackoff = 200
+/** Of the `Retry-After` of the simulation, the longest that fits into a flight, and the longest pause without one. */
+const longestPause = 7000 + exchangeFloor + 1
 const maxBackoff = 5000
 /** A flight waits for the floor first: no caller fails by it. */
 const longestFlight = flightDeadline + exchangeFloor
@@ -54,6 +57,8 @@ interface Held {
   readonly arrival: Arrival
   generation: number | undefined
   access: "live" | "rejected" | "unsure"
+  /** Whether its refresh token has been sent. */
+  isTried: boolean
   isRefused: boolean
   isDoubtful: boolean
   /** After an answer of which the laws do not say whether it leaves doubt. */
@@ -100,11 +105,17 @@ class Ledger {
   requests = 0
   refreshes = 0
   disturbances = 0
+  /** By when a renewal is to be under way that a read in the early window asked for. */
+  renewsBy = Infinity
+  /** The end of a cool-down that a reset ended. */
+  forgottenUntil: number | undefined
   /** The end of the last cool-down that a caller told of. */
   cooledUntil = -Infinity
   resets = 0
   resetOrder = 0
   failures = 0
+  /** Exchanges that failed and readings of the credentials, since the last success: flights that failed at the most. */
+  setbacks = 0
   credentialReads = 0
   notBefore = 0
   mostRetryAfter = 0
@@ -125,6 +136,7 @@ class Ledger {
 /** What an atomic read that starts now is to meet. */
 export interface Expectation {
   readonly servable: boolean
+  readonly due: boolean
   readonly cooling: Cooling | undefined
 }
 
@@ -202,6 +214,7 @@ export class Judge implements Observer {
   closing(provider: number): void {
     const ledger = this.ledger(provider)
     ledger.phase = "closing"
+    ledger.renewsBy = Infinity
     if (ledger.lastEndAt === this.clock.elapsed) {
       ledger.scope.latch = undefined
     }
@@ -224,6 +237,10 @@ export class Judge implements Observer {
       if (ledger.held !== undefined) {
         ledger.held.since.turned = true
       }
+      // Whether a token could be served when its refresh was refused is not to be seen.
+      if (ledger.lastEndAt === this.clock.elapsed) {
+        ledger.mustLogin = undefined
+      }
       const { cooling } = ledger
       const wasOver = cooling !== undefined && this.clock.wall - millis >= cooling.until
       if (cooling !== undefined && (wasOver || this.clock.wall < cooling.since)) {
@@ -241,10 +258,12 @@ export class Judge implements Observer {
   credentialsRead(provider: number, reading: 1 | -1): void {
     const ledger = this.ledger(provider)
     ledger.credentialReads += reading
+    ledger.setbacks += 1
     // Who reads them is on the way to a login, and may not get far.
     ledger.mustLogin = undefined
     ledger.lastReadAt = this.clock.elapsed
-    const readers = this.terms.isShared ? this.ledgers : [ledger]
+    // What a closing provider was reading it leaves behind.
+    const readers = this.terms.isShared ? this.ledgers.filter(({ phase }) => phase === "open") : [ledger]
     const reads = readers.reduce((sum, { credentialReads }) => sum + credentialReads, 0)
     this.require(reads <= 1, 9, "one reading of the credentials at a time")
   }
@@ -289,6 +308,8 @@ export class Judge implements Observer {
           // What it knew of the pair is forgotten with the pair.
           ledger.held = undefined
           ledger.rejectedValues.clear()
+          ledger.renewsBy = Infinity
+          ledger.forgottenUntil = ledger.cooling?.until
         } else if (ledger.held?.access === "live") {
           // It finds out at its next flight.
           ledger.held.access = "unsure"
@@ -330,6 +351,7 @@ export class Judge implements Observer {
   settled(): void {
     for (const ledger of this.ledgers) {
       this.learn(ledger)
+      this.require(this.clock.elapsed <= ledger.renewsBy, 11, "a renewal within the window")
     }
     for (const caller of this.callers) {
       this.checkWait(caller)
@@ -366,6 +388,10 @@ export class Judge implements Observer {
     this.checkNeed(ledger)
 
     ledger.mustLogin = undefined
+    ledger.renewsBy = Infinity
+    if (ledger.held !== undefined && ledger.held.arrival.pair.refresh === request.token) {
+      ledger.held.isTried = true
+    }
     ledger.recent.push(request)
     ledger.requests += 1
     ledger.refreshes += request.kind === "refresh" ? 1 : 0
@@ -380,10 +406,12 @@ export class Judge implements Observer {
     this.note(() => `  ← ${describe(request)}: ${describeOutcome(outcome)}`)
     scope.inFlight = undefined
     ledger.lastEndAt = this.clock.elapsed
+    this.require(this.clock.elapsed - request.startedAt <= requestTimeout + 1, 10, "an exchange is given up in time")
     if ("retryAfter" in outcome) {
       ledger.mostRetryAfter = Math.max(ledger.mostRetryAfter, Math.min(outcome.retryAfter, maxRetryAfter))
     }
     const isOfHeld = held !== undefined && held.arrival.pair.refresh === request.token
+    ledger.setbacks += 1
     if (held !== undefined && outcome._tag !== "success") {
       held.since.failed = true
     }
@@ -409,6 +437,9 @@ export class Judge implements Observer {
           ledger.pending.uselessAt = this.clock.elapsed
         }
         ledger.failures = 0
+        // A pair that is of no use when it arrives is no success.
+        const isOfUse = ledger.pending.brings === "newValue" && this.isServable(ledger.pending)
+        ledger.setbacks = isOfUse ? 0 : ledger.setbacks + 1
         ledger.notBefore = 0
         return
       }
@@ -430,8 +461,12 @@ export class Judge implements Observer {
           }
         } else if (isOfHeld) {
           // A bare 401 or 403 may come from a gateway: it is a refusal, and leaves open what the platform did.
-          if (!outcome.bare && held.isDoubtful && outcome.retryAfter === 0 && !this.isFlightSpent(ledger)) {
+          const isNeeded = held.isDoubtful || (!this.terms.isShared && this.isUnservable(held))
+          if (!outcome.bare && isNeeded && outcome.retryAfter === 0 && !this.isFlightSpent(ledger)) {
             ledger.mustLogin = request.token
+          }
+          if (isNeeded) {
+            ledger.notBefore = this.clock.elapsed + Math.min(outcome.retryAfter, maxRetryAfter)
           }
           if (
             !outcome.bare && !held.isDoubtful && !held.isSuspect && held.access === "live" &&
@@ -519,7 +554,7 @@ export class Judge implements Observer {
       !this.terms.hasRetryBudget && this.terms.hasHighDice && !this.terms.isShared && !isTurned && !isReset
       && last?.kind === "login" && (last.outcome?._tag === "failed" || last.outcome?._tag === "aborted")
     ) {
-      this.require(rest > coolDown * 0.99, 10, "no retry without a budget for it")
+      this.require(rest > this.terms.coolDown * 0.99, 10, "no retry without a budget for it")
     }
   }
 
@@ -572,8 +607,12 @@ export class Judge implements Observer {
     ) {
       this.require(this.isForcedLately(ledger), 7, "a refused early refresh is not repeated")
     }
-    // Law 8: what comes after a refusal in doubt, or after two attempts that left doubt, is a login.
-    this.require(ledger.mustLogin !== token, 8, "a refresh in doubt is followed by a login")
+    // Law 8: what comes after a refusal in doubt, or after two attempts that left doubt, is a login. Law 7: and so is
+    // what comes after a refusal where no token can be served.
+    const [law, invariant] = held.isDoubtful
+      ? [8, "a refresh in doubt is followed by a login"] as const
+      : [7, "a refused refresh turns into a login"] as const
+    this.require(ledger.mustLogin !== token, law, invariant)
   }
 
   /** Law 7: while a token can be served nobody logs in, but after an ambiguous refresh (law 8) or a latch (law 9). */
@@ -586,6 +625,27 @@ export class Judge implements Observer {
       && !ledger.scope.hasLatched && !this.isTurnedLately
     ) {
       this.require(false, 7, "no login while a token can be served")
+    }
+    if (
+      held === undefined || this.terms.isShared || ledger.scope.hasLatched || this.isTurnedLately
+      || this.clock.wall + flight >= held.arrival.sentAt + this.terms.refreshLifetime
+    ) {
+      return
+    }
+    // Law 7: a login is what a refresh turns into. Where a pair was of no use when it arrived, its flight goes on.
+    const { arrival } = held
+    this.require(
+      held.isTried || arrival.brings !== "newValue" || arrival.uselessAt > -Infinity,
+      7,
+      "no login before a refresh was tried"
+    )
+    const [last, ...more] = this.lately(ledger)
+    if (
+      last?.token === arrival.pair.refresh && more.length === 0 && this.terms.hasRetryBudget
+      && ledger.requests < fewRequests && this.clock.elapsed - last.startedAt < flightDeadline / 2
+      && isPassing(last)
+    ) {
+      this.require(false, 8, "an ambiguous refresh is tried again")
     }
   }
 
@@ -667,6 +727,10 @@ export class Judge implements Observer {
     if (caller.kind === "refresh") {
       return
     }
+    if (before.due) {
+      // The flight waits for the floor at most.
+      ledger.renewsBy = Math.min(ledger.renewsBy, this.clock.elapsed + exchangeFloor + 1)
+    }
     if (before.servable && !isServed && ledger.held !== undefined) {
       // Laws 3 to 6: whoever can be served is served, without waiting.
       const { arrival, since } = ledger.held
@@ -698,14 +762,18 @@ export class Judge implements Observer {
     const { cooling, held, pending } = ledger
     const { wall } = this.clock
     if (ledger.phase !== "open" || pending !== undefined) {
-      return { servable: false, cooling: undefined }
+      return { servable: false, due: false, cooling: undefined }
     }
     const servable = held !== undefined && held.access === "live" && this.isServableFor(ledger, held.arrival)
     const unservable = held === undefined
       ? !this.terms.isShared && ledger.scope.last === undefined
       : held.access === "rejected" || wall >= held.arrival.sentAt + this.terms.accessLifetime - this.terms.margin
     const isCooling = cooling !== undefined && cooling.since <= wall && wall < cooling.until
-    return { servable, cooling: isCooling && unservable && !this.terms.isShared ? cooling : undefined }
+    return {
+      servable,
+      due: servable && this.isDue(ledger, held),
+      cooling: isCooling && unservable && !this.terms.isShared ? cooling : undefined
+    }
   }
 
   ends(caller: Caller, exit: Exit.Exit<AccessToken, TokenError>): void {
@@ -781,6 +849,10 @@ export class Judge implements Observer {
     if (caller.isAtomic && !this.terms.isShared) {
       this.require(arrival.order >= (ledger.held?.arrival.order ?? 0), 6, "the last token that arrived")
     }
+    // Law 9: a reset forgets the pair; an answer that nobody had read by then is none of it.
+    if (caller.isAtomic && !this.terms.isShared && caller.start.resets === ledger.resets) {
+      this.require(arrival.order > ledger.resetOrder || arrival.brings === "unsure", 9, "a reset forgets the pair")
+    }
     // Law 7: a forced refresh answers with what came after it, or says why not.
     if (caller.kind === "refresh" && !this.terms.isShared) {
       this.require(arrival.order > caller.start.heldOrder, 7, "a forced refresh brings another pair")
@@ -846,6 +918,19 @@ export class Judge implements Observer {
       const current = this.credentialsOf()
       this.require(current === undefined || !isEqual(current, latch.account), 9, "the latch holds")
     }
+    if (nextTryAt === ledger.forgottenUntil && caller.start.resets === ledger.resets) {
+      // Without time in between another flight may have failed to the same end.
+      this.require(
+        elapsed === ledger.lastResetAt || this.turnedAt >= ledger.lastResetAt,
+        10,
+        "a reset ends the cool-down"
+      )
+      ledger.forgottenUntil = undefined
+    }
+    this.checkAttempts(ledger, failure)
+    if (failure._tag === "StoreFailure" && waited > 0) {
+      this.require(this.isLeaseTaken(ledger), 1, "a lease that is free is given")
+    }
     // Whether the flight landed before the clock was turned or after is not to be seen.
     if (!caller.isAtomic || this.turnedAt === elapsed) {
       return
@@ -862,21 +947,46 @@ export class Judge implements Observer {
         this.require(joint.sign === key, 10, "all waiters get the failure of their flight")
       }
       ledger.joint = { at: elapsed, disturbances: ledger.disturbances, sign: key }
-      this.checkCoolDown(ledger, nextTryAt - wall, nextTryAt)
+      this.checkCoolDown(ledger, failure, nextTryAt - wall, nextTryAt)
     }
     if (ledger.cooling?.until !== nextTryAt && caller.start.resets === ledger.resets) {
       ledger.cooling = { since: wall, until: nextTryAt, sign: String(sign) }
     }
   }
 
+  /** Whether somebody may have held the lease a moment ago: whoever does exchanges, reads, or pauses for a little. */
+  private isLeaseTaken({ scope }: Ledger): boolean {
+    return this.terms.isShared && this.ledgers.some((each) =>
+      each.scope === scope
+      && (scope.inFlight !== undefined || each.credentialReads > 0
+        || this.clock.elapsed - Math.max(each.lastEndAt, each.lastReadAt) < longestPause)
+    )
+  }
+
+  /** Law 10: what passes is tried more than once, where time and budget allow it. */
+  private checkAttempts(ledger: Ledger, failure: TokenError): void {
+    const [last, ...more] = this.lately(ledger)
+    if (
+      last !== undefined && more.length === 0 && "attempts" in failure && !this.terms.isShared
+      && this.terms.hasRetryBudget && ledger.requests < fewRequests && isPassing(last)
+      && last.endedAt - last.startedAt < flightDeadline / 2
+    ) {
+      this.require(failure.attempts > 1, 10, "what passes is tried again")
+    }
+  }
+
   /** Law 10: doubled with each failure in a row. Without a store only, where every failure in a row is seen. */
-  private checkCoolDown(ledger: Ledger, span: number, until: number): void {
+  private checkCoolDown(ledger: Ledger, failure: TokenError, span: number, until: number): void {
     if (ledger.cooling?.until === until || ledger.cooledUntil === until || this.terms.isShared) {
       return
     }
     ledger.cooledUntil = until
+    this.require(span >= exchangeFloor - 1, 10, "a cool-down is no shorter than the floor")
+    const asked = "retryAfter" in failure ? failure.retryAfter ?? 0 : 0
+    const most = Math.min(this.terms.coolDown * 2 ** ledger.setbacks, maxCoolDown)
+    this.require(span <= Math.max(most, asked, exchangeFloor) + 1, 10, "a cool-down is as long as it has to be")
     if (this.terms.hasHighDice) {
-      const least = Math.min(coolDown * 2 ** ledger.failures, maxCoolDown) * 0.99
+      const least = Math.min(this.terms.coolDown * 2 ** ledger.failures, maxCoolDown) * 0.99
       this.require(span >= least, 10, "the cool-down doubles")
     }
     ledger.failures += 1
@@ -895,6 +1005,18 @@ export class Judge implements Observer {
     if (caller.provider === ledger.index && start.disturbances === ledger.disturbances) {
       this.require(ledger.refreshes - start.refreshes <= maxRefreshes, 8, "at most two refreshes a flight")
       this.require(ledger.requests - start.requests <= maxAttempts, 10, "at most four exchanges a flight")
+      this.checkBackoff(ledger.recent.slice(start.requests))
+    }
+  }
+
+  /** Law 10: the pauses of a flight double, where the dice show it. */
+  private checkBackoff(requests: ReadonlyArray<Request>): void {
+    const isRetry = (index: number) => requests[index]?.token === requests[index - 1]?.token
+    const before = requests.at(-2)
+    if (this.terms.hasHighDice && before !== undefined && isRetry(requests.length - 1)) {
+      const retries = requests.filter((_, index) => index > 0 && isRetry(index)).length
+      const least = Math.min(firstBackoff * 2 ** (retries - 1), maxBackoff) * 0.99
+      this.require(this.clock.elapsed - before.endedAt >= least, 10, "the pauses before retries double")
     }
   }
 
@@ -992,6 +1114,20 @@ export class Judge implements Observer {
     }
   }
 
+  /** Whether a read that can be served is to start a renewal: where it is known that nothing speaks against one. */
+  private isDue(ledger: Ledger, held: Held | undefined): boolean {
+    const { wall } = this.clock
+    const last = ledger.recent.at(-1)?.outcome
+    return held !== undefined && !this.terms.isShared && last?._tag === "success" && last.pair === held.arrival.pair
+      && wall >= held.arrival.sentAt + this.terms.accessLifetime - this.terms.early
+      && wall < held.arrival.sentAt + this.terms.refreshLifetime
+      && !held.isTried && ledger.scope.remembered === undefined && ledger.latch === undefined
+  }
+
+  private isUnservable({ access, arrival }: Held): boolean {
+    return access === "rejected" || this.clock.wall >= arrival.sentAt + this.terms.accessLifetime - this.terms.margin
+  }
+
   private isServable({ sentAt }: Arrival): boolean {
     const { wall } = this.clock
     return sentAt <= wall && wall < sentAt + this.terms.accessLifetime - this.terms.margin
@@ -1037,11 +1173,19 @@ const newHeld = (arrival: Arrival): Held => ({
   arrival,
   generation: undefined,
   access: "live",
+  isTried: false,
   isRefused: false,
   isDoubtful: false,
   isSuspect: false,
   since: nothingSince()
 })
+
+/** Fewer than the budget of retries pays for. */
+const fewRequests = 60
+
+/** Ended in a way of which a second attempt may well end better, and not to be waited for. */
+const isPassing = ({ outcome }: Request): boolean =>
+  outcome?._tag === "failed" && outcome.phase !== "unsent" && outcome.isPassing && outcome.retryAfter === 0
 
 const isEqual = (one: Account, other: Account): boolean =>
   one.username === other.username && one.password === other.password

@@ -68,6 +68,8 @@ export type Outcome =
     /** `astray` is a bare status that no retry would mend: it is not the platform that spoke. */
     readonly phase: "answered" | "ambiguous" | "astray" | "unsent"
     readonly retryAfter: number
+    /** Whether a second attempt may well succeed. */
+    readonly isPassing: boolean
   }
   | { readonly _tag: "aborted" }
 
@@ -227,11 +229,12 @@ export class Platform {
       Effect.succeed(new Reply(request, status, retryAfter, body))
     const text = (status: number, body: string) => respond(status, Stream.succeed(encoder.encode(body)))
     const envelope = (code: number, data: unknown) => text(200, JSON.stringify({ code, message: "", data }))
-    const ambiguous = (after: number = wait) => end({ _tag: "failed", phase: "ambiguous", retryAfter: after })
+    const ambiguous = (isPassing: boolean, after: number = wait) =>
+      end({ _tag: "failed", phase: "ambiguous", retryAfter: after, isPassing })
     const refuse = (code: number) => {
       end(
         isWorthARetry(code)
-          ? { _tag: "failed", phase: "answered", retryAfter: wait }
+          ? { _tag: "failed", phase: "answered", retryAfter: wait, isPassing: true }
           : { _tag: "refused", bare: false, sign: code, retryAfter: wait }
       )
       return envelope(code, null)
@@ -253,26 +256,26 @@ export class Platform {
         if (answer.status === 401 || answer.status === 403) {
           end({ _tag: "refused", bare: true, sign: answer.status, retryAfter: wait })
         } else if (answer.status === 429 || answer.status >= 500) {
-          ambiguous()
+          ambiguous(true)
         } else {
-          end({ _tag: "failed", phase: "astray", retryAfter: wait })
+          end({ _tag: "failed", phase: "astray", retryAfter: wait, isPassing: false })
         }
         return text(answer.status, "<html>")
       }
       case "garbage":
-        ambiguous()
+        ambiguous(false)
         return text(200, "<html>it works</html>")
       case "notText":
-        ambiguous()
+        ambiguous(true)
         return respond(200, Stream.succeed(new Uint8Array([0xff, 0xfe, 0x00])))
       case "wrongData":
-        ambiguous()
+        ambiguous(false)
         return envelope(20000, { accessToken: "access" })
       case "truncated":
         return respond(
           200,
           Stream.fromEffect(Effect.suspend(() => {
-            ambiguous()
+            ambiguous(true)
             return Effect.fail(
               new HttpClientError.ResponseError({
                 request,
@@ -286,13 +289,13 @@ export class Platform {
       case "stalled":
         return respond(200, Stream.never)
       case "refusedPort":
-        end({ _tag: "failed", phase: "unsent", retryAfter: 0 })
+        end({ _tag: "failed", phase: "unsent", retryAfter: 0, isPassing: true })
         return cut({ code: "ECONNREFUSED", syscall: "connect" })
       case "badCertificate":
-        end({ _tag: "failed", phase: "unsent", retryAfter: 0 })
+        end({ _tag: "failed", phase: "unsent", retryAfter: 0, isPassing: false })
         return cut({ code: "CERT_HAS_EXPIRED" })
       case "reset":
-        ambiguous(0)
+        ambiguous(true, 0)
         return cut({ code: "ECONNRESET", syscall: "read" })
       case "hang":
         return Effect.never

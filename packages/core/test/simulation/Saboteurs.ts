@@ -150,12 +150,12 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 5,
     name: "a flight outlives its layer",
     file: provider,
-    from: "(activity) => activity._tag === \"Flying\" ? Fiber.interrupt(activity.flight.fiber) : Effect.void",
-    to: "() => Effect.void"
+    from: "before.activity.flight.fiber.unsafeInterruptAsFork(closer)",
+    to: "closer"
   },
   {
     law: 5,
-    name: "a layer closes in two steps",
+    name: "a closed provider does not know it",
     file: provider,
     from: "return [before.activity, TokenState.closed(before)]",
     to: "return [before.activity, before]"
@@ -297,8 +297,8 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 10,
     name: "a retry ignores Retry-After",
     file: flight,
-    from: "Math.max(Intervals.start(decision.intervals) - at, retryAfter)",
-    to: "Math.max(Intervals.start(decision.intervals) - at, 0 * retryAfter)"
+    from: "Math.max(delay, retryAfter)",
+    to: "Math.max(delay, 0 * retryAfter)"
   },
   {
     law: 10,
@@ -383,5 +383,432 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     file: "Token.ts",
     from: "accessExpiresAt: grant.sentAt + lifetimes.accessToken",
     to: "accessExpiresAt: Math.max(grant.sentAt, 1893456000000) + lifetimes.accessToken"
+  },
+  {
+    law: 1,
+    name: "the lease of the store is not waited for",
+    file: "TokenStore.ts",
+    from: "Effect.flatMap(Deferred.await(turn), () => {",
+    to: "Effect.flatMap(Effect.void, () => {"
+  },
+  {
+    law: 1,
+    name: "the next in the queue is not called",
+    file: "TokenStore.ts",
+    from: "lease.queue.slice(0, 1).forEach(called)",
+    to: "lease.queue.slice(0, 0).forEach(called)"
+  },
+  {
+    law: 1,
+    name: "a flight needs no lease",
+    file: flight,
+    from: "return store.withLease(key, {",
+    to: "return store.withLease(`${key}${monotonic()}`, {"
+  },
+  {
+    law: 1,
+    name: "a renewal in the background is made by everybody",
+    file: state,
+    from: "isDue(state, held, now, policy) && isResting(activity, now)\n",
+    to: "isDue(state, held, now, policy) && (activity._tag === \"Flying\" || isResting(activity, now))\n"
+  },
+  {
+    law: 2,
+    name: "a token is served at its margin",
+    file: "Token.ts",
+    from: "now < pair.accessExpiresAt - margin",
+    to: "now <= pair.accessExpiresAt - margin"
+  },
+  {
+    law: 2,
+    name: "an invalidation does nothing",
+    file: provider,
+    from: "Effect.asVoid(update(TokenState.invalidated(rejected)))",
+    to: "Effect.asVoid(Effect.succeed(rejected))"
+  },
+  {
+    law: 2,
+    name: "an access token lives as long as its refresh token",
+    file: "Token.ts",
+    from: "accessExpiresAt: grant.sentAt + lifetimes.accessToken",
+    to: "accessExpiresAt: grant.sentAt + lifetimes.refreshToken"
+  },
+  {
+    law: 3,
+    name: "the margin counts twice",
+    file: "Token.ts",
+    from: "now < pair.accessExpiresAt - margin",
+    to: "now < pair.accessExpiresAt - 2 * margin"
+  },
+  {
+    law: 3,
+    name: "a read in the window waits for the renewal",
+    file: provider,
+    from: "decision._tag === \"Renew\" ? { _tag: \"Await\", flight } : decision",
+    to: "{ _tag: \"Await\", flight }"
+  },
+  {
+    law: 3,
+    name: "a failure is met before the token",
+    file: state,
+    from: "if (activity._tag === \"Closed\") {\n    return { _tag: \"Fail\", failure",
+    to:
+      "if (activity._tag === \"Closed\" || activity._tag === \"Cooling\" && !isResting(activity, now)) {\n    return { _tag: \"Fail\", failure"
+  },
+  {
+    law: 4,
+    name: "values are compared and not generations",
+    file: state,
+    from: "state.held.pair.accessToken.generation === rejected.generation",
+    to: "Equal.equals(state.held.pair.accessToken.value, rejected.value)"
+  },
+  {
+    law: 4,
+    name: "a later generation is not counted",
+    file: flight,
+    from: "const generation = (yield* Ref.get(state)).generation + 1",
+    to: "const generation = Math.max(1, (yield* Ref.get(state)).generation)"
+  },
+  {
+    law: 5,
+    name: "an interrupted refresh interrupts the flight",
+    file: provider,
+    from: "Deferred.await(decision.flight.landing),",
+    to: "Effect.onInterrupt(Deferred.await(decision.flight.landing), () => Fiber.interrupt(decision.flight.fiber)),"
+  },
+  {
+    law: 5,
+    name: "an interrupted reader fails the others",
+    file: provider,
+    from: "Effect.matchCauseEffect(tokenOf(decision.flight), {",
+    to:
+      "Effect.matchCauseEffect(Effect.onInterrupt(tokenOf(decision.flight), () => Deferred.interrupt(decision.flight.arrival)), {"
+  },
+  {
+    law: 5,
+    name: "a layer does not wait for its flight",
+    file: provider,
+    from: "Fiber.await(activity.flight.fiber) : Effect.void",
+    to: "Effect.asVoid(Fiber.interruptFork(activity.flight.fiber)) : Effect.void"
+  },
+  {
+    law: 5,
+    name: "a landing opens the provider again",
+    file: state,
+    from: "state.activity._tag === \"Flying\" ? { ...state, activity } : state",
+    to: "state.activity._tag !== \"Idle\" ? { ...state, activity } : state"
+  },
+  {
+    law: 5,
+    name: "a defect of the credentials reaches the callers",
+    file: "internal/bounded.ts",
+    from: "contained(() => failure(\"it died\"))(step).pipe(",
+    to: "step.pipe("
+  },
+  {
+    law: 5,
+    name: "who has waited is never told of a failure",
+    file: provider,
+    from: "Deferred.unsafeDone(arrival, outcome)",
+    to: "Exit.isSuccess(outcome) && Deferred.unsafeDone(arrival, outcome)"
+  },
+  {
+    law: 5,
+    name: "a closed provider serves what it had",
+    file: state,
+    from: "  held: undefined,\n  activity: { _tag: \"Closed\"",
+    to: "  activity: { _tag: \"Idle\""
+  },
+  {
+    law: 6,
+    name: "a refreshed pair is kept until the next look only",
+    file: state,
+    from: "generation: pair.accessToken.generation,\n      held: { pair, access, refresh: \"untried\" },",
+    to:
+      "generation: pair.accessToken.generation,\n      held: state.held === undefined ? { pair, access, refresh: \"untried\" } : state.held,"
+  },
+  {
+    law: 6,
+    name: "an older record of the store displaces the pair",
+    file: state,
+    from: "if (record.generation > state.generation) {",
+    to: "if (record.generation > 0) {"
+  },
+  {
+    law: 6,
+    name: "a newer pair in the store is not used",
+    file: flight,
+    from: "if (isNewer && canServe(after)) {",
+    to: "if (isNewer && !canServe(after)) {"
+  },
+  {
+    law: 7,
+    name: "a forced refresh hands out what there is",
+    file: state,
+    from: "if (!forced && held !== undefined && isUsable(held, now, policy)) {",
+    to: "if (held !== undefined && isUsable(held, now, policy)) {"
+  },
+  {
+    law: 7,
+    name: "a reader gets the refusal of a refresh",
+    file: renewal,
+    from: "otherwise: canServe && !doubtful ? \"refused\" : \"login\"",
+    to: "otherwise: !doubtful ? \"refused\" : \"login\""
+  },
+  {
+    law: 7,
+    name: "a refused refresh is sent again",
+    file: flight,
+    from: "verdict.retry ? yield* pause",
+    to: "verdict.retry || verdict.otherwise !== \"coolDown\" ? yield* pause"
+  },
+  {
+    law: 7,
+    name: "a refresh token is used only while the access token is good",
+    file: "Token.ts",
+    from: "refreshExpiresAt: grant.sentAt + lifetimes.refreshToken",
+    to: "refreshExpiresAt: grant.sentAt + lifetimes.accessToken"
+  },
+  {
+    law: 7,
+    name: "every renewal is a login",
+    file: renewal,
+    from: "? \"refresh\" : \"login\"\n",
+    to: "? \"login\" : \"login\"\n"
+  },
+  {
+    law: 7,
+    name: "an unsent refresh turns into a login",
+    file: renewal,
+    from: "return { retry: isRetryable(failure), otherwise: \"coolDown\" }\n  }\n  return",
+    to: "return { retry: isRetryable(failure), otherwise: \"login\" }\n  }\n  return"
+  },
+  {
+    law: 8,
+    name: "a refusal after a doubt is a refusal",
+    file: renewal,
+    from: "otherwise: canServe && !doubtful ? \"refused\" : \"login\"",
+    to: "otherwise: canServe ? \"refused\" : \"login\""
+  },
+  {
+    law: 8,
+    name: "an ambiguous refresh is not tried again",
+    file: renewal,
+    from: "retry: isRetryable(failure) && refreshes < maxRefreshes",
+    to: "retry: isRetryable(failure) && refreshes < 1"
+  },
+  {
+    law: 8,
+    name: "three refreshes",
+    file: renewal,
+    from: "const maxRefreshes = 2",
+    to: "const maxRefreshes = 3"
+  },
+  {
+    law: 8,
+    name: "refreshes are not counted",
+    file: renewal,
+    from: "(exchange === \"refresh\" && failure.phase !== \"unsent\" ? 1 : 0)",
+    to: "(exchange === \"refresh\" && failure.phase === \"answered\" ? 1 : 0)"
+  },
+  {
+    law: 8,
+    name: "what is ambiguous counts as unsent",
+    file: "internal/transport.ts",
+    from: "phase: unsent ? \"unsent\" : \"ambiguous\", detail: code",
+    to: "phase: unsent || code !== \"\" ? \"unsent\" : \"ambiguous\", detail: code"
+  },
+  {
+    law: 8,
+    name: "a doubt is taken for an untried token",
+    file: state,
+    from: "state.held.refresh !== \"doubtful\"\n    ? { ...state, held: { ...state.held, refresh: \"doubtful\" } }",
+    to: "state.held.refresh !== \"doubtful\"\n    ? { ...state, held: { ...state.held, refresh: \"untried\" } }"
+  },
+  {
+    law: 9,
+    name: "a latch in the store is not adopted",
+    file: state,
+    from: "record.generation === state.generation && latch !== undefined ? { ...state, latch } : state",
+    to: "record.generation === state.generation && latch !== undefined ? state : state"
+  },
+  {
+    law: 9,
+    name: "a refresh is tried while a login is latched",
+    file: flight,
+    from: "after.latch === undefined ? renewal.first",
+    to: "after.latch !== latched ? renewal.first"
+  },
+  {
+    law: 9,
+    name: "a refused login cools down",
+    file: flight,
+    from: "JindouyunError.isRefusal(failure)\n              ? closeLatch",
+    to: "JindouyunError.isRefusal(failure) && JindouyunError.isRetryable(failure)\n              ? closeLatch"
+  },
+  {
+    law: 9,
+    name: "a reset keeps the pair",
+    file: state,
+    from: "  ...state,\n  held: undefined,\n  latch: undefined,",
+    to: "  ...state,\n  latch: undefined,"
+  },
+  {
+    law: 9,
+    name: "an arrival keeps the latch",
+    file: state,
+    from: "held: { pair, access, refresh: \"untried\" },\n      latch: undefined",
+    to: "held: { pair, access, refresh: \"untried\" }"
+  },
+  {
+    law: 9,
+    name: "a latch is met without a look at the credentials",
+    file: state,
+    from:
+      "return activity._tag === \"Cooling\" && !isResting(activity, now)\n    ? { _tag: \"Fail\", failure: activity.failure }",
+    to:
+      "return activity._tag === \"Cooling\" && !isResting(activity, now) || state.latch !== undefined\n    ? { _tag: \"Fail\", failure: activity.failure ?? new ProviderClosed({ phase: \"unsent\" }) }"
+  },
+  {
+    law: 10,
+    name: "a cool-down is not capped",
+    file: renewal,
+    from: "Math.min(spans.coolDown * 2 ** failures, spans.maxCoolDown)",
+    to: "spans.coolDown * 2 ** failures"
+  },
+  {
+    law: 10,
+    name: "a cool-down is never shorter than its cap",
+    file: renewal,
+    from: "Math.min(spans.coolDown * 2 ** failures, spans.maxCoolDown)",
+    to: "Math.max(spans.coolDown * 2 ** failures, spans.maxCoolDown)"
+  },
+  {
+    law: 10,
+    name: "a cool-down may be shorter than the floor",
+    file: renewal,
+    from: "    spans.exchangeFloor,\n",
+    to: "    0 * spans.exchangeFloor,\n"
+  },
+  {
+    law: 10,
+    name: "no floor after an exchange that succeeded",
+    file: state,
+    from: "({ ...state, lastExchangeAt: now })",
+    to: "({ ...state, lastExchangeAt: state.held === undefined ? now : state.lastExchangeAt })"
+  },
+  {
+    law: 10,
+    name: "half a floor",
+    file: flight,
+    from: "monotonic(), config.exchangeFloor)",
+    to: "monotonic(), config.exchangeFloor / 2)"
+  },
+  {
+    law: 10,
+    name: "no pause before a retry",
+    file: flight,
+    from: "Math.max(delay, retryAfter)",
+    to: "Math.max(0 * delay, retryAfter)"
+  },
+  {
+    law: 10,
+    name: "what passes is not tried again",
+    file: renewal,
+    from: "return { retry: isRetryable(failure), otherwise: \"coolDown\" }\n  }\n  if (isRefusal",
+    to: "return { retry: false, otherwise: \"coolDown\" }\n  }\n  if (isRefusal"
+  },
+  {
+    law: 10,
+    name: "one attempt too many",
+    file: flight,
+    from: "trail.attempts < config.maxAttempts",
+    to: "trail.attempts <= config.maxAttempts"
+  },
+  {
+    law: 10,
+    name: "a retry is waited for beyond the deadline",
+    file: flight,
+    from: "Option.exists(delay, isInTime)",
+    to: "Option.exists(delay, () => true)"
+  },
+  {
+    law: 10,
+    name: "a login is waited for beyond the deadline",
+    file: flight,
+    from: "verdict.otherwise === \"login\" && isInTime(retryAfter)",
+    to: "verdict.otherwise === \"login\""
+  },
+  {
+    law: 10,
+    name: "a login ignores the Retry-After of the refresh",
+    file: flight,
+    from: "notBefore: monotonic() + retryAfter",
+    to: "notBefore: monotonic() + 0 * retryAfter"
+  },
+  {
+    law: 10,
+    name: "a Retry-After without a cap",
+    file: "internal/retryAfter.ts",
+    from: "Math.min(Math.max(millis, 0), hour)",
+    to: "Math.max(millis, 0)"
+  },
+  {
+    law: 10,
+    name: "an exchange has no limit of its own",
+    file: "internal/exchange.ts",
+    from: "duration: config.requestTimeout,",
+    to: "duration: 10 * config.requestTimeout,"
+  },
+  {
+    law: 10,
+    name: "a reset keeps the cool-down",
+    file: state,
+    from: "state.activity._tag === \"Cooling\" || state.activity._tag === \"Idle\"",
+    to: "state.activity._tag === \"Idle\""
+  },
+  {
+    law: 10,
+    name: "a timer renews instead of a reader",
+    file: provider,
+    from: "  const status = Effect.map(",
+    to:
+      "  yield* Effect.forkScoped(Effect.forever(Effect.delay(Effect.exit(accessToken), \"10 minutes\")))\n\n  const status = Effect.map("
+  },
+  {
+    law: 11,
+    name: "no renewal in the window",
+    file: state,
+    from: "_tag: renew ? \"ServeAndRenew\" : \"Serve\"",
+    to: "_tag: renew && forced ? \"ServeAndRenew\" : \"Serve\""
+  },
+  {
+    law: 11,
+    name: "the window begins with the margin",
+    file: "Token.ts",
+    from: "now >= pair.accessExpiresAt - window",
+    to: "now >= pair.accessExpiresAt - window / 30"
+  },
+  {
+    law: 11,
+    name: "the window is twice as long",
+    file: "Token.ts",
+    from: "now >= pair.accessExpiresAt - window",
+    to: "now >= pair.accessExpiresAt - 2 * window"
+  },
+  {
+    law: 12,
+    name: "a clock turned back makes a token last",
+    file: "Token.ts",
+    from: "pair.sentAt - margin <= now && now < pair.accessExpiresAt - margin",
+    to: "Math.abs(now - pair.sentAt) < pair.accessExpiresAt - pair.sentAt - margin"
+  },
+  {
+    law: 12,
+    name: "a deadline on the wall clock",
+    file: flight,
+    from: "const left = () => Math.max(0, deadline - monotonic())",
+    to:
+      "const started = now()\n    const left = () => Math.max(0, started + floor + config.flightDeadline - now() + 0 * deadline)"
   }
 ]

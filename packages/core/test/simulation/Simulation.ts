@@ -332,6 +332,7 @@ class World {
     this.change("right")
     this.advance(2 * 41 * second)
     judge.checkAnswered()
+    judge.require(this.clock.sleepers === 0, 13, "no timer runs unasked")
     const open = this.slots.filter(({ phase }) => phase === "open")
     const chosen = open[this.setup.seed % Math.max(1, open.length)]
     // A flight costs as much as the rest of a history: one history in three has the last one.
@@ -394,13 +395,14 @@ class World {
   }
 }
 
-const termsOf = ({ dice, lifetimes, retryBudget, store }: Setup): Terms => ({
+const termsOf = ({ coolDown, dice, lifetimes, retryBudget, store }: Setup): Terms => ({
   accessLifetime: lifetimes.access,
   refreshLifetime: lifetimes.refresh,
   // Law 11: the defaults are cut to a quarter of the lifetime.
   margin: lifetimes.margin ?? Math.min(minute, lifetimes.access / 4),
   early: lifetimes.early ?? Math.min(30 * minute, lifetimes.access / 4),
   hasRetryBudget: retryBudget > 0,
+  coolDown,
   hasHighDice: dice === "high",
   isShared: store === "memory"
 })
@@ -408,14 +410,15 @@ const termsOf = ({ dice, lifetimes, retryBudget, store }: Setup): Terms => ({
 const configs = new Map<string, JindouyunConfig.Service>()
 
 // The same few settings over and over.
-const configOf = ({ lifetimes, retryBudget }: Setup): JindouyunConfig.Service => {
-  const key = JSON.stringify([lifetimes, retryBudget])
+const configOf = ({ coolDown, lifetimes, retryBudget }: Setup): JindouyunConfig.Service => {
+  const key = JSON.stringify([lifetimes, retryBudget, coolDown])
   const config = configs.get(key) ?? Either.getOrThrow(JindouyunConfig.make({
     baseUrl: "http://localhost:1",
     accessTokenLifetime: lifetimes.access,
     refreshTokenLifetime: lifetimes.refresh,
     earlyRefresh: lifetimes.early,
     expiryMargin: lifetimes.margin,
+    coolDown,
     retryBudget
   }))
   configs.set(key, config)
