@@ -11,7 +11,8 @@ import type * as JindouyunConfig from "../JindouyunConfig.js"
 import type { TokenError } from "../JindouyunError.js"
 import type { AccessToken } from "../Token.js"
 import type { Content } from "./exchange.js"
-import { disown, Foreign } from "./foreign.js"
+import { type Conceal, disown, Foreign } from "./foreign.js"
+import { conceal } from "./scrub.js"
 
 type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenPlacement">
 
@@ -65,16 +66,17 @@ export const make = (
       )
     }
     return Effect.flatMap(accessToken, ({ value }) => {
-      const target = HttpClientRequest.setUrl(request, url)
+      const target = HttpClientRequest.setUrl(request, withoutToken(config, url))
       const token = Redacted.value(value)
+      const concealed: Conceal = (text) => conceal(text, [value])
       return inner.execute(
         config.tokenPlacement === "header"
           ? HttpClientRequest.setHeader(target, config.tokenName, token)
           : HttpClientRequest.setUrlParam(target, config.tokenName, token)
       ).pipe(
         Effect.mapBoth({
-          onFailure: (error) => disown(request, error),
-          onSuccess: (response) => new Foreign(request, response)
+          onFailure: (error) => disown(target, error, concealed),
+          onSuccess: (response) => new Foreign(target, response, concealed)
         })
       )
     })
@@ -102,3 +104,13 @@ export const make = (
 // The path prefix of a gateway belongs to the base URL.
 const absolute = (baseUrl: string, url: string): string =>
   /^[a-z][a-z0-9+.-]*:/i.test(url) ? url : `${baseUrl}${url.startsWith("/") ? "" : "/"}${url}`
+
+// A redirect within the platform may repeat the query, the token's parameter with it.
+const withoutToken = ({ tokenName, tokenPlacement }: Placement, url: string): string => {
+  const parsed = new URL(url)
+  if (tokenPlacement === "header" || !parsed.searchParams.has(tokenName)) {
+    return url
+  }
+  parsed.searchParams.delete(tokenName)
+  return parsed.href
+}

@@ -1,5 +1,5 @@
 import type * as Cookies from "@effect/platform/Cookies"
-import type * as Headers from "@effect/platform/Headers"
+import * as Headers from "@effect/platform/Headers"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
@@ -9,9 +9,18 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import type * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { diagnose } from "./transport.js"
 
 /**
- * A response as an answer to the request the consumer made, which carries no token. The true one is out of sight.
+ * Takes the token out of a text.
+ *
+ * @internal
+ */
+export type Conceal = (text: string) => string
+
+/**
+ * A response as an answer to a request that carries no token. The true one is out of sight, and what the platform wrote
+ * into a header, a `Location` for example, has the token taken out.
  *
  * @internal
  */
@@ -19,20 +28,24 @@ export class Foreign extends Inspectable.Class implements HttpClientResponse.Htt
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly request: HttpClientRequest.HttpClientRequest
+  readonly headers: Headers.Headers
   readonly #response: HttpClientResponse.HttpClientResponse
 
-  constructor(request: HttpClientRequest.HttpClientRequest, response: HttpClientResponse.HttpClientResponse) {
+  constructor(
+    request: HttpClientRequest.HttpClientRequest,
+    response: HttpClientResponse.HttpClientResponse,
+    conceal: Conceal
+  ) {
     super()
     this.request = request
+    this.headers = Headers.fromInput(
+      Object.entries(response.headers).map(([name, value]) => [name, conceal(value)] as const)
+    )
     this.#response = response
   }
 
   get status(): number {
     return this.#response.status
-  }
-
-  get headers(): Headers.Headers {
-    return this.#response.headers
   }
 
   get cookies(): Cookies.Cookies {
@@ -67,12 +80,14 @@ export class Foreign extends Inspectable.Class implements HttpClientResponse.Htt
     return this.read(this.#response.formData)
   }
 
+  // Without the body, which the platform may have written the token into.
   toJSON(): unknown {
-    return HttpIncomingMessage.inspect(this, {
+    return {
       _id: "@effect/platform/HttpClientResponse",
       request: this.request.toJSON(),
-      status: this.status
-    })
+      status: this.status,
+      headers: this.headers
+    }
   }
 
   private read<A>(body: Effect.Effect<A, HttpClientError.ResponseError>) {
@@ -85,26 +100,28 @@ export class Foreign extends Inspectable.Class implements HttpClientResponse.Htt
 }
 
 /**
- * What went wrong for whoever made the request, without the token that went with it.
+ * What went wrong with a request that carries no token.
  *
  * @internal
  */
 export const disown = (
   request: HttpClientRequest.HttpClientRequest,
-  error: HttpClientError.HttpClientError
+  error: HttpClientError.HttpClientError,
+  conceal: Conceal
 ): HttpClientError.HttpClientError =>
   error._tag === "RequestError"
     ? new HttpClientError.RequestError({ ...circumstances(error), request })
     : new HttpClientError.ResponseError({
       ...circumstances(error),
       request,
-      response: new Foreign(request, error.response)
+      response: new Foreign(request, error.response, conceal)
     })
 
+// What a client says of a header it does not like repeats the header.
 const circumstances = <Reason>(
   { cause, description, reason }: {
     readonly reason: Reason
     readonly cause?: unknown
     readonly description?: string | undefined
   }
-) => ({ reason, cause, ...(description === undefined ? {} : { description }) })
+) => ({ reason, cause: diagnose(cause), ...(description === undefined ? {} : { description }) })

@@ -10,10 +10,17 @@ const limit = 200
  *
  * @internal
  */
-export const scrub = (text: string, secrets: Iterable<Redacted.Redacted>): string => {
+export const scrub = (text: string, secrets: Iterable<Redacted.Redacted>): string =>
+  cut(conceal(text, secrets).replace(unprintable, escape))
+
+/**
+ * Takes our own secrets out of a text, and leaves the rest as it is.
+ *
+ * @internal
+ */
+export const conceal = (text: string, secrets: Iterable<Redacted.Redacted>): string => {
   const written = [...secrets].flatMap((secret) => forms(Redacted.value(secret))).sort((a, b) => b.length - a.length)
-  const clean = written.reduce((rest, form) => rest.replaceAll(form, () => "<redacted>"), text)
-  return cut(clean.replace(unprintable, escape))
+  return written.reduce((rest, form) => rest.replaceAll(form, () => "<redacted>"), text)
 }
 
 // Control characters, and the invisible ones that reorder or end the line a log shows.
@@ -48,6 +55,7 @@ const forms = (secret: string): ReadonlyArray<string> => {
     secret.replace(/[&<>"']/g, (char) => entities[char] ?? char),
     new URLSearchParams({ "": wellFormed }).toString().slice(1),
     Encoding.encodeBase64(secret),
+    Encoding.encodeBase64(secret).replace(/=+$/, ""),
     Encoding.encodeBase64Url(secret)
   ]
 }

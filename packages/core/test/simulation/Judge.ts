@@ -526,9 +526,13 @@ export class Judge implements Observer {
 
   /** Whether a flight that ends an exchange now may have no attempt or no time left for another. */
   private isFlightSpent(ledger: Ledger): boolean {
+    const { elapsed } = this.clock
     const lately = this.lately(ledger)
-    const time = this.clock.elapsed - (lately[0]?.startedAt ?? 0)
-    return lately.length >= maxAttempts || time > flightDeadline - requestTimeout / 2
+    const time = elapsed - (lately[0]?.startedAt ?? 0)
+    // With a store a flight may have waited for its turn: it began with who called, and not with its first request.
+    const hasWaited = this.terms.isShared
+      && ledger.launches.some((at) => elapsed - at > flightDeadline - requestTimeout / 2 && elapsed - at < flight)
+    return lately.length >= maxAttempts || time > flightDeadline - requestTimeout / 2 || hasWaited
   }
 
   /** Law 10: the floor, the cool-down, Retry-After, and the budget, each counted on the clock nobody turns. */
@@ -918,10 +922,11 @@ export class Judge implements Observer {
       const current = this.credentialsOf()
       this.require(current === undefined || !isEqual(current, latch.account), 9, "the latch holds")
     }
-    if (nextTryAt === ledger.forgottenUntil && caller.start.resets === ledger.resets) {
+    if (nextTryAt === ledger.forgottenUntil) {
       // Without time in between another flight may have failed to the same end.
       this.require(
-        elapsed === ledger.lastResetAt || this.turnedAt >= ledger.lastResetAt,
+        caller.start.resets !== ledger.resets || elapsed === ledger.lastResetAt
+          || this.turnedAt >= ledger.lastResetAt,
         10,
         "a reset ends the cool-down"
       )

@@ -529,13 +529,6 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
   },
   {
     law: 6,
-    name: "an older record of the store displaces the pair",
-    file: state,
-    from: "if (record.generation > state.generation) {",
-    to: "if (record.generation > 0) {"
-  },
-  {
-    law: 6,
     name: "a newer pair in the store is not used",
     file: flight,
     from: "if (isNewer && canServe(after)) {",
