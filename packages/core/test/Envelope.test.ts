@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
+import * as Schema from "effect/Schema"
 import * as Envelope from "../src/Envelope.js"
 import { TokenData } from "../src/TokenApi.js"
 import { isRight } from "./utils.js"
@@ -65,8 +67,8 @@ describe("Envelope", () => {
       ["plain text", "Service Unavailable", true],
       ["truncated JSON", `{"code":20000,"message":"ok","data":{"accessToken":"4f1c`, true],
       ["two documents", `{"code":20000}{"code":20000}`, true]
-    ])("%s is no envelope, and was damaged only where it is not even JSON", (_what, text) => {
-      assert.isFalse(isRight(Envelope.decode(text)))
+    ])("%s is no envelope, and was damaged only where it is not even JSON", (_what, text, damaged) => {
+      assert.strictEqual(malformed(text).damaged, damaged)
     })
 
     it.each([
@@ -84,9 +86,14 @@ describe("Envelope", () => {
       assert.notInclude(JSON.stringify(problem), "CANARY")
     })
 
-    it("the problem names the field", () => {
-      assert.include(malformed(`{"message":"ok"}`).detail, "code")
-      assert.include(malformed(`{"code":20000,"message":1}`).detail, "message")
+    it.each([
+      ["null", "not of the expected form"],
+      [`{"message":"ok"}`, "code missing or not of the expected form"],
+      [`{"code":true}`, "code missing or not of the expected form"],
+      [`{"code":20000,"message":1}`, "message missing or not of the expected form"],
+      ["", "not JSON"]
+    ])("the problem of %s names the field, once, if it is one", (text, detail) => {
+      assert.strictEqual(malformed(text).detail, detail)
     })
 
     it("deep JSON in data is read, deep JSON elsewhere is no envelope, and neither makes it throw", () => {
@@ -157,6 +164,36 @@ describe("Envelope", () => {
       for (const field of fields) {
         assert.include(problem, field)
       }
+    })
+
+    const problemOf = <A, I>(schema: Schema.Schema<A, I>, data: unknown) =>
+      Either.getOrThrow(Either.flip(Envelope.decodeData(schema)(data)))
+
+    it("a field within a field is named with its path", () => {
+      const nested = Schema.Struct({ shop: Schema.Struct({ ids: Schema.Array(Schema.Number) }) })
+      const expected = "data: shop.ids.1 missing or not of the expected form"
+      assert.strictEqual(problemOf(nested, { shop: { ids: [1, canary] } }), expected)
+    })
+
+    it("of many fields five are named", () => {
+      const required = (name: string) => Schema.Struct({ [name]: Schema.Number })
+      const many = Schema.Union(...["a", "b", "c", "d", "e", "f"].map(required))
+      assert.strictEqual(problemOf(many, {}), "data: a, b, c, d, e missing or not of the expected form")
+    })
+
+    it("a field that must not be there is named", () => {
+      const exact = Schema.Struct({ id: Schema.Number }).annotations({ parseOptions: { onExcessProperty: "error" } })
+      assert.strictEqual(problemOf(exact, { id: 1, more: canary }), "data: more missing or not of the expected form")
+    })
+
+    it("a schema that cannot read at once is a problem, and does not make it throw", () => {
+      const later = Schema.transformOrFail(Schema.String, Schema.String, {
+        decode: (text) => Effect.promise(() => Promise.resolve(text)),
+        encode: Effect.succeed
+      })
+      assert.strictEqual(problemOf(later, canary), "data: not of the expected form")
+      const field = "data: later missing or not of the expected form"
+      assert.strictEqual(problemOf(Schema.Struct({ later }), { later: canary }), field)
     })
 
     it("deep JSON in the place of a token is not what was promised, and does not make it throw", () => {

@@ -6,6 +6,15 @@ import * as ReturnCode from "../src/ReturnCode.js"
 import { isRight } from "./utils.js"
 
 describe("ReturnCode", () => {
+  it("there are four dispositions, and an error has any of them but success", () => {
+    const failures = ["retry", "reauthenticate", "fatal"]
+    for (const disposition of ["success", ...failures, "", "later", undefined]) {
+      const isFailure = disposition !== undefined && failures.includes(disposition)
+      assert.strictEqual(Schema.is(ReturnCode.Disposition)(disposition), isFailure || disposition === "success")
+      assert.strictEqual(Schema.is(ReturnCode.FailureDisposition)(disposition), isFailure)
+    }
+  })
+
   describe("table", () => {
     it.each(
       [
@@ -129,6 +138,14 @@ describe("ReturnCode", () => {
     ])("refuses %j", (text) => {
       assert.isFalse(isRight(ReturnCode.parseDispositions(text)))
     })
+
+    it.each([
+      ["41009", "has an entry that is not code=disposition"],
+      ["41009=retry,041009=fatal", "sets 41009 twice"],
+      ["20000=retry", "sets a disposition for 20000, which is success"]
+    ])("says what is wrong with %j", (text, problem) => {
+      assert.deepStrictEqual(ReturnCode.parseDispositions(text), Either.left(problem))
+    })
   })
 
   describe("checkDispositions", () => {
@@ -154,6 +171,17 @@ describe("ReturnCode", () => {
       [{ TokenRejected: "retry" }]
     ])("refuses %j", (dispositions) => {
       assert.isFalse(isRight(ReturnCode.checkDispositions(dispositions as unknown as ReturnCode.Dispositions)))
+    })
+
+    it.each([
+      [{ 20000: "retry" }, "sets a disposition for 20000, which is success"],
+      [{ "041009": "retry" }, "has a key that is not a return code of one to nine digits"],
+      [{ 41009: "later" }, "gives 41009 a disposition that does not exist"]
+    ])("says what is wrong with %j", (dispositions, problem) => {
+      assert.deepStrictEqual(
+        ReturnCode.checkDispositions(dispositions as unknown as ReturnCode.Dispositions),
+        Either.left(problem)
+      )
     })
 
     // With the leading zero the entry would belong to no code, and be ignored without a word.
@@ -211,6 +239,10 @@ describe("ReturnCode", () => {
       20000n
     ])("refuses %o", (wire) => {
       assert.isFalse(isRight(decode(wire)))
+    })
+
+    it("is written as a number", () => {
+      assert.strictEqual(Schema.encodeSync(ReturnCode.FromWire)(20000), 20000)
     })
 
     it.prop("reads a code the same from a number and from its digits", [FastCheck.nat(999_999_999)], ([code]) => {

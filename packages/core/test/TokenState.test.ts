@@ -396,6 +396,21 @@ describe("TokenState", () => {
     })
   })
 
+  describe("nextTryAt", () => {
+    it.each(allStates)(
+      "of the %s token, %s, %s, is the end of the cool-down while it lasts, and otherwise nothing",
+      (_pair, activity, _latch, state) => {
+        assert.strictEqual(TokenState.nextTryAt(state, now), activity === "cooling" ? now + second : undefined)
+      }
+    )
+
+    it("a clock turned back by more than the cool-down ends it", () => {
+      const state = stateOf(pairs.expired, activities.cooling)
+      assert.strictEqual(TokenState.nextTryAt(state, now - 3 * second), now + second)
+      assert.isUndefined(TokenState.nextTryAt(state, now - 3 * second - 1))
+    })
+  })
+
   describe("exchanged", () => {
     it.each(allStates)(
       "of the %s token, %s, %s, remembers when, and nothing else",
@@ -591,6 +606,16 @@ describe("TokenState", () => {
     })
   })
 
+  describe("unlatched", () => {
+    it.each(allStates)(
+      "of the %s token, %s, %s, takes the latch away where there is one, and nothing else",
+      (_pair, _activity, _latch, state) => {
+        assert.deepStrictEqual(TokenState.unlatched(state), { ...state, latch: undefined })
+        assert.strictEqual(TokenState.unlatched(state) === state, state.latch === undefined)
+      }
+    )
+  })
+
   describe("doubted", () => {
     it.each(["untried", "refused", "doubtful"] as const)(
       "casts doubt on the refresh token of the generation that was sent, %s before, and on nothing else",
@@ -604,6 +629,11 @@ describe("TokenState", () => {
         }
       }
     )
+
+    it("cast twice is one state, not another", () => {
+      const once = TokenState.doubted(generation)(stateOf(pairs.fresh, activities.flying))
+      assert.strictEqual(TokenState.doubted(generation)(once), once)
+    })
 
     it("leaves another generation alone, and a state without a pair", () => {
       for (const held of [pairs.fresh, undefined]) {

@@ -88,6 +88,27 @@ const expected = (
 ): ReadonlyArray<readonly [Circumstances, Outcome]> => cases.map((each) => [each, outcome(each)])
 
 describe("renewal", () => {
+  it("begins with nothing done", () => {
+    assert.deepStrictEqual(renewal.departure, { attempts: 0, refreshes: 0 })
+  })
+
+  describe("leavesDoubt", () => {
+    it.each([...ambiguousLater, ...ambiguousForGood])("%s may have spent the refresh token", (_name, failure) => {
+      assert.isTrue(renewal.leavesDoubt(failure))
+    })
+
+    it("so may a failure of the transport that no retry would mend", () => {
+      assert.isTrue(renewal.leavesDoubt(transport("other", "ambiguous", "fatal")))
+    })
+
+    it.each([...refusals, ...answeredLater, ...unsentLater, ...unsentForGood, ...otherStatus])(
+      "%s has not spent the refresh token",
+      (_name, failure) => {
+        assert.isFalse(renewal.leavesDoubt(failure))
+      }
+    )
+  })
+
   describe("judge, of a login", () => {
     it.each([...answeredLater, ...unsentLater, ...ambiguousLater])(
       "%s may be tried again, and cools down at last",
