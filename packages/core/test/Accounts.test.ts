@@ -13,6 +13,8 @@ import * as Accounts from "../src/Accounts.js"
 import * as Endpoint from "../src/Endpoint.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import { inTime } from "./platform.js"
+import { WorldClock } from "./simulation/WorldClock.js"
+import { start } from "./utils.js"
 
 const right = { username: "user1", password: Redacted.make("pass1") }
 
@@ -103,6 +105,20 @@ describe("accounts", () => {
       }
       assert.strictEqual((yield* accounts.get("one").accessToken).generation, 3)
     }).pipe(Effect.provide(world())))
+
+  it.effect("need no timer, however many there are", () => {
+    const clock = new WorldClock(start)
+    return Effect.gen(function*() {
+      const { accounts } = yield* services
+      for (let n = 0; n < 1000; n++) {
+        yield* accounts.get(`account ${n}`).accessToken
+      }
+      assert.strictEqual(yield* logins, 1000)
+      // The last flight is still on its way to the ground, with its deadline.
+      yield* Effect.repeatN(Effect.yieldNow(), 100)
+      assert.strictEqual(clock.sleepers, 0)
+    }).pipe(Effect.provide(world()), Effect.withClock(clock))
+  })
 
   it.effect("close with their scope", () =>
     Effect.gen(function*() {

@@ -1,0 +1,180 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Fault from "@jindouyun/sandbox/Fault"
+import * as Report from "@jindouyun/sandbox/Report"
+import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+import * as Effect from "effect/Effect"
+import * as HashMap from "effect/HashMap"
+import * as Logger from "effect/Logger"
+import * as Metric from "effect/Metric"
+import * as Schema from "effect/Schema"
+import * as TestClock from "effect/TestClock"
+import * as Tracer from "effect/Tracer"
+import * as Endpoint from "../src/Endpoint.js"
+import { accountKey } from "../src/internal/digest.js"
+import * as PlatformClient from "../src/PlatformClient.js"
+import * as TokenProvider from "../src/TokenProvider.js"
+import { inTime, platform } from "./platform.js"
+
+const echo = Endpoint.make({ path: Report.echoPath, data: Schema.Unknown, idempotent: true })
+
+/** Another name for each test, for metrics live as long as the process. */
+const key = (account: string) => accountKey("https://jdy.cigdata.cn", account)
+
+const recording = () => {
+  const spans: Array<Tracer.Span> = []
+  const tracer = Tracer.make({
+    span: (name, parent, context, links, startTime, kind) => {
+      const attributes = new Map<string, unknown>()
+      const span: Tracer.Span = {
+        _tag: "Span",
+        spanId: String(spans.length),
+        traceId: "trace",
+        name,
+        parent,
+        context,
+        links: [...links],
+        kind,
+        sampled: true,
+        status: { _tag: "Started", startTime },
+        attributes,
+        attribute: (name, value) => void attributes.set(name, value),
+        event: () => {},
+        end: () => {},
+        addLinks: () => {}
+      }
+      spans.push(span)
+      return span
+    },
+    context: (f) => f()
+  })
+  return { spans, tracer }
+}
+
+const attributesOf = (
+  spans: ReadonlyArray<Tracer.Span>,
+  name: string
+): ReadonlyArray<Readonly<Record<string, unknown>>> =>
+  spans.filter((span) => span.name === name).map(({ attributes, kind }) => ({
+    kind,
+    ...Object.fromEntries(attributes)
+  }))
+
+const counted = Effect.map(
+  Metric.snapshot,
+  (pairs) => (name: string, tags: Readonly<Record<string, string>>) =>
+    pairs.flatMap(({ metricKey, metricState }) =>
+      metricKey.name === name
+        && Object.entries(tags).every(([key, value]) =>
+          metricKey.tags.some((label) => label.key === key && label.value === value)
+        )
+        ? [metricState as unknown as { readonly count?: number; readonly value?: number }]
+        : []
+    )
+)
+
+describe("what can be watched", () => {
+  it.effect("a span for each operation, with the attributes that are documented and no other", () => {
+    const { spans, tracer } = recording()
+    return Effect.gen(function*() {
+      const client = yield* PlatformClient.PlatformClient
+      const sandbox = yield* Sandbox.Sandbox
+      yield* client.call(echo)()
+      yield* sandbox.revoke("accessTokens")
+      yield* sandbox.inject("refresh", Fault.html502)
+      yield* inTime(client.call(echo)())
+      yield* sandbox.inject("report", Fault.refuse({ code: 41009, status: 400 }))
+      yield* Effect.flip(client.call(echo)())
+
+      const call = { kind: "client", "http.request.method": "POST", "jindouyun.endpoint": Report.echoPath }
+      const first = { "jindouyun.attempt": 1, "jindouyun.replayed": false, "jindouyun.return_code": 20000 }
+      assert.deepStrictEqual(attributesOf(spans, "PlatformClient.call"), [
+        { ...call, ...first, "jindouyun.generation": 1 },
+        { ...call, ...first, "jindouyun.generation": 2, "jindouyun.attempt": 2, "jindouyun.replayed": true },
+        {
+          ...call,
+          ...first,
+          "jindouyun.generation": 2,
+          "jindouyun.return_code": 41009,
+          "http.response.status_code": 400,
+          "error.type": "UnrecognizedReturnCode"
+        }
+      ])
+      const exchange = { kind: "client", "http.request.method": "POST" }
+      assert.deepStrictEqual(attributesOf(spans, "TokenApi.acquire"), [
+        { ...exchange, "jindouyun.endpoint": "/api/access_token", "jindouyun.return_code": 20000 }
+      ])
+      assert.deepStrictEqual(attributesOf(spans, "TokenApi.refresh"), [
+        {
+          ...exchange,
+          "jindouyun.endpoint": "/api/refresh_token",
+          "error.type": "UnexpectedResponse",
+          "http.response.status_code": 502,
+          "jindouyun.attempt": 1
+        },
+        { ...exchange, "jindouyun.endpoint": "/api/refresh_token", "jindouyun.return_code": 20000 }
+      ])
+      assert.strictEqual(attributesOf(spans, "TokenProvider.renew").length, 2)
+    }).pipe(Effect.provide(platform()), Effect.withTracer(tracer))
+  })
+
+  it.effect("a read of a fresh token has no span", () => {
+    const { spans, tracer } = recording()
+    return Effect.gen(function*() {
+      const provider = yield* TokenProvider.TokenProvider
+      yield* provider.accessToken
+      const before = spans.length
+      yield* provider.accessToken
+      assert.strictEqual(spans.length, before)
+    }).pipe(Effect.provide(platform()), Effect.withTracer(tracer))
+  })
+
+  it.effect("exchanges by endpoint, outcome and account, cache hits, the time to expiry, and the budget", () => {
+    const account = key("watched")
+    return Effect.gen(function*() {
+      const provider = yield* TokenProvider.TokenProvider
+      const sandbox = yield* Sandbox.Sandbox
+      yield* sandbox.inject("acquire", Fault.returnCode(50000))
+      yield* inTime(provider.accessToken)
+      yield* TestClock.adjust("1 hour")
+      yield* provider.accessToken
+      const metric = yield* counted
+      const exchanges = (outcome: string) =>
+        metric("jindouyun_exchanges_total", { endpoint: "/api/access_token", outcome, account })
+      assert.deepInclude(exchanges("success")[0], { count: 1 })
+      assert.deepInclude(exchanges("ServerFailure")[0], { count: 1 })
+      assert.deepInclude(metric("jindouyun_request_duration_seconds", { account })[0], { count: 2 })
+      assert.deepInclude(metric("jindouyun_token_cache_hits_total", { account })[0], { count: 2 })
+      const expiry = metric("jindouyun_token_expires_in_seconds", { account })[0]?.value
+      assert.closeTo(expiry ?? 0, 23 * 3600, 60)
+      assert.deepInclude(metric("jindouyun_retry_budget_left", {})[0], { value: 496 })
+    }).pipe(Effect.provide(platform({ username: "watched" }, { username: "watched" })))
+  })
+
+  it.effect("calls by endpoint and outcome, each once", () => {
+    const endpoint = "/api/report/watched"
+    return Effect.gen(function*() {
+      const client = yield* PlatformClient.PlatformClient
+      const sandbox = yield* Sandbox.Sandbox
+      const call = client.call(Endpoint.make({ path: endpoint, data: Schema.Unknown, idempotent: true }))
+      yield* sandbox.inject("report", Fault.returnCode(50000))
+      yield* inTime(call())
+      yield* sandbox.inject("report", Fault.returnCode(40000))
+      yield* Effect.flip(call())
+      const metric = yield* counted
+      assert.deepInclude(metric("jindouyun_calls_total", { endpoint, outcome: "success" })[0], { count: 1 })
+      assert.deepInclude(metric("jindouyun_calls_total", { endpoint, outcome: "InvalidParameter" })[0], { count: 1 })
+    }).pipe(Effect.provide(platform({}, { reports: { [endpoint]: () => ({}) } })))
+  })
+
+  it.effect("logs name package, module and the account by its hash", () => {
+    const seen: Array<Readonly<Record<string, unknown>>> = []
+    const logger = Logger.make(({ annotations }) => void seen.push(Object.fromEntries(HashMap.toEntries(annotations))))
+    return Effect.gen(function*() {
+      const provider = yield* TokenProvider.TokenProvider
+      const sandbox = yield* Sandbox.Sandbox
+      yield* sandbox.inject("acquire", Fault.returnCode(40001))
+      yield* Effect.flip(provider.accessToken)
+      assert.deepStrictEqual(seen, [{ package: "@jindouyun/core", module: "TokenProvider", account: key("user1") }])
+    }).pipe(Effect.provide(platform()), Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+  })
+})
