@@ -139,7 +139,11 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
             yield* Effect.sleep(wait)
           }
           yield* lease.renew.pipe(bounded(left(), storeFailure("lease")))
-          const { held }: TokenState.TokenState = yield* Ref.get(state)
+          const { activity, held }: TokenState.TokenState = yield* Ref.get(state)
+          // Whoever closes tells the flight, which may hear of it a moment later.
+          if (activity._tag === "Closed") {
+            return yield* Effect.interrupt
+          }
           step = yield* step.exchange === "refresh" && held !== undefined
             ? refresh(step.trail, held, lease)
             : login(step.trail, lease)

@@ -309,7 +309,10 @@ export class Judge implements Observer {
           ledger.held = undefined
           ledger.rejectedValues.clear()
           ledger.renewsBy = Infinity
-          ledger.forgottenUntil = ledger.cooling?.until
+          // With dice that fall by chance, or without time in between, the next cool-down may have the same end.
+          const isTelling = this.terms.hasHighDice && ledger.cooling !== undefined
+            && ledger.cooling.since < this.clock.wall
+          ledger.forgottenUntil = isTelling ? ledger.cooling?.until : undefined
         } else if (ledger.held?.access === "live") {
           // It finds out at its next flight.
           ledger.held.access = "unsure"
@@ -333,9 +336,12 @@ export class Judge implements Observer {
     const ledger = this.ledger(provider)
     // A login that was refused meanwhile may have been forgotten, or not.
     ledger.scope.latch = undefined
-    // With a store a pair that arrived meanwhile may have been, too.
+    // With a store a pair that arrived meanwhile may have been, too, and others may have read there what is gone now.
     if (this.terms.isShared) {
       ledger.scope.last = undefined
+      for (const each of this.ledgers) {
+        each.disturbances += 1
+      }
     }
     const isQuiet = ledger.credentialReads === 0 && ledger.pending === undefined
       && ledger.scope.inFlight === undefined && this.clock.elapsed - ledger.lastEndAt > exchangeFloor + 1
@@ -923,10 +929,8 @@ export class Judge implements Observer {
       this.require(current === undefined || !isEqual(current, latch.account), 9, "the latch holds")
     }
     if (nextTryAt === ledger.forgottenUntil) {
-      // Without time in between another flight may have failed to the same end.
       this.require(
-        caller.start.resets !== ledger.resets || elapsed === ledger.lastResetAt
-          || this.turnedAt >= ledger.lastResetAt,
+        caller.start.resets !== ledger.resets || this.turnedAt >= ledger.lastResetAt,
         10,
         "a reset ends the cool-down"
       )
