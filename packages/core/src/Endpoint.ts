@@ -13,12 +13,16 @@ import type { TokenError } from "./JindouyunError.js"
 import * as ReturnCode from "./ReturnCode.js"
 
 /**
+ * Marks an endpoint.
+ *
  * @since 0.1.0
  * @category type ids
  */
 export const TypeId: unique symbol = Symbol.for("@jindouyun/core/Endpoint")
 
 /**
+ * The type of the mark of an endpoint.
+ *
  * @since 0.1.0
  * @category type ids
  */
@@ -42,6 +46,8 @@ export interface Endpoint<Parameters, Data, Failure = never, Code extends number
 }
 
 /**
+ * The HTTP methods an endpoint can have. `GET` and `DELETE` have their parameters in the query.
+ *
  * @since 0.1.0
  * @category models
  */
