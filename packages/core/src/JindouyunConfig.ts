@@ -46,6 +46,7 @@ export interface Service {
   readonly maxCoolDown: number
   readonly retryBudget: number
   readonly maxResponseBytes: number
+  readonly loginWithoutStore: boolean
   readonly returnCodes: ReturnCode.Dispositions
 }
 
@@ -132,6 +133,12 @@ export interface Options {
    * The largest answer that is read, in bytes. Defaults to 1 MiB.
    */
   readonly maxResponseBytes?: number | undefined
+  /**
+   * Whether a reader who cannot be served is logged in while the `TokenStore` cannot be used, past all others that share
+   * it. Defaults to `false`: it fails with `StoreFailure`, for each such login may revoke the pair of the others. A token
+   * that is good is served in either case.
+   */
+  readonly loginWithoutStore?: boolean | undefined
   /**
    * Dispositions of return codes, for account holders who have the platform's appendix: what is done about a code,
    * never the class of its error.
@@ -316,6 +323,15 @@ export const settings: { readonly [Option in keyof Required<Options>]: Setting }
       zh: "读取响应的最大字节数"
     }
   },
+  loginWithoutStore: {
+    variable: "JINDOUYUN_LOGIN_WITHOUT_STORE",
+    default: "false",
+    expected: "true or false",
+    description: {
+      en: "Whether a login may go on alone while the token store cannot be used",
+      zh: "Token 存储不可用时是否允许单独登录"
+    }
+  },
   returnCodes: {
     variable: "JINDOUYUN_RETURN_CODES",
     default: "none",
@@ -358,6 +374,7 @@ export const make = (options: Options = {}): Either.Either<Service, InvalidConfi
         least: 1,
         most: 2 ** 30
       }),
+      loginWithoutStore: options.loginWithoutStore ?? false,
       returnCodes: yield* Either.mapLeft(
         ReturnCode.checkDispositions(options.returnCodes ?? {}),
         (problem) => invalid("returnCodes", problem)
@@ -410,6 +427,7 @@ export const config: Config.Config<Options> = Config.all({
   maxCoolDown: setting("maxCoolDown", (text) => parseSpan(text)),
   retryBudget: setting("retryBudget", (text) => parseWhole(text)),
   maxResponseBytes: setting("maxResponseBytes", (text) => parseWhole(text)),
+  loginWithoutStore: setting("loginWithoutStore", (text) => parseBoolean(text)),
   returnCodes: setting("returnCodes", ReturnCode.parseDispositions)
 })
 

@@ -11,8 +11,9 @@ import type * as Redacted from "effect/Redacted"
 /**
  * The token that every data-report call carries (24 hours by the platform's document).
  *
- * `generation` counts the pairs that have arrived for the account, whatever their values: it tells a rejected token
- * from its successor even where the platform answers the same value twice.
+ * `generation` grows with each pair that arrives for the account, whatever its values: it tells a rejected token from
+ * its successor even where the platform answers the same value twice. Without a store it counts them; with one it is the
+ * number of the lease under which the pair was got, if that is larger, so that no two processes use the same.
  *
  * @since 0.1.0
  * @category models
@@ -126,3 +127,20 @@ export const isDue = (pair: TokenPair, now: number, window: number): boolean => 
  * @category freshness
  */
 export const isRefreshable = (pair: TokenPair, now: number): boolean => now < pair.refreshExpiresAt
+
+/**
+ * A pair as another machine's clock dated it, by one's own clock: a pair from the future, no further away than a
+ * quarter of its life, was sent now at the latest. It is as old as it may be, and never older than it is.
+ *
+ * @since 0.1.0
+ * @category freshness
+ */
+export const rebased = (pair: TokenPair, now: number): TokenPair => {
+  const ahead = pair.sentAt - now
+  return ahead <= 0 || ahead > (pair.accessExpiresAt - pair.sentAt) / 4 ? pair : new TokenPair({
+    ...pair,
+    sentAt: now,
+    accessExpiresAt: pair.accessExpiresAt - ahead,
+    refreshExpiresAt: pair.refreshExpiresAt - ahead
+  })
+}

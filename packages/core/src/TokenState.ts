@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import { ProviderClosed, type TokenError } from "./JindouyunError.js"
 import * as Token from "./Token.js"
-import type { Latch, TokenRecord } from "./TokenStore.js"
+import type { Latch, TokenRecord } from "./TokenRecord.js"
 
 /**
  * The state of one account.
@@ -21,7 +21,7 @@ import type { Latch, TokenRecord } from "./TokenStore.js"
  * @category models
  */
 export interface TokenState {
-  /** The pairs that have arrived so far; never goes down, also not by a reset. */
+  /** Grows with each pair that arrives and never goes down, also not by a reset. */
   readonly generation: number
   readonly held: Held | undefined
   /** The login that was refused since the last pair arrived: not to be repeated with the same credentials. */
@@ -323,15 +323,16 @@ export const isRejected = ({ held }: TokenState, value: Redacted.Redacted): bool
 
 /**
  * What a store remembers. A newer record takes the place of what is known here; one of the same generation can only
- * add the latch; an older one changes nothing.
+ * add the latch; an older one changes nothing. A pair that seems to come from the future was dated by a clock that is
+ * ahead of `now`.
  *
  * @since 0.1.0
  * @category transitions
  */
-export const adopted = (record: TokenRecord) => (state: TokenState): TokenState => {
+export const adopted = (record: TokenRecord, now: number) => (state: TokenState): TokenState => {
   const latch = Option.getOrUndefined(record.latch)
   if (record.generation > state.generation) {
-    const pair = Option.getOrUndefined(record.pair)
+    const pair = Option.getOrUndefined(Option.map(record.pair, (pair) => Token.rebased(pair, now)))
     return {
       ...state,
       generation: record.generation,

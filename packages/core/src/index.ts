@@ -103,6 +103,13 @@ export * as TokenApi from "./TokenApi.js"
 export * as TokenProvider from "./TokenProvider.js"
 
 /**
+ * What a store remembers, and how it is written.
+ *
+ * @since 0.1.0
+ */
+export * as TokenRecord from "./TokenRecord.js"
+
+/**
  * Every state a token can be in, as pure functions.
  *
  * @since 0.1.0

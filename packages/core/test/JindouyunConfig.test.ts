@@ -39,6 +39,7 @@ const defaults: JindouyunConfig.Service = {
   maxCoolDown: 5 * minute,
   retryBudget: 500,
   maxResponseBytes: 1024 * 1024,
+  loginWithoutStore: false,
   returnCodes: {}
 }
 
@@ -72,6 +73,7 @@ const good: ReadonlyArray<Good> = [
   { option: "maxCoolDown", value: "10 minutes", text: "10 minutes", expected: 10 * minute },
   { option: "retryBudget", value: 0, text: "0", expected: 0 },
   { option: "maxResponseBytes", value: 4096, text: "4096", expected: 4096 },
+  { option: "loginWithoutStore", value: true, text: "true", expected: true },
   {
     option: "returnCodes",
     value: { 41009: "retry", 40103: "reauthenticate" },
@@ -109,6 +111,7 @@ const bad: { readonly [O in Option]: ReadonlyArray<string> } = {
   maxCoolDown: ["CANARY", "0", "2 hours", "-1 seconds", "Infinity"],
   retryBudget: ["CANARY", "-1", "0.5", "1000001", "1e3"],
   maxResponseBytes: ["CANARY", "0", "-1", "1.5", "99999999999"],
+  loginWithoutStore: ["CANARY", "2", "yes!"],
   returnCodes: ["CANARY", "20000=retry", "41009=CANARY", "CANARY=retry", "41009=success", "41009=retry,41009=fatal"]
 }
 

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { readFileSync } from "node:fs"
 import * as TokenApi from "../src/TokenApi.js"
 import * as Batch from "./simulation/Batch.js"
+import { apply, saboteurs } from "./simulation/Saboteurs.js"
 import type { Subject } from "./simulation/Simulation.js"
 
 const seed = 20_300_101
@@ -14,6 +16,12 @@ describe("the token's life", () => {
     assert.strictEqual(report.steps, 250 * Batch.length)
     assert.isAbove(report.requests, 250)
   }, 60_000)
+
+  it("knows of each saboteur where in the source it strikes", () => {
+    const source = (file: string) => readFileSync(new URL(`../src/${file}`, import.meta.url), "utf8")
+    const lost = saboteurs.filter((saboteur) => apply(saboteur, source(saboteur.file)) === undefined)
+    assert.deepStrictEqual(lost.map(({ name }) => name), [])
+  })
 
   it("is the same for the same seed, and another for another", () => {
     const [one, again, other] = [1, 1, 2].map((number) => Batch.check({ seed, number, runs: 40 }))

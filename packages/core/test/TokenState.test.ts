@@ -227,9 +227,9 @@ const indifferent: ReadonlyArray<readonly [string, Transition]> = [
   ["a landing in a cool-down", TokenState.landed(cooling(now, now + second))],
   ["a pair of the same generation", TokenState.arrived(makePair({ generation }), "live")],
   ["a pair of an older generation", TokenState.arrived(makePair({ generation: generation - 1 }), "live")],
-  ["a record of the same generation without a latch", TokenState.adopted(record(generation))],
-  ["an older record without a latch", TokenState.adopted(record(generation - 1))],
-  ["an older record with a latch", TokenState.adopted(record(generation - 1, laterLatch))]
+  ["a record of the same generation without a latch", TokenState.adopted(record(generation), now)],
+  ["an older record without a latch", TokenState.adopted(record(generation - 1), now)],
+  ["an older record with a latch", TokenState.adopted(record(generation - 1, laterLatch), now)]
 ]
 
 describe("TokenState", () => {
@@ -475,7 +475,7 @@ describe("TokenState", () => {
     it.each(allStates)("a newer record takes the place of the %s token, %s, %s", (_pair, _activity, _latch, state) => {
       const pair = makePair({ generation: generation + 4, value: "another" })
       const newer = record(generation + 4, undefined, Option.some(pair))
-      assert.deepStrictEqual(TokenState.adopted(newer)({ ...state, lastExchangeAt: now }), {
+      assert.deepStrictEqual(TokenState.adopted(newer, now)({ ...state, lastExchangeAt: now }), {
         generation: generation + 4,
         held: hold(pair),
         latch: undefined,
@@ -486,13 +486,13 @@ describe("TokenState", () => {
 
     it("a newer record that holds the very value that was rejected is held as rejected", () => {
       const state = stateOf(pairs.rejected, activities.idle, undefined)
-      const after = TokenState.adopted(record(generation + 1))(state)
+      const after = TokenState.adopted(record(generation + 1), now)(state)
       assert.deepStrictEqual(after.held, hold(makePair({ generation: generation + 1 }), { access: "rejected" }))
     })
 
     it.each(keysOf(latches))("a newer record without a pair leaves nothing held: %s", (name) => {
       const state = stateOf(pairs.fresh, activities.flying, latches[name])
-      assert.deepStrictEqual(TokenState.adopted(record(generation + 1, undefined, Option.none()))(state), {
+      assert.deepStrictEqual(TokenState.adopted(record(generation + 1, undefined, Option.none()), now)(state), {
         ...state,
         generation: generation + 1,
         held: undefined,
@@ -503,7 +503,7 @@ describe("TokenState", () => {
     it.each(keysOf(latches))("a newer record brings its own latch, with a pair or without: %s", (name) => {
       const state = stateOf(pairs.expired, activities.flying, latches[name])
       for (const pair of [Option.some(makePair({ generation: generation + 1 })), Option.none<Token.TokenPair>()]) {
-        const after = TokenState.adopted(record(generation + 1, laterLatch, pair))(state)
+        const after = TokenState.adopted(record(generation + 1, laterLatch, pair), now)(state)
         assert.strictEqual(after.latch, laterLatch)
         assert.strictEqual(after.generation, generation + 1)
         assert.deepStrictEqual(after.held, Option.getOrUndefined(Option.map(pair, (pair) => hold(pair))))
@@ -514,7 +514,7 @@ describe("TokenState", () => {
       "a record of the same generation adds its latch to the %s token, %s, %s, and nothing else",
       (_pair, _activity, _latch, state) => {
         for (const pair of [Option.some(makePair({ generation })), Option.none<Token.TokenPair>()]) {
-          assert.deepStrictEqual(TokenState.adopted(record(generation, laterLatch, pair))(state), {
+          assert.deepStrictEqual(TokenState.adopted(record(generation, laterLatch, pair), now)(state), {
             ...state,
             latch: laterLatch
           })
@@ -526,19 +526,19 @@ describe("TokenState", () => {
       "of the %s token, %s, %s, an older record changes nothing, nor one of the same generation without a latch",
       (_pair, _activity, _latch, state) => {
         for (const older of [0, generation - 1, generation]) {
-          assert.strictEqual(TokenState.adopted(record(older))(state), state)
-          assert.strictEqual(TokenState.adopted(record(older, undefined, Option.none()))(state), state)
+          assert.strictEqual(TokenState.adopted(record(older), now)(state), state)
+          assert.strictEqual(TokenState.adopted(record(older, undefined, Option.none()), now)(state), state)
         }
         for (const older of [0, generation - 1]) {
-          assert.strictEqual(TokenState.adopted(record(older, laterLatch))(state), state)
+          assert.strictEqual(TokenState.adopted(record(older, laterLatch), now)(state), state)
         }
       }
     )
 
     it("a pair forgotten by a reset does not come back with a record of its generation", () => {
       const state = TokenState.reset(stateOf(pairs.fresh, activities.idle))
-      assert.isUndefined(TokenState.adopted(record(generation))(state).held)
-      assert.isUndefined(TokenState.adopted(record(generation, latch))(state).held)
+      assert.isUndefined(TokenState.adopted(record(generation), now)(state).held)
+      assert.isUndefined(TokenState.adopted(record(generation, latch), now)(state).held)
     })
   })
 
@@ -560,8 +560,8 @@ describe("TokenState", () => {
       ["a pair that has arrived", TokenState.arrived(next, "live")],
       ["a pair that has arrived with the value just rejected", TokenState.arrived(next, "rejected")],
       ["a reset", TokenState.reset],
-      ["a newer record", TokenState.adopted(record(generation + 1))],
-      ["a newer record without a pair", TokenState.adopted(record(generation + 1, undefined, Option.none()))]
+      ["a newer record", TokenState.adopted(record(generation + 1), now)],
+      ["a newer record without a pair", TokenState.adopted(record(generation + 1, undefined, Option.none()), now)]
     ])("the latch ends with %s", (_what, transition) => {
       for (const [, , , state] of allStates) {
         assert.isUndefined(transition(TokenState.latched(latch)(state)).latch)
@@ -576,7 +576,7 @@ describe("TokenState", () => {
       assert.strictEqual(after.latch, latch)
       assert.isUndefined(TokenState.reset(after).latch)
       assert.isUndefined(TokenState.arrived(next, "live")(after).latch)
-      assert.isUndefined(TokenState.adopted(record(generation + 1))(after).latch)
+      assert.isUndefined(TokenState.adopted(record(generation + 1), now)(after).latch)
     })
 
     it("flight after flight meets it, through landings and cool-downs", () => {
@@ -860,7 +860,7 @@ describe("TokenState", () => {
       for (
         const transition of [
           TokenState.arrived(next, "live"),
-          TokenState.adopted(record(generation + 1)),
+          TokenState.adopted(record(generation + 1), now),
           TokenState.latched(latch),
           TokenState.landed(idle()),
           TokenState.reset

@@ -39,3 +39,10 @@ export * as Report from "./Report.js"
  * @since 0.1.0
  */
 export * as Sandbox from "./Sandbox.js"
+
+/**
+ * What every shared store has to do, for those who write their own.
+ *
+ * @since 0.1.0
+ */
+export * as StoreContract from "./StoreContract.js"

@@ -98,38 +98,61 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
     const floor = lastExchangeAt === undefined ? 0 : config.exchangeFloor
     const deadline = monotonic() + floor + config.flightDeadline
     const left = () => Math.max(0, deadline - monotonic())
-    let leased = false
+    let isLeased = false
     const backoff = makeBackoff(policy, now)
 
-    return store.withLease(key, {
-      duration: Duration.millis(config.requestTimeout + leaseSlack),
-      timeout: Duration.millis(config.flightDeadline)
-    }, (lease) => {
-      leased = true
-      return fly(lease)
-    }).pipe(
-      contained(() => storeFailure("lease")("it died")),
-      beginsWithin(
-        config.flightDeadline,
-        () => leased,
-        Effect.failSync(() => storeFailure("lease")("it took too long"))
-      )
-    )
+    // Whoever is brought up to date by others has no need of the lease, and of a herd that starts nobody waits for it.
+    return Effect.flatMap(look(), (isServed) =>
+      isServed ? Effect.void : store.withLease(key, {
+        duration: Duration.millis(config.requestTimeout + leaseSlack),
+        timeout: Duration.millis(config.flightDeadline)
+      }, fly).pipe(
+        contained(() => storeFailure("lease")("it died")),
+        beginsWithin(
+          config.flightDeadline,
+          () => isLeased,
+          Effect.failSync(() => storeFailure("lease")("it took too long"))
+        )
+      )).pipe(Effect.catchTag("StoreFailure", flyAlone))
 
-    function fly(lease: TokenStore.Lease): Effect.Effect<void, Failed | Unavailable> {
+    // Whether the store has a newer pair that will do.
+    function look(): Effect.Effect<boolean, JindouyunError.StoreFailure> {
       return Effect.gen(function*() {
         const record = yield* store.load(key).pipe(bounded(left(), storeFailure("load")))
         const before = yield* Ref.get(state)
-        const after = Option.isSome(record) ? yield* update(TokenState.adopted(record.value)) : before
-        const isNewer = after.generation > before.generation && (before.generation > 0 || !forced)
-        if (isNewer && canServe(after)) {
+        const after = Option.isSome(record) ? yield* update(TokenState.adopted(record.value, now())) : before
+        return after.generation > before.generation && (before.generation > 0 || !forced) && canServe(after)
+      })
+    }
+
+    function fly(lease: TokenStore.Lease): Effect.Effect<void, Failed | Unavailable> {
+      isLeased = true
+      return Effect.gen(function*() {
+        if (yield* look()) {
           return
         }
-        let step: Step | undefined = {
-          exchange: after.latch === undefined ? renewal.first(after, now()) : "login",
-          trail: renewal.departure,
-          notBefore: 0
-        }
+        const current = yield* Ref.get(state)
+        yield* travel(current.latch === undefined ? renewal.first(current, now()) : "login", Option.some(lease))
+      })
+    }
+
+    // Without the store nobody knows whether another process is using the refresh token: it is a login, or nothing.
+    function flyAlone(failure: JindouyunError.StoreFailure): Effect.Effect<void, Failed | Unavailable> {
+      return Effect.flatMap(
+        Ref.get(state),
+        (current) =>
+          isLeased || !config.loginWithoutStore || canServe(current) || !isInTime(0)
+            ? Effect.fail(failure)
+            : Effect.zipRight(Effect.logWarning(`${failure.message} ${goingAlone}`), travel("login", Option.none()))
+      )
+    }
+
+    function travel(
+      first: renewal.Exchange,
+      lease: Option.Option<TokenStore.Lease>
+    ): Effect.Effect<void, Failed | Unavailable> {
+      return Effect.gen(function*() {
+        let step: Step | undefined = { exchange: first, trail: renewal.departure, notBefore: 0 }
         while (step !== undefined) {
           const wait = Math.max(
             TokenState.floorLeft(yield* Ref.get(state), monotonic(), config.exchangeFloor),
@@ -138,7 +161,9 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
           if (wait > 0) {
             yield* Effect.sleep(wait)
           }
-          yield* lease.renew.pipe(bounded(left(), storeFailure("lease")))
+          if (Option.isSome(lease)) {
+            yield* lease.value.renew.pipe(bounded(left(), storeFailure("lease")))
+          }
           const { activity, held }: TokenState.TokenState = yield* Ref.get(state)
           // Whoever closes tells the flight, which may hear of it a moment later.
           if (activity._tag === "Closed") {
@@ -151,7 +176,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
       })
     }
 
-    function refresh(trail: renewal.Trail, held: TokenState.Held, lease: TokenStore.Lease) {
+    function refresh(trail: renewal.Trail, held: TokenState.Held, lease: Option.Option<TokenStore.Lease>) {
       const { accessToken, refreshToken } = held.pair
       return exchange(api.refresh(refreshToken, { secrets: [accessToken.value] }), TokenApi.refreshPath, {
         onFailure: (failure) => recover("refresh", failure, trail, held),
@@ -164,7 +189,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
       })
     }
 
-    function login(trail: renewal.Trail, lease: TokenStore.Lease) {
+    function login(trail: renewal.Trail, lease: Option.Option<TokenStore.Lease>) {
       return Effect.gen(function*() {
         const account = yield* credentials.current.pipe(bounded(left(), credentialsUnavailable))
         const { held, latch } = yield* Ref.get(state)
@@ -214,10 +239,14 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
     function arrive(
       grant: Token.TokenGrant,
       access: TokenState.Held["access"],
-      lease: TokenStore.Lease
+      lease: Option.Option<TokenStore.Lease>
     ): Effect.Effect<JindouyunError.AcquireError | undefined> {
       return Effect.gen(function*() {
-        const generation = (yield* Ref.get(state)).generation + 1
+        // Two processes that do not know of each other, as after a lease that was lost, never use the same one.
+        const generation = Math.max(
+          (yield* Ref.get(state)).generation + 1,
+          Option.match(lease, { onNone: () => 0, onSome: ({ fence }) => fence })
+        )
         const pair = Token.makePair(grant, generation, {
           accessToken: config.accessTokenLifetime,
           refreshToken: config.refreshTokenLifetime
@@ -237,7 +266,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
     function closeLatch(
       account: Credentials.UsernamePassword,
       failure: JindouyunError.AcquireError,
-      lease: TokenStore.Lease
+      lease: Option.Option<TokenStore.Lease>
     ): Effect.Effect<never, Failed> {
       return Effect.gen(function*() {
         const salt = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
@@ -292,6 +321,17 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
       })
     }
 
+    // What has arrived is good without the store, too. If the store has gone on without us, what it has is better.
+    function save(record: TokenStore.TokenRecord, lease: Option.Option<TokenStore.Lease>): Effect.Effect<void> {
+      const step = store.save(key, record, lease)
+      return (isValue(step) ? step : outlasting(step)).pipe(
+        Effect.flatMap((isSaved) =>
+          isSaved ? Effect.void : Effect.zipRight(Effect.logDebug("the store knows a newer pair"), look())
+        ),
+        Effect.catchAll((failure) => Effect.logWarning(failure.message))
+      )
+    }
+
     function isInTime(delay: number): boolean {
       return Math.max(delay, config.exchangeFloor) + useful <= left()
     }
@@ -309,15 +349,6 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
         )
       )
     }
-  }
-
-  // What has arrived is good without the store, too.
-  function save(record: TokenStore.TokenRecord, lease: TokenStore.Lease): Effect.Effect<void> {
-    const step = store.save(key, record, Option.some(lease))
-    return (isValue(step) ? step : outlasting(step)).pipe(
-      Effect.flatMap((saved) => saved ? Effect.void : Effect.logDebug("the store knows a newer pair")),
-      Effect.catchAll((failure) => Effect.logWarning(failure.message))
-    )
   }
 
   // Closing the provider interrupts the children of a flight whatever region it is in, so what must not be lost is saved
@@ -380,6 +411,8 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
 const settled: Effect.Effect<undefined> = Effect.succeed(undefined)
 
 const leaseSlack = 2000
+
+const goingAlone = "A login is made without it: the option loginWithoutStore says so."
 
 const refusedEarly = "a refresh before expiry was refused, the next one is made after it"
 

@@ -848,9 +848,11 @@ export class Judge implements Observer {
       const moment = caller.isAtomic ? wall : Math.min(wall, caller.wallAt)
       this.require(candidates.some((each) => moment < end(each)), 2, "no token past its margin")
       // Law 12: a clock turned back past the beginning of a token says nothing about its age. A correction by less than
-      // the margin is not judged.
+      // the margin is not judged, nor is a token that another may have dated by a clock that was ahead by less than a
+      // quarter of a life.
+      const ahead = this.terms.isShared ? this.terms.accessLifetime / 4 : this.terms.margin
       this.require(
-        candidates.some((each) => wall >= each.sentAt - this.terms.margin),
+        candidates.some((each) => wall >= each.sentAt - ahead),
         12,
         "no token from the future"
       )

@@ -402,8 +402,8 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 1,
     name: "a flight needs no lease",
     file: flight,
-    from: "return store.withLease(key, {",
-    to: "return store.withLease(`${key}${monotonic()}`, {"
+    from: "store.withLease(key, {",
+    to: "store.withLease(`${key}${monotonic()}`, {"
   },
   {
     law: 1,
@@ -466,8 +466,8 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 4,
     name: "a later generation is not counted",
     file: flight,
-    from: "const generation = (yield* Ref.get(state)).generation + 1",
-    to: "const generation = Math.max(1, (yield* Ref.get(state)).generation)"
+    from: "(yield* Ref.get(state)).generation + 1,",
+    to: "1,"
   },
   {
     law: 5,
@@ -531,8 +531,8 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 6,
     name: "a newer pair in the store is not used",
     file: flight,
-    from: "if (isNewer && canServe(after)) {",
-    to: "if (isNewer && !canServe(after)) {"
+    from: "(before.generation > 0 || !forced) && canServe(after)",
+    to: "(before.generation > 0 || !forced) && !canServe(after)"
   },
   {
     law: 7,
@@ -629,8 +629,8 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 9,
     name: "a refresh is tried while a login is latched",
     file: flight,
-    from: "after.latch === undefined ? renewal.first",
-    to: "after.latch !== latched ? renewal.first"
+    from: "current.latch === undefined ? renewal.first(current, now()) : \"login\"",
+    to: "renewal.first(current, now())"
   },
   {
     law: 9,

@@ -1,0 +1,285 @@
+/**
+ * What a store remembers of an account, and how it is written where it outlives the process: as JSON, or sealed with a
+ * key.
+ *
+ * What cannot be read is no reason to fail. A record that is damaged, was sealed with another key or written by a later
+ * version counts as none, with a warning: it is replaced by the next that is saved.
+ *
+ * @since 0.1.0
+ */
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import {
+  type AcquireError,
+  InvalidConfiguration,
+  ReturnCodeError,
+  StoreFailure,
+  TransportFailure,
+  UnexpectedResponse
+} from "./JindouyunError.js"
+import { AccessToken, RefreshToken, TokenPair } from "./Token.js"
+
+/**
+ * What is remembered of an account.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface TokenRecord {
+  /** Grows with each pair that arrives for the account, by one at least, and never goes down. */
+  readonly generation: number
+  /** The last of them, unless it was forgotten by a reset. */
+  readonly pair: Option.Option<TokenPair>
+  /** The login that was refused since, if one was. */
+  readonly latch: Option.Option<Latch>
+}
+
+/**
+ * A login that was refused: it is not sent again with the same credentials, not even after a restart.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Latch {
+  /** A salted hash of the refused credentials. */
+  readonly credentials: string
+  readonly failure: AcquireError
+}
+
+/**
+ * Writes and reads records. The key of an account is that of the `TokenStore`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Codec {
+  readonly encode: (key: string, record: TokenRecord) => Effect.Effect<string, StoreFailure>
+  /** What was written, unless it cannot be read. */
+  readonly decode: (key: string, text: string) => Effect.Effect<Option.Option<TokenRecord>>
+}
+
+/**
+ * The keys of a sealed record: 32 random bytes each, in base64 (`openssl rand -base64 32`). What is sealed with the
+ * previous one can still be read, and is sealed with the present one when it is saved the next time.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Keys {
+  readonly encryptionKey: Redacted.Redacted
+  readonly previousEncryptionKey?: Redacted.Redacted | undefined
+}
+
+/**
+ * The keys from a `Config`, where there are any; the environment calls them `JINDOUYUN_ENCRYPTION_KEY` and
+ * `JINDOUYUN_PREVIOUS_ENCRYPTION_KEY`.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const config: Config.Config<Partial<Keys>> = Config.all({
+  encryptionKey: Config.withDescription(
+    Config.withDefault(Config.redacted("encryptionKey"), undefined),
+    "The key that seals what a store keeps, 32 bytes in base64"
+  ),
+  previousEncryptionKey: Config.withDescription(
+    Config.withDefault(Config.redacted("previousEncryptionKey"), undefined),
+    "The key before it, which still opens what it has sealed"
+  )
+}) as Config.Config<Partial<Keys>>
+
+/**
+ * JSON that anybody can read who can read the store.
+ *
+ * @since 0.1.0
+ * @category codecs
+ */
+export const plain: Codec = {
+  encode: (_key, record) => Effect.succeed(write(record)),
+  decode: (_key, text) => orIgnored(read(text))
+}
+
+/**
+ * JSON sealed with AES-256-GCM by the Web Crypto of the runtime, a new nonce each time. The account is part of what is
+ * sealed: a record that was put in the place of another's does not open.
+ *
+ * @since 0.1.0
+ * @category codecs
+ */
+export const sealed = (keys: Keys): Effect.Effect<Codec, InvalidConfiguration> =>
+  Effect.gen(function*() {
+    const present = yield* importKey("encryptionKey", keys.encryptionKey)
+    const previous = keys.previousEncryptionKey === undefined
+      ? undefined
+      : yield* importKey("previousEncryptionKey", keys.previousEncryptionKey)
+    const openers = previous === undefined ? [present] : [present, previous]
+
+    return {
+      encode: (key, record) =>
+        Effect.tryPromise({
+          try: async () => {
+            const iv = globalThis.crypto.getRandomValues(new Uint8Array(12))
+            const bytes = await globalThis.crypto.subtle.encrypt(
+              parameters(key, iv),
+              present,
+              owned(utf8.encode(write(record)))
+            )
+            return JSON.stringify({
+              version,
+              iv: Encoding.encodeBase64(iv),
+              sealed: Encoding.encodeBase64(new Uint8Array(bytes))
+            })
+          },
+          catch: () => new StoreFailure({ operation: "save", detail: "the record could not be sealed" })
+        }),
+      decode: (key, text) =>
+        Effect.gen(function*() {
+          const { iv, sealed } = yield* Either.mapLeft(
+            Schema.decodeEither(Sealed)(text),
+            () => newer(text) ?? "it is not sealed"
+          )
+          const opened = yield* Effect.firstSuccessOf(openers.map((opener) =>
+            Effect.tryPromise({
+              try: () => globalThis.crypto.subtle.decrypt(parameters(key, iv), opener, owned(sealed)),
+              catch: () => "it was sealed with another key, for another account, or has been changed"
+            })
+          ))
+          return yield* read(new TextDecoder().decode(opened))
+        }).pipe(orIgnored)
+    }
+  })
+
+/**
+ * Sealed where there is a key, plain where there is none.
+ *
+ * @since 0.1.0
+ * @category codecs
+ */
+export const make = (keys: Partial<Keys> = {}): Effect.Effect<Codec, InvalidConfiguration> => {
+  const { encryptionKey, previousEncryptionKey } = keys
+  if (encryptionKey !== undefined) {
+    return sealed({ encryptionKey, previousEncryptionKey })
+  }
+  return previousEncryptionKey === undefined ? Effect.succeed(plain) : Effect.fail(
+    invalid("previousEncryptionKey", "is set, but encryptionKey is not", "a key beside encryptionKey, or nothing")
+  )
+}
+
+const version = 1
+
+const Pair = Schema.Struct({
+  accessToken: Schema.Redacted(Schema.NonEmptyString),
+  refreshToken: Schema.Redacted(Schema.NonEmptyString),
+  sentAt: Schema.JsonNumber,
+  accessExpiresAt: Schema.JsonNumber,
+  refreshExpiresAt: Schema.JsonNumber
+})
+
+const Written = Schema.parseJson(Schema.Struct({
+  version: Schema.Literal(version),
+  generation: Schema.NonNegativeInt,
+  pair: Schema.optional(Pair),
+  latch: Schema.optional(Schema.Struct({
+    credentials: Schema.String,
+    failure: Schema.Union(...ReturnCodeError.members, TransportFailure, UnexpectedResponse)
+  }))
+}))
+
+const Sealed = Schema.parseJson(Schema.Struct({
+  version: Schema.Literal(version),
+  iv: Schema.Uint8ArrayFromBase64,
+  sealed: Schema.Uint8ArrayFromBase64
+}))
+
+const Version = Schema.parseJson(Schema.Struct({ version: Schema.Number }))
+
+const utf8 = new TextEncoder()
+
+const write = ({ generation, latch, pair }: TokenRecord): string =>
+  Schema.encodeSync(Written)({
+    version,
+    generation,
+    pair: Option.getOrUndefined(Option.map(pair, (pair) => ({
+      accessToken: pair.accessToken.value,
+      refreshToken: pair.refreshToken.value,
+      sentAt: pair.sentAt,
+      accessExpiresAt: pair.accessExpiresAt,
+      refreshExpiresAt: pair.refreshExpiresAt
+    }))),
+    latch: Option.getOrUndefined(latch)
+  })
+
+// The parser's own words may repeat what it was given.
+const read = (text: string): Either.Either<TokenRecord, string> =>
+  Either.mapBoth(Schema.decodeEither(Written)(text), {
+    onLeft: () => newer(text) ?? "it cannot be read",
+    onRight: ({ generation, latch, pair }) => ({
+      generation,
+      pair: Option.map(Option.fromNullable(pair), (pair) =>
+        new TokenPair({
+          accessToken: new AccessToken({ value: pair.accessToken, generation }),
+          refreshToken: new RefreshToken({ value: pair.refreshToken }),
+          sentAt: pair.sentAt,
+          accessExpiresAt: pair.accessExpiresAt,
+          refreshExpiresAt: pair.refreshExpiresAt
+        })),
+      latch: Option.fromNullable(latch)
+    })
+  })
+
+const newer = (text: string): string | undefined =>
+  Option.match(Schema.decodeOption(Version)(text), {
+    onNone: () => undefined,
+    onSome: (written) =>
+      written.version > version ? `it was written by a later version (${written.version})` : undefined
+  })
+
+const orIgnored = (
+  record: Effect.Effect<TokenRecord, string>
+): Effect.Effect<Option.Option<TokenRecord>> =>
+  Effect.matchEffect(record, {
+    onFailure: (problem) =>
+      Effect.as(
+        Effect.logWarning(`the token store holds a record that is ignored, and replaced by the next one: ${problem}`),
+        Option.none()
+      ),
+    onSuccess: Effect.succeedSome
+  }).pipe(Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenRecord" }))
+
+const parameters = (key: string, iv: Uint8Array): AesGcmParams => ({
+  name: "AES-GCM",
+  iv: owned(iv),
+  additionalData: owned(utf8.encode(`jindouyun ${key}`))
+})
+
+// Web Crypto wants bytes that nobody else shares.
+const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes)
+
+type KeySetting = keyof Keys
+
+const variables: { readonly [Setting in KeySetting]: string } = {
+  encryptionKey: "JINDOUYUN_ENCRYPTION_KEY",
+  previousEncryptionKey: "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY"
+}
+
+const invalid = (setting: KeySetting, problem: string, expected: string): InvalidConfiguration =>
+  new InvalidConfiguration({ setting, variable: variables[setting], problem, expected })
+
+const importKey = (setting: KeySetting, key: Redacted.Redacted): Effect.Effect<CryptoKey, InvalidConfiguration> => {
+  const refused = invalid(setting, "is no key", "32 bytes in base64, as openssl rand -base64 32 prints them")
+  return Effect.flatMap(
+    Either.mapLeft(Encoding.decodeBase64(Redacted.value(key).trim()), () => refused),
+    (bytes) =>
+      bytes.length === 32
+        ? Effect.tryPromise({
+          try: () => globalThis.crypto.subtle.importKey("raw", owned(bytes), "AES-GCM", false, ["encrypt", "decrypt"]),
+          catch: () => refused
+        })
+        : Effect.fail(refused)
+  )
+}

@@ -1,0 +1,45 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as FileSystem from "@effect/platform/FileSystem"
+import { describe, it } from "@effect/vitest"
+import * as StoreContract from "@jindouyun/sandbox/StoreContract"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as TokenStore from "../src/TokenStore.js"
+
+const key = { encryptionKey: Redacted.make("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=") }
+
+const folder = Effect.map(
+  Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped()),
+  (parent) => `${parent}/tokens`
+)
+
+// A holder in the memory of the process cannot go silent: its lease has no time.
+const timeless = ["silent", "taken over", "once another was given", "lost the lease", "start the time"]
+
+describe("the memory store", () => {
+  const cases = StoreContract.cases.filter(({ name }) => !timeless.some((word) => name.includes(word)))
+  it.scopedLive.each(cases)(
+    "$name",
+    ({ run }) => Effect.flatMap(TokenStore.makeMemory, (store) => run({ store: Effect.succeed(store) }))
+  )
+})
+
+describe("the file store", () => {
+  it.scopedLive.each(StoreContract.cases)(
+    "$name",
+    ({ run }) =>
+      Effect.flatMap(folder, (directory) => run({ store: TokenStore.makeFile({ directory }) })).pipe(
+        Effect.provide(NodeContext.layer)
+      )
+  )
+})
+
+describe("the file store, sealed", () => {
+  it.scopedLive.each(StoreContract.cases)(
+    "$name",
+    ({ run }) =>
+      Effect.flatMap(folder, (directory) => run({ store: TokenStore.makeFile({ directory, ...key }) })).pipe(
+        Effect.provide(NodeContext.layer)
+      )
+  )
+})
