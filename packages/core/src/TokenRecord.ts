@@ -71,7 +71,7 @@ export interface Codec {
  * @category models
  */
 export interface Keys {
-  readonly encryptionKey: Redacted.Redacted
+  readonly encryptionKey?: Redacted.Redacted | undefined
   readonly previousEncryptionKey?: Redacted.Redacted | undefined
 }
 
@@ -82,7 +82,7 @@ export interface Keys {
  * @since 0.1.0
  * @category config
  */
-export const config: Config.Config<Partial<Keys>> = Config.all({
+export const config: Config.Config<Keys> = Config.all({
   encryptionKey: Config.withDescription(
     Config.withDefault(Config.redacted("encryptionKey"), undefined),
     "The key that seals what a store keeps, 32 bytes in base64"
@@ -91,7 +91,7 @@ export const config: Config.Config<Partial<Keys>> = Config.all({
     Config.withDefault(Config.redacted("previousEncryptionKey"), undefined),
     "The key before it, which still opens what it has sealed"
   )
-}) as Config.Config<Partial<Keys>>
+})
 
 /**
  * JSON that anybody can read who can read the store.
@@ -111,7 +111,9 @@ export const plain: Codec = {
  * @since 0.1.0
  * @category codecs
  */
-export const sealed = (keys: Keys): Effect.Effect<Codec, InvalidConfiguration> =>
+export const sealed = (
+  keys: Keys & { readonly encryptionKey: Redacted.Redacted }
+): Effect.Effect<Codec, InvalidConfiguration> =>
   Effect.gen(function*() {
     const present = yield* importKey("encryptionKey", keys.encryptionKey)
     const previous = keys.previousEncryptionKey === undefined
@@ -160,7 +162,7 @@ export const sealed = (keys: Keys): Effect.Effect<Codec, InvalidConfiguration> =
  * @since 0.1.0
  * @category codecs
  */
-export const make = (keys: Partial<Keys> = {}): Effect.Effect<Codec, InvalidConfiguration> => {
+export const make = (keys: Keys = {}): Effect.Effect<Codec, InvalidConfiguration> => {
   const { encryptionKey, previousEncryptionKey } = keys
   if (encryptionKey !== undefined) {
     return sealed({ encryptionKey, previousEncryptionKey })

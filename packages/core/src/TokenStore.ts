@@ -131,7 +131,7 @@ export const makeMemory: Effect.Effect<Service> = Effect.sync(() => {
  * @category stores
  */
 export const makeKeyValueStore = (
-  keys?: Partial<Record.Keys> | undefined
+  keys?: Record.Keys | undefined
 ): Effect.Effect<Service, InvalidConfiguration, KeyValueStore.KeyValueStore> =>
   Effect.gen(function*() {
     const codec = yield* Record.make(keys)
@@ -172,7 +172,7 @@ export const makeKeyValueStore = (
  * @category stores
  */
 export const makeFile = (
-  options: { readonly directory: string } & Partial<Record.Keys>
+  options: { readonly directory: string } & Record.Keys
 ): Effect.Effect<Service, InvalidConfiguration, FileSystem.FileSystem> =>
   Effect.flatMap(Record.make(options), (codec) => fileStore.make(options.directory, codec))
 
@@ -207,7 +207,7 @@ export const layerMemory: Layer.Layer<never> = Layer.effectContext(
  * @category layers
  */
 export const layerKeyValueStore = (
-  keys?: Partial<Record.Keys> | undefined
+  keys?: Record.Keys | undefined
 ): Layer.Layer<never, InvalidConfiguration, KeyValueStore.KeyValueStore> =>
   Layer.effectContext(Effect.map(makeKeyValueStore(keys), (store) => Context.make(TokenStore, store)))
 
@@ -218,7 +218,7 @@ export const layerKeyValueStore = (
  * @category layers
  */
 export const layerFile = (
-  options: { readonly directory: string } & Partial<Record.Keys>
+  options: { readonly directory: string } & Record.Keys
 ): Layer.Layer<never, InvalidConfiguration, FileSystem.FileSystem> =>
   Layer.effectContext(Effect.map(makeFile(options), (store) => Context.make(TokenStore, store)))
 

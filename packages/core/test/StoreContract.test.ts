@@ -1,5 +1,6 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as FileSystem from "@effect/platform/FileSystem"
+import * as KeyValueStore from "@effect/platform/KeyValueStore"
 import { describe, it } from "@effect/vitest"
 import * as StoreContract from "@jindouyun/sandbox/StoreContract"
 import * as Effect from "effect/Effect"
@@ -15,13 +16,21 @@ const folder = Effect.map(
 
 // A holder in the memory of the process cannot go silent: its lease has no time.
 const timeless = ["silent", "taken over", "once another was given", "lost the lease", "start the time"]
+const ofOneProcess = StoreContract.cases.filter(({ name }) => !timeless.some((word) => name.includes(word)))
 
 describe("the memory store", () => {
-  for (const { name, run } of StoreContract.cases) {
-    it.scopedLive.skipIf(timeless.some((word) => name.includes(word)))(
-      `${name}`,
-      () => Effect.flatMap(TokenStore.makeMemory, (store) => run({ store: Effect.succeed(store) }))
-    )
+  for (const { name, run } of ofOneProcess) {
+    it.scopedLive(`${name}`, () =>
+      Effect.flatMap(TokenStore.makeMemory, (store) => run({ store: Effect.succeed(store) })))
+  }
+})
+
+describe("the store over a KeyValueStore, in one process", () => {
+  for (const { name, run } of ofOneProcess) {
+    it.scopedLive(`${name}`, () =>
+      Effect.flatMap(TokenStore.makeKeyValueStore(key), (store) => run({ store: Effect.succeed(store) })).pipe(
+        Effect.provide(KeyValueStore.layerMemory)
+      ))
   }
 })
 

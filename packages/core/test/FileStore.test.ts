@@ -1,0 +1,170 @@
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as FileSystem from "@effect/platform/FileSystem"
+import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as TokenStore from "../src/TokenStore.js"
+import { makePair } from "./utils.js"
+
+const account = "c0ffee".padEnd(64, "0")
+const terms = { duration: Duration.seconds(10), timeout: Duration.millis(50) }
+
+const record = (generation: number): TokenStore.TokenRecord => ({
+  generation,
+  pair: Option.some(makePair({ generation })),
+  latch: Option.none()
+})
+
+const setting = Effect.gen(function*() {
+  const fs = yield* FileSystem.FileSystem
+  const directory = `${yield* fs.makeTempDirectoryScoped()}/state/tokens`
+  const store = yield* TokenStore.makeFile({ directory })
+  const file = (name: string) => `${directory}/${account}.${name}`
+  const modeOf = (path: string) => Effect.map(fs.stat(path), ({ mode }) => (mode & 0o777).toString(8))
+  return { fs, directory, store, file, modeOf }
+})
+
+const inFolder = <A, E>(
+  check: (given: Effect.Effect.Success<typeof setting>) => Effect.Effect<A, E>
+) => Effect.flatMap(setting, check).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
+
+const detail = <A>(step: Effect.Effect<A, { readonly detail: string }>) =>
+  Effect.map(Effect.flip(step), ({ detail }) => detail)
+
+describe("the file store", () => {
+  it.live("makes nothing by reading, and a folder and files of its owner's own by writing", () =>
+    inFolder(({ directory, file, fs, modeOf, store }) =>
+      Effect.gen(function*() {
+        assert.isTrue(Option.isNone(yield* store.load(account)))
+        assert.isFalse(yield* fs.exists(directory))
+        yield* store.withLease(account, terms, (lease) => store.save(account, record(1), Option.some(lease)))
+        assert.strictEqual(yield* modeOf(directory), "700")
+        assert.deepStrictEqual((yield* fs.readDirectory(directory)).sort(), [
+          `${account}.lease.1`,
+          `${account}.record.1`
+        ])
+        assert.strictEqual(yield* modeOf(file("record.1")), "600")
+        assert.strictEqual(yield* modeOf(file("lease.1")), "600")
+      })
+    ))
+
+  it.live("keeps one file of each kind for an account, however often it is used", () =>
+    inFolder(({ directory, fs, store }) =>
+      Effect.gen(function*() {
+        for (let generation = 1; generation <= 5; generation++) {
+          yield* store.withLease(account, terms, (lease) => store.save(account, record(generation), Option.some(lease)))
+        }
+        assert.deepStrictEqual((yield* fs.readDirectory(directory)).sort(), [
+          `${account}.lease.5`,
+          `${account}.record.5`
+        ])
+      })
+    ))
+
+  it.live("refuses a record that others can read, and says what to do", () =>
+    inFolder(({ file, fs, store }) =>
+      Effect.gen(function*() {
+        yield* store.save(account, record(1), Option.none())
+        yield* fs.chmod(file("record.0"), 0o640)
+        const path = file("record.0")
+        assert.strictEqual(yield* detail(store.load(account)), `others have access to ${path}; chmod 600 it`)
+        yield* fs.chmod(path, 0o600)
+        assert.isTrue(Option.isSome(yield* store.load(account)))
+      })
+    ))
+
+  it.live("refuses a folder that others have access to, for records and for leases", () =>
+    inFolder(({ directory, fs, store }) =>
+      Effect.gen(function*() {
+        yield* fs.makeDirectory(directory, { recursive: true })
+        yield* fs.chmod(directory, 0o755)
+        const refusal = `others have access to ${directory}; chmod 700 it`
+        assert.strictEqual(yield* detail(store.save(account, record(1), Option.none())), refusal)
+        assert.strictEqual(yield* detail(store.withLease(account, terms, () => Effect.void)), refusal)
+        assert.deepStrictEqual(yield* fs.readDirectory(directory), [])
+      })
+    ))
+
+  it.live("names what cannot be written, and not what was to be", () =>
+    inFolder(({ directory, fs, store }) =>
+      Effect.gen(function*() {
+        yield* fs.makeDirectory(directory.replace("/tokens", ""), { recursive: true })
+        yield* fs.writeFileString(directory, "a file where the folder should be", { mode: 0o600 })
+        const said = yield* detail(store.save(account, record(1), Option.none()))
+        assert.include(said, directory)
+        assert.notInclude(said, "access\"")
+      })
+    ))
+
+  it.live("a late writer writes under the number of its own lease, which no reader looks at any more", () =>
+    inFolder(({ file, fs, store }) =>
+      Effect.gen(function*() {
+        // Another has the lease by now and has saved: this is what a writer does that was stopped before its last step.
+        yield* store.withLease(account, terms, () => Effect.void)
+        yield* store.withLease(account, terms, (lease) => store.save(account, record(9), Option.some(lease)))
+        const text = yield* fs.readFileString(file("record.2"))
+        yield* fs.writeFileString(file("record.1"), text.replaceAll("9", "8"), { mode: 0o600 })
+        assert.deepStrictEqual(Option.map(yield* store.load(account), ({ generation }) => generation), Option.some(9))
+      })
+    ))
+
+  it.live("a lease file that was cut short by a loss of power stops nobody", () =>
+    inFolder(({ file, fs, store }) =>
+      Effect.gen(function*() {
+        yield* store.withLease(account, terms, () => Effect.void)
+        yield* fs.writeFileString(file("lease.1"), "")
+        assert.strictEqual(yield* store.withLease(account, terms, ({ fence }) => Effect.succeed(fence)), 2)
+      })
+    ))
+
+  it.live("a record that was cut short counts as none, and is replaced", () =>
+    inFolder(({ file, fs, store }) =>
+      Effect.gen(function*() {
+        yield* store.save(account, record(4), Option.none())
+        yield* fs.writeFileString(file("record.0"), "{\"version\":1,", { mode: 0o600 })
+        assert.isTrue(Option.isNone(yield* store.load(account)))
+        assert.isTrue(yield* store.save(account, record(1), Option.none()))
+        assert.isTrue(Option.isSome(yield* store.load(account)))
+      })
+    ))
+
+  it.live("what a writer that died has left behind goes with the next lease", () =>
+    inFolder(({ directory, file, fs, store }) =>
+      Effect.gen(function*() {
+        yield* store.withLease(account, terms, () => Effect.void)
+        yield* fs.writeFileString(file("record.1.123"), "half", { mode: 0o600 })
+        yield* fs.writeFileString(file("lease.1.123"), "half", { mode: 0o600 })
+        yield* store.withLease(account, terms, (lease) => store.save(account, record(1), Option.some(lease)))
+        assert.deepStrictEqual((yield* fs.readDirectory(directory)).sort(), [
+          `${account}.lease.2`,
+          `${account}.record.2`
+        ])
+      })
+    ))
+
+  it.live("leaves alone what belongs to others", () =>
+    inFolder(({ directory, fs, store }) =>
+      Effect.gen(function*() {
+        yield* store.save(account, record(1), Option.none())
+        const other = account.replace("c0ffee", "decade")
+        for (const name of ["notes.txt", `${other}.record.0`, `${account}.record.zero`, `${account}.backup`]) {
+          yield* fs.writeFileString(`${directory}/${name}`, "theirs", { mode: 0o600 })
+        }
+        yield* store.withLease(account, terms, (lease) => store.save(account, record(2), Option.some(lease)))
+        assert.strictEqual((yield* fs.readDirectory(directory)).filter((name) => !name.includes("lease")).length, 5)
+      })
+    ))
+
+  it.live("a sealed record shows no token to who reads the file", () =>
+    inFolder(({ directory, file, fs }) =>
+      Effect.gen(function*() {
+        const key = Redacted.make(Buffer.alloc(32, 7).toString("base64"))
+        const store = yield* TokenStore.makeFile({ directory, encryptionKey: key })
+        yield* store.save(account, record(1), Option.none())
+        assert.notInclude(yield* fs.readFileString(file("record.0")), "access")
+        assert.isTrue(Option.isSome(yield* store.load(account)))
+      }).pipe(Effect.provide(NodeContext.layer))
+    ))
+})

@@ -1,0 +1,224 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as JindouyunConfig from "../src/JindouyunConfig.js"
+import type { AcquireError } from "../src/JindouyunError.js"
+import * as TokenRecord from "../src/TokenRecord.js"
+import { everyTokenError, makePair, renderings, second, start, withEnvironment } from "./utils.js"
+
+const account = "a".repeat(64)
+const keyOf = (byte: number) => Redacted.make(Buffer.alloc(32, byte).toString("base64"))
+
+const failures = Object.values(everyTokenError).filter((error): error is AcquireError => "attempts" in error)
+
+const record: TokenRecord.TokenRecord = {
+  generation: 7,
+  pair: Option.some(makePair({ generation: 7 })),
+  latch: Option.none()
+}
+
+const codecs = {
+  plain: Effect.succeed(TokenRecord.plain),
+  sealed: TokenRecord.sealed({ encryptionKey: keyOf(1) })
+}
+
+/** What comes of an effect, and the warnings it gave. */
+const warnings = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.suspend(() => {
+    const lines: Array<string> = []
+    const logger = Logger.make(({ logLevel, message }) => {
+      lines.push(`${logLevel.label} ${String(message)}`)
+    })
+    return effect.pipe(
+      Effect.map((value) => ({ value, lines })),
+      Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+    )
+  })
+
+/** The text counts as none, and one warning says why. */
+const isIgnored = (codec: TokenRecord.Codec, text: string, why: string, key = account) =>
+  Effect.gen(function*() {
+    const { lines, value } = yield* warnings(codec.decode(key, text))
+    assert.deepStrictEqual(value, Option.none())
+    assert.strictEqual(lines.length, 1)
+    assert.match(lines[0] ?? "", /^WARN /)
+    assert.include(lines[0], why)
+    assert.notInclude(lines[0], "access")
+  })
+
+describe.each(Object.entries(codecs))("a %s record", (_name, make) => {
+  it.effect("is read as it was written", () =>
+    Effect.gen(function*() {
+      const codec = yield* make
+      const records: ReadonlyArray<TokenRecord.TokenRecord> = [
+        record,
+        { ...record, pair: Option.none() },
+        { generation: 0, pair: Option.none(), latch: Option.none() },
+        { ...record, generation: 8_640_000_000_000_000, pair: Option.none() },
+        ...failures.map((failure) => ({
+          ...record,
+          latch: Option.some({ credentials: "salt:hash", failure })
+        }))
+      ]
+      for (const each of records) {
+        const { lines, value } = yield* warnings(codec.decode(account, yield* codec.encode(account, each)))
+        assert.deepStrictEqual(lines, [])
+        assert.isTrue(Equal.equals(Option.map(value, ({ generation }) => generation), Option.some(each.generation)))
+        assert.deepStrictEqual(Option.map(value, ({ pair }) => shown(pair)), Option.some(shown(each.pair)))
+        assert.deepStrictEqual(Option.map(value, ({ latch }) => latch), Option.some(each.latch))
+      }
+    }))
+
+  it.effect("keeps what a failure says, class and all", () =>
+    Effect.gen(function*() {
+      const codec = yield* make
+      for (const failure of failures) {
+        const latched = { ...record, latch: Option.some({ credentials: "salt:hash", failure }) }
+        const read = Option.getOrThrow(yield* codec.decode(account, yield* codec.encode(account, latched)))
+        const again = Option.getOrThrow(read.latch).failure
+        assert.strictEqual(again.constructor, failure.constructor)
+        assert.strictEqual(again.message, failure.message)
+      }
+    }))
+
+  it.effect("that is damaged, foreign or empty is ignored with a warning", () =>
+    Effect.gen(function*() {
+      const codec = yield* make
+      const text = yield* codec.encode(account, record)
+      for (const damaged of ["", "{}", "null", "[]", "\u0000", text.slice(0, -5), `${text}x`, "{\"version\":1}"]) {
+        yield* isIgnored(codec, damaged, "it ")
+      }
+    }))
+
+  it.effect("of a later version is ignored with a warning that says so", () =>
+    Effect.gen(function*() {
+      const codec = yield* make
+      yield* isIgnored(codec, "{\"version\":2,\"generation\":\"seven\"}", "a later version (2)")
+    }))
+
+  it.effect("shows no secret, read or unread", () =>
+    Effect.gen(function*() {
+      const codec = yield* make
+      const read = yield* codec.decode(account, yield* codec.encode(account, record))
+      assert.notMatch(renderings([codec, read]), /"(access|refresh)"|: '(access|refresh)'/)
+    }))
+})
+
+describe("a plain record", () => {
+  it.effect("is JSON", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(JSON.parse(yield* TokenRecord.plain.encode(account, record)), {
+        version: 1,
+        generation: 7,
+        pair: {
+          accessToken: "access",
+          refreshToken: "refresh",
+          sentAt: start,
+          accessExpiresAt: start + 86_400 * second,
+          refreshExpiresAt: start + 30 * 86_400 * second
+        }
+      })
+    }))
+
+  it.effect("is not taken by who seals, nor a sealed one by who does not", () =>
+    Effect.gen(function*() {
+      const sealed = yield* codecs.sealed
+      yield* isIgnored(sealed, yield* TokenRecord.plain.encode(account, record), "it is not sealed")
+      yield* isIgnored(TokenRecord.plain, yield* sealed.encode(account, record), "it cannot be read")
+    }))
+})
+
+describe("a sealed record", () => {
+  it.effect("does not show what is in it, and is another each time", () =>
+    Effect.gen(function*() {
+      const codec = yield* codecs.sealed
+      const [one, other] = yield* Effect.all([codec.encode(account, record), codec.encode(account, record)])
+      assert.notStrictEqual(one, other)
+      assert.deepStrictEqual(Object.keys(JSON.parse(one)), ["version", "iv", "sealed"])
+      const bytes = Buffer.from(JSON.parse(one).sealed, "base64").toString("latin1")
+      assert.notInclude(bytes, "access")
+      assert.notInclude(bytes, "refresh")
+    }))
+
+  it.effect("opens with the previous key, and is sealed with the present one", () =>
+    Effect.gen(function*() {
+      const before = yield* TokenRecord.sealed({ encryptionKey: keyOf(1) })
+      const after = yield* TokenRecord.sealed({ encryptionKey: keyOf(2), previousEncryptionKey: keyOf(1) })
+      const old = yield* before.encode(account, record)
+      assert.isTrue(Option.isSome(yield* after.decode(account, old)))
+      yield* isIgnored(before, yield* after.encode(account, record), "another key")
+      const later = yield* TokenRecord.sealed({ encryptionKey: keyOf(3), previousEncryptionKey: keyOf(2) })
+      yield* isIgnored(later, old, "another key")
+    }))
+
+  it.effect("does not open for another account, nor once a byte of it was changed", () =>
+    Effect.gen(function*() {
+      const codec = yield* codecs.sealed
+      const text = yield* codec.encode(account, record)
+      yield* isIgnored(codec, text, "another account", "b".repeat(64))
+      const parts = JSON.parse(text)
+      const bytes = Buffer.from(parts.sealed, "base64")
+      bytes.writeUInt8(bytes.readUInt8(3) ^ 1, 3)
+      yield* isIgnored(codec, JSON.stringify({ ...parts, sealed: bytes.toString("base64") }), "has been changed")
+    }))
+})
+
+describe("keys", () => {
+  it.effect.each<[string, string]>([
+    ["empty", ""],
+    ["no base64", "CANARY"],
+    ["too short", Buffer.alloc(16, 1).toString("base64")],
+    ["too long", Buffer.alloc(33, 1).toString("base64")]
+  ])("that are %s are refused by name, and not repeated", ([, text]) =>
+    Effect.gen(function*() {
+      const key = Redacted.make(text)
+      for (
+        const [setting, keys] of [
+          ["encryptionKey", { encryptionKey: key }],
+          ["previousEncryptionKey", { encryptionKey: keyOf(1), previousEncryptionKey: key }]
+        ] as const
+      ) {
+        const error = yield* Effect.flip(TokenRecord.sealed(keys))
+        assert.strictEqual(error._tag, "InvalidConfiguration")
+        assert.strictEqual(error.setting, setting)
+        assert.include(error.message, "openssl rand -base64 32")
+        assert.isFalse(text !== "" && renderings(error).includes(text))
+      }
+    }))
+
+  it.effect("are optional, but a previous one is nothing without a present one", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* TokenRecord.make(), TokenRecord.plain)
+      const error = yield* Effect.flip(TokenRecord.make({ previousEncryptionKey: keyOf(1) }))
+      assert.strictEqual(error.setting, "previousEncryptionKey")
+      assert.strictEqual(error.variable, "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY")
+    }))
+
+  it.scoped("come from the environment, where there are any", () =>
+    Effect.gen(function*() {
+      yield* withEnvironment({})
+      const none = yield* JindouyunConfig.fromEnv(TokenRecord.config)
+      assert.deepStrictEqual(none, { encryptionKey: undefined, previousEncryptionKey: undefined })
+      yield* withEnvironment({
+        JINDOUYUN_ENCRYPTION_KEY: Redacted.value(keyOf(1)),
+        JINDOUYUN_PREVIOUS_ENCRYPTION_KEY: Redacted.value(keyOf(2))
+      })
+      const keys = yield* JindouyunConfig.fromEnv(TokenRecord.config)
+      assert.deepStrictEqual(keys, { encryptionKey: keyOf(1), previousEncryptionKey: keyOf(2) })
+      assert.notInclude(renderings(keys), Redacted.value(keyOf(1)))
+    }))
+})
+
+const shown = (pair: TokenRecord.TokenRecord["pair"]) =>
+  Option.getOrNull(Option.map(pair, (pair) => ({
+    access: Redacted.value(pair.accessToken.value),
+    generation: pair.accessToken.generation,
+    refresh: Redacted.value(pair.refreshToken.value),
+    sentAt: DateTime.formatIso(DateTime.unsafeMake(pair.sentAt)),
+    accessExpiresAt: pair.accessExpiresAt,
+    refreshExpiresAt: pair.refreshExpiresAt
+  })))
