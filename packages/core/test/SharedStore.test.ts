@@ -1,0 +1,285 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Fault from "@jindouyun/sandbox/Fault"
+import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
+import * as Jindouyun from "../src/Jindouyun.js"
+import { StoreFailure } from "../src/JindouyunError.js"
+import * as Token from "../src/Token.js"
+import * as TokenProvider from "../src/TokenProvider.js"
+import * as TokenStore from "../src/TokenStore.js"
+import { inTime } from "./platform.js"
+import { day, hour, makePair, minute, second, start } from "./utils.js"
+
+/** A store that can be watched, and taken away. */
+interface Watched {
+  readonly store: TokenStore.Service
+  readonly steps: Array<string>
+  down: ReadonlyArray<StoreFailure["operation"]>
+}
+
+const watched = Effect.map(TokenStore.makeMemory, (memory): Watched => {
+  const steps: Array<string> = []
+  const step = <A, E, R>(operation: StoreFailure["operation"], then: Effect.Effect<A, E, R>) =>
+    Effect.suspend((): Effect.Effect<A, E | StoreFailure, R> => {
+      steps.push(operation)
+      return self.down.includes(operation)
+        ? Effect.fail(new StoreFailure({ operation, detail: "ECONNREFUSED" }))
+        : then
+    })
+  const self: Watched = {
+    steps,
+    down: [],
+    store: {
+      load: (key) => step("load", memory.load(key)),
+      save: (key, record, lease) => step("save", memory.save(key, record, lease)),
+      withLease: (key, options, use) => step("lease", memory.withLease(key, options, use))
+    }
+  }
+  return self
+})
+
+const everything = ["load", "save", "lease"] as const
+
+/** A process of its own over the platform in the context. */
+const process = (store: TokenStore.Service, settings: Partial<Jindouyun.Options> = {}) =>
+  Effect.map(
+    Layer.build(
+      Layer.fresh(Jindouyun.layer({ username: "user1", password: Redacted.make("pass1"), ...settings })).pipe(
+        Layer.provide(Layer.succeedContext(Context.make(TokenStore.TokenStore, store)))
+      )
+    ),
+    Context.get(TokenProvider.TokenProvider)
+  )
+
+const value = (token: Token.AccessToken) => Redacted.value(token.value)
+
+const exchanges = Effect.gen(function*() {
+  const { acquire, refresh } = yield* (yield* Sandbox.Sandbox).requests
+  return { acquire, refresh }
+})
+
+/** When the tokens are due, and not yet at their margin. */
+const due = Duration.millis(day - 10 * minute)
+
+const overSandbox = Effect.provide(Sandbox.layerHttpClient())
+
+describe("a process of a fleet", () => {
+  it.scoped("starts on the pair that is there by one look, without the lease", () =>
+    Effect.gen(function*() {
+      const { steps, store } = yield* watched
+      const first = yield* inTime((yield* process(store)).accessToken)
+      steps.length = 0
+      const second = yield* inTime((yield* process(store)).accessToken)
+      assert.strictEqual(value(second), value(first))
+      assert.strictEqual(second.generation, first.generation)
+      assert.deepStrictEqual(steps, ["load"])
+      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+    }).pipe(overSandbox))
+
+  it.scoped("asks the store nothing while its token is good", () =>
+    Effect.gen(function*() {
+      const { steps, store } = yield* watched
+      const provider = yield* process(store)
+      yield* inTime(provider.accessToken)
+      steps.length = 0
+      yield* Effect.replicateEffect(provider.accessToken, 1000)
+      assert.deepStrictEqual(steps, [])
+    }).pipe(overSandbox))
+
+  it.scoped("takes the pair that another has got while it was waiting for the lease", () =>
+    Effect.gen(function*() {
+      const { store } = yield* watched
+      yield* (yield* Sandbox.Sandbox).configure({ latency: "2 seconds" })
+      const all = yield* Effect.all(Array.from({ length: 8 }, () => process(store)))
+      const tokens = yield* inTime(Effect.all(all.map(({ accessToken }) => accessToken), { concurrency: "unbounded" }))
+      assert.strictEqual(new Set(tokens.map(value)).size, 1)
+      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+    }).pipe(overSandbox))
+
+  it.scoped("gives a pair the number of its lease, so that two that know nothing of each other never use one", () =>
+    Effect.gen(function*() {
+      const { store } = yield* watched
+      const far: TokenStore.Service = {
+        ...store,
+        withLease: (key, options, use) =>
+          store.withLease(key, options, (lease) => use({ ...lease, fence: lease.fence + 1_795_000_000_000 }))
+      }
+      const token = yield* inTime((yield* process(far)).accessToken)
+      assert.strictEqual(token.generation, 1_795_000_000_001)
+    }).pipe(overSandbox))
+
+  it.scoped("whose lease was lost in mid-flight goes over to the pair of who took it", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      const { store } = yield* watched
+      const late = yield* process({
+        ...store,
+        // Stopped for longer than its lease, right after the answer has come.
+        save: (key, _record, lease) =>
+          Effect.gen(function*() {
+            const lost = Option.map(lease, ({ fence }) => fence)
+            yield* store.save(key, {
+              generation: Option.getOrElse(lost, () => 0) + 1,
+              pair: Option.some(makePair({ generation: 2, value: "theirs", sentAt: yield* Clock.currentTimeMillis })),
+              latch: Option.none()
+            }, Option.none())
+            return yield* Effect.succeed(Option.isNone(lost))
+          })
+      })
+      yield* inTime(late.accessToken)
+      const token = yield* inTime(late.accessToken)
+      assert.strictEqual(value(token), "theirs")
+      assert.strictEqual(token.generation, 2)
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
+    }).pipe(overSandbox))
+
+  it.scoped("whose clock is behind takes a pair that seems to come from the future", () =>
+    Effect.gen(function*() {
+      const { store } = yield* watched
+      yield* TestClock.setTime(start + 10 * minute)
+      const ahead = yield* inTime((yield* process(store)).accessToken)
+      yield* TestClock.setTime(start)
+      const behind = yield* inTime((yield* process(store)).accessToken)
+      assert.strictEqual(value(behind), value(ahead))
+      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+    }).pipe(overSandbox))
+})
+
+describe("a pair by another clock", () => {
+  it("is as old as it may be, and keeps its life", () => {
+    const pair = makePair({ sentAt: start + 10 * minute })
+    const rebased = Token.rebased(pair, start)
+    assert.strictEqual(rebased.sentAt, start)
+    assert.strictEqual(rebased.accessExpiresAt - rebased.sentAt, pair.accessExpiresAt - pair.sentAt)
+    assert.strictEqual(rebased.refreshExpiresAt - rebased.sentAt, pair.refreshExpiresAt - pair.sentAt)
+    assert.strictEqual(rebased.accessToken, pair.accessToken)
+  })
+
+  it("is left as it is where it comes from the past, or from too far away", () => {
+    for (const sentAt of [start - hour, start, start + 6 * hour + 1]) {
+      const pair = makePair({ sentAt })
+      assert.strictEqual(Token.rebased(pair, start), pair)
+    }
+    assert.strictEqual(Token.rebased(makePair({ sentAt: start + 6 * hour }), start).sentAt, start)
+  })
+})
+
+describe("while the store is down", () => {
+  it.scoped("a good token is served, and the renewal that is due waits for the store", () =>
+    Effect.gen(function*() {
+      const store = yield* watched
+      const provider = yield* process(store.store, { loginWithoutStore: true })
+      const token = yield* inTime(provider.accessToken)
+      store.down = everything
+      yield* TestClock.adjust(due)
+      assert.strictEqual(yield* provider.accessToken, token)
+      yield* TestClock.adjust(second)
+      assert.strictEqual(yield* provider.accessToken, token)
+      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+      const { lastFailure } = yield* provider.status
+      assert.strictEqual(Option.getOrThrow(lastFailure)._tag, "StoreFailure")
+      store.down = []
+      yield* TestClock.adjust("5 minutes")
+      yield* provider.accessToken
+      yield* TestClock.adjust(second)
+      assert.notStrictEqual(yield* provider.accessToken, token)
+      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 1 })
+    }).pipe(overSandbox))
+
+  for (const down of [["load"], ["lease"], everything] as const) {
+    it.scoped(`who cannot be served is given the failure of the store, and nothing is sent: ${down.join()}`, () =>
+      Effect.gen(function*() {
+        const store = yield* watched
+        store.down = down
+        const provider = yield* process(store.store)
+        const failure = yield* Effect.flip(inTime(provider.accessToken))
+        assert.strictEqual(failure._tag, "StoreFailure")
+        assert.isDefined("nextTryAt" in failure ? failure.nextTryAt : undefined)
+        assert.deepStrictEqual(yield* exchanges, { acquire: 0, refresh: 0 })
+        store.down = []
+        yield* TestClock.adjust("2 seconds")
+        yield* inTime(provider.accessToken)
+      }).pipe(overSandbox))
+
+    it.scoped(`a login goes on alone where that is allowed: ${down.join()}`, () =>
+      Effect.gen(function*() {
+        const store = yield* watched
+        store.down = down
+        const provider = yield* process(store.store, { loginWithoutStore: true })
+        yield* inTime(provider.accessToken)
+        assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+      }).pipe(overSandbox))
+  }
+
+  it.scoped("a refresh token, which others may be using, is not sent alone: it is a login", () =>
+    Effect.gen(function*() {
+      const store = yield* watched
+      const provider = yield* process(store.store, { loginWithoutStore: true })
+      const token = yield* inTime(provider.accessToken)
+      store.down = everything
+      yield* provider.invalidate(token)
+      const alone = yield* inTime(provider.accessToken)
+      assert.isAbove(alone.generation, token.generation)
+      assert.deepStrictEqual(yield* exchanges, { acquire: 2, refresh: 0 })
+    }).pipe(overSandbox))
+
+  it.scoped("a forced refresh of a good token is not made alone", () =>
+    Effect.gen(function*() {
+      const store = yield* watched
+      const provider = yield* process(store.store, { loginWithoutStore: true })
+      yield* inTime(provider.accessToken)
+      store.down = everything
+      assert.strictEqual((yield* Effect.flip(inTime(provider.refresh)))._tag, "StoreFailure")
+      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+    }).pipe(overSandbox))
+
+  it.scoped("a lease that others hold all the time is no reason to go on alone", () =>
+    Effect.gen(function*() {
+      const store = yield* watched
+      const busy: TokenStore.Service = { ...store.store, withLease: () => Effect.never }
+      const provider = yield* process(busy, { loginWithoutStore: true })
+      assert.strictEqual((yield* Effect.flip(inTime(provider.accessToken)))._tag, "StoreFailure")
+      assert.deepStrictEqual(yield* exchanges, { acquire: 0, refresh: 0 })
+    }).pipe(overSandbox))
+
+  it.scoped("nor is a lease that was lost between two attempts", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      const store = yield* watched
+      let renewals = 0
+      const losing: TokenStore.Service = {
+        ...store.store,
+        withLease: (key, options, use) =>
+          store.store.withLease(key, options, (lease) =>
+            use({
+              ...lease,
+              renew: Effect.suspend(() =>
+                ++renewals > 1 ? Effect.fail(new StoreFailure({ operation: "lease", detail: "lost" })) : Effect.void
+              )
+            }))
+      }
+      yield* sandbox.inject("acquire", Fault.returnCode(50000))
+      const provider = yield* process(losing, { loginWithoutStore: true })
+      assert.strictEqual((yield* Effect.flip(inTime(provider.accessToken)))._tag, "StoreFailure")
+      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+    }).pipe(overSandbox))
+
+  it.scoped("a refused password is known to who saw it refused, and not sent again", () =>
+    Effect.gen(function*() {
+      const store = yield* watched
+      store.down = everything
+      const provider = yield* process(store.store, { loginWithoutStore: true, password: Redacted.make("wrong") })
+      for (let n = 0; n < 5; n++) {
+        assert.strictEqual((yield* Effect.flip(inTime(provider.accessToken)))._tag, "AuthenticationFailed")
+        yield* TestClock.adjust("1 minute")
+      }
+      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+    }).pipe(overSandbox))
+})
