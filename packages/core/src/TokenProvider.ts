@@ -237,10 +237,15 @@ export const make: Effect.Effect<
       Effect.withSpan("TokenProvider.refresh")
     ),
     invalidate: (rejected) => Effect.asVoid(update(TokenState.invalidated(rejected))),
-    // A read that comes before the store has forgotten may bring the latch back from there.
-    reset: update(TokenState.reset).pipe(
-      Effect.zipRight(Flight.forget({ config, key, state, store })),
-      Effect.zipRight(update(TokenState.unlatched)),
+    // A read that comes before the store has forgotten may bring the pair and the latch back from there.
+    reset: Effect.flatMap(
+      update(TokenState.reset),
+      ({ generation }) =>
+        Effect.flatMap(
+          Flight.forget({ config, key, state, store }),
+          (known) => update(TokenState.forgotten(Math.max(generation, known)))
+        )
+    ).pipe(
       Effect.asVoid,
       Effect.withSpan("TokenProvider.reset")
     ),

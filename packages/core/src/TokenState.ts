@@ -304,13 +304,17 @@ export const arrived = (pair: Token.TokenPair, access: Held["access"]) => (state
 export const latched = (latch: Latch) => (state: TokenState): TokenState => ({ ...state, latch })
 
 /**
- * A refused login may be sent again.
+ * What a reset that has ended leaves: no latch, and no pair up to the generation it has forgotten. Another state in any
+ * case: what was loaded for the one before is out of date.
  *
  * @since 0.1.0
  * @category transitions
  */
-export const unlatched = (state: TokenState): TokenState =>
-  state.latch === undefined ? state : { ...state, latch: undefined }
+export const forgotten = (generation: number) => (state: TokenState): TokenState => ({
+  ...state,
+  held: state.held !== undefined && state.held.pair.accessToken.generation > generation ? state.held : undefined,
+  latch: undefined
+})
 
 /**
  * Whether this is the very value that was rejected: a platform may answer the same pair twice.

@@ -213,6 +213,51 @@ describe("a reset", () => {
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.scoped))
+
+  it.effect("is not undone by a read that has loaded the latch, and comes to it when all is forgotten", () =>
+    Effect.gen(function*() {
+      let loads = 0
+      const context = yield* overStore(
+        (store) => ({
+          // What a read finds after the reset has begun, and looked, reaches it late.
+          load: (key) => ++loads === 2 ? Effect.zipLeft(store.load(key), Effect.sleep("1 second")) : store.load(key)
+        }),
+        { password: Redacted.make("wrong") }
+      )
+      const { provider, sandbox } = yield* Effect.provide(services, context)
+      yield* Effect.flip(inTime(provider.accessToken))
+      yield* sandbox.configure({ password: "wrong" })
+      loads = 0
+      const reset = yield* Effect.fork(provider.reset)
+      yield* Effect.fork(provider.accessToken)
+      yield* TestClock.adjust("500 millis")
+      yield* Fiber.join(reset)
+      yield* TestClock.adjust("1 second")
+      yield* inTime(provider.accessToken)
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
+    }).pipe(Effect.scoped))
+
+  it.effect("is not undone by a read that takes the pair from the store before it is forgotten there", () =>
+    Effect.gen(function*() {
+      const store = yield* TokenStore.makeMemory
+      const slow: TokenStore.Service = {
+        ...store,
+        save: (key, record, lease) =>
+          Effect.delay(store.save(key, record, lease), Option.isNone(record.pair) ? "1 second" : "1 millis")
+      }
+      yield* Effect.gen(function*() {
+        yield* inProcess(acquired)
+        yield* inProcess((provider) =>
+          Effect.gen(function*() {
+            const reset = yield* Effect.fork(provider.reset)
+            yield* TestClock.adjust("500 millis")
+            assert.strictEqual((yield* inTime(provider.accessToken)).generation, 1)
+            yield* inTime(Fiber.join(reset))
+            assert.strictEqual((yield* inTime(provider.accessToken)).generation, 2)
+          })
+        )
+      }).pipe(Effect.provide(Layer.succeed(TokenStore.TokenStore, slow)), Effect.provide(Sandbox.layerHttpClient()))
+    }))
 })
 
 describe("a forced refresh", () => {

@@ -606,14 +606,13 @@ describe("TokenState", () => {
     })
   })
 
-  describe("unlatched", () => {
-    it.each(allStates)(
-      "of the %s token, %s, %s, takes the latch away where there is one, and nothing else",
-      (_pair, _activity, _latch, state) => {
-        assert.deepStrictEqual(TokenState.unlatched(state), { ...state, latch: undefined })
-        assert.strictEqual(TokenState.unlatched(state) === state, state.latch === undefined)
-      }
-    )
+  describe("forgotten", () => {
+    it.each(allStates)("of the %s token, %s, %s, leaves no latch, and of pairs the later ones", (...[, , , state]) => {
+      const held = state.held?.pair.accessToken.generation ?? 0
+      assert.deepStrictEqual(TokenState.forgotten(held - 1)(state), { ...state, latch: undefined })
+      assert.deepStrictEqual(TokenState.forgotten(held)(state), { ...state, held: undefined, latch: undefined })
+      assert.notStrictEqual(TokenState.forgotten(held - 1)(state), state)
+    })
   })
 
   describe("doubted", () => {

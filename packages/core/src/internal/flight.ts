@@ -118,9 +118,18 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
     // Whether the store has a newer pair that will do.
     function look(): Effect.Effect<boolean, JindouyunError.StoreFailure> {
       return Effect.gen(function*() {
-        const record = yield* store.load(key).pipe(bounded(left(), storeFailure("load")))
-        const before = yield* Ref.get(state)
-        const after = Option.isSome(record) ? yield* update(TokenState.adopted(record.value, now())) : before
+        let before: TokenState.TokenState
+        let after: TokenState.TokenState
+        let isOfNow = false
+        do {
+          before = yield* Ref.get(state)
+          const record = yield* store.load(key).pipe(bounded(left(), storeFailure("load")))
+          // What was loaded before a reset ended would bring back what it forgot.
+          after = yield* update((current) => {
+            isOfNow = current === before
+            return isOfNow && Option.isSome(record) ? TokenState.adopted(record.value, now())(current) : current
+          })
+        } while (!isOfNow)
         return after.generation > before.generation && (before.generation > 0 || !forced) && canServe(after)
       })
     }
@@ -445,12 +454,13 @@ const rejectedAgain = new JindouyunError.UnexpectedResponse({
 
 /**
  * Makes the store forget what it knows of an account, but for its generation: a pair saved meanwhile is newer and stays.
+ * Tells the generation it knew.
  *
  * @internal
  */
 export const forget = (
   { config, key, state, store }: Pick<Environment, "config" | "key" | "state" | "store">
-): Effect.Effect<void, JindouyunError.StoreFailure> =>
+): Effect.Effect<number, JindouyunError.StoreFailure> =>
   Effect.gen(function*() {
     const record = yield* store.load(key).pipe(bounded(config.requestTimeout, storeFailure("load")))
     const { generation } = yield* Ref.get(state)
@@ -460,4 +470,5 @@ export const forget = (
       pair: Option.none(),
       latch: Option.none()
     }, Option.none()).pipe(bounded(config.requestTimeout, storeFailure("save")))
+    return known
   })
