@@ -107,7 +107,7 @@ class Ledger {
   disturbances = 0
   /** By when a renewal is to be under way that a read in the early window asked for. */
   renewsBy = Infinity
-  /** The end of a cool-down that a reset ended. */
+  /** The end of a cool-down that a reset ended, until a flight has begun since: its own may end at the same instant. */
   forgottenUntil: number | undefined
   /** The end of the last cool-down that a caller told of. */
   cooledUntil = -Infinity
@@ -261,6 +261,7 @@ export class Judge implements Observer {
     ledger.setbacks += 1
     // Who reads them is on the way to a login, and may not get far.
     ledger.mustLogin = undefined
+    ledger.forgottenUntil = undefined
     ledger.lastReadAt = this.clock.elapsed
     // What a closing provider was reading it leaves behind.
     const readers = this.terms.isShared ? this.ledgers.filter(({ phase }) => phase === "open") : [ledger]
@@ -343,8 +344,13 @@ export class Judge implements Observer {
         each.disturbances += 1
       }
     }
+    // With a store a login of another that was refused meanwhile may have been remembered after all was forgotten.
+    const lastEndAt = this.ledgers.reduce(
+      (last, each) => each.scope === ledger.scope ? Math.max(last, each.lastEndAt) : last,
+      ledger.lastEndAt
+    )
     const isQuiet = ledger.credentialReads === 0 && ledger.pending === undefined
-      && ledger.scope.inFlight === undefined && this.clock.elapsed - ledger.lastEndAt > exchangeFloor + 1
+      && ledger.scope.inFlight === undefined && this.clock.elapsed - lastEndAt > exchangeFloor + 1
       && [...this.callers].every(({ exit, provider: each }) => exit !== undefined || each !== provider)
     // A flight that was under way may still bring the verdict it set out with.
     if (isQuiet) {
@@ -395,6 +401,7 @@ export class Judge implements Observer {
 
     ledger.mustLogin = undefined
     ledger.renewsBy = Infinity
+    ledger.forgottenUntil = undefined
     if (ledger.held !== undefined && ledger.held.arrival.pair.refresh === request.token) {
       ledger.held.isTried = true
     }
