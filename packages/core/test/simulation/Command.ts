@@ -245,7 +245,7 @@ const sharing = stepOf({
   revoke: 1,
   invalidate: 14,
   credentials: 2,
-  reset: 2,
+  reset: 6,
   close: 2,
   start: 10
 })

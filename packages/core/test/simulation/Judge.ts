@@ -70,6 +70,8 @@ interface Held {
 interface Latch {
   readonly account: Account
   readonly sign: number
+  /** What had arrived before it; the next pair that a provider takes up takes the latch away. */
+  readonly order: number
 }
 
 /** What providers share that share a store; a provider without a store has one of its own. */
@@ -113,9 +115,13 @@ class Ledger {
   cooledUntil = -Infinity
   resets = 0
   resetOrder = 0
+  /** What had arrived before its last reset and cannot come back from the store. */
+  forgottenOrder = 0
   failures = 0
-  /** Exchanges that failed and readings of the credentials, since the last success: flights that failed at the most. */
+  /** Since the last success, flights that failed at the most. */
   setbacks = 0
+  /** When the last flight that is counted had its first. */
+  setBackAt = -Infinity
   credentialReads = 0
   notBefore = 0
   mostRetryAfter = 0
@@ -153,6 +159,12 @@ export interface Caller {
     readonly refreshes: number
     readonly disturbances: number
     readonly heldOrder: number
+    /** What had arrived before it, anywhere. */
+    readonly order: number
+    readonly stored: Arrival | undefined
+    /** Whether nobody had asked its provider for anything before. */
+    readonly isFirst: boolean
+    readonly forgottenOrder: number
     readonly isClosed: boolean
     readonly isRejected: ReadonlySet<string>
     readonly turns: number
@@ -257,8 +269,15 @@ export class Judge implements Observer {
   /** Law 9: those who meet the latch share one reading of the credentials; with a store the fleet does. */
   credentialsRead(provider: number, reading: 1 | -1): void {
     const ledger = this.ledger(provider)
+    const { held, latch } = ledger
+    if (
+      latch !== undefined && held?.access === "live" && ledger.pending === undefined && !this.terms.isShared
+      && reading > 0 && ledger.phase === "open" && !this.isTurnedLately && !this.isForcedLately(ledger)
+    ) {
+      this.require(!this.isServable(held.arrival), 9, "who can be served does not meet the latch")
+    }
     ledger.credentialReads += reading
-    ledger.setbacks += 1
+    this.setBack(ledger)
     // Who reads them is on the way to a login, and may not get far.
     ledger.mustLogin = undefined
     ledger.forgottenUntil = undefined
@@ -356,6 +375,7 @@ export class Judge implements Observer {
     if (isQuiet) {
       ledger.latch = undefined
       ledger.heard = undefined
+      ledger.forgottenOrder = ledger.resetOrder
     }
   }
 
@@ -424,7 +444,7 @@ export class Judge implements Observer {
       ledger.mostRetryAfter = Math.max(ledger.mostRetryAfter, Math.min(outcome.retryAfter, maxRetryAfter))
     }
     const isOfHeld = held !== undefined && held.arrival.pair.refresh === request.token
-    ledger.setbacks += 1
+    this.setBack(ledger)
     if (held !== undefined && outcome._tag !== "success") {
       held.since.failed = true
     }
@@ -450,16 +470,13 @@ export class Judge implements Observer {
           ledger.pending.uselessAt = this.clock.elapsed
         }
         ledger.failures = 0
-        // A pair that is of no use when it arrives is no success.
-        const isOfUse = ledger.pending.brings === "newValue" && this.isServable(ledger.pending)
-        ledger.setbacks = isOfUse ? 0 : ledger.setbacks + 1
         ledger.notBefore = 0
         return
       }
       case "refused": {
         ledger.failures = 0
         if (request.account !== undefined) {
-          const latch = { account: request.account, sign: outcome.sign }
+          const latch = { account: request.account, sign: outcome.sign, order: this.order }
           // Who is closing need not have read the answer.
           scope.latch = ledger.phase === "open" ? latch : undefined
           scope.remembered = latch
@@ -471,6 +488,8 @@ export class Judge implements Observer {
           }
           for (const each of this.ledgers) {
             each.heard = each.scope === scope ? latch : each.heard
+            // Whoever latches gives the store the pair it has.
+            each.forgottenOrder = each.scope === scope ? 0 : each.forgottenOrder
           }
         } else if (isOfHeld) {
           // A bare 401 or 403 may come from a gateway: it is a refusal, and leaves open what the platform did.
@@ -508,11 +527,8 @@ export class Judge implements Observer {
         }
         // Law 5: nobody but the layer and the limits of time ends an exchange.
         const age = this.clock.elapsed - request.startedAt
-        const isDeadline = ledger.launches.some((at) =>
-          Math.abs(this.clock.elapsed - at - flightDeadline - exchangeFloor / 2) <= exchangeFloor / 2 + 1
-        )
         this.require(
-          age > requestTimeout - 1 || isDeadline || ledger.phase !== "open",
+          age > requestTimeout - 1 || this.isAtDeadline(ledger) || ledger.phase !== "open",
           5,
           "an exchange is not ended by its callers"
         )
@@ -535,6 +551,12 @@ export class Judge implements Observer {
     ) {
       ledger.mustLogin = two.token
     }
+  }
+
+  /** Whether a flight may have come to its deadline, which the floor it waits for puts off. */
+  private isAtDeadline({ launches }: Ledger): boolean {
+    const { elapsed } = this.clock
+    return launches.some((at) => Math.abs(elapsed - at - flightDeadline - exchangeFloor / 2) <= exchangeFloor / 2 + 1)
   }
 
   /** Whether a flight that ends an exchange now may have no attempt or no time left for another. */
@@ -634,7 +656,16 @@ export class Judge implements Observer {
 
   /** Law 7: while a token can be served nobody logs in, but after an ambiguous refresh (law 8) or a latch (law 9). */
   private checkLogin(ledger: Ledger): void {
-    const { held } = ledger
+    const { held, scope: { last: stored } } = ledger
+    if (
+      this.terms.isShared && stored?.brings === "newValue" && stored.uselessAt === -Infinity
+      && !ledger.scope.hasLatched && !this.isTurnedLately
+      && this.clock.wall + flight < stored.sentAt + this.terms.refreshLifetime
+    ) {
+      // A flight goes by what is stored: nobody can come between it and its login.
+      const isTried = ledger.recent.some(({ token }) => token === stored.pair.refresh)
+      this.require(isTried, 7, "no login before a refresh was tried")
+    }
     if (
       held !== undefined && held.access === "live" && !held.isDoubtful && !held.isSuspect
       && this.isServableFor(ledger, held.arrival)
@@ -716,6 +747,10 @@ export class Judge implements Observer {
         // A flight that is about to land may be followed by another: what is forced is to come after the call.
         disturbances: kind === "refresh" && ledger.pending !== undefined ? -1 : ledger.disturbances,
         heldOrder: ledger.held?.arrival.order ?? 0,
+        order: this.order,
+        stored: ledger.scope.last,
+        isFirst: ledger.launches.length === 0,
+        forgottenOrder: ledger.forgottenOrder,
         isClosed: ledger.phase === "closed",
         isRejected: ledger.rejectedValues.size === 0 ? nothingRejected : new Set(ledger.rejectedValues),
         turns: this.turns,
@@ -872,9 +907,21 @@ export class Judge implements Observer {
     if (caller.isAtomic && !this.terms.isShared && caller.start.resets === ledger.resets) {
       this.require(arrival.order > ledger.resetOrder || arrival.brings === "unsure", 9, "a reset forgets the pair")
     }
+    // Nor does a store bring it back to who had it forgotten.
+    if (this.terms.isShared && caller.start.resets === ledger.resets) {
+      this.require(
+        arrival.order > Math.min(caller.start.forgottenOrder, ledger.forgottenOrder),
+        9,
+        "a store forgets too"
+      )
+    }
     // Law 7: a forced refresh answers with what came after it, or says why not.
     if (caller.kind === "refresh" && !this.terms.isShared) {
       this.require(arrival.order > caller.start.heldOrder, 7, "a forced refresh brings another pair")
+    }
+    // Law 7: and not with what a store had before anybody asked.
+    if (this.terms.isShared && caller.kind === "refresh" && caller.start.isFirst) {
+      this.require(arrival.order > caller.start.order, 7, "a forced refresh brings another pair")
     }
     // Law 4: a generation names one arrival.
     const namesake = ledger.generations.get(token.generation)
@@ -924,6 +971,10 @@ export class Judge implements Observer {
           this.require(latch === undefined || signs.includes(Number(sign)), 9, "one refusal for everyone")
         }
         ledger.latch ??= ledger.scope.latch
+        // Law 3: with a store there may be a token that this provider has not had yet.
+        if (this.terms.isShared && caller.kind === "read" && caller.isAtomic) {
+          this.require(!this.isStoredForAll(ledger, caller), 3, "whoever can be served is served at once")
+        }
       }
       return
     }
@@ -945,9 +996,19 @@ export class Judge implements Observer {
       )
       ledger.forgottenUntil = undefined
     }
+    // Law 3: nor is anybody told of a failure while there is a token, though a turned clock made it good again.
+    const { held } = ledger
+    if (caller.isAtomic && caller.kind === "read" && !this.terms.isShared && ledger.pending === undefined) {
+      this.require(
+        held === undefined || held.access !== "live" || !this.isServable(held.arrival),
+        3,
+        "a failed refresh stops nobody who can be served"
+      )
+    }
     this.checkAttempts(ledger, failure)
     if (failure._tag === "StoreFailure" && waited > 0) {
       this.require(this.isLeaseTaken(ledger), 1, "a lease that is free is given")
+      this.require(this.isAtDeadline(ledger), 10, "a lease is waited for as long as a flight lasts")
     }
     // Whether the flight landed before the clock was turned or after is not to be seen.
     if (!caller.isAtomic || this.turnedAt === elapsed) {
@@ -972,6 +1033,17 @@ export class Judge implements Observer {
     }
   }
 
+  /** Whether the store has had a good pair ever since somebody called, and nothing has been said against it. */
+  private isStoredForAll({ disturbances, scope }: Ledger, { start }: Caller): boolean {
+    const { last } = scope
+    return last?.brings === "newValue" && last === start.stored && this.isServable(last)
+      && start.disturbances === disturbances && !this.isTurnedLately
+      && this.ledgers.every(({ held, pending, rejectedValues, scope: each }) =>
+        each !== scope || (pending === undefined && !rejectedValues.has(last.pair.access)
+          && (held === undefined || held.access === "live"))
+      )
+  }
+
   /** Whether somebody may have held the lease a moment ago: whoever does exchanges, reads, or pauses for a little. */
   private isLeaseTaken({ scope }: Ledger): boolean {
     return this.terms.isShared && this.ledgers.some((each) =>
@@ -993,6 +1065,20 @@ export class Judge implements Observer {
     }
   }
 
+  /**
+   * An exchange has ended or the credentials have been read: that may be all of a flight. Where a cool-down outlasts a
+   * flight it can be told what belongs to one.
+   */
+  private setBack(ledger: Ledger): void {
+    const { elapsed } = this.clock
+    const isOfSame = this.terms.hasHighDice && this.terms.coolDown > 2 * flight && elapsed - ledger.setBackAt < flight
+      && Math.max(this.turnedAt, ledger.lastResetAt) < ledger.setBackAt
+    if (!isOfSame) {
+      ledger.setbacks += 1
+      ledger.setBackAt = elapsed
+    }
+  }
+
   /** Law 10: doubled with each failure in a row. Without a store only, where every failure in a row is seen. */
   private checkCoolDown(ledger: Ledger, failure: TokenError, span: number, until: number): void {
     if (ledger.cooling?.until === until || ledger.cooledUntil === until || this.terms.isShared) {
@@ -1001,7 +1087,9 @@ export class Judge implements Observer {
     ledger.cooledUntil = until
     this.require(span >= exchangeFloor - 1, 10, "a cool-down is no shorter than the floor")
     const asked = "retryAfter" in failure ? failure.retryAfter ?? 0 : 0
-    const most = Math.min(this.terms.coolDown * 2 ** ledger.setbacks, maxCoolDown)
+    // What is turned may have made a pair of no use that was good.
+    const before = this.turns > 0 ? ledger.setbacks : ledger.setbacks - 1
+    const most = Math.min(this.terms.coolDown * 2 ** before, maxCoolDown)
     this.require(span <= Math.max(most, asked, exchangeFloor) + 1, 10, "a cool-down is as long as it has to be")
     if (this.terms.hasHighDice) {
       const least = Math.min(this.terms.coolDown * 2 ** ledger.failures, maxCoolDown) * 0.99
@@ -1097,6 +1185,11 @@ export class Judge implements Observer {
     ledger.scope.latch = undefined
     ledger.scope.remembered = undefined
     ledger.held = newHeld(pending)
+    // A pair that is of no use when it arrives is no success.
+    if (pending.brings === "newValue" && pending.uselessAt === -Infinity) {
+      ledger.setbacks = 0
+      ledger.setBackAt = -Infinity
+    }
     if (pending.brings === "rejectedValue") {
       ledger.held.access = "rejected"
       if (this.terms.isShared) {
@@ -1129,6 +1222,12 @@ export class Judge implements Observer {
   private adopt(ledger: Ledger, arrival: Arrival): void {
     if (ledger.held === undefined || arrival.order > ledger.held.arrival.order) {
       ledger.held = newHeld(arrival)
+    }
+    if (ledger.heard !== undefined && ledger.heard.order < arrival.order) {
+      ledger.heard = undefined
+    }
+    if (ledger.latch !== undefined && ledger.latch.order < arrival.order) {
+      ledger.latch = undefined
     }
   }
 

@@ -803,5 +803,54 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     from: "const left = () => Math.max(0, deadline - monotonic())",
     to:
       "const started = now()\n    const left = () => Math.max(0, started + floor + config.flightDeadline - now() + 0 * deadline)"
+  },
+  {
+    law: 5,
+    name: "closing interrupts who waits",
+    file: provider,
+    from: "Exit.isInterrupted(exit) ? Exit.fail(new ProviderClosed({ phase: \"ambiguous\" })) : exit",
+    to: "exit"
+  },
+  {
+    law: 7,
+    name: "a forced refresh in a new process takes what is stored",
+    file: flight,
+    from: "(before.generation > 0 || !forced)",
+    to: "(before.generation >= 0 || !forced)"
+  },
+  {
+    law: 9,
+    name: "a reset forgets only what the provider knew",
+    file: flight,
+    from: "generation: Math.max(generation, known)",
+    to: "generation: Math.max(generation, 0 * known)"
+  },
+  {
+    law: 10,
+    name: "a forced refresh does not mind the cool-down",
+    file: state,
+    from: "return activity._tag === \"Cooling\" && !isResting(activity, now)\n",
+    to: "return activity._tag === \"Cooling\" && !forced && !isResting(activity, now)\n"
+  },
+  {
+    law: 10,
+    name: "no floor after an exchange that failed",
+    file: flight,
+    from: "Effect.ensuring(Effect.suspend(() => update(TokenState.exchanged(monotonic()))))",
+    to: "Effect.zipLeft(Effect.suspend(() => update(TokenState.exchanged(monotonic()))))"
+  },
+  {
+    law: 10,
+    name: "the first cool-down is doubled already",
+    file: renewal,
+    from: "2 ** failures",
+    to: "2 ** (failures + 1)"
+  },
+  {
+    law: 10,
+    name: "a lease is waited for a second only",
+    file: flight,
+    from: "timeout: Duration.millis(config.flightDeadline)",
+    to: "timeout: Duration.millis(config.flightDeadline / 40)"
   }
 ]
