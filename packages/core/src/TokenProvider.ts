@@ -200,18 +200,22 @@ export const make: Effect.Effect<
       || (current.held?.refresh === "refused" && current.latch === undefined)
   )
 
-  // A flight that is joined may have brought its pair before this was called: then one more follows.
-  const newerThan = (generation: number): Effect.Effect<AccessToken, TokenError> =>
+  // A flight that is joined may have brought its pair before this was called, or the one that a store had for who knew
+  // of none: then one more follows.
+  const newerThan = (known: TokenState.TokenState): Effect.Effect<AccessToken, TokenError> =>
     Effect.flatMap(decide(true), (decision) =>
       decision._tag === "Await"
         ? Effect.zipRight(
           Deferred.await(decision.flight.landing),
           Effect.flatMap(Ref.get(state), (current) =>
-            current.generation > generation ? accessToken : newerThan(generation))
+            current.generation > known.generation
+              && (known.generation > 0 || current.lastExchangeAt !== known.lastExchangeAt)
+              ? accessToken
+              : newerThan(known))
         )
         : decision._tag === "Fail"
         ? Effect.fail(decision.failure)
-        : newerThan(generation))
+        : newerThan(known))
 
   const status = Effect.map(Ref.get(state), (current) => statusOf(current, clock.unsafeCurrentTimeMillis(), config))
 
@@ -233,7 +237,7 @@ export const make: Effect.Effect<
 
   return {
     accessToken,
-    refresh: Effect.flatMap(Ref.get(state), ({ generation }) => newerThan(generation)).pipe(
+    refresh: Effect.flatMap(Ref.get(state), newerThan).pipe(
       Effect.withSpan("TokenProvider.refresh")
     ),
     invalidate: (rejected) => Effect.asVoid(update(TokenState.invalidated(rejected))),

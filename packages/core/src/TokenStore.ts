@@ -178,7 +178,7 @@ export const makeFile = (
 
 /**
  * The lease of a store that can be asked for it, but does not tell when it is free: looks are 10 milliseconds apart at
- * first, and a quarter of a second in the end. For stores of your own.
+ * first, and half a second in the end. For stores of your own.
  *
  * @since 0.1.0
  * @category combinators

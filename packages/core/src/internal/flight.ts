@@ -19,7 +19,7 @@ import * as TokenApi from "../TokenApi.js"
 import * as TokenState from "../TokenState.js"
 import type * as TokenStore from "../TokenStore.js"
 import { make as makeBackoff } from "./backoff.js"
-import { beginsWithin } from "./begins.js"
+import { unlessBegun } from "./begins.js"
 import { bounded, isValue } from "./bounded.js"
 import { contained } from "./contained.js"
 import * as digest from "./digest.js"
@@ -93,36 +93,38 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
 
   function renew(
     { arrival, forced }: Order,
-    { lastExchangeAt }: TokenState.TokenState
+    { generation, lastExchangeAt }: TokenState.TokenState
   ): Effect.Effect<void, Failed | Unavailable> {
     const floor = lastExchangeAt === undefined ? 0 : config.exchangeFloor
     const deadline = monotonic() + floor + config.flightDeadline
     const left = () => Math.max(0, deadline - monotonic())
     let isLeased = false
+    // A forced refresh that finds a pair without having had one takes it for the present one.
+    let known = forced && generation === 0 ? Infinity : generation
     const backoff = makeBackoff(policy, now)
 
     // Whoever is brought up to date by others has no need of the lease, and of a herd that starts nobody waits for it.
-    return Effect.flatMap(look(), (isServed) =>
-      isServed ? Effect.void : store.withLease(key, {
+    return Effect.gen(function*() {
+      if (yield* look()) {
+        return
+      }
+      known = (yield* Ref.get(state)).generation
+      yield* store.withLease(key, {
         duration: Duration.millis(config.requestTimeout + leaseSlack),
         timeout: Duration.millis(config.flightDeadline)
       }, fly).pipe(
         contained(() => storeFailure("lease")("it died")),
-        beginsWithin(
-          config.flightDeadline,
-          () => isLeased,
-          Effect.failSync(() => storeFailure("lease")("it took too long"))
-        )
-      )).pipe(Effect.catchTag("StoreFailure", flyAlone))
+        unlessBegun(() => isLeased, watchStore())
+      )
+    }).pipe(Effect.catchTag("StoreFailure", flyAlone))
 
-    // Whether the store has a newer pair that will do.
+    // Whether the store has brought a pair that is newer than what was known, and will do.
     function look(): Effect.Effect<boolean, JindouyunError.StoreFailure> {
       return Effect.gen(function*() {
-        let before: TokenState.TokenState
         let after: TokenState.TokenState
         let isOfNow = false
         do {
-          before = yield* Ref.get(state)
+          const before = yield* Ref.get(state)
           const record = yield* store.load(key).pipe(bounded(left(), storeFailure("load")))
           // What was loaded before a reset ended would bring back what it forgot.
           after = yield* update((current) => {
@@ -130,7 +132,25 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
             return isOfNow && Option.isSome(record) ? TokenState.adopted(record.value, now())(current) : current
           })
         } while (!isOfNow)
-        return after.generation > before.generation && (before.generation > 0 || !forced) && canServe(after)
+        return after.generation > known && canServe(after)
+      })
+    }
+
+    // While the lease is waited for: of a thousand who wait for it nobody has to wait for the others.
+    function watchStore(): Effect.Effect<void, JindouyunError.StoreFailure> {
+      return Effect.gen(function*() {
+        let pause = firstLook
+        while (left() > 0) {
+          yield* Effect.sleep(Math.min(pause * (0.5 + (yield* Random.next) / 2), left()))
+          if (isLeased) {
+            return yield* Effect.never
+          }
+          if (left() > 0 && (yield* look())) {
+            return
+          }
+          pause = Math.min(2 * pause, lastLook)
+        }
+        return yield* Effect.fail(storeFailure("lease")("it took too long"))
       })
     }
 
@@ -420,6 +440,9 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
 const settled: Effect.Effect<undefined> = Effect.succeed(undefined)
 
 const leaseSlack = 2000
+
+const firstLook = 50
+const lastLook = 500
 
 const goingAlone = "A login is made without it: the option loginWithoutStore says so."
 

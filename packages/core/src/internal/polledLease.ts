@@ -59,6 +59,6 @@ export const lost: Effect.Effect<never, StoreFailure> = Effect.failSync(() =>
 )
 
 const soonest = 10
-const rarest = 250
+const rarest = 500
 
 const now: Effect.Effect<number> = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)

@@ -63,6 +63,8 @@ interface Held {
   isDoubtful: boolean
   /** After an answer of which the laws do not say whether it leaves doubt. */
   isSuspect: boolean
+  /** Taken from a store when it seemed to come from the future: it may be believed to be older than it is. */
+  isDatedAhead: boolean
   /** What has happened since it was last handed out, to say which law is broken when it no longer is. */
   since: { failed: boolean; invalidatedOlder: boolean; turned: boolean; interrupted: boolean }
 }
@@ -359,6 +361,8 @@ export class Judge implements Observer {
     // With a store a pair that arrived meanwhile may have been, too, and others may have read there what is gone now.
     if (this.terms.isShared) {
       ledger.scope.last = undefined
+      // What it took from there while it was forgetting is forgotten with the rest.
+      ledger.held = undefined
       for (const each of this.ledgers) {
         each.disturbances += 1
       }
@@ -705,7 +709,7 @@ export class Judge implements Observer {
   private checkNeed(ledger: Ledger): void {
     const { held, scope } = ledger
     const { last } = scope
-    if (last === undefined || last.brings === "unsure" || this.isForcedLately(ledger)) {
+    if (last === undefined || last.brings === "unsure" || this.isForcedLately(ledger) || held?.isDatedAhead === true) {
       return
     }
     // One from the future may have become good by mere waiting, in mid-flight.
@@ -816,7 +820,8 @@ export class Judge implements Observer {
     if (ledger.phase !== "open" || pending !== undefined) {
       return { servable: false, due: false, cooling: undefined }
     }
-    const servable = held !== undefined && held.access === "live" && this.isServableFor(ledger, held.arrival)
+    const servable = held !== undefined && held.access === "live" && !held.isDatedAhead
+      && this.isServableFor(ledger, held.arrival)
     const unservable = held === undefined
       ? !this.terms.isShared && ledger.scope.last === undefined
       : held.access === "rejected" || wall >= held.arrival.sentAt + this.terms.accessLifetime - this.terms.margin
@@ -1222,6 +1227,7 @@ export class Judge implements Observer {
   private adopt(ledger: Ledger, arrival: Arrival): void {
     if (ledger.held === undefined || arrival.order > ledger.held.arrival.order) {
       ledger.held = newHeld(arrival)
+      ledger.held.isDatedAhead = this.terms.isShared && (arrival.sentAt > this.clock.wall || this.isTurnedLately)
     }
     if (ledger.heard !== undefined && ledger.heard.order < arrival.order) {
       ledger.heard = undefined
@@ -1294,6 +1300,7 @@ const newHeld = (arrival: Arrival): Held => ({
   isRefused: false,
   isDoubtful: false,
   isSuspect: false,
+  isDatedAhead: false,
   since: nothingSince()
 })
 

@@ -531,8 +531,8 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 6,
     name: "a newer pair in the store is not used",
     file: flight,
-    from: "(before.generation > 0 || !forced) && canServe(after)",
-    to: "(before.generation > 0 || !forced) && !canServe(after)"
+    from: "after.generation > known && canServe(after)",
+    to: "after.generation > known && !canServe(after)"
   },
   {
     law: 7,
@@ -815,8 +815,8 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 7,
     name: "a forced refresh in a new process takes what is stored",
     file: flight,
-    from: "(before.generation > 0 || !forced)",
-    to: "(before.generation >= 0 || !forced)"
+    from: "forced && generation === 0 ? Infinity : generation",
+    to: "generation"
   },
   {
     law: 9,
