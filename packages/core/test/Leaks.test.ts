@@ -1,6 +1,7 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
@@ -11,6 +12,7 @@ import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
 import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -327,6 +329,30 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
           Effect.provide(recorder.layer(recording))
         )
         noHits(judge(recording, canaries))
+      }
+    }))
+
+  it.live("when the consumer's client has fibers of its own, which end in its failures", () =>
+    Effect.gen(function*() {
+      const timed = (client: HttpClient.HttpClient) =>
+        HttpClient.transform(client, (response, request) =>
+          Effect.timeoutFail(response, {
+            duration: "1 hour",
+            onTimeout: () => new HttpClientError.RequestError({ request, reason: "Transport" })
+          }))
+      const platform = (options: Sandbox.Options) =>
+        Layer.map(Sandbox.layerHttpClient(options), (context) =>
+          Context.add(context, HttpClient.HttpClient, timed(Context.get(context, HttpClient.HttpClient))))
+      for (const tokenPlacement of placements) {
+        const setting = {
+          platform,
+          settings: { tokenPlacement, exchangeFloor: 1, requestTimeout: 200, flightDeadline: 600, coolDown: 1 },
+          sandbox: { tokenPlacement }
+        }
+        noHits(
+          yield* hitsOf(setting, (stage) =>
+            Effect.zipRight(refusals(stage), damages(stage)))
+        )
       }
     }))
 

@@ -13,6 +13,7 @@ import type { AccessToken } from "../Token.js"
 import type { Content } from "./exchange.js"
 import { type Conceal, disown, Foreign } from "./foreign.js"
 import { conceal } from "./scrub.js"
+import { unlogged } from "./unlogged.js"
 
 type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenPlacement">
 
@@ -74,6 +75,7 @@ export const make = (
           ? HttpClientRequest.setHeader(target, config.tokenName, token)
           : HttpClientRequest.setUrlParam(target, config.tokenName, token)
       ).pipe(
+        unlogged,
         Effect.mapBoth({
           onFailure: (error) => disown(target, error, concealed),
           onSuccess: (response) => new Foreign(target, response, concealed)

@@ -20,6 +20,7 @@ import { contained } from "./contained.js"
 import { retryAfter } from "./retryAfter.js"
 import { scrub } from "./scrub.js"
 import { diagnose } from "./transport.js"
+import { unlogged } from "./unlogged.js"
 
 /** @internal */
 export type ExchangeError =
@@ -194,6 +195,7 @@ export const make: Effect.Effect<
       )
     }).pipe(
       Effect.scoped,
+      unlogged,
       contained(() => transportFailure(request.path, "other", "the HTTP client died")),
       Effect.timeoutFail({
         duration: config.requestTimeout,

@@ -10,6 +10,7 @@ import * as Inspectable from "effect/Inspectable"
 import type * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { diagnose } from "./transport.js"
+import { unlogged } from "./unlogged.js"
 
 /**
  * Takes the token out of a text.
@@ -91,7 +92,7 @@ export class Foreign extends Inspectable.Class implements HttpClientResponse.Htt
   }
 
   private read<A>(body: Effect.Effect<A, HttpClientError.ResponseError>) {
-    return Effect.mapError(body, (error) => this.own(error))
+    return Effect.mapError(unlogged(body), (error) => this.own(error))
   }
 
   private own(error: HttpClientError.ResponseError): HttpClientError.ResponseError {

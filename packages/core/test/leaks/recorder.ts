@@ -113,6 +113,10 @@ export const layer = (recording: Recording): Layer.Layer<never> =>
       collector(recording, "json", Logger.jsonLogger),
       collector(recording, "logfmt", Logger.logfmtLogger),
       collector(recording, "structured", Logger.structuredLogger),
+      // One that throws nothing away: the others print of a cause its messages only.
+      Logger.make(({ annotations, cause, message, spans }) =>
+        show(recording, "whole log", [message, cause, annotations, spans])
+      ),
       Logger.prettyLogger({ colors: false, mode: "tty" })
     ].map(Logger.add),
     Logger.remove(Logger.defaultLogger)
