@@ -60,7 +60,7 @@ export interface Service {
    * request to any other origin is refused with a `RequestError`, on every hop of a redirect that you follow.
    *
    * It decodes nothing: it never notices that a token was rejected, and never repeats a request. It is not traced, for
-   * a span of `HttpClient` would show the token.
+   * a span of `HttpClient` would show the token, and a client that dies is a `RequestError`, for the defect may hold it.
    */
   readonly httpClient: HttpClient.HttpClient.With<HttpClientError.HttpClientError | JindouyunError.TokenError>
 }

@@ -1,6 +1,8 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Report from "@jindouyun/sandbox/Report"
@@ -17,6 +19,7 @@ import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import * as Endpoint from "../src/Endpoint.js"
 import * as Jindouyun from "../src/Jindouyun.js"
+import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import * as PlatformClient from "../src/PlatformClient.js"
 import * as RetryBudget from "../src/RetryBudget.js"
 import * as TokenProvider from "../src/TokenProvider.js"
@@ -269,6 +272,7 @@ describe("the client that carries the token", () => {
           "https://jdy.cigdata.cn@evil.example/",
           "https:\\\\evil.example\\",
           "data:text/plain,",
+          "blob:https://jdy.cigdata.cn/1",
           "https://"
         ]
       ) {
@@ -308,6 +312,53 @@ describe("the client that carries the token", () => {
       assert.notInclude([reset, cut, bad].map(renderings).join(), token)
       assert.deepInclude(yield* sandbox.requests, { report: 4 })
     }).pipe(Effect.provide(withPlatform())))
+
+  it.effect("shows it in nothing that the client below says, sets or dies of", () =>
+    Effect.gen(function*() {
+      const token = "the-token-of-nobody-else"
+      const clients: ReadonlyArray<HttpClient.HttpClient> = [
+        HttpClient.make((request, url) => Effect.die(Object.assign(new Error(url.href), { request }))),
+        HttpClient.make((request, url) =>
+          Effect.fail(
+            new HttpClientError.RequestError({
+              request,
+              reason: "Transport",
+              description: `${url.href} ${JSON.stringify(request.headers)}`
+            })
+          )
+        ),
+        HttpClient.make((request) =>
+          Effect.succeed(
+            HttpClientResponse.fromWeb(
+              request,
+              new Response("{}", { headers: [["set-cookie", `a=${token}; Path=/`], ["set-cookie", "b=2"]] })
+            )
+          )
+        )
+      ]
+      const exits = yield* Effect.forEach(["header", "query"] as const, (tokenPlacement) =>
+        Effect.forEach(clients, (client) =>
+          Effect.gen(function*() {
+            const { httpClient } = yield* PlatformClient.make
+            return yield* Effect.exit(Effect.map(httpClient.get(url), (response) => ({ ...response.cookies.cookies })))
+          }).pipe(
+            Effect.provide(TokenProvider.layerStatic(Redacted.make(token))),
+            Effect.provide(JindouyunConfig.layer({ tokenPlacement })),
+            Effect.provideService(HttpClient.HttpClient, client)
+          )))
+      assert.notInclude(exits.flat().map(renderings).join(), token)
+      for (const [died, said, set] of exits) {
+        for (const failed of [died, said]) {
+          assert.include(renderings(failed), "RequestError")
+        }
+        assert.deepInclude(
+          set?.pipe(Exit.map(({ b }) =>
+            b?.value
+          )),
+          { value: "2" }
+        )
+      }
+    }))
 
   it.effect("fails as the provider does", () =>
     Effect.gen(function*() {

@@ -10,6 +10,7 @@ import * as Redacted from "effect/Redacted"
 import type * as JindouyunConfig from "../JindouyunConfig.js"
 import type { TokenError } from "../JindouyunError.js"
 import type { AccessToken } from "../Token.js"
+import { contained } from "./contained.js"
 import type { Content } from "./exchange.js"
 import { type Conceal, disown, Foreign } from "./foreign.js"
 import { conceal } from "./scrub.js"
@@ -48,7 +49,7 @@ export const make = (
   config: Placement,
   accessToken: Effect.Effect<AccessToken, TokenError>
 ): HttpClient.HttpClient.With<HttpClientError.HttpClientError | TokenError> => {
-  const { origin } = new URL(config.baseUrl)
+  const { origin, protocol } = new URL(config.baseUrl)
   const inner = client.pipe(
     HttpClient.withTracerPropagation(false),
     HttpClient.withTracerDisabledWhen(() => true)
@@ -57,7 +58,9 @@ export const make = (
     request: HttpClientRequest.HttpClientRequest
   ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | TokenError> => {
     const url = absolute(config.baseUrl, request.url)
-    if (!URL.canParse(url) || new URL(url).origin !== origin || url.includes("\\")) {
+    const isOurs = ({ origin: theirs, protocol: spoken }: URL) => theirs === origin && spoken === protocol
+    // A blob: has an origin, too, and none of it is the platform's.
+    if (!URL.canParse(url) || !isOurs(new URL(url)) || url.includes("\\")) {
       return Effect.fail(
         new HttpClientError.RequestError({
           request,
@@ -76,6 +79,13 @@ export const make = (
           : HttpClientRequest.setUrlParam(target, config.tokenName, token)
       ).pipe(
         unlogged,
+        contained(() =>
+          new HttpClientError.RequestError({
+            request: target,
+            reason: "Transport",
+            description: "the HTTP client died"
+          })
+        ),
         Effect.mapBoth({
           onFailure: (error) => disown(target, error, concealed),
           onSuccess: (response) => new Foreign(target, response, concealed)

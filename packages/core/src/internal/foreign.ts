@@ -1,4 +1,4 @@
-import type * as Cookies from "@effect/platform/Cookies"
+import * as Cookies from "@effect/platform/Cookies"
 import * as Headers from "@effect/platform/Headers"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -30,6 +30,7 @@ export class Foreign extends Inspectable.Class implements HttpClientResponse.Htt
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly request: HttpClientRequest.HttpClientRequest
   readonly headers: Headers.Headers
+  readonly #conceal: Conceal
   readonly #response: HttpClientResponse.HttpClientResponse
 
   constructor(
@@ -42,6 +43,7 @@ export class Foreign extends Inspectable.Class implements HttpClientResponse.Htt
     this.headers = Headers.fromInput(
       Object.entries(response.headers).map(([name, value]) => [name, conceal(value)] as const)
     )
+    this.#conceal = conceal
     this.#response = response
   }
 
@@ -50,7 +52,7 @@ export class Foreign extends Inspectable.Class implements HttpClientResponse.Htt
   }
 
   get cookies(): Cookies.Cookies {
-    return this.#response.cookies
+    return Cookies.fromSetCookie(Cookies.toSetCookieHeaders(this.#response.cookies).map(this.#conceal))
   }
 
   get remoteAddress(): Option.Option<string> {
@@ -96,7 +98,11 @@ export class Foreign extends Inspectable.Class implements HttpClientResponse.Htt
   }
 
   private own(error: HttpClientError.ResponseError): HttpClientError.ResponseError {
-    return new HttpClientError.ResponseError({ ...circumstances(error), request: this.request, response: this })
+    return new HttpClientError.ResponseError({
+      ...circumstances(error, this.#conceal),
+      request: this.request,
+      response: this
+    })
   }
 }
 
@@ -111,9 +117,9 @@ export const disown = (
   conceal: Conceal
 ): HttpClientError.HttpClientError =>
   error._tag === "RequestError"
-    ? new HttpClientError.RequestError({ ...circumstances(error), request })
+    ? new HttpClientError.RequestError({ ...circumstances(error, conceal), request })
     : new HttpClientError.ResponseError({
-      ...circumstances(error),
+      ...circumstances(error, conceal),
       request,
       response: new Foreign(request, error.response, conceal)
     })
@@ -124,5 +130,10 @@ const circumstances = <Reason>(
     readonly reason: Reason
     readonly cause?: unknown
     readonly description?: string | undefined
-  }
-) => ({ reason, cause: diagnose(cause), ...(description === undefined ? {} : { description }) })
+  },
+  conceal: Conceal
+) => ({
+  reason,
+  cause: diagnose(cause),
+  ...(description === undefined ? {} : { description: conceal(description) })
+})
