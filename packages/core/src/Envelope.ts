@@ -58,11 +58,16 @@ export const decode = (text: string): Either.Either<Envelope, Malformed> =>
 
 /**
  * Reads the `data` of a success; the left side names the fields that are not what was promised, without their values.
+ * A schema that throws is taken for one that does not like the data.
  *
  * @since 0.1.0
  * @category decoding
  */
 export const decodeData = <A, I>(schema: Schema.Schema<A, I>): (data: unknown) => Either.Either<A, string> => {
   const decodeUnknown = Schema.decodeUnknownEither(schema)
-  return (data) => Either.mapLeft(decodeUnknown(data), (error) => `data: ${where(error)}`)
+  return (data) =>
+    // A schema is the consumer's: what it throws may hold the data.
+    Either.try({ try: () => decodeUnknown(data), catch: () => "data: its schema threw" }).pipe(
+      Either.flatMap(Either.mapLeft((error) => `data: ${where(error)}`))
+    )
 }

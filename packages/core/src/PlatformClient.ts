@@ -45,7 +45,8 @@ export class PlatformClient extends Context.Tag("@jindouyun/core/PlatformClient"
  */
 export interface Service {
   /**
-   * Calls an endpoint. Parameters that their schema cannot write are a defect.
+   * Calls an endpoint. Parameters that their schema cannot write are a defect, and so are those that make no JSON, or
+   * no query where that is their place.
    *
    * A call whose token was rejected is made once more with a newer one, whatever the endpoint: it was not acted upon.
    * Any other failure that is worth a retry is tried again where the endpoint is `idempotent`, up to `maxAttempts`
@@ -88,16 +89,21 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
       httpClient,
       call: (endpoint) => {
         const encode = Schema.encodeUnknownEither(endpoint.parameters)
-        const request = (token: AccessToken, parameters: unknown) =>
+        const write = (parameters: unknown) =>
+          Either.flatMap(
+            Either.mapLeft(encode(parameters), where),
+            (encoded) => bearer.write(isInUrl(endpoint.method), encoded)
+          )
+        const request = (token: AccessToken, parameters: bearer.Written) =>
           send({
             method: endpoint.method,
             path: endpoint.path,
-            content: () => bearer.carry(config, token, isInUrl(endpoint.method), parameters),
+            content: () => bearer.carry(config, token, parameters),
             data: endpoint.data,
             secrets: [token.value]
           })
 
-        const transmit = (parameters: unknown) =>
+        const transmit = (parameters: bearer.Written) =>
           Effect.gen(function*() {
             const deadline = monotonic() + config.flightDeadline
             const nextDelay = backoff.make(policy, now)
@@ -135,8 +141,8 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
 
         return (parameters) =>
           Effect.suspend(() =>
-            Either.match(encode(parameters), {
-              onLeft: (error) => Effect.die(new TypeError(`Endpoint ${endpoint.path}: parameters: ${where(error)}`)),
+            Either.match(write(parameters), {
+              onLeft: (problem) => Effect.die(new TypeError(`Endpoint ${endpoint.path}: parameters: ${problem}`)),
               onRight: transmit
             })
           ).pipe(

@@ -136,7 +136,7 @@ export const make: Effect.Effect<
       send({
         method: "POST",
         path: acquirePath,
-        content: () => ({ body: { username, password: Redacted.value(password) } }),
+        content: () => ({ body: JSON.stringify({ username, password: Redacted.value(password) }) }),
         data: TokenData,
         secrets: [password, ...options?.secrets ?? []]
       }).pipe(Effect.map(toGrant), watch.span("TokenApi.acquire", "POST", acquirePath)),
@@ -144,7 +144,7 @@ export const make: Effect.Effect<
       send({
         method: "POST",
         path: refreshPath,
-        content: () => ({ body: { [refreshTokenField]: Redacted.value(refreshToken.value) } }),
+        content: () => ({ body: JSON.stringify({ [refreshTokenField]: Redacted.value(refreshToken.value) }) }),
         data: TokenData,
         secrets: [refreshToken.value, ...options?.secrets ?? []]
       }).pipe(Effect.map(toGrant), watch.span("TokenApi.refresh", "POST", refreshPath))

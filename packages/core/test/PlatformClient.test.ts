@@ -139,6 +139,40 @@ describe("a call", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 0, refresh: 0, report: 0 })
     }).pipe(Effect.provide(withPlatform())))
 
+  for (
+    const [what, method, where, parameters] of [
+      ["a bigint", "POST", "JSON", { top: 7n }],
+      ["a null", "GET", "query", { top: null }],
+      ["a text", "GET", "query", "seven"],
+      ["a list", "GET", "query", [["top", "7"]]]
+    ] as const
+  ) {
+    it.effect(`dies of parameters that no ${where} can say, ${what} for one, and sends nothing`, () =>
+      Effect.gen(function*() {
+        const { client, sandbox } = yield* world
+        const call = client.call(Endpoint.make({ method, path, parameters: Schema.Unknown, data: Schema.Unknown }))
+        const exit = yield* Effect.flip(Effect.sandbox(call(parameters)))
+        assert.include(Cause.pretty(exit), `TypeError: Endpoint ${path}: parameters: no ${where} can say them`)
+        assert.notInclude(renderings(exit), "7n")
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 0, refresh: 0, report: 0 })
+      }).pipe(Effect.provide(withPlatform())))
+  }
+
+  it.effect("takes a schema of data that throws for one that does not like them, and asks no more", () =>
+    Effect.gen(function*() {
+      const { client, sandbox } = yield* world
+      const decode = (visits: number): string => {
+        throw new Error(`${visits} visits`)
+      }
+      const data = Schema.Struct({
+        visits: Schema.transform(Schema.Number, Schema.String, { strict: true, decode, encode: Number })
+      })
+      const failure = yield* Effect.flip(client.call(Endpoint.make({ path, data, idempotent: true }))())
+      assert.deepInclude(failure, { reason: "invalidData", detail: "data: its schema threw", attempts: 1 })
+      assert.notInclude(renderings(failure), "3 visits")
+      assert.deepInclude(yield* sandbox.requests, { report: 1 })
+    }).pipe(Effect.provide(withPlatform())))
+
   it.effect("names the fields of a success that are not what was promised", () =>
     Effect.gen(function*() {
       const { client } = yield* world

@@ -5,7 +5,9 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as JindouyunConfig from "../JindouyunConfig.js"
 import type { TokenError } from "../JindouyunError.js"
@@ -19,6 +21,37 @@ import { unlogged } from "./unlogged.js"
 type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenPlacement">
 
 /**
+ * Parameters as they go out, without the token.
+ *
+ * @internal
+ */
+export interface Written {
+  readonly query: UrlParams.UrlParams
+  readonly body: string | undefined
+}
+
+/**
+ * Writes parameters as a query or as JSON. The left side says that it cannot be done, and repeats none of them.
+ *
+ * @internal
+ */
+export const write = (isInUrl: boolean, parameters: unknown): Either.Either<Written, string> =>
+  Either.try({
+    try: () =>
+      isInUrl
+        ? { query: queryOf(parameters), body: undefined }
+        : { query: [], body: JSON.stringify(parameters) },
+    catch: () => `no ${isInUrl ? "query" : "JSON"} can say them`
+  })
+
+const queryOf = (parameters: unknown): UrlParams.UrlParams => {
+  if (parameters !== undefined && !Predicate.isRecord(parameters)) {
+    throw new TypeError("a query is made of names and values")
+  }
+  return UrlParams.fromInput(parameters as UrlParams.Input | undefined ?? {})
+}
+
+/**
  * Parameters and token, each in its place. The token goes last: no parameter can take its name.
  *
  * @internal
@@ -26,15 +59,11 @@ type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenP
 export const carry = (
   { tokenName, tokenPlacement }: Placement,
   { value }: AccessToken,
-  isInUrl: boolean,
-  parameters: unknown
-): Content => {
-  const query = UrlParams.fromInput(isInUrl ? parameters as UrlParams.Input ?? {} : {})
-  const body = isInUrl ? undefined : parameters
-  return tokenPlacement === "header"
+  { body, query }: Written
+): Content =>
+  tokenPlacement === "header"
     ? { headers: { [tokenName]: Redacted.value(value) }, query, body }
     : { query: UrlParams.set(query, tokenName, Redacted.value(value)), body }
-}
 
 /**
  * A client that adds the token to each request of the platform's origin, and sends no other.

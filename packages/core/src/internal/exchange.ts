@@ -36,8 +36,8 @@ export type ExchangeError =
 export interface Content {
   readonly headers?: Readonly<Record<string, string>>
   readonly query?: UrlParams.Input
-  /** Written as JSON; none where it is `undefined`. */
-  readonly body?: unknown
+  /** JSON; none where it is `undefined`. */
+  readonly body?: string | undefined
 }
 
 /**
@@ -213,7 +213,7 @@ const write = (
   return HttpClientRequest.make(method)(baseUrl + path, {
     headers: { ...headers, APIVersion: apiVersion, "accept-encoding": "identity" },
     urlParams: query,
-    body: body === undefined ? undefined : HttpBody.text(JSON.stringify(body), contentType)
+    body: body === undefined ? undefined : HttpBody.text(body, contentType)
   })
 }
 
