@@ -103,6 +103,11 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
             secrets: [token.value]
           })
 
+        const nameOf = (failure: JindouyunError.TokenError): string => {
+          const own: unknown = translate(endpoint, failure)
+          return Predicate.hasProperty(own, "_tag") ? String(own._tag) : failure._tag
+        }
+
         const transmit = (parameters: bearer.Written) =>
           Effect.gen(function*() {
             const deadline = monotonic() + config.flightDeadline
@@ -146,8 +151,8 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
               onRight: transmit
             })
           ).pipe(
-            watch.call({ endpoint: endpoint.path }),
-            watch.span("PlatformClient.call", endpoint.method, endpoint.path),
+            watch.call({ endpoint: endpoint.path }, nameOf),
+            watch.span("PlatformClient.call", endpoint.method, endpoint.path, nameOf),
             Effect.mapError((failure) => translate(endpoint, failure))
           )
       }

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Report from "@jindouyun/sandbox/Report"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
 import * as Logger from "effect/Logger"
@@ -14,6 +15,8 @@ import { accountKey } from "../src/internal/digest.js"
 import * as PlatformClient from "../src/PlatformClient.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import { inTime, platform } from "./platform.js"
+
+class QuotaExceeded extends Data.TaggedError("QuotaExceeded")<Endpoint.Refusal> {}
 
 const echo = Endpoint.make({ path: Report.echoPath, data: Schema.Unknown, idempotent: true })
 
@@ -164,6 +167,26 @@ describe("what can be watched", () => {
       assert.deepInclude(metric("jindouyun_calls_total", { endpoint, outcome: "success" })[0], { count: 1 })
       assert.deepInclude(metric("jindouyun_calls_total", { endpoint, outcome: "InvalidParameter" })[0], { count: 1 })
     }).pipe(Effect.provide(platform({}, { reports: { [endpoint]: () => ({}) } })))
+  })
+
+  it.effect("calls that are refused with a code of the endpoint's own, by the name of its class", () => {
+    const { spans, tracer } = recording()
+    const endpoint = "/api/report/watched/own"
+    return Effect.gen(function*() {
+      const client = yield* PlatformClient.PlatformClient
+      const sandbox = yield* Sandbox.Sandbox
+      yield* sandbox.inject("report", Fault.returnCode(41001))
+      yield* Effect.flip(
+        client.call(Endpoint.make({ path: endpoint, data: Schema.Unknown, errors: { 41001: QuotaExceeded } }))()
+      )
+      const metric = yield* counted
+      assert.deepInclude(metric("jindouyun_calls_total", { endpoint, outcome: "QuotaExceeded" })[0], { count: 1 })
+      assert.deepInclude(attributesOf(spans, "PlatformClient.call")[0], {
+        "error.type": "QuotaExceeded",
+        "jindouyun.return_code": 41001,
+        "http.response.status_code": 200
+      })
+    }).pipe(Effect.provide(platform({}, { reports: { [endpoint]: () => ({}) } })), Effect.withTracer(tracer))
   })
 
   it.effect("logs name package, module and the account by its hash", () => {

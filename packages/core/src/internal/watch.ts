@@ -61,20 +61,28 @@ const none: ReadonlyArray<MetricLabel.MetricLabel> = []
  */
 export const exchange = (
   labels: { readonly endpoint: string; readonly account: string }
-): <A, E extends Tagged, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> => counted(exchanges, labels)
+): <A, E extends TokenError, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =>
+  counted(exchanges, labels, tagOf)
 
-/** @internal */
+/**
+ * The same for a call, whose failures have the names of the consumer.
+ *
+ * @internal
+ */
 export const call = (
-  labels: { readonly endpoint: string }
-): <A, E extends Tagged, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> => counted(calls, labels)
+  labels: { readonly endpoint: string },
+  nameOf: Name
+): <A, E extends TokenError, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =>
+  counted(calls, labels, nameOf)
 
-interface Tagged {
-  readonly _tag: string
-}
+/** How a failure is called where it is counted. */
+type Name = (failure: TokenError) => string
+
+const tagOf: Name = ({ _tag }) => _tag
 
 const counted =
-  (counter: Metric.Metric.Counter<number>, labels: Readonly<Record<string, string>>) =>
-  <A, E extends Tagged, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+  (counter: Metric.Metric.Counter<number>, labels: Readonly<Record<string, string>>, nameOf: Name) =>
+  <A, E extends TokenError, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
     const tags = Object.entries(labels).map(([key, value]) => MetricLabel.make(key, value))
     return Effect.clockWith((clock) =>
       Effect.suspend(() => {
@@ -84,7 +92,7 @@ const counted =
           duration.unsafeUpdate(Number(clock.unsafeCurrentTimeNanos() - start) / 1e9, tags)
         }
         return Effect.tapBoth(self, {
-          onFailure: (failure) => Effect.sync(() => end(failure._tag)),
+          onFailure: (failure) => Effect.sync(() => end(nameOf(failure))),
           onSuccess: () => Effect.sync(() => end("success"))
         })
       })
@@ -98,11 +106,11 @@ const counted =
  * @internal
  */
 export const span =
-  (name: string, method: string, endpoint: string) =>
+  (name: string, method: string, endpoint: string, nameOf: Name = tagOf) =>
   <A, E extends TokenError, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, Tracer.ParentSpan>> =>
     self.pipe(
       Effect.tapBoth({
-        onFailure: (failure) => Effect.annotateCurrentSpan(outcomeOf(failure)),
+        onFailure: (failure) => Effect.annotateCurrentSpan(outcomeOf(failure, nameOf)),
         onSuccess: () => Effect.annotateCurrentSpan("jindouyun.return_code", ReturnCode.success)
       }),
       Effect.withSpan(name, {
@@ -112,8 +120,8 @@ export const span =
       })
     )
 
-const outcomeOf = (failure: TokenError): Readonly<Record<string, unknown>> => ({
-  "error.type": failure._tag,
+const outcomeOf = (failure: TokenError, nameOf: Name): Readonly<Record<string, unknown>> => ({
+  "error.type": nameOf(failure),
   ...("code" in failure ? { "jindouyun.return_code": failure.code } : {}),
   ...("status" in failure ? { "http.response.status_code": failure.status } : {}),
   ...("attempts" in failure ? { "jindouyun.attempt": failure.attempts } : {})
