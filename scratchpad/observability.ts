@@ -1,5 +1,5 @@
 /**
- * What can be watched: spans, metrics and logs of a login, a refresh and two report calls, printed as an exporter of
+ * What can be watched: spans, metrics and logs of two logins, a refresh and three report calls, printed as an exporter of
  * OpenTelemetry would send them. Whoever looks for a password or a token in it looks in vain.
  */
 import * as NodeSdk from "@effect/opentelemetry/NodeSdk"
@@ -34,6 +34,9 @@ const walk = Effect.gen(function*() {
   yield* sandbox.revoke("accessTokens")
   yield* client.call(echo)({ day: "2030-01-02" })
   yield* provider.accessToken
+  // The refresh token is gone, too: the login that follows is told in the log.
+  yield* sandbox.revoke("allTokens")
+  yield* client.call(echo)({ day: "2030-01-03" })
 }).pipe(Effect.withSpan("walk"))
 
 const platform = Layer.unwrapEffect(
