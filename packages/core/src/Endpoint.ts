@@ -91,7 +91,7 @@ export type CallError<Failure, Code extends number> = Failure | Exclude<TokenErr
 type TagOf<Code extends number> = Extract<typeof ReturnCode.table[number], { readonly code: Code }>["tag"]
 
 /**
- * A declaration of errors as it has to be: each that cannot be has a sentence for a type, which says what is wrong.
+ * A declaration of errors as it has to be: each that cannot be has a type that says in a sentence what is wrong.
  *
  * @since 0.1.0
  * @category models
@@ -101,7 +101,8 @@ export type Checked<Errors> = {
     : CodeOf<Key> extends 20000 ? "20000 is success and cannot be an error"
     : number extends Key ? "the return codes have to be written out"
     : `${CodeOf<Key>}` extends `-${string}` ? notACode
-    : `${CodeOf<Key>}` extends `${bigint}` ? CheckedClass<Errors[Key]>
+    : `${CodeOf<Key>}` extends `${bigint}`
+      ? AfterNine<`${CodeOf<Key>}`> extends "" ? CheckedClass<Errors[Key]> : notACode
     : notACode
 }
 
@@ -110,11 +111,17 @@ type CodeOf<Key> = Key extends number ? Key : Key extends `${infer Code extends 
 
 type notACode = "a key of errors is a return code, a whole number of one to nine digits"
 
+// What is left of a text without its first nine characters.
+type AfterNine<Text extends string> = AfterThree<AfterThree<AfterThree<Text>>>
+
+type AfterThree<Text extends string> = Text extends `${infer _1}${infer _2}${infer _3}${infer Rest}` ? Rest : ""
+
 type CheckedClass<Class> = Class extends abstract new(...args: never) => infer Failure
   ? Failure extends { readonly _tag: string } ? Class extends new(refusal: Refusal) => unknown ? Class
     : "this class cannot be built from { code, returnMessage, endpoint }"
   : "this is no tagged class: its instances have no _tag"
-  : "this is no class of errors"
+  // Not the sentence alone: what is no object would make `never` of it, and the compiler would say something else.
+  : { readonly problem: "this is no class of errors" }
 
 type FailureOf<Errors> = {
   readonly [Code in keyof Errors]: Errors[Code] extends abstract new(...args: never) => infer Failure ? Failure : never
@@ -163,6 +170,9 @@ export const make = <Data, DataEncoded, const Errors extends object = {}, Parame
 ): Endpoint<Parameters, Data, FailureOf<Errors>, CodeOf<keyof Errors>> => {
   const { data, method = "POST", parameters = Schema.Void, path } = options
   checkPath(path)
+  checkMethod(path, method)
+  checkSchema(path, "parameters", parameters)
+  checkSchema(path, "data", data)
   return {
     [TypeId]: undefined as never,
     method,
@@ -184,6 +194,20 @@ const checkPath = (path: string): void => {
       `Endpoint ${JSON.stringify(path)}: the path is to begin with one slash, and its segments, neither . nor .., `
         + "are letters, digits and -._~; parameters have a schema of their own"
     )
+  }
+}
+
+const checkMethod = (path: string, method: Method): void => {
+  if (!methods.includes(method)) {
+    throw new TypeError(`Endpoint ${path}: method: is to be one of ${methods.join(", ")}`)
+  }
+}
+
+const methods: ReadonlyArray<Method> = ["GET", "DELETE", "POST", "PUT", "PATCH"]
+
+const checkSchema = (path: string, option: "parameters" | "data", value: unknown): void => {
+  if (!Schema.isSchema(value)) {
+    throw new TypeError(`Endpoint ${path}: ${option}: is to be a schema`)
   }
 }
 

@@ -42,6 +42,20 @@ describe("an endpoint", () => {
     })
   }
 
+  for (const method of ["get", "TRACE", "GET\r\nx: 1", 7]) {
+    it(`has no method ${JSON.stringify(method)}`, () => {
+      assert.throws(make({ method }), TypeError, "Endpoint /api/report: method: is to be one of GET, DELETE")
+    })
+  }
+
+  for (const option of ["parameters", "data"]) {
+    it(`has ${option} by a schema only`, () => {
+      for (const value of [null, 7, { visits: "number" }, () => true]) {
+        assert.throws(make({ [option]: value }), TypeError, `Endpoint /api/report: ${option}: is to be a schema`)
+      }
+    })
+  }
+
   for (
     const [what, errors, problem] of [
       ["success", { 20000: Refused }, "errors[20000]: 20000 is success"],

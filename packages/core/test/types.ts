@@ -301,6 +301,8 @@ Endpoint.make({ path: "/d", data: rows, errors: { 20000: QuotaExceeded } })
 Endpoint.make({ path: "/d", data: rows, errors: { quota: QuotaExceeded } })
 // @ts-expect-error the key is no whole number
 Endpoint.make({ path: "/d", data: rows, errors: { 41001.5: QuotaExceeded } })
+// @ts-expect-error the key has ten digits
+Endpoint.make({ path: "/d", data: rows, errors: { 1234567890: QuotaExceeded } })
 // @ts-expect-error no class
 Endpoint.make({ path: "/d", data: rows, errors: { 41001: "QuotaExceeded" } })
 // @ts-expect-error no tagged class
@@ -315,7 +317,14 @@ same<
   "this class cannot be built from { code, returnMessage, endpoint }"
 >(true)
 same<Endpoint.Checked<{ 41001: typeof Untagged }>[41001], "this is no tagged class: its instances have no _tag">(true)
-same<Endpoint.Checked<{ 41001: 1 }>[41001], "this is no class of errors">(true)
+same<Endpoint.Checked<{ 41001: 1 }>[41001], { readonly problem: "this is no class of errors" }>(true)
+// It can only say so where there is something left to say it of.
+same<Endpoint.Checked<{ 41001: "x" }> & { 41001: "x" }, never>(false)
+same<
+  Endpoint.Checked<{ 1234567890: typeof QuotaExceeded }>[1234567890],
+  "a key of errors is a return code, a whole number of one to nine digits"
+>(true)
+same<Endpoint.Checked<{ 123456789: typeof QuotaExceeded }>[123456789], typeof QuotaExceeded>(true)
 
 declare const lookup: (account: string) => typeof fromVault
 is<Layer.Layer<Accounts.Accounts, never, HttpClient.HttpClient | JindouyunConfig.JindouyunConfig | Vault>>()(
