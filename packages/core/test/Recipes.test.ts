@@ -1,0 +1,108 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import { readFileSync } from "node:fs"
+import * as Http from "node:http"
+import * as Https from "node:https"
+import * as Net from "node:net"
+import { visitors } from "../examples/recipes/paging.js"
+import { throughProxy } from "../examples/recipes/proxy-and-private-authority.js"
+import * as serverless from "../examples/recipes/serverless.js"
+import * as withoutEffect from "../examples/recipes/without-effect.js"
+import * as TokenProvider from "../src/TokenProvider.js"
+import { platform } from "./platform.js"
+import { withEnvironment } from "./utils.js"
+
+const reports = { "/api/report/daily": () => ({ data: { visits: 7 } }) }
+
+const account = { JINDOUYUN_USERNAME: "user1", JINDOUYUN_PASSWORD: "pass1" }
+
+/** A server that listens on a port of its own until the scope ends. */
+const listening = <S extends Net.Server>(make: () => S) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.async<S>((resume) => {
+        const server = make()
+        server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+      }),
+      (server) => Effect.sync(() => void server.close())
+    ),
+    (server) => (server.address() as Net.AddressInfo).port
+  )
+
+describe("recipes", () => {
+  it.effect("paging: every row of every page, in order, and no page twice", () =>
+    Effect.gen(function*() {
+      const rows = yield* Stream.runCollect(visitors)
+      assert.deepStrictEqual([...rows].map(({ visits }) => visits), [1, 10, 2, 20, 3, 30])
+      assert.deepStrictEqual(yield* (yield* Sandbox.Sandbox).requests, { acquire: 1, refresh: 0, report: 3 })
+    }).pipe(
+      Effect.provide(platform({}, {
+        reports: {
+          "/api/report/visitors": ({ body }) => {
+            const page = Predicate.hasProperty(body, "page") ? Number(body.page) : 0
+            const row = (visits: number) => ({ name: `visitor ${visits}`, visits })
+            return { data: { rows: [row(page), row(page * 10)], next: page < 3 ? page + 1 : null } }
+          }
+        }
+      }))
+    ))
+
+  it.scopedLive("a program that is not Effect, and a serverless function: promises, and one login for each", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      const { url } = yield* SandboxServer.SandboxServer
+      yield* withEnvironment({ ...account, JINDOUYUN_BASE_URL: url })
+      for (const call of [withoutEffect.report, (day: string) => serverless.handler({ day })]) {
+        yield* sandbox.clear
+        for (const day of ["2030-01-01", "2030-01-02"]) {
+          assert.deepStrictEqual(yield* Effect.promise(() => call(day)), { visits: 7 })
+        }
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 2 })
+      }
+      yield* Effect.promise(() => withoutEffect.close())
+    }).pipe(Effect.provide(SandboxServer.layer({ reports, revokeOnLogin: false }))))
+
+  it.scopedLive("a proxy and a private authority: through the one, trusting the other, and nobody without it", () =>
+    Effect.gen(function*() {
+      const pem = readFileSync(new URL("matrix/self-signed.pem", import.meta.url))
+      const { url } = yield* SandboxServer.SandboxServer
+      const platform = yield* listening(() =>
+        Https.createServer({ cert: pem, key: pem }, (request, response) => {
+          const { headers, method, url: path } = request
+          request.pipe(Http.request(new URL(path ?? "", url), { headers, method }, (answer) => {
+            response.writeHead(answer.statusCode ?? 0, answer.headers)
+            answer.pipe(response)
+          }))
+        })
+      )
+      const asked: Array<string | undefined> = []
+      const proxy = yield* listening(() =>
+        Http.createServer().on("connect", (request: Http.IncomingMessage, socket: Net.Socket) => {
+          asked.push(request.url)
+          const target = Net.connect(platform, "127.0.0.1", () => {
+            socket.write("HTTP/1.1 200 OK\r\n\r\n")
+            target.pipe(socket).pipe(target)
+          })
+          socket.on("error", () => target.destroy())
+          target.on("error", () => socket.destroy())
+        })
+      )
+      yield* withEnvironment({ ...account, JINDOUYUN_BASE_URL: `https://localhost:${platform}` })
+      const generation = (authority: string) =>
+        Effect.flatMap(TokenProvider.TokenProvider, ({ accessToken }) => accessToken).pipe(
+          Effect.map((token) => token.generation),
+          Effect.provide(Layer.fresh(throughProxy({ proxy: `http://127.0.0.1:${proxy}`, authority })))
+        )
+      assert.strictEqual(yield* generation(pem.toString()), 1)
+      assert.deepStrictEqual(asked, [`localhost:${platform}`])
+      const failure = yield* Logger.withMinimumLogLevel(Effect.flip(generation("")), LogLevel.None)
+      assert.deepInclude({ ...failure }, { _tag: "TransportFailure", reason: "tls", phase: "unsent" })
+    }).pipe(Effect.provide(SandboxServer.layer())))
+})
