@@ -356,6 +356,27 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
       }
     }))
 
+  it.live("while a token is kept fresh, in whatever goes wrong with that", () =>
+    Effect.gen(function*() {
+      noHits(
+        yield* hitsOf({}, ({ plant, provider, sandbox, witness }) =>
+          Effect.gen(function*() {
+            const settings = JindouyunConfig.layer(impatient)
+            const keeping = TokenProvider.layerKeepFresh.pipe(
+              Layer.provide(Layer.merge(Layer.succeed(TokenProvider.TokenProvider, provider), settings))
+            )
+            yield* plant("acquire")
+            yield* plant("refresh")
+            yield* sandbox.inject("refresh", Fault.html502, Fault.resetAfterActing, Fault.returnCode(50000))
+            yield* witness("kept fresh", Effect.provide(Effect.sleep("3 days"), keeping))
+            yield* sandbox.configure({ password: "another" })
+            yield* sandbox.revoke("allTokens")
+            yield* witness("kept fresh in vain", Effect.provide(Effect.sleep("40 days"), keeping))
+            assert.isAbove((yield* sandbox.requests).refresh, 3)
+          }))
+      )
+    }))
+
   it.live("of many accounts, each with a password of its own", () =>
     Effect.gen(function*() {
       noHits(
