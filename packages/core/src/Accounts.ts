@@ -22,6 +22,7 @@ import * as RetryBudget from "./RetryBudget.js"
 import { isPending } from "./Token.js"
 import * as TokenApi from "./TokenApi.js"
 import * as TokenProvider from "./TokenProvider.js"
+import type { Phase } from "./TokenState.js"
 
 /**
  * The accounts of one platform.
@@ -35,7 +36,7 @@ export class Accounts extends Context.Tag("@jindouyun/core/Accounts")<Accounts, 
  * Looks up what belongs to an account. Nothing is asked of the platform before it is used.
  *
  * An account that nobody has used for the lifetime of an access token holds nothing of worth and is released, unless its
- * login is latched. What was handed out for it stays good: its next use begins with a login. A stream of `changes` ends
+ * login is latched, or it cools down or is being renewed. What was handed out for it stays good: its next use begins with a login. A stream of `changes` ends
  * with the release.
  *
  * @since 0.1.0
@@ -126,7 +127,7 @@ export const make = <E, R>(
       }
       sweptAt = nanos
       for (const [account, entry] of entries) {
-        if (entry.round < round && Runtime.runSync(runtime, entry.provider.status).phase !== "latched") {
+        if (entry.round < round && !isBusy(Runtime.runSync(runtime, entry.provider.status).phase)) {
           entries.delete(account)
           Runtime.runFork(runtime, Scope.close(entry.scope, Exit.void))
         }
@@ -163,6 +164,9 @@ export const layer = <E, R>(
   credentials: Lookup<E, R>
 ): Layer.Layer<Accounts, never, HttpClient.HttpClient | JindouyunConfig | R> =>
   Layer.scoped(Accounts, make(credentials)) as Layer.Layer<Accounts, never, HttpClient.HttpClient | JindouyunConfig | R>
+
+// What would be lost with it: a refusal, a platform's wish to be left alone, readers who wait.
+const isBusy = (phase: Phase): boolean => phase === "latched" || phase === "cooling" || phase === "renewing"
 
 interface Entry {
   readonly provider: TokenProvider.Service

@@ -5,6 +5,7 @@ import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -93,6 +94,20 @@ describe("accounts", () => {
       assert.strictEqual((yield* accounts.get("locked-out").status).phase, "latched")
       assert.strictEqual((yield* inTime(one.accessToken)).generation, 1)
     }).pipe(Effect.provide(world())))
+
+  it.effect("that the platform has asked to be left alone by are not, however short their tokens live", () =>
+    Effect.gen(function*() {
+      const { accounts, sandbox } = yield* services
+      yield* sandbox.inject("acquire", Fault.status(503, { retryAfter: 3600 }))
+      assert.strictEqual((yield* Effect.flip(inTime(accounts.get("one").accessToken)))._tag, "UnexpectedResponse")
+      for (let n = 0; n < 5; n++) {
+        yield* TestClock.adjust("10 minutes")
+        yield* accounts.get("other").status
+      }
+      assert.isTrue(Option.isSome((yield* accounts.get("one").status).nextTryAt))
+      yield* Effect.flip(accounts.get("one").accessToken)
+      assert.strictEqual(yield* logins, 1)
+    }).pipe(Effect.provide(world({ accessTokenLifetime: "1 minute" }))))
 
   it.effect("that are used now and then are not", () =>
     Effect.gen(function*() {
