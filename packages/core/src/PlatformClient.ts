@@ -125,6 +125,7 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
               attempts += 1
               if (Either.isRight(outcome)) {
                 yield* budget.reward
+                yield* watch.answered(outcome.right)
                 return outcome.right.data
               }
               const failure = JindouyunError.amend(outcome.left, { attempts })

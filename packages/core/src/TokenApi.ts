@@ -139,7 +139,7 @@ export const make: Effect.Effect<
         content: () => ({ body: JSON.stringify({ username, password: Redacted.value(password) }) }),
         data: TokenData,
         secrets: [password, ...options?.secrets ?? []]
-      }).pipe(Effect.map(toGrant), watch.span("TokenApi.acquire", "POST", acquirePath)),
+      }).pipe(Effect.tap(watch.answered), Effect.map(toGrant), watch.span("TokenApi.acquire", "POST", acquirePath)),
     refresh: (refreshToken, options) =>
       send({
         method: "POST",
@@ -147,7 +147,7 @@ export const make: Effect.Effect<
         content: () => ({ body: JSON.stringify({ [refreshTokenField]: Redacted.value(refreshToken.value) }) }),
         data: TokenData,
         secrets: [refreshToken.value, ...options?.secrets ?? []]
-      }).pipe(Effect.map(toGrant), watch.span("TokenApi.refresh", "POST", refreshPath))
+      }).pipe(Effect.tap(watch.answered), Effect.map(toGrant), watch.span("TokenApi.refresh", "POST", refreshPath))
   }
 })
 

@@ -89,7 +89,8 @@ describe("what can be watched", () => {
       yield* Effect.flip(client.call(echo)())
 
       const call = { kind: "client", "http.request.method": "POST", "jindouyun.endpoint": Report.echoPath }
-      const first = { "jindouyun.attempt": 1, "jindouyun.replayed": false, "jindouyun.return_code": 20000 }
+      const success = { "jindouyun.return_code": 20000, "http.response.status_code": 200 }
+      const first = { "jindouyun.attempt": 1, "jindouyun.replayed": false, ...success }
       assert.deepStrictEqual(attributesOf(spans, "PlatformClient.call"), [
         { ...call, ...first, "jindouyun.generation": 1 },
         { ...call, ...first, "jindouyun.generation": 2, "jindouyun.attempt": 2, "jindouyun.replayed": true },
@@ -104,7 +105,7 @@ describe("what can be watched", () => {
       ])
       const exchange = { kind: "client", "http.request.method": "POST" }
       assert.deepStrictEqual(attributesOf(spans, "TokenApi.acquire"), [
-        { ...exchange, "jindouyun.endpoint": "/api/access_token", "jindouyun.return_code": 20000 }
+        { ...exchange, "jindouyun.endpoint": "/api/access_token", ...success }
       ])
       assert.deepStrictEqual(attributesOf(spans, "TokenApi.refresh"), [
         {
@@ -114,7 +115,7 @@ describe("what can be watched", () => {
           "http.response.status_code": 502,
           "jindouyun.attempt": 1
         },
-        { ...exchange, "jindouyun.endpoint": "/api/refresh_token", "jindouyun.return_code": 20000 }
+        { ...exchange, "jindouyun.endpoint": "/api/refresh_token", ...success }
       ])
       assert.strictEqual(attributesOf(spans, "TokenProvider.renew").length, 2)
     }).pipe(Effect.provide(platform()), Effect.withTracer(tracer))

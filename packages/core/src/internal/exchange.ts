@@ -61,6 +61,7 @@ export interface Request<A, I> {
 export interface Answer<A> {
   readonly data: A
   readonly sentAt: number
+  readonly status: number
 }
 
 /** @internal */
@@ -190,7 +191,7 @@ export const make: Effect.Effect<
         (response) =>
           Effect.flatMap(
             receive(response),
-            (body) => Effect.map(read(response, body), (data) => ({ data, sentAt }))
+            (body) => Effect.map(read(response, body), (data) => ({ data, sentAt, status: response.status }))
           )
       )
     }).pipe(

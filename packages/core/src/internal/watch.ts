@@ -120,6 +120,14 @@ export const span =
       })
     )
 
+/**
+ * What a span says of an answer that was of use; of one that was not its failure tells.
+ *
+ * @internal
+ */
+export const answered = ({ status }: { readonly status: number }): Effect.Effect<void> =>
+  Effect.annotateCurrentSpan("http.response.status_code", status)
+
 const outcomeOf = (failure: TokenError, nameOf: Name): Readonly<Record<string, unknown>> => ({
   "error.type": nameOf(failure),
   ...("code" in failure ? { "jindouyun.return_code": failure.code } : {}),
