@@ -133,7 +133,7 @@ describe("accounts", () => {
       yield* Effect.repeatN(Effect.yieldNow(), 100)
       assert.strictEqual(clock.sleepers, 0)
     }).pipe(Effect.provide(world()), Effect.withClock(clock))
-  })
+  }, 30_000)
 
   it.effect("close with their scope", () =>
     Effect.gen(function*() {
