@@ -85,8 +85,8 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 2,
     name: "a lifetime counts from the answer",
     file: "internal/exchange.ts",
-    from: "(data) => ({ data, sentAt })",
-    to: "(data) => ({ data, sentAt: clock.unsafeCurrentTimeMillis() || sentAt })"
+    from: "(data) => ({ data, sentAt, ",
+    to: "(data) => ({ data, sentAt: clock.unsafeCurrentTimeMillis() || sentAt, "
   },
   {
     law: 3,
