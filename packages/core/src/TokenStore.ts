@@ -183,11 +183,11 @@ export const makeFile = (
  * @since 0.1.0
  * @category combinators
  */
-export const polledLease: (store: {
+export const polledLease: <L extends Lease>(store: {
   /** Takes the lease for a while, if it is free. May not be interrupted: it is to come to its end by itself, soon. */
-  readonly acquire: (key: string, duration: Duration.Duration) => Effect.Effect<Option.Option<Lease>, StoreFailure>
+  readonly acquire: (key: string, duration: Duration.Duration) => Effect.Effect<Option.Option<L>, StoreFailure>
   /** Gives it back, if it was not lost. A failure is left to the lapse of the lease. */
-  readonly release: (key: string, lease: Lease) => Effect.Effect<void, StoreFailure>
+  readonly release: (key: string, lease: L) => Effect.Effect<void, StoreFailure>
 }) => Service["withLease"] = polled.make
 
 /**
