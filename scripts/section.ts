@@ -12,7 +12,10 @@ export const fill = (page: string, name: string, content: string): string => {
   return `${before}${begin}\n\n${content}\n\n${end}${after}`
 }
 
-export const writeReliability = (name: string, content: string): void => {
-  const document = new URL("../docs/reliability.md", import.meta.url)
+/** Writes a part of a page of `docs`. */
+export const write = (page: string, name: string, content: string): void => {
+  const document = new URL(`../docs/${page}.md`, import.meta.url)
   writeFileSync(document, fill(readFileSync(document, "utf8"), name, content))
 }
+
+export const writeReliability = (name: string, content: string): void => write("reliability", name, content)

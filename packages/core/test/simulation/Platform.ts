@@ -93,6 +93,9 @@ export interface Observer {
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
+/** What of a clock the platform looks at. */
+type Time = Pick<WorldClock, "elapsed" | "wall" | "sleep">
+
 /**
  * The platform as it really is: which pairs live, what was spent and revoked, and which answers are lost. It is seen
  * through an `HttpClient` for each provider.
@@ -104,11 +107,11 @@ export class Platform {
   account: Account
   requests = 0
   inFlight = 0
-  private readonly clock: WorldClock
+  private readonly clock: Time
   private readonly habits: Habits
   private readonly observer: Observer
 
-  constructor(clock: WorldClock, habits: Habits, account: Account, observer: Observer) {
+  constructor(clock: Time, habits: Habits, account: Account, observer: Observer) {
     this.clock = clock
     this.habits = habits
     this.account = account
