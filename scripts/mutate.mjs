@@ -3,8 +3,9 @@
 // what was measured last; --update writes it to docs/reliability.md. Stryker is no dependency: it is installed apart, on
 // first use, into a folder that git ignores.
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { installApart } from "./installApart.mjs"
 
 const version = "9.6.1"
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -24,13 +25,11 @@ const suites = {
 }
 
 function install() {
-  const marker = `${root}${folder}/node_modules/@stryker-mutator/core/package.json`
-  if (existsSync(marker) && JSON.parse(readFileSync(marker, "utf8")).version === version) return
-  mkdirSync(`${root}${folder}`, { recursive: true })
-  writeFileSync(`${root}${folder}/package.json`, JSON.stringify({ private: true }))
-  const packages = ["core", "vitest-runner"].map((name) => `@stryker-mutator/${name}@${version}`)
   // Without peers: vitest is the one of this repository.
-  run(`npm install --no-save --no-audit --no-fund --legacy-peer-deps ${packages.join(" ")}`, `${root}${folder}`)
+  installApart("mutation", {
+    "@stryker-mutator/core": version,
+    "@stryker-mutator/vitest-runner": version
+  })
 }
 
 function run(command, cwd, env = {}) {
