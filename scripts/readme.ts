@@ -1,5 +1,6 @@
-// Writes the tables of the two READMEs from the sources; with --check it only says whether they are up to date.
-import { readFileSync, writeFileSync } from "node:fs"
+// Writes the tables and programs of the READMEs and of the pages in docs from the sources; with --check it only says
+// whether they are up to date.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { JindouyunConfig, JindouyunError, ReturnCode } from "../packages/core/src/index.js"
 import { fill } from "./section.js"
 
@@ -116,10 +117,10 @@ const errors = (language: Language): string => {
   ])
 }
 
-const program = (path: string): string => {
-  const source = readFileSync(new URL(`../packages/core/examples/${path}.ts`, import.meta.url), "utf8").trim()
-  return `\`\`\`ts\n${source}\n\`\`\``
-}
+const file = (path: string): string =>
+  `\`\`\`ts\n${readFileSync(new URL(`../${path}`, import.meta.url), "utf8").trim()}\n\`\`\``
+
+const program = (path: string): string => file(`packages/core/examples/${path}.ts`)
 
 // The comment at the head of a recipe is its text.
 const recipe = (path: string): string => {
@@ -143,18 +144,30 @@ const recipes = [
   "rotated-secrets"
 ].map((name) => [name, recipe(name)])
 
+// A page that names a program in a comment has its text below.
+const programs = (page: string) =>
+  [...page.matchAll(/^<!-- ((?:packages|scratchpad)\/.+\.ts) -->$/gm)].map(([, path = ""]) =>
+    [path, file(path)] as const
+  )
+
+const pages = readdirSync(new URL("../docs", import.meta.url)).filter((name) => name.endsWith(".md"))
+
 let stale = false
 
 for (
   const [file, parts] of [
     ["README.md", readme("en")],
     ["README.zh-CN.md", readme("zh")],
-    ["docs/recipes.md", recipes]
+    ["docs/recipes.md", recipes],
+    ...pages.filter((name) => name !== "recipes.md").map((name) => [`docs/${name}`, []] as const)
   ] as const
 ) {
   const url = new URL(`../${file}`, import.meta.url)
   const page = readFileSync(url, "utf8")
-  const filled = parts.reduce((text, [name = "", content = ""]) => fill(text, name, content), page)
+  const filled = [...parts, ...programs(page)].reduce(
+    (text, [name = "", content = ""]) => fill(text, name, content),
+    page
+  )
   if (page !== filled && process.argv.includes("--check")) {
     console.error(`${file} is out of date: run npm run readme`)
     stale = true

@@ -10,11 +10,13 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
+import { twice } from "../examples/by-hand.js"
 import { visits } from "../examples/call-a-report.js"
 import { advice } from "../examples/every-failure.js"
 import { emulated, failing, fixed } from "../examples/layers-in-a-test.js"
 import { program } from "../examples/ten-lines.js"
 import { report } from "../examples/token-in-a-program.js"
+import * as Credentials from "../src/Credentials.js"
 import * as JindouyunError from "../src/JindouyunError.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import { platform } from "./platform.js"
@@ -35,6 +37,14 @@ const common = { endpoint: "/api/access_token", attempts: 1, disposition: "fatal
 const ofCode = (code: number) => JindouyunError.fromReturnCode({ ...common, code, returnMessage: "words", status: 200 })
 
 describe("examples", () => {
+  it.effect("by hand: the two requests, each once", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      const account = new Credentials.UsernamePassword({ username: "user1", password: Redacted.make("pass1") })
+      assert.lengthOf(yield* twice(account), 2)
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 0 })
+    }).pipe(Effect.provide(platform())))
+
   it.effect("call a report: its data, and each of its codes, against the sandbox", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox

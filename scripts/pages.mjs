@@ -1,0 +1,93 @@
+// Reads every page a person reads: compiles its TypeScript, looks whether the scripts its shell blocks name exist, follows
+// its links within the repository, and parses its pictures.
+import { spawnSync } from "node:child_process"
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import { installApart } from "./installApart.mjs"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8"))
+const pages = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md"].concat(
+  readdirSync(`${root}docs`).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)
+)
+const problems = []
+
+const read = (page) => readFileSync(`${root}${page}`, "utf8")
+
+const blocks = (page, language) =>
+  [...read(page).matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, found, text]) => found === language ? [text] : [])
+
+// The headings of a page, as links name them.
+const anchors = (page) =>
+  [...read(page).replaceAll(/^```.*?^```$/gms, "").matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
+  )
+
+for (const page of pages) {
+  for (const [, target] of read(page).replaceAll(/^```.*?^```$/gms, "").matchAll(/\]\(([^)\s]+)\)/g)) {
+    const [path, anchor] = target.split("#")
+    if (/^(https?|mailto):/.test(target)) continue
+    const file = path === "" ? page : join(dirname(page), path)
+    if (!existsSync(`${root}${file}`)) problems.push(`${page}: ${target} leads nowhere`)
+    else if (anchor !== undefined && !anchors(file).includes(anchor)) {
+      problems.push(`${page}: ${target}: no such heading`)
+    }
+  }
+  for (const text of blocks(page, "sh")) {
+    for (const [, name] of text.matchAll(/\bnpm run ([\w:-]+)/g)) {
+      if (!(name in scripts)) problems.push(`${page}: there is no script ${name}`)
+    }
+    for (const [, path] of text.matchAll(/\bnpx tsx (\S+)/g)) {
+      if (!existsSync(`${root}${path}`)) problems.push(`${page}: there is no ${path}`)
+    }
+  }
+}
+
+// From scratchpad every package of ours can be seen.
+const folder = `${root}scratchpad/build/pages`
+rmSync(folder, { recursive: true, force: true })
+mkdirSync(`${folder}/blocks`, { recursive: true })
+// Some recipes go on from the first report.
+copyFileSync(`${root}packages/core/examples/call-a-report.ts`, `${folder}/call-a-report.ts`)
+let count = 0
+for (const page of pages) {
+  for (const [index, text] of blocks(page, "ts").entries()) {
+    writeFileSync(`${folder}/blocks/${page.replaceAll(/[/.]/g, "-")}-${index + 1}.ts`, text)
+    count += 1
+  }
+}
+writeFileSync(
+  `${folder}/tsconfig.json`,
+  JSON.stringify({
+    extends: "../../../tsconfig.base.json",
+    compilerOptions: { composite: false, declarationMap: false, incremental: false, noEmit: true, types: ["node"] },
+    include: ["blocks"]
+  })
+)
+console.log(`compiling ${count} blocks`)
+if (
+  spawnSync(`${root}node_modules/.bin/tsc --project .`, { cwd: folder, shell: true, stdio: "inherit" }).status !== 0
+) {
+  problems.push("a block of TypeScript does not compile")
+}
+
+const pictures = pages.flatMap((page) => blocks(page, "mermaid").map((text) => [page, text]))
+const tools = installApart("pages", { mermaid: "11.17.2" })
+const load = (name) => import(pathToFileURL(`${tools}/node_modules/${name}`))
+// It cleans what it has read with the help of a browser's document. There is none, and nothing is drawn.
+const { default: purify } = await load("dompurify/dist/purify.es.mjs")
+Object.assign(purify, { addHook: () => undefined, sanitize: (text) => text })
+const { default: mermaid } = await load("mermaid/dist/mermaid.core.mjs")
+for (const [page, text] of pictures) {
+  await mermaid.parse(text).catch((error) =>
+    problems.push(`${page}: a picture does not parse: ${error.message}\n${text}`)
+  )
+}
+console.log(`parsed ${pictures.length} pictures`)
+if (await mermaid.parse("sequenceDiagram\n  A->>>>B", { suppressErrors: true }) !== false) {
+  problems.push("a picture that cannot be parsed was parsed")
+}
+
+for (const problem of problems) console.error(problem)
+process.exit(problems.length === 0 ? 0 : 1)
