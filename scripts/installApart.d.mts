@@ -1,0 +1,1 @@
+export declare const installApart: (name: string, dependencies: { readonly [name: string]: string }) => string
