@@ -146,7 +146,7 @@ for (const { name, smoke, version } of runtimesOf(folder)) {
   )
   const isGood = seen.said === expected && seen.requests === "2 logins, 1 refresh"
   console.log(`${isGood ? "✓" : "✗"} ${name}: ${seen.said}; ${seen.requests}`)
-  rows.push([name, /[0-9]+(\.[0-9]+)+/.exec(await version())?.[0] ?? "", isGood])
+  rows.push([name, /[0-9]+([.-][0-9]+)+/.exec(await version())?.[0] ?? "", isGood])
 }
 
 if (process.argv.includes("--update")) {
