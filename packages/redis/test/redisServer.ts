@@ -42,6 +42,8 @@ export const freePort: Effect.Effect<number> = Effect.async<number>((resume) => 
  */
 export const start = (options: {
   readonly port?: number | undefined
+  /** Listens for TLS alone. */
+  readonly tls?: boolean | undefined
   readonly parameters?: ReadonlyArray<string> | undefined
   readonly config?: string | undefined
 } = {}): Effect.Effect<RedisServer, RedisServerFailure, Scope.Scope> =>
@@ -59,14 +61,15 @@ export const start = (options: {
     options.port === undefined ? Effect.retry({ times: 2 }) : (self) => self
   )
 
-const launch = (port: number, { config, parameters = [] }: Parameters<typeof start>[0] & {}) => {
+const launch = (port: number, { config, parameters = [], tls = false }: Parameters<typeof start>[0] & {}) => {
   const directory = mkdtempSync(join(tmpdir(), "jindouyun-redis-"))
   const file = join(directory, "redis.conf")
   writeFileSync(file, config ?? "")
   const child = spawn("redis-server", [
     file,
     "--port",
-    String(port),
+    tls ? "0" : String(port),
+    ...(tls ? ["--tls-port", String(port)] : []),
     "--bind",
     "127.0.0.1",
     "--dir",

@@ -18,7 +18,7 @@ interface Link {
   readonly client: Client
   readonly connected: Effect.Effect<void, string>
   readonly wordOf: (error: unknown) => string
-  /** What to do about a server that does not answer. */
+  /** Leaves a server that does not answer, or that is the master no more: the next operation looks for another. */
   readonly drop: Effect.Effect<void>
 }
 
@@ -41,8 +41,8 @@ export const owned = (options: RedisOptions): Effect.Effect<Link, "refused", Sco
 
 const open = (options: RedisOptions) => {
   const client = new Redis({
-    // As long as an operation may take: the next one tries anew.
-    connectTimeout: limit,
+    // A little less than an operation has, so that it can say why it fails.
+    connectTimeout: limit - 200,
     sentinelCommandTimeout: limit / 2,
     ...options,
     lazyConnect: true,
@@ -54,50 +54,68 @@ const open = (options: RedisOptions) => {
     // be allowed, and CLIENT tells nothing that matters.
     enableReadyCheck: false,
     disableClientInfo: true,
-    // A server that was silent would keep a process that wants to end.
-    disconnectTimeout: 100,
-    // The master has become a replica: the next operation looks for the new one.
-    reconnectOnError: (error) => error.message.startsWith("READONLY")
+    // A server that is silent would keep a process that wants to end.
+    disconnectTimeout: 100
   })
   let problem: unknown
   let connecting: Promise<void> | undefined
+  let leaving: Promise<void> | undefined
   let isOpen = true
   client.on("error", (error) => {
     problem = error
   })
-  const connect = () => {
-    if (connecting === undefined) {
-      problem = undefined
-      connecting = client.connect().finally(() => {
-        connecting = undefined
-      })
-    }
-    return connecting
+
+  const disconnect = () => {
+    leaving ??= new Promise<void>((resolve) => client.once("end", resolve)).finally(() => {
+      leaving = undefined
+    })
+    client.disconnect()
   }
-  const wordOf = (error: unknown) => codeOf(error) ?? codeOf(problem) ?? lost
+
+  // By whoever comes first, for all who come meanwhile.
+  const connect = async () => {
+    await leaving
+    problem = undefined
+    if (isOpen) {
+      await client.connect()
+    }
+  }
+
   const link: Link = {
     client,
-    connected: Effect.suspend(() =>
-      !isOpen
-        ? Effect.fail("the store is closed")
-        : client.status === "ready"
-        ? Effect.void
-        : Effect.tryPromise({ try: connect, catch: wordOf })
-    ),
-    wordOf,
+    connected: Effect.suspend(() => {
+      if (!isOpen) {
+        return Effect.fail("the store is closed")
+      }
+      if (client.status === "ready" && leaving === undefined) {
+        return Effect.void
+      }
+      connecting ??= connect().finally(() => {
+        connecting = undefined
+      })
+      const connected = connecting
+      return Effect.tryPromise({ try: () => connected, catch: link.wordOf })
+    }),
+    wordOf: (error) => {
+      const word = codeOf(error)
+      // A command that follows a wrong password hears only that there was none.
+      return (word === undefined || word === "NOAUTH" ? codeOf(problem) : undefined) ?? word ?? lost
+    },
     drop: Effect.sync(() => {
       if (client.status === "ready") {
-        client.disconnect()
+        disconnect()
       }
     })
   }
+
   const close = () => {
     isOpen = false
     // It would set a timer for a connection that is no more.
     if (client.status !== "end") {
-      client.disconnect()
+      disconnect()
     }
   }
+
   return { link, close }
 }
 
@@ -138,7 +156,7 @@ export const send = (
     Effect.zipRight(Effect.tryPromise({ try: () => client.call(command, ...parameters), catch: wordOf })),
     Effect.interruptible,
     Effect.timeoutFail({ duration: limit, onTimeout: () => silent }),
-    Effect.tapError((detail) => detail === silent ? drop : Effect.void),
+    Effect.tapError((detail) => detail === silent || detail === "READONLY" ? drop : Effect.void),
     Effect.mapError((detail) => new StoreFailure({ operation, detail }))
   )
 
@@ -160,10 +178,19 @@ export const codeOf = (error: unknown): string | undefined => {
   if (Predicate.hasProperty(error, "code") && Predicate.isString(error.code)) {
     return /^[A-Z][A-Z0-9_]{1,39}$/.exec(error.code)?.[0]
   }
+  // That of the last node of a cluster that was asked in vain.
   if (Predicate.hasProperty(error, "lastNodeError")) {
     return codeOf(error.lastNodeError)
   }
-  return error instanceof Error && error.name === "ReplyError"
-    ? /^[A-Z]{2,20}(?= )/.exec(error.message)?.[0]
+  if (!(error instanceof Error)) {
+    return undefined
+  }
+  return error.name === "ReplyError"
+    // What a script may not do for its user has no word of its own; Redis 7.0 and 7.2 say it differently.
+    ? /^ERR (ACL failure|The user executing) /.test(error.message)
+      ? "NOPERM"
+      : /^[A-Z]{2,20}(?= )/.exec(error.message)?.[0]
+    : error.message.startsWith("All sentinels are unreachable")
+    ? "no Sentinel names the master"
     : undefined
 }
