@@ -4,6 +4,8 @@ import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
@@ -179,5 +181,5 @@ describe.skipIf(!RedisServer.isInstalled)("the layers of the Redis store", () =>
           assert.isTrue(yield* store.save(account, record(1), Option.some(lease)))
           assert.isTrue(Option.isSome(yield* store.load(account)))
         }))
-    }))
+    }).pipe(Logger.withMinimumLogLevel(LogLevel.None)))
 })

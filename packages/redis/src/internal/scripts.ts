@@ -66,9 +66,10 @@ local fence = tonumber(redis.call('HGET', KEYS[1], 'fence')) or 0
 if generation > tonumber(ARGV[2]) or (ARGV[3] and fence > tonumber(ARGV[3])) then
   return 0
 end
-redis.call('HSET', KEYS[1], 'record', ARGV[1], 'generation', ARGV[2])
 if ARGV[3] then
-  redis.call('HSET', KEYS[1], 'fence', ARGV[3])
+  redis.call('HSET', KEYS[1], 'record', ARGV[1], 'generation', ARGV[2], 'fence', ARGV[3])
+else
+  redis.call('HSET', KEYS[1], 'record', ARGV[1], 'generation', ARGV[2])
 end
 return 1
 `
