@@ -98,7 +98,7 @@ describe.skipIf(!RedisServer.isInstalled)("no secret is shown by the Redis store
         assert.notInclude(seen.text, canary)
       }
       assert.notInclude(text(), canary)
-    }), 20_000)
+    }))
 
   it.scopedLive("in what a provider says of a store that fails", () =>
     Effect.gen(function*() {

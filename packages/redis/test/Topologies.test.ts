@@ -90,7 +90,7 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, behind Sentinel", ()
           generation),
         Option.some(2)
       )
-    }), 40_000)
+    }))
 
   it.scopedLive("says what is wrong when no Sentinel is there", () =>
     Effect.gen(function*() {

@@ -73,7 +73,14 @@ const open = (options: RedisOptions) => {
   }
 
   // By whoever comes first, for all who come meanwhile.
-  const connect = async () => {
+  const connect = () => {
+    connecting ??= connectAnew().finally(() => {
+      connecting = undefined
+    })
+    return connecting
+  }
+
+  const connectAnew = async () => {
     await leaving
     problem = undefined
     if (isOpen) {
@@ -90,11 +97,7 @@ const open = (options: RedisOptions) => {
       if (client.status === "ready" && leaving === undefined) {
         return Effect.void
       }
-      connecting ??= connect().finally(() => {
-        connecting = undefined
-      })
-      const connected = connecting
-      return Effect.tryPromise({ try: () => connected, catch: link.wordOf })
+      return Effect.tryPromise({ try: connect, catch: link.wordOf })
     }),
     wordOf: (error) => {
       const word = codeOf(error)
