@@ -10,7 +10,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as RedisTokenStore from "../src/RedisTokenStore.js"
 import * as RedisServer from "./redisServer.js"
-import { account, clientOf, contract, record, terms, wordsOf } from "./support.js"
+import { account, clientOf, contract, generationOf, record, terms, wordsOf } from "./support.js"
 
 describe.skipIf(!RedisServer.isInstalled)("the Redis store, on a cluster", () => {
   contract(
@@ -85,11 +85,7 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, behind Sentinel", ()
           Effect.timeout("20 seconds")
         )
       assert.isAbove(fence, before)
-      assert.deepStrictEqual(
-        Option.map(yield* store.load(account), ({ generation }) =>
-          generation),
-        Option.some(2)
-      )
+      assert.strictEqual(generationOf(yield* store.load(account)), 2)
     }))
 
   it.scopedLive("says what is wrong when no Sentinel is there", () =>

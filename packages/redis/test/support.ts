@@ -63,6 +63,10 @@ export const record = (generation: number): TokenStore.TokenRecord => ({
   latch: Option.none()
 })
 
+/** What was loaded, in a form that two of can be compared: to chai a `some` is equal to a `none`. */
+export const generationOf = (loaded: Option.Option<TokenStore.TokenRecord>): number | undefined =>
+  Option.getOrUndefined(Option.map(loaded, ({ generation }) => generation))
+
 export const terms = { duration: Duration.seconds(17), timeout: Duration.seconds(3) }
 
 /** What may go wrong, by its operation and word. */
