@@ -1,0 +1,24 @@
+/**
+ * However many processes run this, the platform sees one login, and one refresh a day. JINDOUYUN_REDIS_URL says where
+ * Redis is, JINDOUYUN_USERNAME and JINDOUYUN_PASSWORD which account.
+ */
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import { Jindouyun, TokenProvider } from "@jindouyun/core"
+import { RedisTokenStore } from "@jindouyun/redis"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+
+const program = Effect.gen(function*() {
+  const provider = yield* TokenProvider.TokenProvider
+  const token = yield* provider.accessToken
+  yield* Effect.log(`signed in, generation ${token.generation}`)
+})
+
+export const main = program.pipe(
+  Effect.provide(
+    Jindouyun.layerFromEnv().pipe(
+      Layer.provide(RedisTokenStore.layerFromEnv()),
+      Layer.provide(FetchHttpClient.layer)
+    )
+  )
+)
