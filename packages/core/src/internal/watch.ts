@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
+import * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
 import type * as Tracer from "effect/Tracer"
 import type { TokenError } from "../JindouyunError.js"
@@ -23,12 +24,12 @@ const duration = Metric.histogram(
   "How long an exchange or a call took, waits included"
 )
 
-const hits = Metric.counter("jindouyun_token_cache_hits_total", {
+const hits = MetricKey.counter("jindouyun_token_cache_hits_total", {
   description: "Reads that were served the token that was held, by account",
   incremental: true
 })
 
-const expiry = Metric.gauge("jindouyun_token_expires_in_seconds", {
+const expiry = MetricKey.gauge("jindouyun_token_expires_in_seconds", {
   description: "How long the access token still lived when it was last handed out, by account"
 })
 
@@ -37,15 +38,24 @@ const budget = Metric.gauge("jindouyun_retry_budget_left", {
 })
 
 /**
- * Counts what was served without a wait. The labels are made once: this is on the way of every read.
+ * Counts what was served without a wait. This is on the way of every read: what a metric looks up at each update is
+ * looked up once, and not before there is something to count.
  *
  * @internal
  */
 export const reads = (account: string) => {
-  const labels = [MetricLabel.make("account", account)]
+  const register = () => {
+    const labels = [MetricLabel.make("account", account)]
+    return {
+      hits: Metric.globalMetricRegistry.get(MetricKey.taggedWithLabels(hits, labels)),
+      expiry: Metric.globalMetricRegistry.get(MetricKey.taggedWithLabels(expiry, labels))
+    }
+  }
+  let hooks: ReturnType<typeof register> | undefined
   return (millisToExpiry: number): void => {
-    hits.unsafeUpdate(1, labels)
-    expiry.unsafeUpdate(millisToExpiry / 1000, labels)
+    hooks ??= register()
+    hooks.hits.update(1)
+    hooks.expiry.update(millisToExpiry / 1000)
   }
 }
 
