@@ -24,6 +24,7 @@ import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Credentials } from "./Credentials.js"
+import { Cell } from "./internal/cell.js"
 import { accountKey } from "./internal/digest.js"
 import * as Flight from "./internal/flight.js"
 import * as watch from "./internal/watch.js"
@@ -111,7 +112,7 @@ export const make: Effect.Effect<
   const runtime = yield* Effect.runtime<never>()
   const store = yield* TokenStore
   const key = accountKey(config.baseUrl, credentials.account)
-  const state = yield* Ref.make(TokenState.initial)
+  const state = new Cell(TokenState.initial)
   const changed = yield* PubSub.sliding<void>(1)
   const served = watch.reads(key)
 
@@ -151,25 +152,24 @@ export const make: Effect.Effect<
 
   // Decision, launch and record are one synchronous step: nobody can come between them, and nobody can be interrupted
   // between them.
-  const decide = (forced: boolean): Effect.Effect<TokenState.Decision> =>
-    Ref.modify(state, (current): readonly [TokenState.Decision, TokenState.TokenState] => {
-      const now = clock.unsafeCurrentTimeMillis()
-      const decision = TokenState.decide(current, now, config, forced)
-      if (current.held !== undefined && (decision._tag === "Serve" || decision._tag === "ServeAndRenew")) {
-        served(current.held.pair.accessExpiresAt - now)
-      }
-      if (decision._tag !== "Renew" && decision._tag !== "ServeAndRenew") {
-        return [decision, current]
-      }
-      const flight = launch(forced)
-      changed.unsafeOffer(undefined)
-      return [
-        decision._tag === "Renew" ? { _tag: "Await", flight } : decision,
-        TokenState.launched(flight)(current)
-      ]
-    })
+  const decide = (forced: boolean): TokenState.Decision => {
+    const { current } = state
+    const now = clock.unsafeCurrentTimeMillis()
+    const decision = TokenState.decide(current, now, config, forced)
+    if (current.held !== undefined && (decision._tag === "Serve" || decision._tag === "ServeAndRenew")) {
+      served(current.held.pair.accessExpiresAt - now)
+    }
+    if (decision._tag !== "Renew" && decision._tag !== "ServeAndRenew") {
+      return decision
+    }
+    const flight = launch(forced)
+    state.current = TokenState.launched(flight)(current)
+    changed.unsafeOffer(undefined)
+    return decision._tag === "Renew" ? { _tag: "Await", flight } : decision
+  }
 
-  const accessToken: Effect.Effect<AccessToken, TokenError> = Effect.flatMap(decide(false), (decision) => {
+  const accessToken: Effect.Effect<AccessToken, TokenError> = Effect.suspend(() => {
+    const decision = decide(false)
     switch (decision._tag) {
       case "Serve":
       case "ServeAndRenew":
@@ -203,19 +203,24 @@ export const make: Effect.Effect<
   // A flight that is joined may have brought its pair before this was called, or the one that a store had for who knew
   // of none: then one more follows.
   const newerThan = (known: TokenState.TokenState): Effect.Effect<AccessToken, TokenError> =>
-    Effect.flatMap(decide(true), (decision) =>
-      decision._tag === "Await"
-        ? Effect.zipRight(
-          Deferred.await(decision.flight.landing),
-          Effect.flatMap(Ref.get(state), (current) =>
-            current.generation > known.generation
-              && (known.generation > 0 || current.lastExchangeAt !== known.lastExchangeAt)
-              ? accessToken
-              : newerThan(known))
-        )
-        : decision._tag === "Fail"
-        ? Effect.fail(decision.failure)
-        : newerThan(known))
+    Effect.suspend(() => {
+      const decision = decide(true)
+      switch (decision._tag) {
+        case "Await":
+          return Effect.zipRight(
+            Deferred.await(decision.flight.landing),
+            Effect.flatMap(Ref.get(state), (current) =>
+              current.generation > known.generation
+                && (known.generation > 0 || current.lastExchangeAt !== known.lastExchangeAt)
+                ? accessToken
+                : newerThan(known))
+          )
+        case "Fail":
+          return Effect.fail(decision.failure)
+        default:
+          return newerThan(known)
+      }
+    })
 
   const status = Effect.map(Ref.get(state), (current) => statusOf(current, clock.unsafeCurrentTimeMillis(), config))
 
