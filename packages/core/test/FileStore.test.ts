@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TokenStore from "../src/TokenStore.js"
-import { makePair } from "./utils.js"
+import { assertSame, makePair } from "./utils.js"
 
 const account = "c0ffee".padEnd(64, "0")
 const terms = { duration: Duration.seconds(10), timeout: Duration.millis(50) }
@@ -106,7 +106,7 @@ describe("the file store", () => {
         yield* store.withLease(account, terms, (lease) => store.save(account, record(9), Option.some(lease)))
         const text = yield* fs.readFileString(file("record.2"))
         yield* fs.writeFileString(file("record.1"), text.replaceAll("9", "8"), { mode: 0o600 })
-        assert.deepStrictEqual(Option.map(yield* store.load(account), ({ generation }) => generation), Option.some(9))
+        assertSame(Option.map(yield* store.load(account), ({ generation }) => generation), Option.some(9))
       })
     ))
 

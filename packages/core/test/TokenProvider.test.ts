@@ -25,7 +25,7 @@ import * as TokenApi from "../src/TokenApi.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import type * as TokenState from "../src/TokenState.js"
 import * as TokenStore from "../src/TokenStore.js"
-import { answered, day, hour, minute, second, start, transport } from "./utils.js"
+import { answered, assertSame, day, hour, minute, second, start, transport } from "./utils.js"
 
 const config = Layer.orDie(JindouyunConfig.layer({ baseUrl: "http://localhost:1234" }))
 
@@ -160,8 +160,8 @@ describe("TokenProvider", () => {
         const status = yield* provider.status
         assert.strictEqual(status.phase, "cooling")
         assert.strictEqual(Option.getOrUndefined(status.lastFailure), broken)
-        assert.deepStrictEqual(status.lastFailure, Option.some(broken))
-        assert.deepStrictEqual(status.nextTryAt, Option.fromNullable("nextTryAt" in broken ? broken.nextTryAt : null))
+        assertSame(status.lastFailure, Option.some(broken))
+        assertSame(status.nextTryAt, Option.fromNullable("nextTryAt" in broken ? broken.nextTryAt : null))
         assert.isTrue(Option.isSome(status.nextTryAt))
       }))
 

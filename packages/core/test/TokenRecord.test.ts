@@ -8,7 +8,7 @@ import * as Redacted from "effect/Redacted"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import type { AcquireError } from "../src/JindouyunError.js"
 import * as TokenRecord from "../src/TokenRecord.js"
-import { everyTokenError, makePair, renderings, second, start, withEnvironment } from "./utils.js"
+import { assertSame, everyTokenError, makePair, renderings, second, start, withEnvironment } from "./utils.js"
 
 const account = "a".repeat(64)
 const keyOf = (byte: number) => Redacted.make(Buffer.alloc(32, byte).toString("base64"))
@@ -43,7 +43,7 @@ const warnings = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 const isIgnored = (codec: TokenRecord.Codec, text: string, why: string, key = account) =>
   Effect.gen(function*() {
     const { lines, value } = yield* warnings(codec.decode(key, text))
-    assert.deepStrictEqual(value, Option.none())
+    assertSame(value, Option.none())
     assert.strictEqual(lines.length, 1)
     assert.match(lines[0] ?? "", /^WARN /)
     assert.include(lines[0], why)
@@ -68,8 +68,8 @@ describe.each(Object.entries(codecs))("a %s record", (_name, make) => {
         const { lines, value } = yield* warnings(codec.decode(account, yield* codec.encode(account, each)))
         assert.deepStrictEqual(lines, [])
         assert.isTrue(Equal.equals(Option.map(value, ({ generation }) => generation), Option.some(each.generation)))
-        assert.deepStrictEqual(Option.map(value, ({ pair }) => shown(pair)), Option.some(shown(each.pair)))
-        assert.deepStrictEqual(Option.map(value, ({ latch }) => latch), Option.some(each.latch))
+        assertSame(Option.map(value, ({ pair }) => shown(pair)), Option.some(shown(each.pair)))
+        assertSame(Option.map(value, ({ latch }) => latch), Option.some(each.latch))
       }
     }))
 

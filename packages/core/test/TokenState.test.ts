@@ -9,7 +9,7 @@ import type { TokenError } from "../src/JindouyunError.js"
 import type * as Token from "../src/Token.js"
 import * as TokenState from "../src/TokenState.js"
 import type { Latch, TokenRecord } from "../src/TokenStore.js"
-import { answered, day, makePair, minute, second, start, transport } from "./utils.js"
+import { answered, assertSame, day, makePair, minute, second, start, transport } from "./utils.js"
 
 /** The defaults: margin 60 seconds, window 30 minutes. */
 const policy: TokenState.Policy = { expiryMargin: minute, earlyRefresh: 30 * minute }
@@ -104,7 +104,7 @@ const told = (decision: TokenState.Decision): Expected => {
       assert.strictEqual(decision.flight, flight)
       return "wait"
     case "Renew":
-      assert.deepStrictEqual(decision, { _tag: "Renew" })
+      assertSame(decision, { _tag: "Renew" })
       return "renew"
     case "Fail":
       if (decision.failure._tag === "ProviderClosed") {
@@ -415,7 +415,7 @@ describe("TokenState", () => {
     it.each(allStates)(
       "of the %s token, %s, %s, remembers when, and nothing else",
       (_pair, _activity, _latch, state) => {
-        assert.deepStrictEqual(TokenState.exchanged(now)(state), { ...state, lastExchangeAt: now })
+        assertSame(TokenState.exchanged(now)(state), { ...state, lastExchangeAt: now })
       }
     )
   })
@@ -431,7 +431,7 @@ describe("TokenState", () => {
       "after %s counts the failures in a row, remembers the last, and keeps the latch",
       (_what, activity, latch, failures, failure) => {
         const state = stateOf(pairs.due, activity, latch)
-        assert.deepStrictEqual(TokenState.launched(flight)(state), {
+        assertSame(TokenState.launched(flight)(state), {
           ...state,
           latch,
           activity: { _tag: "Flying", flight, failures, failure }
@@ -444,7 +444,7 @@ describe("TokenState", () => {
     it.each(keysOf(latches))("a later pair is held, live and untried, and the generation is its own: %s", (name) => {
       const held = hold(aged(day), { access: "rejected", refresh: "doubtful" })
       const state = stateOf(held, activities.flying, latches[name])
-      assert.deepStrictEqual(TokenState.arrived(next, "live")(state), {
+      assertSame(TokenState.arrived(next, "live")(state), {
         ...state,
         generation: generation + 1,
         held: { pair: next, access: "live", refresh: "untried" },
@@ -454,7 +454,7 @@ describe("TokenState", () => {
 
     it("a pair that brings the value just rejected is held as rejected, and not served", () => {
       const after = TokenState.arrived(next, "rejected")(stateOf(pairs.rejected, activities.flying))
-      assert.deepStrictEqual(after.held, { pair: next, access: "rejected", refresh: "untried" })
+      assertSame(after.held, { pair: next, access: "rejected", refresh: "untried" })
       assert.strictEqual(after.generation, generation + 1)
       assert.isFalse(TokenState.canServe(after, now, policy))
     })
@@ -475,7 +475,7 @@ describe("TokenState", () => {
     it.each(allStates)("a newer record takes the place of the %s token, %s, %s", (_pair, _activity, _latch, state) => {
       const pair = makePair({ generation: generation + 4, value: "another" })
       const newer = record(generation + 4, undefined, Option.some(pair))
-      assert.deepStrictEqual(TokenState.adopted(newer, now)({ ...state, lastExchangeAt: now }), {
+      assertSame(TokenState.adopted(newer, now)({ ...state, lastExchangeAt: now }), {
         generation: generation + 4,
         held: hold(pair),
         latch: undefined,
@@ -487,12 +487,12 @@ describe("TokenState", () => {
     it("a newer record that holds the very value that was rejected is held as rejected", () => {
       const state = stateOf(pairs.rejected, activities.idle, undefined)
       const after = TokenState.adopted(record(generation + 1), now)(state)
-      assert.deepStrictEqual(after.held, hold(makePair({ generation: generation + 1 }), { access: "rejected" }))
+      assertSame(after.held, hold(makePair({ generation: generation + 1 }), { access: "rejected" }))
     })
 
     it.each(keysOf(latches))("a newer record without a pair leaves nothing held: %s", (name) => {
       const state = stateOf(pairs.fresh, activities.flying, latches[name])
-      assert.deepStrictEqual(TokenState.adopted(record(generation + 1, undefined, Option.none()), now)(state), {
+      assertSame(TokenState.adopted(record(generation + 1, undefined, Option.none()), now)(state), {
         ...state,
         generation: generation + 1,
         held: undefined,
@@ -506,7 +506,7 @@ describe("TokenState", () => {
         const after = TokenState.adopted(record(generation + 1, laterLatch, pair), now)(state)
         assert.strictEqual(after.latch, laterLatch)
         assert.strictEqual(after.generation, generation + 1)
-        assert.deepStrictEqual(after.held, Option.getOrUndefined(Option.map(pair, (pair) => hold(pair))))
+        assertSame(after.held, Option.getOrUndefined(Option.map(pair, (pair) => hold(pair))))
       }
     })
 
@@ -514,7 +514,7 @@ describe("TokenState", () => {
       "a record of the same generation adds its latch to the %s token, %s, %s, and nothing else",
       (_pair, _activity, _latch, state) => {
         for (const pair of [Option.some(makePair({ generation })), Option.none<Token.TokenPair>()]) {
-          assert.deepStrictEqual(TokenState.adopted(record(generation, laterLatch, pair), now)(state), {
+          assertSame(TokenState.adopted(record(generation, laterLatch, pair), now)(state), {
             ...state,
             latch: laterLatch
           })
@@ -546,7 +546,7 @@ describe("TokenState", () => {
     it.each(allStates)(
       "of the %s token, %s, %s, sets the latch, and nothing else",
       (_pair, _activity, _latch, state) => {
-        assert.deepStrictEqual(TokenState.latched(laterLatch)(state), { ...state, latch: laterLatch })
+        assertSame(TokenState.latched(laterLatch)(state), { ...state, latch: laterLatch })
       }
     )
 
@@ -609,8 +609,8 @@ describe("TokenState", () => {
   describe("forgotten", () => {
     it.each(allStates)("of the %s token, %s, %s, leaves no latch, and of pairs the later ones", (...[, , , state]) => {
       const held = state.held?.pair.accessToken.generation ?? 0
-      assert.deepStrictEqual(TokenState.forgotten(held - 1)(state), { ...state, latch: undefined })
-      assert.deepStrictEqual(TokenState.forgotten(held)(state), { ...state, held: undefined, latch: undefined })
+      assertSame(TokenState.forgotten(held - 1)(state), { ...state, latch: undefined })
+      assertSame(TokenState.forgotten(held)(state), { ...state, held: undefined, latch: undefined })
       assert.notStrictEqual(TokenState.forgotten(held - 1)(state), state)
     })
   })
@@ -621,7 +621,7 @@ describe("TokenState", () => {
       (refresh) => {
         for (const access of ["live", "rejected"] as const) {
           const state = stateOf(hold(aged(minute), { access, refresh }), activities.flying, latch)
-          assert.deepStrictEqual(TokenState.doubted(generation)(state), {
+          assertSame(TokenState.doubted(generation)(state), {
             ...state,
             held: hold(aged(minute), { access, refresh: "doubtful" })
           })
@@ -658,7 +658,7 @@ describe("TokenState", () => {
       "marks the refresh token of its own generation, %s before, and nothing else",
       (refresh) => {
         const state = stateOf(hold(aged(minute), { refresh }), activities.flying)
-        assert.deepStrictEqual(TokenState.refused(generation)(state), {
+        assertSame(TokenState.refused(generation)(state), {
           ...state,
           held: hold(aged(minute), { refresh: "refused" })
         })
@@ -702,7 +702,7 @@ describe("TokenState", () => {
     it.each(keysOf(latches))("drops the token that was rejected, and keeps its refresh token: %s", (name) => {
       const state = stateOf(hold(aged(minute), { refresh: "doubtful" }), activities.idle, latches[name])
       const after = invalidated(generation)(state)
-      assert.deepStrictEqual(after, {
+      assertSame(after, {
         ...state,
         held: hold(aged(minute), { access: "rejected", refresh: "doubtful" })
       })
@@ -757,7 +757,7 @@ describe("TokenState", () => {
         for (const name of keysOf(latches)) {
           const flying = { ...stateOf(pairs[pair], activities.flying, latches[name]), lastExchangeAt: now }
           const after = TokenState.landed(landing)(flying)
-          assert.deepStrictEqual(after, { ...flying, activity: landing })
+          assertSame(after, { ...flying, activity: landing })
           assert.strictEqual(after.activity.failure, failure)
         }
       }
@@ -809,7 +809,7 @@ describe("TokenState", () => {
       "of the %s token, %s, %s, forgets all but generation, flight, floor and closing",
       (_pair, name, _latch, state) => {
         const before = { ...state, lastExchangeAt: now }
-        assert.deepStrictEqual(TokenState.reset(before), {
+        assertSame(TokenState.reset(before), {
           generation,
           held: undefined,
           latch: undefined,
@@ -820,7 +820,7 @@ describe("TokenState", () => {
     )
 
     it("forgets the failure that cooled nothing down", () => {
-      assert.deepStrictEqual(TokenState.reset(stateOf(undefined, idle(earlier))).activity, idle())
+      assertSame(TokenState.reset(stateOf(undefined, idle(earlier))).activity, idle())
     })
 
     it("a token from before it is still no match for the pair that comes after", () => {
@@ -833,7 +833,7 @@ describe("TokenState", () => {
     it.each(allStates)("of the %s token, %s, %s, fails every read from then on", (_pair, _activity, _latch, state) => {
       const after = TokenState.closed(state)
       for (const forced of [false, true]) {
-        assert.deepStrictEqual(TokenState.decide(after, now, policy, forced), {
+        assertSame(TokenState.decide(after, now, policy, forced), {
           _tag: "Fail",
           failure: new ProviderClosed({ phase: "unsent" })
         })
@@ -851,7 +851,7 @@ describe("TokenState", () => {
     ])("from %s holds no token any more and remembers the last failure", (activity, failure) => {
       const after = TokenState.closed(stateOf(pairs.fresh, activities[activity]))
       assert.isUndefined(after.held)
-      assert.deepStrictEqual(after.activity, { _tag: "Closed", failure })
+      assertSame(after.activity, { _tag: "Closed", failure })
     })
 
     it("is final: no pair, no record and no landing that comes later opens it again", () => {
@@ -873,7 +873,7 @@ describe("TokenState", () => {
   })
 
   it("the initial state holds nothing, has failed nothing and waits for nothing", () => {
-    assert.deepStrictEqual(TokenState.initial, {
+    assertSame(TokenState.initial, {
       generation: 0,
       held: undefined,
       latch: undefined,

@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as TestClock from "effect/TestClock"
 import * as TokenStore from "../src/TokenStore.js"
-import { answered, makePair } from "./utils.js"
+import { answered, assertSame, makePair } from "./utils.js"
 
 const key = "a-key"
 
@@ -53,8 +53,8 @@ describe("TokenStore", () => {
         assert.isTrue(Option.isNone(yield* store.load(key)))
         assert.isTrue(yield* store.save(key, latched, Option.none()))
         assert.isTrue(yield* store.save("another", record(1), Option.none()))
-        assert.deepStrictEqual(yield* store.load(key), Option.some(latched))
-        assert.deepStrictEqual(yield* store.load("another"), Option.some(record(1)))
+        assertSame(yield* store.load(key), Option.some(latched))
+        assertSame(yield* store.load("another"), Option.some(record(1)))
       }))
 
     it.effect("saves a newer or the same generation, and nothing older", () =>
@@ -62,12 +62,12 @@ describe("TokenStore", () => {
         const store = yield* TokenStore.makeMemory
         assert.isTrue(yield* store.save(key, record(3), Option.none()))
         assert.isFalse(yield* store.save(key, record(2), Option.none()))
-        assert.deepStrictEqual(yield* store.load(key), Option.some(record(3)))
+        assertSame(yield* store.load(key), Option.some(record(3)))
         const reset = { generation: 3, pair: Option.none(), latch: Option.none() }
         assert.isTrue(yield* store.save(key, reset, Option.none()))
-        assert.deepStrictEqual(yield* store.load(key), Option.some(reset))
+        assertSame(yield* store.load(key), Option.some(reset))
         assert.isTrue(yield* store.save(key, record(4), Option.none()))
-        assert.deepStrictEqual(yield* store.load(key), Option.some(record(4)))
+        assertSame(yield* store.load(key), Option.some(record(4)))
       }))
 
     it.effect("fences grow with each lease of a key", () =>
@@ -86,7 +86,7 @@ describe("TokenStore", () => {
         const newer = yield* pastLease(store)
         assert.isTrue(yield* store.save(key, record(1), Option.some(newer)))
         assert.isFalse(yield* store.save(key, record(2), Option.some(older)))
-        assert.deepStrictEqual(yield* store.load(key), Option.some(record(1)))
+        assertSame(yield* store.load(key), Option.some(record(1)))
         assert.isTrue(yield* store.save(key, record(2), Option.some(newer)))
       }))
 
@@ -136,7 +136,7 @@ describe("TokenStore", () => {
             Effect.all(Array.from({ length: 10 }, () => store.withLease(key, terms, use)), { concurrency: "unbounded" })
           )
           yield* TestClock.adjust("10 seconds")
-          assert.deepStrictEqual(yield* Fiber.join(all), Array.from({ length: 10 }, () => 1))
+          assertSame(yield* Fiber.join(all), Array.from({ length: 10 }, () => 1))
         }))
 
       it.effect("does not exclude another key", () =>
@@ -217,7 +217,7 @@ describe("TokenStore", () => {
           yield* Effect.yieldNow()
           yield* Fiber.interrupt(holder)
           yield* Fiber.join(waiter)
-          assert.deepStrictEqual(order, ["holder ended", "waiter began"])
+          assertSame(order, ["holder ended", "waiter began"])
         }))
 
       it.effect("a waiter that is interrupted gives its place away", () =>
@@ -238,7 +238,7 @@ describe("TokenStore", () => {
       Effect.gen(function*() {
         const store = yield* TokenStore.TokenStore
         yield* store.save(key, record(1), Option.none())
-        assert.deepStrictEqual(yield* (yield* TokenStore.TokenStore).load(key), Option.some(record(1)))
+        assertSame(yield* (yield* TokenStore.TokenStore).load(key), Option.some(record(1)))
         const fresh = yield* TokenStore.makeMemory
         assert.isTrue(Option.isNone(yield* fresh.load(key)))
       }).pipe(Effect.provide(TokenStore.layerMemory)))

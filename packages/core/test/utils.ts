@@ -1,6 +1,8 @@
+import { deepStrictEqual } from "@effect/vitest/utils"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { inspect } from "node:util"
@@ -90,6 +92,30 @@ export const everyTokenError: { readonly [Tag in JindouyunError.TokenError["_tag
   StoreFailure: new JindouyunError.StoreFailure({ operation: "load", detail: "no connection" }),
   CredentialsUnavailable: new JindouyunError.CredentialsUnavailable({ detail: "VaultSealed" }),
   ProviderClosed: new JindouyunError.ProviderClosed({ phase: "unsent" })
+}
+
+/**
+ * The same through and through. To what assertions compare by, every `Redacted` is like any other, and to those of chai a
+ * `Some` is like a `None`.
+ */
+export const assertSame = <A>(found: A, expected: A): void => deepStrictEqual(opened(found), opened(expected))
+
+const opened = (value: unknown): unknown => {
+  if (Redacted.isRedacted(value)) {
+    return ["redacted", Redacted.value(value)]
+  }
+  if (Option.isOption(value)) {
+    return Option.match(value, { onNone: () => ["none"], onSome: (value) => ["some", opened(value)] })
+  }
+  if (Array.isArray(value)) {
+    return value.map(opened)
+  }
+  const isTransparent = typeof value === "object" && value !== null
+    && (Object.getPrototypeOf(value) === Object.prototype || value instanceof Token.TokenPair
+      || value instanceof Token.AccessToken || value instanceof Token.RefreshToken)
+  return isTransparent
+    ? Object.fromEntries(Object.entries(value).map(([name, value]) => [name, opened(value)]))
+    : value
 }
 
 /** Every text in which a value may end up before a person's eyes. */
