@@ -11,12 +11,13 @@
  * @since 0.1.0
  */
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import type { Deliver, Incoming } from "./Delivery.js"
 import type { Fault } from "./Fault.js"
 import * as memoryClient from "./internal/memoryClient.js"
@@ -42,20 +43,45 @@ export class Sandbox extends Context.Tag("@jindouyun/sandbox/Sandbox")<Sandbox, 
 export interface Service {
   /** Appends to the endpoint's queue, one for all reports: each request takes one fault, until none is left. */
   readonly inject: (endpoint: Endpoint, ...faults: ReadonlyArray<Fault>) => Effect.Effect<void>
+  /** The faults that wait, in the order in which they will be taken. */
+  readonly faults: Effect.Effect<{ readonly [E in Endpoint]: ReadonlyArray<Fault> }>
+  /** Takes away all faults that wait. */
+  readonly clearFaults: Effect.Effect<void>
   /** Changes behaviour from the next request on. What is not given stays; issued tokens keep their expiry. */
   readonly configure: (options: Options) => Effect.Effect<void>
+  /** How the platform behaves now. */
+  readonly behaviour: Effect.Effect<Behaviour>
+  /** The names of the accounts, in the order in which they came. */
+  readonly accounts: Effect.Effect<ReadonlyArray<string>>
+  /** Adds an account beside that of the options, or gives one that is there another password; its tokens stay. */
+  readonly addAccount: (account: {
+    readonly username: string
+    readonly password: Redacted.Redacted
+  }) => Effect.Effect<void>
+  /** Removes an account with all its tokens, and says whether there was one. */
+  readonly removeAccount: (username: string) => Effect.Effect<boolean>
   /** Forgets all access tokens, all tokens of both kinds, or the one given. */
   readonly revoke: (which: "accessTokens" | "allTokens" | Redacted.Redacted) => Effect.Effect<void>
-  /** Makes the platform know a pair as though it had issued it now. */
+  /** Makes the platform know a pair as though it had issued it now, to the account of the options unless one is named. */
   readonly issue: (pair: {
     readonly accessToken: Redacted.Redacted
     readonly refreshToken: Redacted.Redacted
+    readonly username?: string | undefined
   }) => Effect.Effect<void>
   /** Whether an access token would be taken by a report call now. */
   readonly accepts: (accessToken: Redacted.Redacted) => Effect.Effect<boolean>
+  /** What the platform takes for the present: the clock of the fiber, and as much as `advance` has added to it. */
+  readonly now: Effect.Effect<DateTime.Utc>
+  /**
+   * Puts the platform's clock forward, for good: tokens expire as though the time had passed, and answers and journal
+   * are dated so. Nothing that waits, a late answer for example, is over any sooner, and the client's clock is its own.
+   */
+  readonly advance: (by: Duration.DurationInput) => Effect.Effect<void>
   /** The requests that came since the last `clear`, in order. */
   readonly journal: Effect.Effect<ReadonlyArray<Entry>>
-  /** How many of them went to each endpoint. */
+  /** The requests of the journal whose outcome is known, and then each one as soon as it is: it has no end. */
+  readonly outcomes: Stream.Stream<Entry>
+  /** How many of the requests since the last `clear` went to each endpoint. */
   readonly requests: Effect.Effect<{ readonly [E in Endpoint]: number }>
   /** The most exchanges that were in flight at once since the last `clear`. Report calls do not count. */
   readonly maxOverlap: Effect.Effect<number>
@@ -75,7 +101,10 @@ export interface Service {
  * @category models
  */
 export interface Options {
-  /** The one account. Defaults to the document's `user1`. */
+  /**
+   * The account it starts with, the only one until others are added. Another name given later takes the place of this
+   * one. Defaults to the document's `user1`.
+   */
   readonly username?: string | undefined
   /** Its password. Defaults to the document's `pass1`. */
   readonly password?: string | undefined
@@ -85,10 +114,10 @@ export interface Options {
   readonly refreshTokenField?: "refreshToken" | "refresh_token" | "either" | undefined
   /** The HTTP status of refusals. Defaults to 200. */
   readonly failureStatus?: number | undefined
-  /** Whether a login revokes all older tokens. Defaults to `true`. */
+  /** Whether a login revokes all older tokens of its account. Defaults to `true`. */
   readonly revokeOnLogin?: boolean | undefined
   /**
-   * Whether a refresh revokes all older tokens, the refresh token it was made with excepted, for which
+   * Whether a refresh revokes all older tokens of its account, the refresh token it was made with excepted, for which
    * `refreshTokenUse` decides. Defaults to `true`.
    */
   readonly revokeOnRefresh?: boolean | undefined
@@ -153,6 +182,25 @@ export interface RefusalCodes {
 }
 
 /**
+ * The options as they are, without the accounts and without the reports, which are functions.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Behaviour
+  extends Known<Omit<Options, Durations | "username" | "password" | "reports" | "returnCodes">>
+{
+  readonly accessTokenLifetime: Duration.Duration
+  readonly refreshTokenLifetime: Duration.Duration
+  readonly latency: Duration.Duration
+  readonly returnCodes: Known<RefusalCodes>
+}
+
+type Durations = "accessTokenLifetime" | "refreshTokenLifetime" | "latency"
+
+type Known<A> = { readonly [K in keyof A]-?: Exclude<A[K], undefined> }
+
+/**
  * Makes an emulated platform, which holds no resources.
  *
  * @since 0.1.0
@@ -164,10 +212,24 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
     const { ledger } = platform
     return {
       inject: (endpoint, ...faults) => Effect.sync(() => platform.inject(endpoint, faults)),
+      faults: Effect.sync(() => platform.faults),
+      clearFaults: Effect.sync(() => platform.clearFaults()),
       configure: (options) =>
         Effect.sync(() => {
-          platform.settings = decode(platform.settings, options)
+          const before = platform.settings
+          const { password, username } = platform.settings = decode(before, options)
+          if (username !== before.username) {
+            platform.accounts.delete(before.username)
+          }
+          if (options.username !== undefined || options.password !== undefined) {
+            platform.accounts.set(username, password)
+          }
         }),
+      behaviour: Effect.sync(() => behaviour(platform.settings)),
+      accounts: Effect.sync(() => [...platform.accounts.keys()]),
+      addAccount: ({ password, username }) =>
+        Effect.sync(() => platform.addAccount(username, Redacted.value(password))),
+      removeAccount: (username) => Effect.sync(() => platform.removeAccount(username)),
       revoke: (which) =>
         Effect.sync(() =>
           which === "accessTokens"
@@ -176,19 +238,33 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
             ? ledger.revokeAll()
             : ledger.revoke(Redacted.value(which))
         ),
-      issue: ({ accessToken, refreshToken }) =>
-        Effect.map(Clock.currentTimeMillis, (now) =>
+      issue: ({ accessToken, refreshToken, username = platform.settings.username }) =>
+        Effect.map(platform.now, (now) =>
           ledger.issue(
             { accessToken: Redacted.value(accessToken), refreshToken: Redacted.value(refreshToken) },
+            username,
             platform.settings,
             now
           )),
       accepts: (accessToken) =>
-        Effect.map(
-          Clock.currentTimeMillis,
-          (now) => ledger.byAccessToken(Redacted.value(accessToken), now) !== undefined
-        ),
+        Effect.map(platform.now, (now) => ledger.byAccessToken(Redacted.value(accessToken), now) !== undefined),
+      now: Effect.map(platform.now, DateTime.unsafeMake),
+      advance: (by) =>
+        Effect.sync(() => {
+          platform.ahead += Math.max(0, Duration.toMillis(by))
+        }),
       journal: Effect.sync(() => platform.journal),
+      outcomes: Stream.asyncPush((emit) =>
+        Effect.acquireRelease(
+          Effect.sync(() => {
+            const listener = (entry: Entry) => void emit.single(entry)
+            platform.journal.filter(({ outcome }) => outcome._tag !== "Pending").forEach(listener)
+            platform.listeners.add(listener)
+            return listener
+          }),
+          (listener) => Effect.sync(() => platform.listeners.delete(listener))
+        )
+      ),
       requests: Effect.sync(() => ({ ...platform.requests })),
       maxOverlap: Effect.sync(() => platform.maxOverlap),
       clear: Effect.sync(() => platform.clear()),
@@ -242,3 +318,13 @@ const decode = (settings: Settings, options: Options): Settings => ({
 
 const millis = (duration: Duration.DurationInput | undefined): number | undefined =>
   duration === undefined ? undefined : Duration.toMillis(duration)
+
+const behaviour = (settings: Settings): Behaviour => {
+  const { password: _password, reports: _reports, username: _username, ...others } = settings
+  return {
+    ...others,
+    accessTokenLifetime: Duration.millis(settings.accessTokenLifetime),
+    refreshTokenLifetime: Duration.millis(settings.refreshTokenLifetime),
+    latency: Duration.millis(settings.latency)
+  }
+}

@@ -2,7 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import { accepts, account, carriers, envelope, login, refresh, send, type Sent } from "./support/carriers.js"
 
 const acquirePath = "/api/access_token"
@@ -250,6 +252,78 @@ for (const [where, carrier] of carriers) {
           yield* sandbox.issue({ accessToken: Redacted.make("an access token"), refreshToken: Redacted.make("r") })
           assert.isTrue(yield* accepts("an access token"))
           assert.strictEqual((yield* refresh("r")).code, "20000")
+        }).pipe(Effect.provide(carrier())))
+
+      it.live("faults are listed in their order, and taken away", () =>
+        Effect.gen(function*() {
+          const sandbox = yield* Sandbox.Sandbox
+          yield* sandbox.inject("acquire", Fault.returnCode(1), Fault.empty)
+          yield* sandbox.inject("report", Fault.html502)
+          yield* login()
+          assert.deepStrictEqual(yield* sandbox.faults, {
+            acquire: [Fault.empty],
+            refresh: [],
+            report: [Fault.html502]
+          })
+          yield* sandbox.clearFaults
+          assert.deepStrictEqual(yield* sandbox.faults, { acquire: [], refresh: [], report: [] })
+          assert.strictEqual((yield* login()).code, "20000")
+        }).pipe(Effect.provide(carrier())))
+
+      it.live("outcomes tells of the requests that were decided, and of each later one", () =>
+        Effect.gen(function*() {
+          const sandbox = yield* Sandbox.Sandbox
+          yield* login()
+          const fiber = yield* Effect.fork(Stream.runCollect(Stream.take(sandbox.outcomes, 3)))
+          yield* Effect.sleep("10 millis")
+          yield* sandbox.inject("refresh", Fault.html502)
+          yield* login()
+          yield* send(refreshPath, { refreshToken: "" })
+          assert.deepStrictEqual([...yield* Fiber.join(fiber)], yield* sandbox.journal)
+        }).pipe(Effect.provide(carrier())))
+    })
+
+    describe("has accounts", () => {
+      const code = (username: string, password: string) => Effect.map(login({ username, password }), ({ code }) => code)
+
+      it.live("of which each logs in with its own password, until it is removed", () =>
+        Effect.gen(function*() {
+          const sandbox = yield* Sandbox.Sandbox
+          yield* sandbox.addAccount({ username: "user2", password: Redacted.make("pass2") })
+          assert.deepStrictEqual(yield* sandbox.accounts, ["user1", "user2"])
+          assert.strictEqual(yield* code("user2", "pass2"), "20000")
+          assert.strictEqual(yield* code("user2", "pass1"), "40001")
+          assert.strictEqual(yield* code("user1", "pass1"), "20000")
+          assert.isTrue(yield* sandbox.removeAccount("user1"))
+          assert.isFalse(yield* sandbox.removeAccount("user1"))
+          assert.deepStrictEqual(yield* sandbox.accounts, ["user2"])
+          assert.strictEqual(yield* code("user1", "pass1"), "40001")
+        }).pipe(Effect.provide(carrier())))
+
+      it.live("whose logins and refreshes revoke none of another's tokens, whose removal revokes its own", () =>
+        Effect.gen(function*() {
+          const sandbox = yield* Sandbox.Sandbox
+          yield* sandbox.addAccount({ username: "user2", password: Redacted.make("pass2") })
+          const one = (yield* login()).data
+          const two = (yield* refresh((yield* login({ username: "user2", password: "pass2" })).data.refreshToken)).data
+          assert.isTrue(yield* accepts(one.accessToken))
+          assert.isTrue(yield* accepts(two.accessToken))
+          yield* sandbox.removeAccount("user2")
+          assert.deepStrictEqual([yield* accepts(one.accessToken), yield* accepts(two.accessToken)], [true, false])
+          assert.strictEqual((yield* refresh(two.refreshToken)).code, "40003")
+          assert.strictEqual((yield* refresh(one.refreshToken)).code, "20000")
+        }).pipe(Effect.provide(carrier())))
+
+      it.live("that a changed password and a changed name of the first leave as they are", () =>
+        Effect.gen(function*() {
+          const sandbox = yield* Sandbox.Sandbox
+          yield* sandbox.addAccount({ username: "user2", password: Redacted.make("pass2") })
+          yield* sandbox.addAccount({ username: "user1", password: Redacted.make("rotated") })
+          assert.strictEqual(yield* code("user1", "rotated"), "20000")
+          yield* sandbox.configure({ username: "user3" })
+          assert.deepStrictEqual(yield* sandbox.accounts, ["user2", "user3"])
+          assert.strictEqual(yield* code("user3", "rotated"), "20000")
+          assert.strictEqual(yield* code("user2", "pass2"), "20000")
         }).pipe(Effect.provide(carrier())))
     })
   })

@@ -3,6 +3,7 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
@@ -68,6 +69,28 @@ describe("time in memory is the caller's", () => {
       yield* TestClock.adjust("1 millis")
       assert.isTrue(yield* isDone(fiber))
     }).pipe(Effect.provide(memory({ latency: "300 millis" }))))
+
+  it.effect("a clock that is put forward ends the life of tokens, dates the answers, and wakes nothing", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      const { data } = yield* login()
+      yield* sandbox.advance("23 hours")
+      assert.isTrue(yield* accepts(data.accessToken))
+      yield* sandbox.advance("1 hour")
+      assert.isFalse(yield* accepts(data.accessToken))
+      assert.strictEqual((yield* refresh(data.refreshToken)).code, "20000")
+      yield* sandbox.inject("acquire", Fault.delay("1 minute"))
+      const late = yield* Effect.fork(login())
+      yield* Effect.yieldNow()
+      yield* sandbox.advance("1 hour")
+      assert.isFalse(yield* isDone(late))
+      yield* TestClock.adjust("1 minute")
+      yield* Fiber.join(late)
+      assert.strictEqual(DateTime.formatIso(yield* sandbox.now), "1970-01-02T01:01:00.000Z")
+      const answer = yield* send("/api/access_token", account)
+      assert.strictEqual(answer.headers["date"], "Fri, 02 Jan 1970 01:01:00 GMT")
+      assert.strictEqual((yield* sandbox.journal).at(-1)?.at, 90_060_000)
+    }).pipe(Effect.provide(memory())))
 
   for (const acts of ["first", "last"] as const) {
     it.effect(`a client that hangs up during a delay leaves a platform that acts ${acts}`, () =>

@@ -17,6 +17,8 @@ import type { RefusalCodes, Settings } from "./settings.js"
 export interface Desk {
   readonly settings: Settings
   readonly ledger: Ledger
+  /** Passwords by username. */
+  readonly accounts: ReadonlyMap<string, string>
   readonly now: number
 }
 
@@ -62,18 +64,18 @@ export const other = (asked: Asked, desk: Desk): envelope.Reply => {
 
 type Verdict<A> = Either.Either<A, keyof RefusalCodes>
 
-const login = ({ fresh, ledger, now, settings }: TokenDesk) => (fields: Fields): Verdict<Pair> => {
+const login = ({ accounts, fresh, ledger, now, settings }: TokenDesk) => (fields: Fields): Verdict<Pair> => {
   const { password, username } = fields
   if (username === undefined || password === undefined || Object.keys(fields).length !== 2) {
     return Either.left("badParameter")
   }
-  if (username !== settings.username || password !== settings.password) {
+  if (accounts.get(username) !== password) {
     return Either.left("wrongCredentials")
   }
   if (settings.revokeOnLogin) {
-    ledger.revokeAll()
+    ledger.revokeAllOf(username)
   }
-  ledger.issue(fresh, settings, now)
+  ledger.issue(fresh, username, settings, now)
   return Either.right(fresh)
 }
 
@@ -86,25 +88,26 @@ const refresh = ({ fresh, ledger, now, settings }: TokenDesk) => (fields: Fields
   if (token === undefined) {
     return Either.left("badParameter")
   }
-  const pair = ledger.byRefreshToken(token, now)
-  if (pair === undefined) {
+  const issued = ledger.byRefreshToken(token, now)
+  if (issued === undefined) {
     return Either.left("invalidToken")
   }
+  const { pair, username } = issued
   const early = ledger.byAccessToken(pair.accessToken, now) !== undefined
   if (early && settings.earlyRefresh === "refused") {
     return Either.left("earlyRefresh")
   }
   if (early && settings.earlyRefresh === "samePair") {
-    ledger.issue(pair, settings, now)
+    ledger.issue(pair, username, settings, now)
     return Either.right(pair)
   }
   if (settings.revokeOnRefresh) {
-    ledger.revokeAllBut(token)
+    ledger.revokeAllOf(username, token)
   }
   if (settings.refreshTokenUse === "once") {
     ledger.revoke(token)
   }
-  ledger.issue(fresh, settings, now)
+  ledger.issue(fresh, username, settings, now)
   return Either.right(fresh)
 }
 

@@ -18,8 +18,14 @@ export interface Lifetimes {
   readonly refreshTokenLifetime: number
 }
 
-interface Issued {
+/**
+ * A pair, and the name of the account that it was issued to.
+ *
+ * @internal
+ */
+export interface Issued {
   readonly pair: Pair
+  readonly username: string
   readonly expiresAt: number
 }
 
@@ -35,23 +41,23 @@ export class Ledger {
   // For masking. To remember all there ever were would be a leak in a long run.
   private readonly recent: Array<string> = []
 
-  /** Knows a pair from `now` on; its lifetimes start anew if it was known. */
-  issue(pair: Pair, lifetimes: Lifetimes, now: number): void {
+  /** Knows a pair of an account from `now` on; its lifetimes start anew if it was known. */
+  issue(pair: Pair, username: string, lifetimes: Lifetimes, now: number): void {
     forget(this.access, pair.accessToken, now)
     forget(this.refresh, pair.refreshToken, now)
-    this.access.set(pair.accessToken, { pair, expiresAt: now + lifetimes.accessTokenLifetime })
-    this.refresh.set(pair.refreshToken, { pair, expiresAt: now + lifetimes.refreshTokenLifetime })
+    this.access.set(pair.accessToken, { pair, username, expiresAt: now + lifetimes.accessTokenLifetime })
+    this.refresh.set(pair.refreshToken, { pair, username, expiresAt: now + lifetimes.refreshTokenLifetime })
     this.recent.push(pair.accessToken, pair.refreshToken)
     this.recent.splice(0, this.recent.length - 200)
   }
 
   /** The pair of an access token that is good at `now`. */
-  byAccessToken(token: string, now: number): Pair | undefined {
+  byAccessToken(token: string, now: number): Issued | undefined {
     return find(this.access, token, now)
   }
 
   /** The pair of a refresh token that is good at `now`. */
-  byRefreshToken(token: string, now: number): Pair | undefined {
+  byRefreshToken(token: string, now: number): Issued | undefined {
     return find(this.refresh, token, now)
   }
 
@@ -69,26 +75,28 @@ export class Ledger {
     this.refresh.clear()
   }
 
-  /** Revokes everything but one refresh token. */
-  revokeAllBut(refreshToken: string): void {
-    const kept = this.refresh.get(refreshToken)
-    this.revokeAll()
-    if (kept !== undefined) {
-      this.refresh.set(refreshToken, kept)
+  /** Revokes what an account has, but one refresh token, if one is given. */
+  revokeAllOf(username: string, but?: string): void {
+    for (const tokens of [this.access, this.refresh]) {
+      for (const [token, issued] of tokens) {
+        if (issued.username === username && token !== but) {
+          tokens.delete(token)
+        }
+      }
     }
   }
 
-  /** Takes the tokens issued lately out of a text, and another secret. */
-  mask(text: string, secret: string): string {
-    return [...this.recent, secret]
+  /** Takes the tokens issued lately out of a text, and other secrets. */
+  mask(text: string, secrets: Iterable<string>): string {
+    return [...this.recent, ...secrets]
       .filter((secret) => secret !== "")
       .reduce((masked, secret) => masked.replaceAll(secret, "<redacted>"), text)
   }
 }
 
-const find = (tokens: ReadonlyMap<string, Issued>, token: string, now: number): Pair | undefined => {
+const find = (tokens: ReadonlyMap<string, Issued>, token: string, now: number): Issued | undefined => {
   const issued = tokens.get(token)
-  return issued !== undefined && now < issued.expiresAt ? issued.pair : undefined
+  return issued !== undefined && now < issued.expiresAt ? issued : undefined
 }
 
 // A map remembers the order of insertion, so that the tokens that expired are at its front.

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as Types from "effect/Types"
 import type { Deliver, Delivery, Incoming } from "../Delivery.js"
 import * as Fault from "../Fault.js"
-import type { Endpoint, Entry } from "../Journal.js"
+import type { Endpoint, Entry, Outcome } from "../Journal.js"
 import * as act from "./act.js"
 import { type Asked, endpointOf, isExchange } from "./asked.js"
 import { damage, whole } from "./damage.js"
@@ -23,7 +23,13 @@ import type { Settings } from "./settings.js"
 export class Platform {
   settings: Settings
   readonly ledger = new Ledger()
-  private readonly faults: { readonly [E in Endpoint]: Array<Fault.Fault> } = { acquire: [], refresh: [], report: [] }
+  /** Passwords by username. */
+  readonly accounts = new Map<string, string>()
+  /** How far the platform's clock is ahead of that of the fiber, in milliseconds. */
+  ahead = 0
+  /** Told of each request once its outcome is known. */
+  readonly listeners = new Set<(entry: Entry) => void>()
+  private readonly queues: { readonly [E in Endpoint]: Array<Fault.Fault> } = { acquire: [], refresh: [], report: [] }
   requests: { readonly [E in Endpoint]: number } = none
   maxOverlap = 0
   private readonly entries: Array<Types.Mutable<Entry>> = []
@@ -32,7 +38,11 @@ export class Platform {
 
   constructor(settings: Settings) {
     this.settings = settings
+    this.accounts.set(settings.username, settings.password)
   }
+
+  /** What the platform takes for the present, in milliseconds since the epoch. */
+  readonly now: Effect.Effect<number> = Effect.map(Clock.currentTimeMillis, (millis) => millis + this.ahead)
 
   /**
    * One request and its answer. What the platform does to itself it does in one piece, whoever hangs up; it can be
@@ -40,10 +50,10 @@ export class Platform {
    */
   exchange<A, E>(request: Incoming, deliver: Deliver<A, E>): Effect.Effect<A, E> {
     return Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(Clock.currentTimeMillis, (at) => {
+      Effect.flatMap(this.now, (at) => {
         const { asked, end, entry, fault } = this.arrive(request, at)
         return restore(pause(fault, "last", 0)).pipe(
-          Effect.onInterrupt(() => Effect.sync(() => (entry.outcome = { _tag: "Cut" }))),
+          Effect.onInterrupt(() => Effect.sync(() => this.settle(entry, { _tag: "Cut" }))),
           Effect.zipRight(this.decide(asked, fault, entry)),
           Effect.tap(() => restore(pause(fault, "first", this.settings.latency))),
           Effect.flatMap((delivery) => deliver(delivery, end)),
@@ -53,8 +63,34 @@ export class Platform {
     )
   }
 
+  /** Takes an account in, or gives one that is there another password. */
+  addAccount(username: string, password: string): void {
+    this.accounts.set(username, password)
+    if (username === this.settings.username) {
+      this.settings = { ...this.settings, password }
+    }
+  }
+
+  /** Whether there was one. Its tokens go with it. */
+  removeAccount(username: string): boolean {
+    this.ledger.revokeAllOf(username)
+    return this.accounts.delete(username)
+  }
+
   inject(endpoint: Endpoint, faults: ReadonlyArray<Fault.Fault>): void {
-    this.faults[endpoint].push(...faults)
+    this.queues[endpoint].push(...faults)
+  }
+
+  /** The faults that wait. */
+  get faults(): { readonly [E in Endpoint]: ReadonlyArray<Fault.Fault> } {
+    const { acquire, refresh, report } = this.queues
+    return { acquire: [...acquire], refresh: [...refresh], report: [...report] }
+  }
+
+  clearFaults(): void {
+    for (const queue of Object.values(this.queues)) {
+      queue.length = 0
+    }
   }
 
   /** The requests that came since the journal was cleared. */
@@ -77,7 +113,7 @@ export class Platform {
       endpoint,
       method: request.method,
       origin: request.origin,
-      path: endpoint === undefined ? this.ledger.mask(request.path, this.settings.password) : request.path,
+      path: endpoint === undefined ? this.ledger.mask(request.path, this.accounts.values()) : request.path,
       at,
       overlap: this.inFlight,
       outcome: { _tag: "Pending" }
@@ -91,7 +127,7 @@ export class Platform {
       this.inFlight -= inFlight
       inFlight = 0
     }
-    return { asked: { request, endpoint }, end, entry, fault: endpoint && this.faults[endpoint].shift() }
+    return { asked: { request, endpoint }, end, entry, fault: endpoint && this.queues[endpoint].shift() }
   }
 
   private decide(
@@ -99,30 +135,39 @@ export class Platform {
     fault: Fault.Fault | undefined,
     entry: Types.Mutable<Entry>
   ): Effect.Effect<Delivery> {
-    return Effect.zipWith(this.reply(asked), Clock.currentTimeMillis, (reply, now) => {
+    return Effect.zipWith(this.reply(asked), this.now, (reply, now) => {
       if (fault === undefined) {
         const { body, code, status } = reply(now)
-        entry.outcome = { _tag: "Answered", status, code }
+        this.settle(entry, { _tag: "Answered", status, code })
         return dated(whole({ body, status }), now)
       }
       const acted = Fault.hasActed(fault)
       const own = acted ? reply(now) : undefined
       const code = fault._tag === "Refuse" ? fault.code : own?.code
-      entry.outcome = { _tag: "Faulted", fault: fault._tag, acted, code }
+      this.settle(entry, { _tag: "Faulted", fault: fault._tag, acted, code })
       return dated(damage(fault, this.settings, asked, own), now)
     })
+  }
+
+  private settle(entry: Types.Mutable<Entry>, outcome: Outcome): void {
+    entry.outcome = outcome
+    for (const listener of this.listeners) {
+      listener({ ...entry })
+    }
   }
 
   // Only an exchange draws: the tokens of a seeded run do not depend on the report calls in between.
   private reply(asked: Asked): Effect.Effect<(now: number) => Reply> {
     const { endpoint, request } = asked
+    const desk = (now: number): act.Desk => ({
+      settings: this.settings,
+      ledger: this.ledger,
+      accounts: this.accounts,
+      now
+    })
     return isExchange(endpoint)
-      ? Effect.map(
-        newPair,
-        (fresh) => (now) =>
-          act.exchange({ request, endpoint }, { settings: this.settings, ledger: this.ledger, now, fresh })
-      )
-      : Effect.succeed((now) => act.other(asked, { settings: this.settings, ledger: this.ledger, now }))
+      ? Effect.map(newPair, (fresh) => (now) => act.exchange({ request, endpoint }, { ...desk(now), fresh }))
+      : Effect.succeed((now) => act.other(asked, desk(now)))
   }
 }
 
