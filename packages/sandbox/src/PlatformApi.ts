@@ -11,6 +11,7 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as Schema from "effect/Schema"
+import { withoutDecodeError } from "./internal/spec.js"
 import * as Report from "./Report.js"
 
 const json = { kind: "Json", contentType: TokenApi.contentType } as const
@@ -55,7 +56,12 @@ const parameters = [
 export class TokenGroup extends HttpApiGroup.make("token", { topLevel: true })
   .add(
     HttpApiEndpoint.post("acquire", TokenApi.acquirePath)
-      .setPayload(TokenApi.AcquireBody.pipe(HttpApiSchema.withEncoding(json)))
+      .setPayload(
+        // The document's own example, so that a page made of this can be tried by clicking.
+        TokenApi.AcquireBody.annotations({ examples: [{ username: "user1", password: "pass1" }] }).pipe(
+          HttpApiSchema.withEncoding(json)
+        )
+      )
       .addSuccess(Answer)
       .annotate(OpenApi.Summary, "Get a pair of tokens for a username and a password")
       .annotate(OpenApi.Override, { parameters })
@@ -106,15 +112,6 @@ export class ReportGroup extends HttpApiGroup.make("report", { topLevel: true })
       })
   )
 {}
-
-// Every HttpApi promises a 400 of its own making. This one has raw handlers, and never answers it.
-const withoutDecodeError = (spec: OpenApi.OpenAPISpec): OpenApi.OpenAPISpec => {
-  const { HttpApiDecodeError: _error, Issue: _issue, PropertyKey: _key, ...schemas } = spec.components.schemas
-  for (const path of Object.values(spec.paths)) {
-    delete path.post?.responses[400]
-  }
-  return { ...spec, components: { ...spec.components, schemas } }
-}
 
 /**
  * The platform, as far as its document goes, and the sandbox's own report.

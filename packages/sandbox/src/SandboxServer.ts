@@ -45,6 +45,11 @@ export interface Service {
 export interface Options extends Sandbox.Options {
   /** The port on 127.0.0.1. Defaults to any that is free. */
   readonly port?: number | undefined
+  /**
+   * Whether the server has the control API too, with the OpenAPI document at `/openapi.json` and Swagger UI at `/docs`:
+   * paths that the platform itself does not get to see then. Defaults to `false`, the platform and nothing else.
+   */
+  readonly control?: boolean | undefined
 }
 
 /**
@@ -68,7 +73,7 @@ export const layer = (
   return HttpApiBuilder.serve().pipe(
     // A span of a request shows its headers, the token's among them.
     HttpMiddleware.withTracerDisabledWhen(() => true),
-    Layer.provide(httpApp.layer(nodeCarrier.carry)),
+    Layer.provide(httpApp.layer(nodeCarrier.carry, options?.control ?? false)),
     Layer.merge(address),
     Layer.provide(listen(options?.port ?? 0)),
     Layer.provide(NodeHttpServer.layerContext),

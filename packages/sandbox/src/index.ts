@@ -1,4 +1,11 @@
 /**
+ * What can be done to a running server, as an `HttpApi` and an OpenAPI document.
+ *
+ * @since 0.1.0
+ */
+export * as ControlApi from "./ControlApi.js"
+
+/**
  * What passes between the emulated platform and whatever carries its answers.
  *
  * @since 0.1.0

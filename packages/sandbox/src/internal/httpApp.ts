@@ -1,12 +1,15 @@
 import type * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import * as HttpApiSwagger from "@effect/platform/HttpApiSwagger"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { SandboxApi } from "../ControlApi.js"
 import type { Delivery, Incoming } from "../Delivery.js"
 import { PlatformApi } from "../PlatformApi.js"
 import { Sandbox } from "../Sandbox.js"
+import * as controlApp from "./controlApp.js"
 
 /**
  * Brings a delivery to the client: as a response where a response can express it, on the connection itself otherwise.
@@ -22,11 +25,11 @@ export interface Carry {
 }
 
 /**
- * The emulated platform behind `HttpApi`.
+ * The emulated platform behind `HttpApi`; with what controls it, its document and its pages, if they are asked for.
  *
  * @internal
  */
-export const layer = (carry: Carry): Layer.Layer<HttpApi.Api, never, Sandbox> =>
+export const layer = (carry: Carry, control: boolean): Layer.Layer<HttpApi.Api, never, Sandbox> =>
   Layer.unwrapEffect(Effect.map(Sandbox, (sandbox) => {
     const handle = ({ request }: { readonly request: HttpServerRequest.HttpServerRequest }) =>
       Effect.flatMap(
@@ -43,7 +46,13 @@ export const layer = (carry: Carry): Layer.Layer<HttpApi.Api, never, Sandbox> =>
     const others = HttpApiBuilder.Router.use((router) =>
       router.all("*", Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => handle({ request })))
     )
-    return Layer.provide(HttpApiBuilder.api(PlatformApi), Layer.mergeAll(token, report, others))
+    const platform = Layer.mergeAll(token, report, others)
+    return control
+      ? Layer.mergeAll(HttpApiBuilder.middlewareOpenApi(), HttpApiSwagger.layer()).pipe(
+        Layer.provideMerge(HttpApiBuilder.api(SandboxApi)),
+        Layer.provide(Layer.mergeAll(platform, controlApp.group, controlApp.others))
+      )
+      : Layer.provide(HttpApiBuilder.api(PlatformApi), platform)
   }))
 
 // A body that cannot be read reads as none, which the platform refuses.

@@ -13,14 +13,14 @@ import * as Redacted from "effect/Redacted"
 /** Where the platform is, for a client of the carrier under test. */
 export class Origin extends Context.Tag("test/Origin")<Origin, string>() {}
 
-export type Carrier = (
-  options?: Sandbox.Options
+export type Carrier<Options = Sandbox.Options> = (
+  options?: Options
 ) => Layer.Layer<Sandbox.Sandbox | HttpClient.HttpClient | Origin>
 
 export const memory: Carrier = (options) =>
   Layer.merge(Sandbox.layerHttpClient(options), Layer.succeed(Origin, "https://jdy.cigdata.cn"))
 
-export const socket: Carrier = (options) =>
+export const socket: Carrier<SandboxServer.Options> = (options) =>
   Layer.effect(Origin, Effect.map(SandboxServer.SandboxServer, ({ url }) => url)).pipe(
     Layer.provideMerge(SandboxServer.layer(options)),
     Layer.merge(NodeHttpClient.layer),

@@ -1,0 +1,168 @@
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as ControlApi from "../ControlApi.js"
+import type * as Journal from "../Journal.js"
+import { Sandbox } from "../Sandbox.js"
+import { readJson } from "./asked.js"
+import * as problems from "./problems.js"
+
+/**
+ * The operations of the control API on the sandbox in the context.
+ *
+ * @internal
+ */
+export const group: Layer.Layer<HttpApiGroup.ApiGroup<"jindouyun", "control">, never, Sandbox> = HttpApiBuilder.group(
+  ControlApi.SandboxApi,
+  "control",
+  (handlers) =>
+    Effect.map(Sandbox, (sandbox) => {
+      const accounts = Effect.map(
+        sandbox.accounts,
+        (names) => names.map((username) => new ControlApi.Account({ username }))
+      )
+      const clock = Effect.map(sandbox.now, (now) => new ControlApi.PlatformClock({ now }))
+      return handlers
+        .handle("accounts", () => accounts)
+        .handleRaw("addAccount", ({ request }) =>
+          Effect.zipRight(Effect.flatMap(body(request, ControlApi.NewAccount), sandbox.addAccount), accounts))
+        .handle("removeAccount", ({ path: { username } }) =>
+          Effect.flatMap(sandbox.removeAccount(username), (removed) =>
+            removed
+              ? accounts
+              : Effect.flatMap(sandbox.accounts, (names) =>
+                new ControlApi.NotFound({
+                  problems: [{ field: "username", problem: "is not known", expected: oneOf(names) }]
+                }))))
+        .handle("behaviour", () =>
+          sandbox.behaviour)
+        .handleRaw("changeBehaviour", ({ request }) =>
+          Effect.zipRight(
+            Effect.flatMap(body(request, ControlApi.BehaviourChange), sandbox.configure),
+            sandbox.behaviour
+          ))
+        .handle("faults", () =>
+          sandbox.faults)
+        .handleRaw("injectFault", ({ request }) =>
+          Effect.zipRight(
+            Effect.flatMap(
+              body(request, ControlApi.Injection),
+              ({ endpoint, fault }) =>
+                sandbox.inject(endpoint, fault)
+            ),
+            sandbox.faults
+          ))
+        .handle("clearFaults", () =>
+          sandbox.clearFaults)
+        .handleRaw("revoke", ({ request }) =>
+          Effect.flatMap(
+            body(request, ControlApi.Revocation),
+            (what) =>
+              sandbox.revoke("token" in what ? what.token : what.which)
+          ))
+        .handle("journal", () => Effect.map(sandbox.journal, (entries) => entries.map(entry)))
+        .handle("clearJournal", () => sandbox.clear)
+        .handleRaw("journalEvents", () =>
+          Effect.succeed(
+            HttpServerResponse.stream(
+              Stream.encodeText(Stream.concat(headersFirst, Stream.map(sandbox.outcomes, event))),
+              { contentType: "text/event-stream", headers: { "cache-control": "no-store" } }
+            )
+          ))
+        .handle("counts", () =>
+          Effect.zipWith(
+            sandbox.requests,
+            sandbox.maxOverlap,
+            (requests, maxOverlap) => new ControlApi.Counts({ requests, maxOverlap })
+          ))
+        .handle("clock", () => clock)
+        .handleRaw("advanceClock", ({ request }) =>
+          Effect.zipWith(body(request, ControlApi.Advance), sandbox.now, ({ by }, now) =>
+            DateTime.toEpochMillis(now) + Duration.toMillis(by) < end ? Either.right(by) : Either.left(tooFar)).pipe(
+              Effect.flatten,
+              Effect.flatMap(sandbox.advance),
+              Effect.zipRight(clock)
+            ))
+    })
+)
+
+/**
+ * What is asked for below the prefix and is not there; and the icon that a browser asks any server for, which the
+ * platform must not see either.
+ *
+ * @internal
+ */
+export const others: Layer.Layer<never> = HttpApiBuilder.Router.use((router) =>
+  Effect.all([
+    router.all(ControlApi.prefix, nothing),
+    router.all(`${ControlApi.prefix}/*`, nothing),
+    router.get("/favicon.ico", HttpServerResponse.empty())
+  ], { discard: true })
+)
+
+const operations = Object.entries(ControlApi.openApi.paths).flatMap(([path, operations]) =>
+  path.startsWith(ControlApi.prefix) ? Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`) : []
+)
+
+const oneOf = (names: ReadonlyArray<string>) =>
+  names.length === 0 ? "nothing: there is none" : `one of ${names.join(", ")}`
+
+// Not even the path is repeated: somebody may have written a token into it.
+const nothing = Effect.orDie(
+  HttpServerResponse.schemaJson(ControlApi.NotFound)(
+    new ControlApi.NotFound({
+      problems: [{ field: "path", problem: "is not known, or not with this method", expected: oneOf(operations) }]
+    }),
+    { status: 404 }
+  )
+)
+
+// Whatever the Content-Type: that of `curl -d` is a form's.
+const body = <A, I>(
+  request: HttpServerRequest.HttpServerRequest,
+  schema: Schema.Schema<A, I>
+): Effect.Effect<A, ControlApi.InvalidRequest> =>
+  Effect.orElseSucceed(request.arrayBuffer, () => new ArrayBuffer(0)).pipe(
+    Effect.flatMap((bytes) => readJson(new Uint8Array(bytes))),
+    Effect.mapError(() => invalid([{ field: "body", problem: "is not JSON in UTF-8", expected: "a JSON object" }])),
+    Effect.flatMap((json) =>
+      Effect.mapError(
+        Schema.decodeUnknown(schema, { errors: "all", onExcessProperty: "error" })(json),
+        ({ issue }) => invalid(problems.of(issue))
+      )
+    )
+  )
+
+const invalid = (problems: ReadonlyArray<problems.Problem>) => new ControlApi.InvalidRequest({ problems })
+
+// Dates beyond have more than four digits for the year, which is more than HTTP has.
+const end = DateTime.toEpochMillis(DateTime.unsafeMake("+010000-01-01T00:00:00Z"))
+
+const tooFar = invalid([{
+  field: "by",
+  problem: "is too long",
+  expected: "a duration after which the platform's clock is not beyond the year 9999"
+}])
+
+const entry = ({ at, endpoint, outcome, ...others }: Journal.Entry): typeof ControlApi.Entry.Type => ({
+  ...others,
+  endpoint: endpoint ?? null,
+  at: DateTime.unsafeMake(at),
+  outcome: outcome._tag === "Faulted" ? { ...outcome, code: outcome.code ?? null } : outcome
+})
+
+const encodeEntry = Schema.encodeSync(Schema.parseJson(ControlApi.Entry))
+
+const event = (requested: Journal.Entry): string =>
+  `id: ${requested.sequence}\ndata: ${encodeEntry(entry(requested))}\n\n`
+
+// A comment, so that the client has the head of the answer before anything happens.
+const headersFirst = Stream.succeed(": the journal of the sandbox\n\n")

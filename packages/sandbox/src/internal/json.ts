@@ -1,0 +1,69 @@
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+
+// What a description says of a value is what a refusal tells whoever sent another.
+
+/** @internal */
+export const status: Schema.Schema<number> = Schema.Number.pipe(
+  Schema.int(),
+  Schema.between(200, 999, { description: "an HTTP status: a whole number from 200 to 999" })
+)
+
+/** @internal */
+export const returnCode: Schema.Schema<number> = Schema.Number.pipe(
+  Schema.int(),
+  Schema.nonNegative({ description: "a return code: a whole number that is not negative" })
+)
+
+/** @internal */
+export const bytes: Schema.Schema<number> = Schema.Number.pipe(
+  Schema.int(),
+  Schema.between(0, 67_108_864, { description: "a number of bytes: a whole number up to 67108864, which is 64 MiB" })
+)
+
+/** @internal */
+export const seconds: Schema.Schema<number> = Schema.Number.pipe(
+  Schema.int(),
+  Schema.between(0, 999_999_999, { description: "a whole number of seconds" })
+)
+
+/** @internal */
+export const headerName: Schema.Schema<string> = Schema.String.pipe(
+  Schema.pattern(/^[\w!#$%&'*+.^`|~-]+$/, { description: "a name that a header can have, without spaces" })
+)
+
+/** @internal */
+export const headerValue: Schema.Schema<string> = Schema.String.pipe(
+  Schema.pattern(/^[\t\x20-\x7e\x80-\xff]*$/, { description: "a text that a header can hold: one line, no Chinese" })
+)
+
+/**
+ * A duration on the wire: milliseconds, or a text that says the unit. It is answered in milliseconds.
+ *
+ * @internal
+ */
+export const duration = (longest: Duration.DurationInput): Schema.Schema<Duration.Duration, number | string> => {
+  const most = Duration.decode(longest)
+  return Schema.transformOrFail(
+    Schema.Union(
+      Schema.NonNegative,
+      Schema.String.pipe(Schema.pattern(/^\d/)).annotations({ examples: ["90 seconds", "24 hours"] })
+    ),
+    Schema.DurationFromSelf,
+    {
+      strict: true,
+      decode: (input, _options, ast) =>
+        Option.match(Option.filter(Duration.decodeUnknown(input), Duration.lessThanOrEqualTo(most)), {
+          onNone: () => ParseResult.fail(new ParseResult.Type(ast, input)),
+          onSome: ParseResult.succeed
+        }),
+      encode: (duration) => ParseResult.succeed(Duration.toMillis(duration))
+    }
+  ).annotations({
+    description: `a number of milliseconds, or a text such as "90 seconds" or "24 hours", at most ${
+      Duration.format(most)
+    }`
+  })
+}

@@ -1,0 +1,521 @@
+import * as HttpApiClient from "@effect/platform/HttpApiClient"
+import type { HttpMethod } from "@effect/platform/HttpMethod"
+import { assert, describe, it } from "@effect/vitest"
+import * as ControlApi from "@jindouyun/sandbox/ControlApi"
+import * as Fault from "@jindouyun/sandbox/Fault"
+import * as Report from "@jindouyun/sandbox/Report"
+import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+import type * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { accepts, account, login, Origin, refresh, send, socket } from "./support/carriers.js"
+
+const server = (options?: SandboxServer.Options) => socket({ control: true, ...options })
+
+/** What a client in any language does; the body goes as `curl -d` would send it. */
+const ask = (method: HttpMethod, path: string, body?: unknown) =>
+  Effect.map(
+    send(`/_sandbox${path}`, body, { method, headers: {}, contentType: "application/x-www-form-urlencoded" }),
+    ({ status, text }) => ({ status, body: text === "" ? undefined : JSON.parse(text) as unknown })
+  )
+
+const ok = (body: unknown) => ({ status: 200, body })
+const done = { status: 204, body: undefined }
+
+const refused = (...problems: ReadonlyArray<readonly [field: string, problem: string, expected: string]>) => ({
+  status: 400,
+  body: {
+    _tag: "InvalidRequest",
+    problems: problems.map(([field, problem, expected]) => ({ field, problem, expected }))
+  }
+})
+
+const defaults = {
+  codeType: "string",
+  refreshTokenField: "either",
+  failureStatus: 200,
+  revokeOnLogin: true,
+  revokeOnRefresh: true,
+  earlyRefresh: "accepted",
+  refreshTokenUse: "once",
+  accessTokenLifetime: 86_400_000,
+  refreshTokenLifetime: 2_592_000_000,
+  echo: false,
+  latency: 0,
+  tokenPlacement: "header",
+  tokenName: "accessToken",
+  returnCodes: {
+    wrongCredentials: 40001,
+    invalidToken: 40003,
+    earlyRefresh: 40003,
+    badParameter: 40000,
+    wrongApiVersion: 30005
+  }
+}
+
+const no = { acquire: [], refresh: [], report: [] }
+
+describe("the control API", () => {
+  it.live("lists, adds and removes accounts, and never shows a password", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* ask("GET", "/accounts"), ok([{ username: "user1" }]))
+      const both = ok([{ username: "user1" }, { username: "用户 2" }])
+      assert.deepStrictEqual(yield* ask("POST", "/accounts", { username: "用户 2", password: "pass2" }), both)
+      assert.strictEqual((yield* login({ username: "用户 2", password: "pass2" })).code, "20000")
+      assert.deepStrictEqual(yield* ask("POST", "/accounts", { username: "用户 2", password: "pass3" }), both)
+      assert.strictEqual((yield* login({ username: "用户 2", password: "pass2" })).code, "40001")
+      const path = `/accounts/${encodeURIComponent("用户 2")}`
+      assert.deepStrictEqual(yield* ask("DELETE", path), ok([{ username: "user1" }]))
+      assert.strictEqual((yield* login({ username: "用户 2", password: "pass3" })).code, "40001")
+      assert.deepStrictEqual(yield* ask("DELETE", path), {
+        status: 404,
+        body: {
+          _tag: "NotFound",
+          problems: [{ field: "username", problem: "is not known", expected: "one of user1" }]
+        }
+      })
+    }).pipe(Effect.provide(server())))
+
+  it.live("reads and changes the behaviour, and only what is named", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* ask("GET", "/behaviour"), ok(defaults))
+      const changed = {
+        ...defaults,
+        codeType: "number",
+        accessTokenLifetime: 90_000,
+        latency: 5,
+        returnCodes: { ...defaults.returnCodes, invalidToken: 41003 }
+      }
+      assert.deepStrictEqual(
+        yield* ask("PATCH", "/behaviour", {
+          codeType: "number",
+          accessTokenLifetime: "90 seconds",
+          latency: 5,
+          returnCodes: { invalidToken: 41003 }
+        }),
+        ok(changed)
+      )
+      assert.deepStrictEqual(yield* ask("GET", "/behaviour"), ok(changed))
+      assert.strictEqual((yield* refresh("")).code, 41003)
+      // What is read can be written.
+      assert.deepStrictEqual(yield* ask("PATCH", "/behaviour", defaults), ok(defaults))
+    }).pipe(Effect.provide(server())))
+
+  it.live("injects faults, lists those that wait and takes them away", () =>
+    Effect.gen(function*() {
+      const page = { _tag: "Html502", acted: false }
+      const refusal = { _tag: "Refuse", code: 41009, acted: false }
+      assert.deepStrictEqual(
+        yield* ask("POST", "/faults", { endpoint: "acquire", fault: { _tag: "Html502" } }),
+        ok({ ...no, acquire: [page] })
+      )
+      const two = ok({ ...no, acquire: [page, refusal] })
+      assert.deepStrictEqual(yield* ask("POST", "/faults", { endpoint: "acquire", fault: refusal }), two)
+      assert.deepStrictEqual(yield* ask("GET", "/faults"), two)
+      assert.strictEqual((yield* send("/api/access_token", account)).status, 502)
+      assert.deepStrictEqual(yield* ask("GET", "/faults"), ok({ ...no, acquire: [refusal] }))
+      assert.deepStrictEqual(yield* ask("DELETE", "/faults"), done)
+      assert.deepStrictEqual(yield* ask("GET", "/faults"), ok(no))
+      assert.strictEqual((yield* login()).code, "20000")
+    }).pipe(Effect.provide(server())))
+
+  it.live("revokes all access tokens, all tokens, or the one given", () =>
+    Effect.gen(function*() {
+      const one = (yield* login()).data
+      const two = (yield* login()).data
+      const accepted = Effect.all([accepts(one.accessToken), accepts(two.accessToken)])
+      assert.deepStrictEqual(yield* ask("POST", "/tokens/revoke", { token: one.accessToken }), done)
+      assert.deepStrictEqual(yield* accepted, [false, true])
+      assert.deepStrictEqual(yield* ask("POST", "/tokens/revoke", { which: "accessTokens" }), done)
+      assert.deepStrictEqual(yield* accepted, [false, false])
+      assert.strictEqual((yield* refresh(one.refreshToken)).code, "20000")
+      assert.deepStrictEqual(yield* ask("POST", "/tokens/revoke", { which: "allTokens" }), done)
+      assert.strictEqual((yield* refresh(two.refreshToken)).code, "40003")
+    }).pipe(Effect.provide(server({ revokeOnLogin: false, revokeOnRefresh: false }))))
+
+  it.live("shows the journal and the counts, and forgets them", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      yield* sandbox.inject("refresh", Fault.html502)
+      yield* login()
+      yield* send("/api/refresh_token", {})
+      yield* send("/nowhere", {})
+      const journal = yield* sandbox.journal
+      const at = (index: number) => new Date(journal[index]?.at ?? 0).toISOString()
+      const origin = yield* Origin
+      const common = { method: "POST", origin }
+      assert.deepStrictEqual(
+        yield* ask("GET", "/journal"),
+        ok([
+          {
+            ...common,
+            sequence: 1,
+            endpoint: "acquire",
+            path: "/api/access_token",
+            at: at(0),
+            overlap: 1,
+            outcome: { _tag: "Answered", status: 200, code: 20000 }
+          },
+          {
+            ...common,
+            sequence: 2,
+            endpoint: "refresh",
+            path: "/api/refresh_token",
+            at: at(1),
+            overlap: 1,
+            outcome: { _tag: "Faulted", fault: "Html502", acted: false, code: null }
+          },
+          {
+            ...common,
+            sequence: 3,
+            endpoint: null,
+            path: "/nowhere",
+            at: at(2),
+            overlap: 0,
+            outcome: { _tag: "Answered", status: 404, code: 40000 }
+          }
+        ])
+      )
+      assert.deepStrictEqual(
+        yield* ask("GET", "/counts"),
+        ok({ requests: { acquire: 1, refresh: 1, report: 0 }, maxOverlap: 1 })
+      )
+      assert.deepStrictEqual(yield* ask("DELETE", "/journal"), done)
+      assert.deepStrictEqual(yield* ask("GET", "/journal"), ok([]))
+      assert.deepStrictEqual(
+        yield* ask("GET", "/counts"),
+        ok({ requests: { acquire: 0, refresh: 0, report: 0 }, maxOverlap: 0 })
+      )
+    }).pipe(Effect.provide(server())))
+
+  it.live("sends the journal as events, those that were and those that come, until the client hangs up", () =>
+    Effect.gen(function*() {
+      yield* login()
+      const origin = yield* Origin
+      const hangUp = new AbortController()
+      const response = yield* Effect.promise(() => fetch(`${origin}/_sandbox/journal/events`, hangUp))
+      assert.strictEqual(response.headers.get("content-type"), "text/event-stream")
+      let text = ""
+      const reading = response.body?.pipeThrough(new TextDecoderStream()).pipeTo(
+        new WritableStream({ write: (chunk) => void (text += chunk) })
+      ).catch(() => undefined)
+      const until = (pattern: RegExp) =>
+        Effect.timeout(
+          Effect.repeat(Effect.delay(Effect.sync(() => text), "5 millis"), { until: (text) => pattern.test(text) }),
+          "3 seconds"
+        )
+      yield* until(/^id: 1\ndata: .*"sequence":1,.*"code":20000\}\}\n\n/m)
+      yield* login({ ...account, password: "" })
+      yield* until(/^id: 2\ndata: .*"sequence":2,.*"code":40001\}\}\n\n/m)
+      const entries = [...text.matchAll(/^data: (.*)$/gm)].map(([, json]) => JSON.parse(json ?? "") as unknown)
+      assert.deepStrictEqual(ok(entries), yield* ask("GET", "/journal"))
+      hangUp.abort()
+      yield* Effect.promise(() => Promise.resolve(reading))
+    }).pipe(Effect.provide(server())))
+
+  it.live("puts the clock forward, so that a token expires without waiting", () =>
+    Effect.gen(function*() {
+      const { data } = yield* login()
+      const now = Effect.map(ask("GET", "/clock"), ({ body }) => Date.parse((body as { readonly now: string }).now))
+      const before = yield* now
+      assert.approximately(before, Date.now(), 5000)
+      const { body, status } = yield* ask("POST", "/clock/advance", { by: "24 hours" })
+      assert.strictEqual(status, 200)
+      assert.approximately(Date.parse((body as { readonly now: string }).now) - before, 86_400_000, 5000)
+      assert.approximately((yield* now) - before, 86_400_000, 5000)
+      const answer = yield* send(Report.echoPath, undefined, { headers: { accessToken: data.accessToken } })
+      assert.include(answer.text, "40003")
+      assert.approximately(Date.parse(answer.headers["date"] ?? ""), before + 86_400_000, 5000)
+      assert.strictEqual((yield* refresh(data.refreshToken)).code, "20000")
+    }).pipe(Effect.provide(server())))
+
+  describe("says of what it refuses which field is wrong, in what, and what would be right:", () => {
+    const lifetime = "a number of milliseconds, or a text such as \"90 seconds\" or \"24 hours\", at most 36500d"
+    const cases: ReadonlyArray<readonly [HttpMethod, string, unknown, ReturnType<typeof refused>]> = [
+      ["POST", "/accounts", "pass1", refused(["body", "is not JSON in UTF-8", "a JSON object"])],
+      ["POST", "/accounts", "\"pass1\"", refused(["body", "is a text that does not fit", "an object"])],
+      ["POST", "/accounts", undefined, refused(["body", "is not JSON in UTF-8", "a JSON object"])],
+      [
+        "POST",
+        "/accounts",
+        { username: "", password: 123456, pasword: "pass1" },
+        refused(
+          ["pasword", "is not known", "one of username, password"],
+          ["username", "is a text that does not fit", "a text that is not empty"],
+          ["password", "is a number", "a text"]
+        )
+      ],
+      ["POST", "/accounts", { username: "u" }, refused(["password", "is missing", "a text"])],
+      [
+        "PATCH",
+        "/behaviour",
+        { failureStatus: 99, codeType: "numeral", echo: 1, accessTokenLifetime: -1, returnCodes: { x: 1 } },
+        refused(
+          ["codeType", "is a text that does not fit", "\"number\" or \"string\""],
+          ["failureStatus", "is 99", "an HTTP status: a whole number from 200 to 999"],
+          ["accessTokenLifetime", "is -1", lifetime],
+          ["echo", "is 1", "true or false"],
+          [
+            "returnCodes.x",
+            "is not known",
+            "one of wrongCredentials, invalidToken, earlyRefresh, badParameter, wrongApiVersion"
+          ]
+        )
+      ],
+      [
+        "POST",
+        "/faults",
+        { endpoint: "login", fault: { _tag: "Delay", duration: "-5 seconds", acts: null } },
+        refused(
+          ["endpoint", "is a text that does not fit", "\"acquire\" or \"refresh\" or \"report\""],
+          [
+            "fault.duration",
+            "is a text that does not fit",
+            "a number of milliseconds, or a text such as \"90 seconds\" or \"24 hours\", at most 1d"
+          ],
+          ["fault.acts", "is null", "\"first\" or \"last\""]
+        )
+      ],
+      [
+        "POST",
+        "/faults",
+        { endpoint: "acquire" },
+        refused(["fault", "is missing", "a fault, such as {\"_tag\": \"Html502\"}"])
+      ],
+      [
+        "POST",
+        "/faults",
+        { endpoint: "acquire", fault: { _tag: "RawBody", text: "", headers: { "a b": "", ok: "a\nb" } } },
+        refused(
+          ["fault.headers.a b", "is not known", "a name that a header can have, without spaces"],
+          ["fault.headers.ok", "is a text that does not fit", "a text that a header can hold: one line, no Chinese"]
+        )
+      ],
+      [
+        "POST",
+        "/tokens/revoke",
+        { which: "refreshTokens" },
+        refused([
+          "body",
+          "is an object that does not fit",
+          "{\"which\": \"accessTokens\"}, {\"which\": \"allTokens\"} or {\"token\": the token to revoke}"
+        ])
+      ],
+      ["POST", "/clock/advance", { by: "tomorrow" }, refused(["by", "is a text that does not fit", lifetime])]
+    ]
+    for (const [method, path, body, expected] of cases) {
+      it.live(`${method} ${path} with ${JSON.stringify(body)}`, () =>
+        Effect.gen(function*() {
+          assert.deepStrictEqual(yield* ask(method, path, body), expected)
+          assert.deepStrictEqual(yield* ask("GET", "/behaviour"), ok(defaults))
+          assert.deepStrictEqual(yield* ask("GET", "/faults"), ok(no))
+          assert.deepStrictEqual(yield* ask("GET", "/accounts"), ok([{ username: "user1" }]))
+        }).pipe(Effect.provide(server())))
+    }
+
+    it.live("a clock that would go beyond the year 9999", () =>
+      Effect.gen(function*() {
+        const advance = ask("POST", "/clock/advance", { by: "36500 days" })
+        const { body } = yield* Effect.repeat(advance, { until: ({ status }) => status !== 200 })
+        assert.include(JSON.stringify(body), "\"field\":\"by\",\"problem\":\"is too long\"")
+        assert.match(JSON.stringify((yield* ask("GET", "/clock")).body), /"9[0-9]{3}-/)
+        assert.strictEqual((yield* login()).code, "20000")
+      }).pipe(Effect.provide(server())))
+
+    it.live("a path or a method that is not there", () =>
+      Effect.gen(function*() {
+        for (
+          const [method, path] of [["GET", ""], ["GET", "/secret"], ["PUT", "/faults"], ["GET", "/a/b/c"]] as const
+        ) {
+          const { body, status } = yield* ask(method, path)
+          assert.strictEqual(status, 404)
+          assert.include(JSON.stringify(body), "one of GET /_sandbox/accounts, POST /_sandbox/accounts,")
+          assert.notInclude(JSON.stringify(body), "secret")
+        }
+      }).pipe(Effect.provide(server())))
+  })
+
+  it.live("is never seen by the platform, and neither are its pages", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      yield* sandbox.inject("report", Fault.html502)
+      for (const path of Object.keys(ControlApi.openApi.paths).filter((path) => path.startsWith("/_sandbox"))) {
+        if (!path.endsWith("/events")) {
+          yield* send(path, undefined, { method: "GET" })
+          yield* send(path, undefined, { method: "POST" })
+        }
+      }
+      for (const path of ["/_sandbox", "/_sandbox/x", "/docs", "/openapi.json", "/favicon.ico"]) {
+        yield* send(path, undefined, { method: "GET" })
+      }
+      assert.deepStrictEqual(yield* sandbox.journal, [])
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 0, refresh: 0, report: 0 })
+      assert.strictEqual(yield* sandbox.maxOverlap, 0)
+      assert.lengthOf((yield* sandbox.faults).report, 1)
+    }).pipe(Effect.provide(server())))
+
+  it.live("is there only when asked for: without it all paths are the platform's", () =>
+    Effect.gen(function*() {
+      const paths = ["/_sandbox/accounts", "/docs", "/openapi.json", "/favicon.ico"]
+      for (const path of paths) {
+        const answer = yield* send(path, undefined, { method: "GET" })
+        assert.strictEqual(answer.status, 404)
+        assert.include(answer.text, "\"code\":\"40000\"")
+      }
+      assert.deepStrictEqual((yield* (yield* Sandbox.Sandbox).journal).map(({ path }) => path), paths)
+    }).pipe(Effect.provide(socket())))
+
+  it.live("answers no secret anywhere, nor do its document and its page", () =>
+    Effect.gen(function*() {
+      const secrets = ["Gs9!hush", "Kw7!rotated"]
+      yield* ask("POST", "/accounts", { username: "user2", password: secrets[1] })
+      const one = (yield* login({ username: "user1", password: secrets[0] })).data
+      const two = (yield* login({ username: "user2", password: secrets[1] })).data
+      secrets.push(...Object.values(one), ...Object.values(two))
+      for (const secret of secrets) {
+        yield* send(`/api/${secret}?token=${secret}`, { secret })
+      }
+      // Nobody can know that it is one, but no operation repeats it.
+      secrets.push("Zq3!mistyped")
+      let answers = ""
+      for (const [path, operations] of Object.entries(ControlApi.openApi.paths)) {
+        for (const method of Object.keys(operations).filter(() => path.startsWith("/_sandbox"))) {
+          if (!path.endsWith("/events")) {
+            for (
+              const body of [
+                ...secrets,
+                ...secrets.map((secret) => JSON.stringify(secret)),
+                ...secrets.map((secret) => ({ username: [secret], password: [secret], token: [secret], by: secret })),
+                ...secrets.map((secret) => ({ endpoint: secret, fault: { _tag: secret }, which: secret })),
+                ...secrets.map((secret) => ({ codeType: secret, latency: secret, tokenName: ` ${secret}` }))
+              ]
+            ) {
+              const asked = method === "get" ? undefined : body
+              const answer = yield* send(path.replace("{username}", "nobody"), asked, {
+                method: method.toUpperCase() as HttpMethod
+              })
+              answers += JSON.stringify(answer)
+            }
+          }
+        }
+      }
+      for (const path of ["/docs", "/openapi.json"]) {
+        answers += (yield* send(path, undefined, { method: "GET" })).text
+      }
+      assert.include(answers, "InvalidRequest")
+      for (const secret of secrets) {
+        assert.notInclude(answers, secret)
+      }
+    }).pipe(Effect.provide(server({ password: "Gs9!hush" }))), 20_000)
+
+  it.live("can be used through the client of its HttpApi", () =>
+    Effect.gen(function*() {
+      const client = yield* HttpApiClient.make(ControlApi.SandboxApi, { baseUrl: yield* Origin })
+      const fault = Fault.status(503, { retryAfter: DateTime.unsafeMake("2021-12-12T08:00:00Z") })
+      yield* client.injectFault({ payload: { endpoint: "acquire", fault } })
+      assert.deepStrictEqual((yield* client.faults()).acquire, [fault])
+      yield* client.addAccount({ payload: { username: "user2", password: Redacted.make("pass2") } })
+      yield* client.revoke({ payload: { token: Redacted.make("a token") } })
+      const error = yield* Effect.flip(client.removeAccount({ path: { username: "user3" } }))
+      assert.strictEqual(error._tag, "NotFound")
+      assert.strictEqual(error.message, "username is not known, expected one of user1, user2")
+    }).pipe(Effect.provide(server())))
+})
+
+describe("a fault as JSON", () => {
+  const faults: ReadonlyArray<readonly [Fault.Fault, unknown]> = [
+    [Fault.returnCode(41009), { _tag: "Refuse", code: 41009 }],
+    [Fault.refuse({ code: 1, message: "m", status: 403 }), { _tag: "Refuse", code: 1, message: "m", status: 403 }],
+    [Fault.resetBeforeActing, { _tag: "ResetBeforeActing" }],
+    [Fault.resetAfterActing, { _tag: "ResetAfterActing" }],
+    [Fault.delay("5 seconds"), { _tag: "Delay", duration: "5 seconds" }],
+    [Fault.delay(5, { acts: "last" }), { _tag: "Delay", duration: 5, acts: "last" }],
+    [Fault.slowBody, { _tag: "SlowBody" }],
+    [Fault.truncate(10), { _tag: "Truncate", bytes: 10 }],
+    [Fault.empty, { _tag: "Empty" }],
+    [Fault.withActing(Fault.empty, false), { _tag: "Empty", acted: false }],
+    [Fault.invalidUtf8, { _tag: "InvalidUtf8" }],
+    [Fault.html502, { _tag: "Html502" }],
+    [Fault.withActing(Fault.html502, true), { _tag: "Html502", acted: true }],
+    [Fault.status(429, { retryAfter: 7 }), { _tag: "Status", status: 429, retryAfter: 7 }],
+    [
+      Fault.status(503, { retryAfter: DateTime.unsafeMake("2021-12-12T08:00:00Z") }),
+      { _tag: "Status", status: 503, retryAfter: "2021-12-12T08:00:00Z" }
+    ],
+    [Fault.wrongTypes(), { _tag: "WrongTypes" }],
+    [Fault.wrongTypes("notObject"), { _tag: "WrongTypes", types: "notObject" }],
+    [Fault.oversized(70_000), { _tag: "Oversized", bytes: 70_000 }],
+    [Fault.redirect(307, "https://a.example/"), { _tag: "Redirect", status: 307, location: "https://a.example/" }],
+    [Fault.rawBody("{}"), { _tag: "RawBody", text: "{}" }],
+    [
+      Fault.rawBody("{}", { status: 201, headers: { "X-Odd": "yes" } }),
+      { _tag: "RawBody", text: "{}", status: 201, headers: { "X-Odd": "yes" } }
+    ]
+  ]
+
+  for (const [fault, json] of faults) {
+    it(`${JSON.stringify(json)} is the fault of the constructor, there and back`, () => {
+      assert.deepEqual(Schema.decodeUnknownSync(Fault.Fault)(json), fault)
+      const written: unknown = JSON.parse(JSON.stringify(Schema.encodeSync(Fault.Fault)(fault)))
+      assert.deepEqual(Schema.decodeUnknownSync(Fault.Fault)(written), fault)
+    })
+  }
+})
+
+describe("the OpenAPI document of the server", () => {
+  const { openApi } = ControlApi
+  const operations = Object.entries(openApi.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ name: `${method} ${path}`, ...operation }))
+  )
+
+  it("can be written as JSON, and every reference in it leads somewhere", () => {
+    const text = JSON.stringify(openApi)
+    assert.deepStrictEqual(JSON.parse(text), openApi)
+    for (const [, name] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {
+      assert.property(openApi.components.schemas, name ?? "")
+    }
+  })
+
+  it("has the exchanges, the report and every operation of the control API, each with a summary and a name of its own", () => {
+    assert.includeMembers(operations.map(({ name }) => name), [
+      "post /api/access_token",
+      "post /api/refresh_token",
+      "post /api/report/echo",
+      "get /_sandbox/accounts",
+      "post /_sandbox/clock/advance"
+    ])
+    assert.strictEqual(new Set(operations.map(({ operationId }) => operationId)).size, operations.length)
+    for (const { name, summary } of operations) {
+      assert.isString(summary, name)
+    }
+  })
+
+  it("promises InvalidRequest where there is a body to be wrong, and nothing that is never answered", () => {
+    for (const { name, requestBody, responses } of operations) {
+      const isOurs = name.includes("/_sandbox") && requestBody !== undefined
+      assert.strictEqual(responses[400] !== undefined, isOurs, name)
+    }
+    assert.notInclude(JSON.stringify(openApi), "HttpApiDecodeError")
+  })
+
+  it("marks secrets as such that only go in", () => {
+    assert.deepInclude(JSON.parse(JSON.stringify(openApi.components.schemas["NewAccount"])), {
+      properties: {
+        username: { type: "string", description: "a text that is not empty", title: "nonEmptyString", minLength: 1 },
+        password: { type: "string", format: "password", writeOnly: true }
+      }
+    })
+  })
+
+  it("names no server, so that a page sends its requests where it came from", () => {
+    assert.isUndefined(openApi.servers)
+  })
+
+  it.live("is at /openapi.json", () =>
+    Effect.gen(function*() {
+      const answer = yield* send("/openapi.json", undefined, { method: "GET" })
+      assert.deepStrictEqual(JSON.parse(answer.text), openApi)
+    }).pipe(Effect.provide(server())))
+})
