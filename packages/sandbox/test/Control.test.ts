@@ -6,10 +6,14 @@ import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Report from "@jindouyun/sandbox/Report"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import type * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
+import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
 import { accepts, account, login, Origin, refresh, send, socket } from "./support/carriers.js"
 
 const server = (options?: SandboxServer.Options) => socket({ control: true, ...options })
@@ -215,6 +219,17 @@ describe("the control API", () => {
       yield* Effect.promise(() => Promise.resolve(reading))
     }).pipe(Effect.provide(server())))
 
+  it.live("lets the server close at once, also while somebody follows the journal", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(server(), scope)
+      const url = `${Context.get(context, Origin)}/_sandbox/journal/events`
+      const response = yield* Effect.promise(() => fetch(url))
+      const ended = response.text().catch(() => "cut")
+      yield* Effect.timeout(Scope.close(scope, Exit.void), "2 seconds")
+      assert.strictEqual(yield* Effect.promise(() => ended), "cut")
+    }))
+
   it.live("puts the clock forward, so that a token expires without waiting", () =>
     Effect.gen(function*() {
       const { data } = yield* login()
@@ -349,6 +364,7 @@ describe("the control API", () => {
       }
       for (const path of ["/_sandbox", "/_sandbox/x", "/docs", "/openapi.json", "/favicon.ico"]) {
         yield* send(path, undefined, { method: "GET" })
+        yield* send(path, undefined, { method: "HEAD" })
       }
       assert.deepStrictEqual(yield* sandbox.journal, [])
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 0, refresh: 0, report: 0 })

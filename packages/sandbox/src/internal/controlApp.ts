@@ -95,8 +95,8 @@ export const group: Layer.Layer<HttpApiGroup.ApiGroup<"jindouyun", "control">, n
 )
 
 /**
- * What is asked for below the prefix and is not there; and the icon that a browser asks any server for, which the
- * platform must not see either.
+ * What is asked for below the prefix and is not there; and what browsers and tools ask for by themselves, which the
+ * platform must not see either: the icon, and whether there is a page.
  *
  * @internal
  */
@@ -104,7 +104,10 @@ export const others: Layer.Layer<never> = HttpApiBuilder.Router.use((router) =>
   Effect.all([
     router.all(ControlApi.prefix, nothing),
     router.all(`${ControlApi.prefix}/*`, nothing),
-    router.get("/favicon.ico", HttpServerResponse.empty())
+    router.get("/favicon.ico", HttpServerResponse.empty()),
+    ...(["/docs", "/openapi.json", "/favicon.ico"] as const).map((path) =>
+      router.head(path, HttpServerResponse.empty({ status: 200 }))
+    )
   ], { discard: true })
 )
 
