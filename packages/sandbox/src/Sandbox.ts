@@ -85,6 +85,8 @@ export interface Service {
   readonly requests: Effect.Effect<{ readonly [E in Endpoint]: number }>
   /** The most exchanges that were in flight at once since the last `clear`. Report calls do not count. */
   readonly maxOverlap: Effect.Effect<number>
+  /** The most of them that carried one and the same refresh token. */
+  readonly maxTokenOverlap: Effect.Effect<number>
   /** Forgets the journal and the counts. Tokens, faults that wait and settings stay. */
   readonly clear: Effect.Effect<void>
   /**
@@ -267,6 +269,7 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
       ),
       requests: Effect.sync(() => ({ ...platform.requests })),
       maxOverlap: Effect.sync(() => platform.maxOverlap),
+      maxTokenOverlap: Effect.sync(() => platform.maxTokenOverlap),
       clear: Effect.sync(() => platform.clear()),
       exchange: (request, deliver) => platform.exchange(request, deliver)
     }

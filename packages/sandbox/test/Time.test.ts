@@ -237,6 +237,35 @@ describe("the journal", () => {
         assert.strictEqual(yield* sandbox.maxOverlap, 0)
       }).pipe(Effect.provide(carrier({ latency: "1 minute" }))))
 
+    it.effect(`counts the exchanges in flight with one refresh token, ${where}`, () =>
+      Effect.gen(function*() {
+        const sandbox = yield* Sandbox.Sandbox
+        const refreshing = (token: string, count: number, body: unknown = { refreshToken: token }) =>
+          Effect.fork(send("/api/refresh_token", body)).pipe(
+            Effect.tap(
+              realTime(5).pipe(
+                Effect.zipRight(sandbox.requests),
+                Effect.repeat({ until: ({ refresh }) => refresh === count })
+              )
+            )
+          )
+        const one = [yield* refreshing("one", 1), yield* refreshing("other", 2), yield* refreshing("", 3, "no JSON")]
+        assert.strictEqual(yield* sandbox.maxTokenOverlap, 1)
+        yield* TestClock.adjust("1 minute")
+        yield* Fiber.joinAll(one)
+        const cut = yield* refreshing("one", 4)
+        yield* Fiber.interrupt(cut)
+        yield* realTime(50)
+        const two = [yield* refreshing("one", 5)]
+        assert.strictEqual(yield* sandbox.maxTokenOverlap, 1)
+        two.push(yield* refreshing("one", 6, { refresh_token: "one" }))
+        assert.strictEqual(yield* sandbox.maxTokenOverlap, 2)
+        yield* TestClock.adjust("1 minute")
+        yield* Fiber.joinAll(two)
+        yield* sandbox.clear
+        assert.strictEqual(yield* sandbox.maxTokenOverlap, 0)
+      }).pipe(Effect.provide(carrier({ latency: "1 minute" }))))
+
     it.effect(`holds no password and no token, ${where}`, () =>
       Effect.gen(function*() {
         const sandbox = yield* Sandbox.Sandbox

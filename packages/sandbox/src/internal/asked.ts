@@ -1,5 +1,6 @@
 import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as Either from "effect/Either"
+import * as Predicate from "effect/Predicate"
 import type { Incoming } from "../Delivery.js"
 import type { Endpoint, Exchange } from "../Journal.js"
 import type { Settings } from "./settings.js"
@@ -31,6 +32,13 @@ export const exchangeAt = (path: string): Exchange | undefined =>
 /** @internal */
 export const isExchange = (endpoint: Endpoint | undefined): endpoint is Exchange =>
   endpoint === "acquire" || endpoint === "refresh"
+
+/** The token of a refresh, by whichever name it goes, if one can be read. @internal */
+export const refreshTokenIn = ({ endpoint, request }: Asked): string | undefined => {
+  const fields = endpoint === "refresh" ? Either.getOrUndefined(readJson(request.body)) : undefined
+  const token = Predicate.isReadonlyRecord(fields) ? fields["refreshToken"] ?? fields["refresh_token"] : undefined
+  return Predicate.isString(token) ? token : undefined
+}
 
 /**
  * What a platform that echoes repeats: the body, and of a report call whatever else may carry the token.

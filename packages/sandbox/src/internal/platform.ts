@@ -7,7 +7,7 @@ import type { Deliver, Delivery, Incoming } from "../Delivery.js"
 import * as Fault from "../Fault.js"
 import type { Endpoint, Entry, Outcome } from "../Journal.js"
 import * as act from "./act.js"
-import { type Asked, endpointOf, isExchange } from "./asked.js"
+import { type Asked, endpointOf, isExchange, refreshTokenIn } from "./asked.js"
 import { damage, whole } from "./damage.js"
 import type { Reply } from "./envelope.js"
 import { Ledger, type Pair } from "./ledger.js"
@@ -32,9 +32,11 @@ export class Platform {
   private readonly queues: { readonly [E in Endpoint]: Array<Fault.Fault> } = { acquire: [], refresh: [], report: [] }
   requests: { readonly [E in Endpoint]: number } = none
   maxOverlap = 0
+  maxTokenOverlap = 0
   private readonly entries: Array<Types.Mutable<Entry>> = []
   private sequence = 0
   private inFlight = 0
+  private readonly refreshing = new Map<string, number>()
 
   constructor(settings: Settings) {
     this.settings = settings
@@ -102,6 +104,7 @@ export class Platform {
     this.entries.length = 0
     this.requests = none
     this.maxOverlap = 0
+    this.maxTokenOverlap = 0
   }
 
   private arrive(request: Incoming, at: number) {
@@ -123,11 +126,33 @@ export class Platform {
     if (endpoint !== undefined) {
       this.requests = { ...this.requests, [endpoint]: this.requests[endpoint] + 1 }
     }
+    const asked = { request, endpoint }
+    const endRefresh = this.refreshWith(refreshTokenIn(asked))
     const end = () => {
-      this.inFlight -= inFlight
-      inFlight = 0
+      if (inFlight > 0) {
+        this.inFlight -= inFlight
+        inFlight = 0
+        endRefresh()
+      }
     }
-    return { asked: { request, endpoint }, end, entry, fault: endpoint && this.queues[endpoint].shift() }
+    return { asked, end, entry, fault: endpoint && this.queues[endpoint].shift() }
+  }
+
+  private refreshWith(token: string | undefined): () => void {
+    if (token === undefined) {
+      return () => undefined
+    }
+    const count = (change: number) => {
+      const others = (this.refreshing.get(token) ?? 0) + change
+      if (others > 0) {
+        this.refreshing.set(token, others)
+      } else {
+        this.refreshing.delete(token)
+      }
+      return others
+    }
+    this.maxTokenOverlap = Math.max(this.maxTokenOverlap, count(1))
+    return () => count(-1)
   }
 
   private decide(
