@@ -1,0 +1,383 @@
+// What can happen to a fleet, one thing at a time, and what it may cost. Lifetimes are the document's: all clocks are
+// turned, the platform's among them, to the last second of a token's.
+import * as Fault from "@jindouyun/sandbox/Fault"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type * as Processes from "./processes.js"
+import type { Store } from "./protocol.js"
+import * as Stage from "./stage.js"
+
+const minute = 60_000
+const hour = 60 * minute
+
+export interface Exchanges {
+  readonly logins: number
+  readonly refreshes: number
+}
+
+export interface Scenario {
+  readonly number: number
+  readonly name: string
+  /** The stores it can be played with. */
+  readonly stores: ReadonlyArray<Store["_tag"]>
+  /** What nobody could have done without, knowing what can be known. */
+  readonly needed: Exchanges
+  /** The longest a reader may wait, in milliseconds; `undefined` where nobody is to be handed a token. */
+  readonly bound: number | undefined
+  readonly play: (cast: Stage.Cast) => Effect.Effect<Played, Processes.StageFailure, Scope.Scope>
+}
+
+export interface Played {
+  readonly stage: Stage.Stage
+  /** Whose readers had to wait. */
+  readonly excused?: ReadonlyArray<Processes.Worker>
+  readonly problems?: ReadonlyArray<string>
+}
+
+const both: ReadonlyArray<Store["_tag"]> = ["File", "Redis"]
+
+const exchangeAndPoll = Stage.exchange + Stage.poll
+const leaseAndExchange = Stage.lease + exchangeAndPoll
+
+/** Where nobody has to wait, what a busy machine makes of no time at all. */
+const atOnce = 250
+
+const atStart: Scenario = {
+  number: 1,
+  name: "all start at once on an empty store",
+  stores: both,
+  needed: { logins: 1, refreshes: 0 },
+  bound: exchangeAndPoll,
+  play: (cast) =>
+    Effect.gen(function*() {
+      const stage = yield* Stage.make(cast)
+      yield* Stage.startAll(stage)
+      yield* Stage.allServed(stage, 0)
+      yield* Effect.sleep(300)
+      return { stage }
+    })
+}
+
+const expiry = (name: string, early: number | undefined, bound: number): Scenario => ({
+  number: 2,
+  name,
+  stores: both,
+  needed: { logins: 1, refreshes: 1 },
+  bound,
+  play: (cast) =>
+    Effect.gen(function*() {
+      const stage = yield* Stage.make(cast, early === undefined ? {} : { early })
+      const first = yield* Stage.begin(stage)
+      yield* stage.age
+      yield* Stage.allServed(stage, first)
+      // Whoever would renew once more does it now.
+      yield* Effect.sleep(500)
+      return { stage }
+    })
+})
+
+const killed = (
+  name: string,
+  needed: Exchanges,
+  victim: (stage: Stage.Stage) => Effect.Effect<Processes.Worker | undefined, Processes.StageFailure>
+): Scenario => ({
+  number: 3,
+  name,
+  stores: both,
+  needed,
+  bound: leaseAndExchange,
+  play: (cast) =>
+    Effect.gen(function*() {
+      const stage = yield* Stage.make(cast, { early: 0 })
+      const first = yield* Stage.begin(stage)
+      yield* stage.age
+      const worker = yield* victim(stage)
+      if (worker === undefined) {
+        return { stage, problems: ["nobody to kill"] }
+      }
+      yield* worker.signal("SIGKILL")
+      yield* worker.ended
+      yield* Stage.allServed(stage, first)
+      return { stage }
+    })
+})
+
+/** Has a refresh under way at the platform, which has acted and keeps the answer back. */
+const refreshing = (stage: Stage.Stage, answerAfter: number) =>
+  Effect.gen(function*() {
+    yield* stage.sandbox.inject("refresh", Fault.delay(answerAfter))
+    yield* Stage.until(
+      "a refresh is under way",
+      Effect.map(stage.sandbox.requests, ({ refresh }) => refresh > 0),
+      10_000
+    )
+    return stage.lastAt("renewed")
+  })
+
+const forgetful: Scenario = {
+  number: 4,
+  name: "Redis is killed and comes back empty",
+  stores: ["Redis"],
+  needed: { logins: 1, refreshes: 1 },
+  bound: atOnce,
+  play: (cast) =>
+    Effect.gen(function*() {
+      const stage = yield* Stage.make(cast)
+      const first = yield* Stage.begin(stage)
+      yield* redisOf(stage, ({ kill }) => kill)
+      yield* Effect.sleep(500)
+      yield* redisOf(stage, ({ restart }) => restart)
+      yield* stage.age
+      yield* Stage.allServed(stage, first)
+      yield* Effect.sleep(500)
+      return { stage }
+    })
+}
+
+/** Longer than the lease. */
+const stop = Stage.lease + 1000
+
+const redisStopped: Scenario = {
+  number: 5,
+  name: "Redis is stopped for longer than the lease, a refresh being under way",
+  stores: ["Redis"],
+  // Nobody learns of what cannot be saved: it is as if the answer had been lost.
+  needed: { logins: 2, refreshes: 2 },
+  // Redis first gives the lease to those who asked for it meanwhile and have given up.
+  bound: stop + Stage.settings.maxCoolDown + leaseAndExchange,
+  play: (cast) =>
+    Effect.gen(function*() {
+      const stage = yield* Stage.make(cast, { early: 0 })
+      const first = yield* Stage.begin(stage)
+      yield* stage.age
+      yield* refreshing(stage, 300)
+      yield* redisOf(stage, ({ signal }) => signal("SIGSTOP"))
+      yield* Effect.sleep(stop)
+      yield* redisOf(stage, ({ signal }) => signal("SIGCONT"))
+      yield* Stage.allServed(stage, first)
+      return { stage }
+    })
+}
+
+const holderStopped = (
+  name: string,
+  needed: Exchanges,
+  moment: "renewed" | "saving"
+): Scenario => ({
+  number: 5,
+  name,
+  stores: both,
+  needed,
+  bound: leaseAndExchange,
+  play: (cast) =>
+    Effect.gen(function*() {
+      const stage = yield* Stage.make(cast, { early: 0 })
+      const first = yield* Stage.begin(stage)
+      yield* stage.age
+      const worker = yield* stage.holdFirst(moment)
+      yield* worker.signal("SIGSTOP")
+      yield* worker.tell({ _tag: "Release" })
+      yield* Stage.allServed(stage, first, [worker])
+      yield* worker.signal("SIGCONT")
+      yield* Effect.sleep(500)
+      return { stage, excused: [worker] }
+    })
+})
+
+const cut: Scenario = {
+  number: 6,
+  name: "the connection of one process to Redis is cut",
+  stores: ["Redis"],
+  needed: { logins: 1, refreshes: 1 },
+  bound: exchangeAndPoll,
+  play: (cast) =>
+    Effect.gen(function*() {
+      const stage = yield* Stage.make(cast, { early: 0 })
+      const proxy = yield* stage.proxy
+      const [apart] = stage.workers
+      const first = yield* Stage.begin(stage, (index) =>
+        stage.part(index === 0 ? { store: { _tag: "Redis", url: `redis://127.0.0.1:${proxy.port}` } } : {}))
+      yield* proxy.cut
+      yield* stage.age
+      const excused = apart === undefined ? [] : [apart]
+      yield* Stage.allServed(stage, first, excused)
+      yield* Effect.sleep(500)
+      yield* proxy.mend
+      yield* Stage.allServed(stage, first)
+      return { stage, excused }
+    })
+}
+
+const clocks: Scenario = {
+  number: 7,
+  name: "one clock is 10 minutes ahead, another 10 minutes behind; a day goes by",
+  stores: ["Redis"],
+  needed: { logins: 1, refreshes: 1 },
+  bound: atOnce,
+  play: (cast) =>
+    Effect.gen(function*() {
+      const stage = yield* Stage.make(cast)
+      const off = (index: number) => index === 0 ? 10 * minute : index === 1 ? -10 * minute : 0
+      const first = yield* Stage.begin(stage, (index) => stage.part({ ahead: off(index) }))
+      const problems: Array<string> = []
+      for (let now = 23 * hour; now <= 24 * hour - 5 * minute; now += 5 * minute) {
+        yield* stage.turn(now, off)
+        yield* Effect.sleep(150)
+        const failures = yield* Effect.forEach(stage.workers, (worker) => worker.call, { concurrency: 4 })
+        problems.push(...failures.filter((failure) => failure !== undefined))
+      }
+      yield* Stage.allServed(stage, first)
+      return { stage, problems }
+    })
+}
+
+const crashLoop: Scenario = {
+  number: 8,
+  name: "a wrong password in a crash loop of 20 starts",
+  stores: both,
+  needed: { logins: 1, refreshes: 0 },
+  bound: undefined,
+  play: (cast) =>
+    Effect.gen(function*() {
+      const stage = yield* Stage.make({ ...cast, processes: 0 })
+      const problems: Array<string> = []
+      for (let starts = 0; starts < 20; starts++) {
+        const worker = yield* stage.spawn
+        yield* worker.start(stage.part({ password: "wrong", once: true }))
+        yield* worker.ended
+        if (worker.exitCode() !== 1) {
+          problems.push(`start ${starts + 1} ended with ${worker.exitCode()}`, ...worker.lastWords())
+        }
+      }
+      return { stage, problems }
+    })
+}
+
+const redisOf = <A, E>(stage: Stage.Stage, use: (redis: Processes.Redis) => Effect.Effect<A, E>) =>
+  stage.redis === undefined ? Effect.dieMessage("it is played without Redis") : use(stage.redis)
+
+export const all: ReadonlyArray<Scenario> = [
+  atStart,
+  expiry("the token comes of age, readers reading all the time", undefined, atOnce),
+  expiry("the token expires, readers reading all the time, nobody renewing early", 0, exchangeAndPoll),
+  killed(
+    "who holds the lease is killed before sending",
+    { logins: 1, refreshes: 1 },
+    (stage) => stage.holdFirst("renewed")
+  ),
+  killed(
+    "who holds the lease is killed after sending, the platform having acted",
+    { logins: 2, refreshes: 2 },
+    (stage) => refreshing(stage, 10_000)
+  ),
+  killed(
+    "who holds the lease is killed after the answer, before it is saved",
+    { logins: 2, refreshes: 2 },
+    (stage) => stage.holdFirst("saving")
+  ),
+  forgetful,
+  redisStopped,
+  holderStopped(
+    "who holds the lease is stopped for longer than it before sending",
+    { logins: 1, refreshes: 2 },
+    "renewed"
+  ),
+  holderStopped(
+    "who holds the lease is stopped for longer than it before the answer is saved",
+    { logins: 2, refreshes: 2 },
+    "saving"
+  ),
+  cut,
+  clocks,
+  crashLoop
+]
+
+/** What was seen in a scenario. Exchanges are counted at the platform, waits where the readers are. */
+export interface Seen {
+  readonly number: number
+  readonly name: string
+  readonly made: Exchanges
+  readonly needed: Exchanges
+  readonly longestWait: number | undefined
+  readonly bound: number | undefined
+  readonly failedReads: number
+  readonly mostAtOnce: number
+  readonly mostWithOneToken: number
+  /** What should not have been; nothing, if all is well. */
+  readonly broken: ReadonlyArray<string>
+  readonly seconds: number
+}
+
+export const play = (scenario: Scenario, cast: Stage.Cast): Effect.Effect<Seen, Processes.StageFailure> =>
+  Effect.gen(function*() {
+    const started = performance.now()
+    const { bound, name, needed, number } = scenario
+    const { excused = [], problems = [], stage } = yield* scenario.play(cast)
+    const broken = [...problems]
+    const seen = yield* Stage.tallies(stage, excused)
+    const everybody = yield* Stage.tallies(stage)
+    if (stage.workers.length > 0) {
+      // Who comes now knows nothing but what the store has, and has to get along with that.
+      const newcomer = yield* stage.spawn
+      stage.workers.push(newcomer)
+      yield* newcomer.start(stage.part())
+      yield* Stage.allServed(stage, 0)
+    }
+    const failures = yield* Effect.forEach(
+      stage.workers.filter((worker) => worker.isAlive()),
+      (worker) => worker.call,
+      { concurrency: 4 }
+    )
+    broken.push(...failures.flatMap((failure) => failure === undefined ? [] : `a report call failed: ${failure}`))
+    const { acquire, refresh } = yield* stage.sandbox.requests
+    const mostAtOnce = yield* stage.sandbox.maxOverlap
+    const mostWithOneToken = yield* stage.sandbox.maxTokenOverlap
+    const longestWait = seen.length === 0 ? undefined : Math.max(...seen.map((tally) => tally.longestWait))
+    if (acquire !== needed.logins || refresh !== needed.refreshes) {
+      broken.push(`${acquire} logins and ${refresh} refreshes`)
+    }
+    if (bound !== undefined && longestWait !== undefined && longestWait > bound) {
+      broken.push(`a reader waited ${Math.ceil(longestWait)} ms`)
+    }
+    if (mostAtOnce > 1) {
+      broken.push(`${mostAtOnce} exchanges at once`)
+    }
+    if (mostWithOneToken > 1) {
+      broken.push(`${mostWithOneToken} exchanges at once with one refresh token`)
+    }
+    if (broken.length > 0) {
+      broken.push(
+        ...stage.workers.flatMap((worker, index) =>
+          worker.lastWords().slice(-2).map((line) => `process ${index + 1}: ${line}`)
+        )
+      )
+    }
+    return {
+      number,
+      name,
+      made: { logins: acquire, refreshes: refresh },
+      needed,
+      longestWait,
+      bound,
+      failedReads: everybody.flatMap(({ failures }) => Object.values(failures)).reduce((sum, count) => sum + count, 0),
+      mostAtOnce,
+      mostWithOneToken,
+      broken,
+      seconds: Math.round((performance.now() - started) / 100) / 10
+    }
+  }).pipe(Effect.scoped)
+
+/** A scenario that did not come to its end. */
+export const notPlayed = ({ bound, name, needed, number }: Scenario, problem: string): Seen => ({
+  number,
+  name,
+  made: { logins: 0, refreshes: 0 },
+  needed,
+  longestWait: undefined,
+  bound,
+  failedReads: 0,
+  mostAtOnce: 0,
+  mostWithOneToken: 0,
+  broken: [problem],
+  seconds: 0
+})

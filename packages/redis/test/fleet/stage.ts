@@ -1,0 +1,211 @@
+// Where a scenario is played: a platform, a store and a fleet of processes, all its own.
+import type * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { turned } from "./clock.js"
+import * as Processes from "./processes.js"
+import type { Moment, Part, Store, Tally } from "./protocol.js"
+
+/** What a run is played with. */
+export interface Cast {
+  readonly program: string
+  readonly processes: number
+  readonly store: Store["_tag"]
+}
+
+/** Milliseconds, short so that a run is; what is not here has its default. */
+export const settings = {
+  requestTimeout: 1000,
+  flightDeadline: 10_000,
+  exchangeFloor: 50,
+  coolDown: 200,
+  maxCoolDown: 1000
+} satisfies JindouyunConfig.Options
+
+/** How long a lease lasts without a sign of its holder: the library's request timeout and two seconds. */
+export const lease = settings.requestTimeout + 2000
+
+/** The longest an exchange can take. */
+export const exchange = settings.requestTimeout
+
+/** The longest between two looks at a lease that is not free. */
+export const poll = 250
+
+/** How long the platform takes for an answer, so that exchanges can overlap at all. */
+const latency = 50
+
+export interface Stage {
+  readonly sandbox: Sandbox.Service
+  readonly workers: Array<Processes.Worker>
+  readonly redis: Processes.Redis | undefined
+  readonly store: Store
+  /** Starts one more process, without a part to play. */
+  readonly spawn: Effect.Effect<Processes.Worker, Processes.StageFailure, Scope.Scope>
+  /** A way to Redis for some that can be cut. */
+  readonly proxy: Effect.Effect<Processes.Proxy, never, Scope.Scope>
+  readonly part: (part?: Partial<Part>) => Part
+  /** Turns the clocks of all, the platform's included; `off` is how far that of a process goes wrong. */
+  readonly turn: (ahead: number, off?: (index: number) => number) => Effect.Effect<void>
+  /**
+   * Turns all clocks to a second before the token falls due: whose renewal is next by a whole life, so that a busy
+   * machine makes no difference to what is counted. It is not before the window for early renewal, or else the margin.
+   */
+  readonly age: Effect.Effect<void>
+  /** Who was the last to reach a moment. */
+  readonly lastAt: (moment: Moment) => Processes.Worker | undefined
+  /** The first that is held at the moment from now on; the others are not held any more. */
+  readonly holdFirst: (moment: Moment) => Effect.Effect<Processes.Worker>
+}
+
+/** Milliseconds; what is not given is the document's, and the library's. */
+export interface Lifetimes {
+  readonly access?: number
+  readonly margin?: number
+  readonly early?: number
+}
+
+const day = 24 * 3_600_000
+
+export const make = (
+  cast: Cast,
+  lifetimes: Lifetimes = {},
+  onReached: (worker: Processes.Worker, moment: Moment) => void = () => undefined
+): Effect.Effect<Stage, Processes.StageFailure, Scope.Scope> =>
+  Effect.gen(function*() {
+    let ahead = 0
+    const { access = day, early = 30 * 60_000, margin = 60_000 } = lifetimes
+    const context = yield* Layer.build(
+      SandboxServer.layer({ latency, accessTokenLifetime: access })
+    ).pipe(
+      Effect.withClock(turned(() => ahead)),
+      Effect.mapError(() => new Processes.StageFailure({ message: "the platform does not listen" }))
+    )
+    const { url } = Context.get(context, SandboxServer.SandboxServer)
+    const sandbox = Context.get(context, Sandbox.Sandbox)
+    const redis = cast.store === "Redis" ? yield* Processes.redis : undefined
+    const store: Store = redis === undefined
+      ? { _tag: "File", directory: `${yield* Processes.folder}/store` }
+      : { _tag: "Redis", url: redis.url }
+
+    const last = new Map<Moment, Processes.Worker>()
+    const held = new Map<Moment, (worker: Processes.Worker) => void>()
+    const spawn = Processes.worker(cast.program, (worker, moment, isHeld) => {
+      last.set(moment, worker)
+      onReached(worker, moment)
+      if (isHeld) {
+        held.get(moment)?.(worker)
+      }
+    })
+    const workers = yield* Effect.replicateEffect(spawn, cast.processes, { concurrency: 4 })
+    const turn: Stage["turn"] = (millis, off = () => 0) =>
+      Effect.suspend(() => {
+        ahead = millis
+        return Effect.forEach(
+          workers,
+          (worker, index) => worker.tell({ _tag: "Turn", ahead: millis + off(index) }),
+          { discard: true }
+        )
+      })
+    const tellAll = (message: Parameters<Processes.Worker["tell"]>[0]) =>
+      Effect.forEach(workers, (worker) => worker.tell(message), { discard: true })
+    return {
+      sandbox,
+      workers,
+      redis,
+      store,
+      spawn,
+      proxy: Processes.proxy(redis?.port ?? 0),
+      part: (part) => ({
+        store,
+        username: "user1",
+        password: "pass1",
+        settings: {
+          ...settings,
+          baseUrl: url,
+          accessTokenLifetime: access,
+          expiryMargin: margin,
+          earlyRefresh: early
+        },
+        ahead,
+        once: false,
+        ...part
+      }),
+      turn,
+      age: Effect.flatMap(sandbox.journal, (entries) => {
+        const issuedAt = entries.at(-1)?.at ?? 0
+        return turn(issuedAt + access - Math.max(early, margin) - 1000 - Date.now())
+      }),
+      lastAt: (moment) => last.get(moment),
+      holdFirst: (moment) =>
+        Effect.zipLeft(
+          Effect.async<Processes.Worker>((resume) => {
+            held.set(moment, (worker) => resume(Effect.succeed(worker)))
+          }),
+          tellAll({ _tag: "Hold", moment }),
+          { concurrent: true }
+        ).pipe(Effect.zipLeft(tellAll({ _tag: "Hold", moment: undefined })))
+    }
+  })
+
+/** What the living processes have seen, those excused left out. */
+export const tallies = (
+  stage: Stage,
+  excused: ReadonlyArray<Processes.Worker> = []
+): Effect.Effect<ReadonlyArray<Tally>, Processes.StageFailure> =>
+  Effect.forEach(
+    stage.workers.filter((worker) => worker.isAlive() && !excused.includes(worker)),
+    (worker) => worker.tally,
+    { concurrency: "unbounded" }
+  )
+
+/** Waits until something holds. */
+export const until = <E>(
+  what: string,
+  condition: Effect.Effect<boolean, E>,
+  limit: number
+): Effect.Effect<void, E | Processes.StageFailure> =>
+  Effect.delay(condition, 50).pipe(
+    Effect.repeat({ until: (holds) => holds }),
+    Effect.timeoutFail({
+      duration: limit,
+      onTimeout: () => new Processes.StageFailure({ message: `after ${limit} ms still not: ${what}` })
+    }),
+    Effect.asVoid
+  )
+
+/** Waits until every living process that is not excused was handed a token of a later generation than this. */
+export const allServed = (
+  stage: Stage,
+  generation: number,
+  excused: ReadonlyArray<Processes.Worker> = []
+): Effect.Effect<void, Processes.StageFailure> =>
+  until(
+    "every process was handed a newer token",
+    Effect.map(tallies(stage, excused), (tallies) => tallies.every((tally) => tally.generation > generation)),
+    15_000
+  )
+
+/** Starts all processes at once. */
+export const startAll = (
+  stage: Stage,
+  part: (index: number) => Part = () => stage.part()
+): Effect.Effect<void> => Effect.forEach(stage.workers, (worker, index) => worker.start(part(index)), { discard: true })
+
+/**
+ * Starts all processes, and begins to count waits when all have a token. Tells the generation of the last.
+ */
+export const begin = (
+  stage: Stage,
+  part?: (index: number) => Part
+): Effect.Effect<number, Processes.StageFailure> =>
+  Effect.gen(function*() {
+    yield* startAll(stage, part)
+    yield* allServed(stage, 0)
+    const generations = (yield* tallies(stage)).map(({ generation }) => generation)
+    yield* Effect.forEach(stage.workers, (worker) => worker.tell({ _tag: "Forget" }), { discard: true })
+    return Math.max(...generations)
+  })

@@ -1,0 +1,141 @@
+// Real processes that share one token, and what can happen to them: `npm run fleet -- [--processes 16]
+// [--store redis|file] [--only 1,2,3,8] [--json]`; `--update` writes docs/reliability.md.
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { parseArgs } from "node:util"
+import * as Processes from "../packages/redis/test/fleet/processes.js"
+import type { Store } from "../packages/redis/test/fleet/protocol.js"
+import * as Scenarios from "../packages/redis/test/fleet/scenarios.js"
+import * as RedisServer from "../packages/redis/test/redisServer.js"
+import { writeReliability } from "./section.js"
+
+const { values } = parseArgs({
+  options: {
+    processes: { type: "string", default: "16" },
+    store: { type: "string", default: "redis" },
+    only: { type: "string" },
+    json: { type: "boolean", default: false },
+    update: { type: "boolean", default: false }
+  }
+})
+
+const processes = whole("processes", values.processes, 2)
+const store = storeOf(values.store)
+const only = values.only?.split(",").map((number) => whole("only", number, 1))
+const chosen = Scenarios.all.filter((scenario) =>
+  scenario.stores.includes(store) && (only === undefined || only.includes(scenario.number))
+)
+
+const say = (line: string) => Effect.sync(() => values.json ? undefined : console.log(line))
+
+interface Report {
+  readonly processes: number
+  readonly store: string
+  readonly seconds: number
+  readonly scenarios: ReadonlyArray<Scenarios.Seen>
+}
+
+const play = Effect.gen(function*() {
+  const started = performance.now()
+  const program = yield* Processes.bundle(yield* Processes.folder)
+  const scenarios = yield* Effect.forEach(
+    chosen,
+    (scenario) =>
+      Scenarios.play(scenario, { program, processes, store }).pipe(
+        Effect.catchAll(({ message }) => Effect.succeed(Scenarios.notPlayed(scenario, message))),
+        Effect.tap((seen) => say(line(seen)))
+      )
+  )
+  const report: Report = {
+    processes,
+    store: values.store,
+    seconds: Math.round((performance.now() - started) / 1000),
+    scenarios
+  }
+  return report
+}).pipe(Effect.scoped)
+
+function line(
+  { bound, broken, failedReads, longestWait, made, mostAtOnce, mostWithOneToken, name, number, seconds }: Scenarios.Seen
+) {
+  return [
+    `${number} ${name}`,
+    `  ${made.logins} logins, ${made.refreshes} refreshes, ${mostAtOnce} at once, ${mostWithOneToken} with one refresh token`,
+    `  longest wait ${
+      longestWait === undefined ? "–" : `${Math.ceil(longestWait)} of ${bound} ms`
+    }, ${failedReads} reads failed`,
+    ...(broken.length === 0 ? [`  ok, ${seconds} s`] : broken.map((problem) => `  BROKEN ${problem}`))
+  ].join("\n")
+}
+
+const row = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
+
+const heads = [
+  "",
+  "What happens",
+  "Logins",
+  "Refreshes",
+  "Needed",
+  "At once",
+  "With one refresh token",
+  "Longest wait",
+  ""
+]
+
+const cells = (seen: Scenarios.Seen): ReadonlyArray<string> => [
+  `${seen.number}`,
+  seen.name,
+  `${seen.made.logins}`,
+  `${seen.made.refreshes}`,
+  `${seen.needed.logins + seen.needed.refreshes}`,
+  `${seen.mostAtOnce}`,
+  `${seen.mostWithOneToken}`,
+  seen.bound === undefined ? "–" : `< ${seen.bound / 1000} s`,
+  seen.broken.length === 0 ? "ok" : "broken"
+]
+
+const table = ({ scenarios }: Report): string =>
+  [row(heads), row(heads.map(() => "---")), ...scenarios.map((seen) => row(cells(seen)))].join("\n")
+
+function storeOf(name: string): Store["_tag"] {
+  if (name !== "redis" && name !== "file") {
+    throw new Error("--store is to be redis or file")
+  }
+  return name === "redis" ? "Redis" : "File"
+}
+
+function whole(option: string, text: string, least: number): number {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < least) {
+    throw new Error(`--${option} is to be a whole number, ${least} at least`)
+  }
+  return number
+}
+
+/** Runs it; a signal interrupts it, so that what it has started is ended before the script is. */
+async function main<A, E>(effect: Effect.Effect<A, E>): Promise<A> {
+  const fiber = Effect.runFork(effect)
+  const interrupt = () => fiber.unsafeInterruptAsFork(fiber.id())
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt)
+  const exit = await Effect.runPromise(Fiber.await(fiber))
+  if (Exit.isInterrupted(exit)) {
+    process.exit(130)
+  }
+  return await Effect.runPromise(exit)
+}
+
+const isSkipped = store === "Redis" && !RedisServer.isInstalled
+const skipped = isSkipped ? chosen.map(({ name, number }) => `${number} ${name}`) : []
+if (isSkipped) {
+  console.log(
+    values.json ? JSON.stringify({ skipped }) : ["skipped, for there is no redis-server:", ...skipped].join("\n  ")
+  )
+} else {
+  const report = await main(play)
+  console.log(values.json ? JSON.stringify(report) : `${report.seconds} s`)
+  if (values.update) {
+    writeReliability("fleet", table(report))
+  }
+  process.exitCode = report.scenarios.some(({ broken }) => broken.length > 0) ? 1 : 0
+}
