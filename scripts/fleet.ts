@@ -1,12 +1,15 @@
 // Real processes that share one token, and what can happen to them: `npm run fleet -- [--processes 16]
-// [--store redis|file] [--only 1,2,3,8] [--json]`; `--update` writes docs/reliability.md.
+// [--store redis|file] [--only 1,2,3,8] [--json]`; `--update` writes docs/reliability.md. `--chaos SECONDS [--seed S]`
+// kills them at random moments instead.
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { parseArgs } from "node:util"
+import * as Chaos from "../packages/redis/test/fleet/chaos.js"
 import * as Processes from "../packages/redis/test/fleet/processes.js"
 import type { Store } from "../packages/redis/test/fleet/protocol.js"
 import * as Scenarios from "../packages/redis/test/fleet/scenarios.js"
+import type { Cast } from "../packages/redis/test/fleet/stage.js"
 import * as RedisServer from "../packages/redis/test/redisServer.js"
 import { writeReliability } from "./section.js"
 
@@ -15,6 +18,8 @@ const { values } = parseArgs({
     processes: { type: "string", default: "16" },
     store: { type: "string", default: "redis" },
     only: { type: "string" },
+    chaos: { type: "string" },
+    seed: { type: "string", default: "1" },
     json: { type: "boolean", default: false },
     update: { type: "boolean", default: false }
   }
@@ -36,13 +41,18 @@ interface Report {
   readonly scenarios: ReadonlyArray<Scenarios.Seen>
 }
 
+const cast = Effect.map(
+  Effect.flatMap(Processes.folder, Processes.bundle),
+  (program): Cast => ({ program, processes, store })
+)
+
 const play = Effect.gen(function*() {
   const started = performance.now()
-  const program = yield* Processes.bundle(yield* Processes.folder)
+  const actors = yield* cast
   const scenarios = yield* Effect.forEach(
     chosen,
     (scenario) =>
-      Scenarios.play(scenario, { program, processes, store }).pipe(
+      Scenarios.play(scenario, actors).pipe(
         Effect.catchAll(({ message }) => Effect.succeed(Scenarios.notPlayed(scenario, message))),
         Effect.tap((seen) => say(line(seen)))
       )
@@ -131,6 +141,18 @@ if (isSkipped) {
   console.log(
     values.json ? JSON.stringify({ skipped }) : ["skipped, for there is no redis-server:", ...skipped].join("\n  ")
   )
+} else if (values.chaos !== undefined) {
+  const options = { seconds: whole("chaos", values.chaos, 1), seed: whole("seed", values.seed, 0) }
+  const seen = await main(Effect.scoped(Effect.flatMap(cast, (cast) => Chaos.play(cast, options))))
+  console.log(
+    values.json ? JSON.stringify(seen) : [
+      `${seen.kills} kills, ${seen.killsInRenewal} of them in the middle of a renewal`,
+      `${seen.logins} logins, ${seen.refreshes} refreshes, ${seen.mostAtOnce} at once, ${seen.mostWithOneToken} with one refresh token`,
+      `longest wait ${seen.longestWait} ms`,
+      ...(seen.broken.length === 0 ? ["ok"] : seen.broken.map((problem) => `BROKEN ${problem}`))
+    ].join("\n")
+  )
+  process.exitCode = seen.broken.length > 0 ? 1 : 0
 } else {
   const report = await main(play)
   console.log(values.json ? JSON.stringify(report) : `${report.seconds} s`)

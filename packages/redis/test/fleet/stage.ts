@@ -156,10 +156,12 @@ export const tallies = (
   stage: Stage,
   excused: ReadonlyArray<Processes.Worker> = []
 ): Effect.Effect<ReadonlyArray<Tally>, Processes.StageFailure> =>
-  Effect.forEach(
-    stage.workers.filter((worker) => worker.isAlive() && !excused.includes(worker)),
-    (worker) => worker.tally,
-    { concurrency: "unbounded" }
+  Effect.suspend(() =>
+    Effect.forEach(
+      stage.workers.filter((worker) => worker.isAlive() && !excused.includes(worker)),
+      (worker) => worker.tally,
+      { concurrency: "unbounded" }
+    )
   )
 
 /** Waits until something holds. */
