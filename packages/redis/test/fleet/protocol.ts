@@ -53,6 +53,8 @@ export interface Tally {
    * failures in between included, and one that still has none.
    */
   readonly longestWait: number
+  /** How late the process was run meanwhile, in milliseconds all in all. */
+  readonly late: number
   /** That of the last token. */
   readonly generation: number
 }

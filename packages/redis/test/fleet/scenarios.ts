@@ -15,6 +15,10 @@ export interface Exchanges {
   readonly refreshes: number
 }
 
+export interface Allowed extends Exchanges {
+  readonly atOnce: number
+}
+
 export interface Scenario {
   readonly number: number
   readonly name: string
@@ -22,6 +26,8 @@ export interface Scenario {
   readonly stores: ReadonlyArray<Store["_tag"]>
   /** What nobody could have done without, knowing what can be known. */
   readonly needed: Exchanges
+  /** The most it may cost where that is more, and how many exchanges may be under way at once where that is not one. */
+  readonly allowed?: Allowed
   /** The longest a reader may wait, in milliseconds; `undefined` where nobody is to be handed a token. */
   readonly bound: number | undefined
   readonly play: (cast: Stage.Cast) => Effect.Effect<Played, Processes.StageFailure, Scope.Scope>
@@ -40,7 +46,7 @@ const exchangeAndPoll = Stage.exchange + Stage.poll
 const leaseAndExchange = Stage.lease + exchangeAndPoll
 
 /** Where nobody has to wait, what a busy machine makes of no time at all. */
-const atOnce = 250
+const noWait = 500
 
 const atStart: Scenario = {
   number: 1,
@@ -51,6 +57,7 @@ const atStart: Scenario = {
   play: (cast) =>
     Effect.gen(function*() {
       const stage = yield* Stage.make(cast)
+      yield* stage.forget
       yield* Stage.startAll(stage)
       yield* Stage.allServed(stage, 0)
       yield* Effect.sleep(300)
@@ -119,7 +126,7 @@ const forgetful: Scenario = {
   name: "Redis is killed and comes back empty",
   stores: ["Redis"],
   needed: { logins: 1, refreshes: 1 },
-  bound: atOnce,
+  bound: noWait,
   play: (cast) =>
     Effect.gen(function*() {
       const stage = yield* Stage.make(cast)
@@ -128,6 +135,28 @@ const forgetful: Scenario = {
       yield* Effect.sleep(500)
       yield* redisOf(stage, ({ restart }) => restart)
       yield* stage.age
+      yield* Stage.allServed(stage, first)
+      yield* Effect.sleep(500)
+      return { stage }
+    })
+}
+
+const forgetfulInFlight: Scenario = {
+  number: 4,
+  name: "Redis is killed and comes back empty, a refresh being under way",
+  stores: ["Redis"],
+  needed: { logins: 1, refreshes: 1 },
+  // It has forgotten the lease, which is given once more.
+  allowed: { logins: 2, refreshes: 2, atOnce: 2 },
+  bound: leaseAndExchange,
+  play: (cast) =>
+    Effect.gen(function*() {
+      const stage = yield* Stage.make(cast, { early: 0 })
+      const first = yield* Stage.begin(stage)
+      yield* stage.age
+      yield* refreshing(stage, 1000)
+      yield* redisOf(stage, ({ kill }) => kill)
+      yield* redisOf(stage, ({ restart }) => restart)
       yield* Stage.allServed(stage, first)
       yield* Effect.sleep(500)
       return { stage }
@@ -213,7 +242,7 @@ const clocks: Scenario = {
   name: "one clock is 10 minutes ahead, another 10 minutes behind; a day goes by",
   stores: ["Redis"],
   needed: { logins: 1, refreshes: 1 },
-  bound: atOnce,
+  bound: noWait,
   play: (cast) =>
     Effect.gen(function*() {
       const stage = yield* Stage.make(cast)
@@ -258,7 +287,7 @@ const redisOf = <A, E>(stage: Stage.Stage, use: (redis: Processes.Redis) => Effe
 
 export const all: ReadonlyArray<Scenario> = [
   atStart,
-  expiry("the token comes of age, readers reading all the time", undefined, atOnce),
+  expiry("the token comes of age, readers reading all the time", undefined, noWait),
   expiry("the token expires, readers reading all the time, nobody renewing early", 0, exchangeAndPoll),
   killed(
     "who holds the lease is killed before sending",
@@ -276,6 +305,7 @@ export const all: ReadonlyArray<Scenario> = [
     (stage) => stage.holdFirst("saving")
   ),
   forgetful,
+  forgetfulInFlight,
   redisStopped,
   holderStopped(
     "who holds the lease is stopped for longer than it before sending",
@@ -298,8 +328,11 @@ export interface Seen {
   readonly name: string
   readonly made: Exchanges
   readonly needed: Exchanges
+  readonly allowed: Allowed
   readonly longestWait: number | undefined
   readonly bound: number | undefined
+  /** How much later than wanted the machine ran the slowest of the processes, and the platform. */
+  readonly late: number
   readonly failedReads: number
   readonly mostAtOnce: number
   readonly mostWithOneToken: number
@@ -312,6 +345,7 @@ export const play = (scenario: Scenario, cast: Stage.Cast): Effect.Effect<Seen, 
   Effect.gen(function*() {
     const started = performance.now()
     const { bound, name, needed, number } = scenario
+    const allowed = scenario.allowed ?? { ...needed, atOnce: 1 }
     const { excused = [], problems = [], stage } = yield* scenario.play(cast)
     const broken = [...problems]
     const seen = yield* Stage.tallies(stage, excused)
@@ -333,16 +367,20 @@ export const play = (scenario: Scenario, cast: Stage.Cast): Effect.Effect<Seen, 
     const mostAtOnce = yield* stage.sandbox.maxOverlap
     const mostWithOneToken = yield* stage.sandbox.maxTokenOverlap
     const longestWait = seen.length === 0 ? undefined : Math.max(...seen.map((tally) => tally.longestWait))
-    if (acquire !== needed.logins || refresh !== needed.refreshes) {
+    const late = stage.late() + Math.max(0, ...seen.map((tally) => tally.late))
+    if (
+      acquire < needed.logins || acquire > allowed.logins
+      || refresh < needed.refreshes || refresh > allowed.refreshes
+    ) {
       broken.push(`${acquire} logins and ${refresh} refreshes`)
     }
-    if (bound !== undefined && longestWait !== undefined && longestWait > bound) {
+    if (bound !== undefined && longestWait !== undefined && longestWait > bound + late) {
       broken.push(`a reader waited ${Math.ceil(longestWait)} ms`)
     }
-    if (mostAtOnce > 1) {
+    if (mostAtOnce > allowed.atOnce) {
       broken.push(`${mostAtOnce} exchanges at once`)
     }
-    if (mostWithOneToken > 1) {
+    if (mostWithOneToken > allowed.atOnce) {
       broken.push(`${mostWithOneToken} exchanges at once with one refresh token`)
     }
     if (broken.length > 0) {
@@ -357,8 +395,10 @@ export const play = (scenario: Scenario, cast: Stage.Cast): Effect.Effect<Seen, 
       name,
       made: { logins: acquire, refreshes: refresh },
       needed,
+      allowed,
       longestWait,
       bound,
+      late: Math.ceil(late),
       failedReads: everybody.flatMap(({ failures }) => Object.values(failures)).reduce((sum, count) => sum + count, 0),
       mostAtOnce,
       mostWithOneToken,
@@ -373,8 +413,10 @@ export const notPlayed = ({ bound, name, needed, number }: Scenario, problem: st
   name,
   made: { logins: 0, refreshes: 0 },
   needed,
+  allowed: { ...needed, atOnce: 1 },
   longestWait: undefined,
   bound,
+  late: 0,
   failedReads: 0,
   mostAtOnce: 0,
   mostWithOneToken: 0,

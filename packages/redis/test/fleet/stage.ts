@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { turned } from "./clock.js"
+import * as Lateness from "./lateness.js"
 import * as Processes from "./processes.js"
 import type { Moment, Part, Store, Tally } from "./protocol.js"
 
@@ -19,7 +20,7 @@ export interface Cast {
 
 /** Milliseconds, short so that a run is; what is not here has its default. */
 export const settings = {
-  requestTimeout: 1000,
+  requestTimeout: 1500,
   flightDeadline: 10_000,
   exchangeFloor: 50,
   coolDown: 200,
@@ -33,7 +34,7 @@ export const lease = settings.requestTimeout + 2000
 export const exchange = settings.requestTimeout
 
 /** The longest between two looks at a lease that is not free. */
-export const poll = 250
+export const poll = 500
 
 /** How long the platform takes for an answer, so that exchanges can overlap at all. */
 const latency = 50
@@ -43,6 +44,10 @@ export interface Stage {
   readonly workers: Array<Processes.Worker>
   readonly redis: Processes.Redis | undefined
   readonly store: Store
+  /** Begins to count waits anew. */
+  readonly forget: Effect.Effect<void>
+  /** How late the platform was run since then, in milliseconds all in all. */
+  readonly late: () => number
   /** Starts one more process, without a part to play. */
   readonly spawn: Effect.Effect<Processes.Worker, Processes.StageFailure, Scope.Scope>
   /** A way to Redis for some that can be cut. */
@@ -69,6 +74,8 @@ export interface Lifetimes {
 }
 
 const day = 24 * 3_600_000
+
+const lateness = Lateness.watch()
 
 export const make = (
   cast: Cast,
@@ -112,8 +119,14 @@ export const make = (
       })
     const tellAll = (message: Parameters<Processes.Worker["tell"]>[0]) =>
       Effect.forEach(workers, (worker) => worker.tell(message), { discard: true })
+    let lateBefore = lateness()
     return {
       sandbox,
+      forget: Effect.suspend(() => {
+        lateBefore = lateness()
+        return tellAll({ _tag: "Forget" })
+      }),
+      late: () => lateness() - lateBefore,
       workers,
       redis,
       store,
@@ -208,6 +221,6 @@ export const begin = (
     yield* startAll(stage, part)
     yield* allServed(stage, 0)
     const generations = (yield* tallies(stage)).map(({ generation }) => generation)
-    yield* Effect.forEach(stage.workers, (worker) => worker.tell({ _tag: "Forget" }), { discard: true })
+    yield* stage.forget
     return Math.max(...generations)
   })

@@ -15,6 +15,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { turned } from "./clock.js"
+import * as Lateness from "./lateness.js"
 import type { FromWorker, Moment, Part, Tally, ToWorker } from "./protocol.js"
 import * as stores from "./stores.js"
 
@@ -65,15 +66,20 @@ const layer = ({ password, settings, store, username }: Part) =>
 const seen = { served: 0, failures: {} as Record<string, number>, longestWait: 0, generation: 0 }
 let without: number | undefined
 
+const lateness = Lateness.watch()
+let lateBefore = 0
+
 const tally = (): Tally => ({
   ...seen,
-  longestWait: Math.max(seen.longestWait, without === undefined ? 0 : performance.now() - without)
+  longestWait: Math.max(seen.longestWait, without === undefined ? 0 : performance.now() - without),
+  late: lateness() - lateBefore
 })
 
 const forget = (): void => {
   seen.served = 0
   seen.failures = {}
   seen.longestWait = 0
+  lateBefore = lateness()
   without = without === undefined ? undefined : performance.now()
 }
 
