@@ -6,6 +6,7 @@
 import type * as PlatformError from "@effect/platform/Error"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as KeyValueStore from "@effect/platform/KeyValueStore"
+import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
@@ -17,6 +18,7 @@ import * as Option from "effect/Option"
 import { beginsWithin } from "./internal/begins.js"
 import * as fileStore from "./internal/fileStore.js"
 import * as polled from "./internal/polledLease.js"
+import { fromConfigError } from "./JindouyunConfig.js"
 import { type InvalidConfiguration, StoreFailure } from "./JindouyunError.js"
 import * as Record from "./TokenRecord.js"
 
@@ -74,6 +76,16 @@ export interface Service {
     options: { readonly duration: Duration.Duration; readonly timeout: Duration.Duration },
     use: (lease: Lease) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | StoreFailure, R>
+}
+
+/**
+ * Where the file store keeps its files, and the keys that seal them.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface FileOptions extends Record.Keys {
+  readonly directory: string
 }
 
 /**
@@ -172,7 +184,7 @@ export const makeKeyValueStore = (
  * @category stores
  */
 export const makeFile = (
-  options: { readonly directory: string } & Record.Keys
+  options: FileOptions
 ): Effect.Effect<Service, InvalidConfiguration, FileSystem.FileSystem> =>
   Effect.flatMap(Record.make(options), (codec) => fileStore.make(options.directory, codec))
 
@@ -218,9 +230,20 @@ export const layerKeyValueStore = (
  * @category layers
  */
 export const layerFile = (
-  options: { readonly directory: string } & Record.Keys
+  options: FileOptions
 ): Layer.Layer<never, InvalidConfiguration, FileSystem.FileSystem> =>
   Layer.effectContext(Effect.map(makeFile(options), (store) => Context.make(TokenStore, store)))
+
+/**
+ * Shares one store in a folder, from configs of the user's own naming: the key from a secret, for example.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerFileConfig = (
+  options: Config.Config.Wrap<FileOptions>
+): Layer.Layer<never, InvalidConfiguration, FileSystem.FileSystem> =>
+  Layer.unwrapEffect(Effect.mapBoth(Config.unwrap(options), { onFailure: fromConfigError, onSuccess: layerFile }))
 
 /** Leases of one process, in the order in which they were asked for. */
 const makeLeases = () => {

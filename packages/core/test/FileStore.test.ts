@@ -1,6 +1,8 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as FileSystem from "@effect/platform/FileSystem"
 import { assert, describe, it } from "@effect/vitest"
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -166,5 +168,27 @@ describe("the file store", () => {
         assert.notInclude(yield* fs.readFileString(file("record.0")), "access")
         assert.isTrue(Option.isSome(yield* store.load(account)))
       }).pipe(Effect.provide(NodeContext.layer))
+    ))
+
+  it.live("takes its settings from configs, and names the one that cannot be", () =>
+    inFolder(({ directory, file, fs }) =>
+      Effect.gen(function*() {
+        const under = (entries: ReadonlyArray<readonly [string, string]>) =>
+          Effect.flatMap(TokenStore.TokenStore, (store) => store.save(account, record(1), Option.none())).pipe(
+            Effect.provide(TokenStore.layerFileConfig({
+              directory: Config.string("STATE_DIRECTORY"),
+              encryptionKey: Config.redacted("TOKEN_KEY")
+            })),
+            Effect.withConfigProvider(ConfigProvider.fromMap(new Map(entries))),
+            Effect.provide(NodeContext.layer)
+          )
+        yield* under([["STATE_DIRECTORY", directory], ["TOKEN_KEY", Buffer.alloc(32, 7).toString("base64")]])
+        assert.include(yield* fs.readFileString(file("record.0")), "\"sealed\"")
+        const missing = yield* Effect.flip(under([["TOKEN_KEY", "CANARY"]]))
+        assert.include(missing.message, "STATE_DIRECTORY is missing")
+        const wrong = yield* Effect.flip(under([["STATE_DIRECTORY", directory], ["TOKEN_KEY", "CANARY"]]))
+        assert.include(wrong.message, "encryptionKey")
+        assert.notInclude(wrong.message, "CANARY")
+      })
     ))
 })
