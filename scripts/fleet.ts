@@ -32,6 +32,10 @@ const chosen = Scenarios.all.filter((scenario) =>
   scenario.stores.includes(store) && (only === undefined || only.includes(scenario.number))
 )
 
+if (values.update && (only !== undefined || store === "File" || values.chaos !== undefined)) {
+  throw new Error("--update writes down all of it, over Redis")
+}
+
 const say = (line: string) => Effect.sync(() => values.json ? undefined : console.log(line))
 
 interface Report {

@@ -153,7 +153,7 @@ export const worker = (
     return self
   })
 
-/** A server that keeps nothing on disk: killed and started again it is empty. */
+/** A server that can be killed and started again, empty unless it writes all it is told to a file. */
 export interface Redis {
   readonly port: number
   readonly url: string
@@ -162,25 +162,27 @@ export interface Redis {
   readonly signal: (name: "SIGSTOP" | "SIGCONT") => Effect.Effect<void>
 }
 
-export const redis: Effect.Effect<Redis, StageFailure, Scope.Scope> = Effect.gen(function*() {
-  const scope = yield* Effect.scope
-  const start = (port?: number) =>
-    RedisServer.start({ port }).pipe(
-      Scope.extend(scope),
-      Effect.mapError(({ message }) => new StageFailure({ message: `Redis did not start: ${message}` }))
-    )
-  let server = yield* start()
-  const { port } = server
-  return {
-    port,
-    url: `redis://127.0.0.1:${port}`,
-    kill: Effect.suspend(() => server.kill("SIGKILL")),
-    restart: Effect.map(start(port), (restarted) => {
-      server = restarted
-    }),
-    signal: (name) => Effect.suspend(() => server.kill(name))
-  }
-})
+export const redis = (persistent: boolean): Effect.Effect<Redis, StageFailure, Scope.Scope> =>
+  Effect.gen(function*() {
+    const scope = yield* Effect.scope
+    const parameters = persistent ? ["--dir", yield* folder, "--appendonly", "yes"] : []
+    const start = (port?: number) =>
+      RedisServer.start({ port, parameters }).pipe(
+        Scope.extend(scope),
+        Effect.mapError(({ message }) => new StageFailure({ message: `Redis did not start: ${message}` }))
+      )
+    let server = yield* start()
+    const { port } = server
+    return {
+      port,
+      url: `redis://127.0.0.1:${port}`,
+      kill: Effect.suspend(() => server.kill("SIGKILL")),
+      restart: Effect.map(start(port), (restarted) => {
+        server = restarted
+      }),
+      signal: (name) => Effect.suspend(() => server.kill(name))
+    }
+  })
 
 /** A way to a port that can be cut. */
 export interface Proxy {

@@ -141,17 +141,20 @@ const forgetful: Scenario = {
     })
 }
 
-const forgetfulInFlight: Scenario = {
+const restarted = (
+  name: string,
+  persistent: boolean,
+  allowed?: Allowed
+): Scenario => ({
   number: 4,
-  name: "Redis is killed and comes back empty, a refresh being under way",
+  name,
   stores: ["Redis"],
   needed: { logins: 1, refreshes: 1 },
-  // It has forgotten the lease, which is given once more.
-  allowed: { logins: 2, refreshes: 2, atOnce: 2 },
+  ...(allowed === undefined ? {} : { allowed }),
   bound: leaseAndExchange,
   play: (cast) =>
     Effect.gen(function*() {
-      const stage = yield* Stage.make(cast, { early: 0 })
+      const stage = yield* Stage.make(cast, { early: 0, persistent })
       const first = yield* Stage.begin(stage)
       yield* stage.age
       yield* refreshing(stage, 1000)
@@ -161,7 +164,7 @@ const forgetfulInFlight: Scenario = {
       yield* Effect.sleep(500)
       return { stage }
     })
-}
+})
 
 /** Longer than the lease. */
 const stop = Stage.lease + 1000
@@ -305,7 +308,13 @@ export const all: ReadonlyArray<Scenario> = [
     (stage) => stage.holdFirst("saving")
   ),
   forgetful,
-  forgetfulInFlight,
+  restarted("Redis is killed and comes back, a refresh being under way; it writes what it is told to a file", true),
+  // Without the file it has forgotten the lease, which is given once more.
+  restarted("Redis is killed and comes back empty, a refresh being under way", false, {
+    logins: 2,
+    refreshes: 2,
+    atOnce: 2
+  }),
   redisStopped,
   holderStopped(
     "who holds the lease is stopped for longer than it before sending",

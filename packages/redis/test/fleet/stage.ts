@@ -66,11 +66,13 @@ export interface Stage {
   readonly holdFirst: (moment: Moment) => Effect.Effect<Processes.Worker>
 }
 
-/** Milliseconds; what is not given is the document's, and the library's. */
-export interface Lifetimes {
+/** Spans are milliseconds; what is not given is the document's, and the library's. */
+export interface Options {
   readonly access?: number
   readonly margin?: number
   readonly early?: number
+  /** Whether Redis writes to a file what it is told. */
+  readonly persistent?: boolean
 }
 
 const day = 24 * 3_600_000
@@ -79,12 +81,12 @@ const lateness = Lateness.watch()
 
 export const make = (
   cast: Cast,
-  lifetimes: Lifetimes = {},
+  options: Options = {},
   onReached: (worker: Processes.Worker, moment: Moment) => void = () => undefined
 ): Effect.Effect<Stage, Processes.StageFailure, Scope.Scope> =>
   Effect.gen(function*() {
     let ahead = 0
-    const { access = day, early = 30 * 60_000, margin = 60_000 } = lifetimes
+    const { access = day, early = 30 * 60_000, margin = 60_000, persistent = false } = options
     const context = yield* Layer.build(
       SandboxServer.layer({ latency, accessTokenLifetime: access })
     ).pipe(
@@ -93,7 +95,7 @@ export const make = (
     )
     const { url } = Context.get(context, SandboxServer.SandboxServer)
     const sandbox = Context.get(context, Sandbox.Sandbox)
-    const redis = cast.store === "Redis" ? yield* Processes.redis : undefined
+    const redis = cast.store === "Redis" ? yield* Processes.redis(persistent) : undefined
     const store: Store = redis === undefined
       ? { _tag: "File", directory: `${yield* Processes.folder}/store` }
       : { _tag: "Redis", url: redis.url }
