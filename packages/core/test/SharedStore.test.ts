@@ -140,6 +140,36 @@ describe("a process of a fleet", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(overSandbox))
 
+  it.scoped("who has lost the lease between two attempts is served what its new holder has got", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      const { store } = yield* watched
+      let renewals = 0
+      const late = yield* process({
+        ...store,
+        withLease: (key, options, use) =>
+          store.withLease(key, options, (lease) =>
+            use({
+              ...lease,
+              renew: Effect.gen(function*() {
+                if (++renewals > 1) {
+                  yield* store.save(key, {
+                    generation: 9,
+                    pair: Option.some(
+                      makePair({ generation: 9, value: "theirs", sentAt: yield* Clock.currentTimeMillis })
+                    ),
+                    latch: Option.none()
+                  }, Option.none())
+                  yield* new StoreFailure({ operation: "lease", detail: "lost" })
+                }
+              })
+            }))
+      })
+      yield* sandbox.inject("acquire", Fault.returnCode(50000))
+      assert.strictEqual(value(yield* inTime(late.accessToken)), "theirs")
+      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+    }).pipe(overSandbox))
+
   it.scoped("whose clock is behind takes a pair that seems to come from the future", () =>
     Effect.gen(function*() {
       const { store } = yield* watched

@@ -116,7 +116,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
         contained(() => storeFailure("lease")("it died")),
         unlessBegun(() => isLeased, watchStore())
       )
-    }).pipe(Effect.catchTag("StoreFailure", flyAlone))
+    }).pipe(Effect.catchTag("StoreFailure", (failure) => isLeased ? giveWay(failure) : flyAlone(failure)))
 
     // Whether the store has brought a pair that is newer than what was known, and will do.
     function look(): Effect.Effect<boolean, JindouyunError.StoreFailure> {
@@ -165,12 +165,20 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
       })
     }
 
+    // Who has lost the lease has lost it to somebody, who may be done by now.
+    function giveWay(failure: JindouyunError.StoreFailure): Effect.Effect<void, JindouyunError.StoreFailure> {
+      return Effect.flatMap(
+        Effect.orElseSucceed(look(), () => false),
+        (isServed) => isServed ? Effect.void : Effect.fail(failure)
+      )
+    }
+
     // Without the store nobody knows whether another process is using the refresh token: it is a login, or nothing.
     function flyAlone(failure: JindouyunError.StoreFailure): Effect.Effect<void, Failed | Unavailable> {
       return Effect.flatMap(
         Ref.get(state),
         (current) =>
-          isLeased || !config.loginWithoutStore || canServe(current) || !isInTime(0)
+          !config.loginWithoutStore || canServe(current) || !isInTime(0)
             ? Effect.fail(failure)
             : Effect.zipRight(Effect.logWarning(`${failure.message} ${goingAlone}`), travel("login", Option.none()))
       )
