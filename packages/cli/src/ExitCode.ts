@@ -1,0 +1,97 @@
+/**
+ * What the command leaves behind for a script: one number for each kind of trouble.
+ *
+ * @since 0.1.0
+ */
+import * as JindouyunError from "@jindouyun/core/JindouyunError"
+import type * as ReturnCode from "@jindouyun/core/ReturnCode"
+import * as TokenApi from "@jindouyun/core/TokenApi"
+import type { Failure } from "./Failure.js"
+
+/**
+ * Every exit code, by what it means.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ExitCode = typeof codes[keyof typeof codes]
+
+/**
+ * The exit codes by name.
+ *
+ * @since 0.1.0
+ * @category codes
+ */
+export const codes = {
+  success: 0,
+  defect: 1,
+  usage: 2,
+  configuration: 3,
+  credentials: 4,
+  platform: 5,
+  network: 6,
+  store: 7,
+  interrupted: 130
+} as const
+
+/**
+ * What each of them means, for the documentation.
+ *
+ * @since 0.1.0
+ * @category codes
+ */
+export const meanings: { readonly [Name in keyof typeof codes]: ReturnCode.Localized } = {
+  success: { en: "it went well", zh: "成功" },
+  defect: { en: "a defect of this program", zh: "程序缺陷" },
+  usage: { en: "the command line is wrong", zh: "命令行有误" },
+  configuration: { en: "a setting is wrong", zh: "设置有误" },
+  credentials: {
+    en: "no credentials are at hand, or the platform refuses them",
+    zh: "没有可用的凭据，或平台拒绝了凭据"
+  },
+  platform: {
+    en: "the platform says no, or answers something else than it promises",
+    zh: "平台拒绝，或返回了意外的内容"
+  },
+  network: { en: "no answer came", zh: "没有收到响应" },
+  store: { en: "the token store cannot be used", zh: "无法使用 Token 存储" },
+  interrupted: { en: "Ctrl-C, or a signal to end", zh: "被中断" }
+}
+
+/**
+ * The exit code of a failure.
+ *
+ * A refused login is a matter of credentials whatever its code, for the platform's document does not say which code a
+ * wrong password gets; only what is known to mean something else is the platform's.
+ *
+ * @since 0.1.0
+ * @category codes
+ */
+export const of = (failure: Failure): ExitCode => {
+  switch (failure._tag) {
+    case "UsageError":
+      return codes.usage
+    case "InvalidConfiguration":
+      return codes.configuration
+    case "CredentialsUnavailable":
+    case "AuthenticationFailed":
+      return codes.credentials
+    case "TransportFailure":
+      return codes.network
+    case "StoreFailure":
+      return codes.store
+    case "ProviderClosed":
+      return codes.defect
+    case "ApiVersionRejected":
+    case "InvalidParameter":
+    case "ServerFailure":
+    case "UnknownServerFailure":
+      return codes.platform
+    case "TokenRejected":
+    case "UnrecognizedReturnCode":
+    case "UnexpectedResponse":
+      return failure.endpoint === TokenApi.acquirePath && JindouyunError.isRefusal(failure)
+        ? codes.credentials
+        : codes.platform
+  }
+}

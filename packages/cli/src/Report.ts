@@ -1,0 +1,181 @@
+/**
+ * A failure as a person reads it, in one line with what to do about it, and as a program does, in one line of JSON.
+ *
+ * @since 0.1.0
+ */
+import type { InvalidConfiguration } from "@jindouyun/core/JindouyunError"
+import * as ReturnCode from "@jindouyun/core/ReturnCode"
+import * as TokenApi from "@jindouyun/core/TokenApi"
+import * as DateTime from "effect/DateTime"
+import * as ExitCode from "./ExitCode.js"
+import type { Failure } from "./Failure.js"
+import type { Language } from "./Language.js"
+
+/**
+ * The line without the name of the command.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const sentence = (failure: Failure, language: Language): string =>
+  oneLine(
+    language === "zh"
+      ? `${what(failure, language)}。${hint(failure).zh}`
+      : `${what(failure, language)}. ${hint(failure).en}`
+  )
+
+/**
+ * The failure as JSON: its tag, the exit code, what happened, what to do, and what else is known of it.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const json = (failure: Failure, language: Language): string => {
+  const known: { [field: string]: unknown } = {}
+  const fields: { readonly [field: string]: unknown } = { ...failure }
+  for (const field of details) {
+    const value = fields[field]
+    if (value !== undefined) {
+      known[field] = DateTime.isDateTime(value) ? DateTime.formatIso(value) : value
+    }
+  }
+  return JSON.stringify({
+    error: failure._tag,
+    exitCode: ExitCode.of(failure),
+    message: oneLine(what(failure, language)),
+    hint: oneLine(hint(failure)[language]),
+    ...known
+  })
+}
+
+/**
+ * What happened, without what to do about it.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const what = (failure: Failure, language: Language): string =>
+  language === "zh" ? inChinese(failure) : inEnglish(failure)
+
+/**
+ * What a person at a shell can do about it. The library's own hints speak to programmers, so some are replaced.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const hint = (failure: Failure): ReturnCode.Localized => {
+  switch (failure._tag) {
+    case "CredentialsUnavailable":
+      return {
+        en: "Run jindouyun login, or set JINDOUYUN_USERNAME and JINDOUYUN_PASSWORD.",
+        zh: "请运行 jindouyun login，或设置 JINDOUYUN_USERNAME 和 JINDOUYUN_PASSWORD。"
+      }
+    case "AuthenticationFailed":
+      return {
+        en: "Check the username and the password and run jindouyun login; they are not sent again by themselves.",
+        zh: "请检查用户名和密码后运行 jindouyun login；程序不会自行再次发送。"
+      }
+    case "TokenRejected":
+      return failure.endpoint === TokenApi.acquirePath || failure.endpoint === TokenApi.refreshPath ? failure.hint : {
+        en:
+          "A token that is fresh was rejected: see how calls carry it (JINDOUYUN_TOKEN_PLACEMENT, JINDOUYUN_TOKEN_NAME), jindouyun doctor --probe asks the platform.",
+        zh:
+          "刚取得的 Token 被拒绝：请检查调用时携带 Token 的方式（JINDOUYUN_TOKEN_PLACEMENT、JINDOUYUN_TOKEN_NAME），可用 jindouyun doctor --probe 询问平台。"
+      }
+    case "StoreFailure":
+      return {
+        en: "Run jindouyun doctor, or use another store (--store).",
+        zh: "请运行 jindouyun doctor，或换用其他存储（--store）。"
+      }
+    default:
+      return failure.hint
+  }
+}
+
+// Nothing else of a failure is shown: what is not on this list cannot be a leak.
+const details = [
+  "code",
+  "returnMessage",
+  "endpoint",
+  "reason",
+  "status",
+  "detail",
+  "operation",
+  "setting",
+  "variable",
+  "phase",
+  "disposition",
+  "attempts",
+  "retryAfter",
+  "nextTryAt"
+]
+
+const inEnglish = (failure: Failure): string => {
+  if (failure._tag === "InvalidConfiguration") {
+    return `${settingOf(failure)} ${failure.problem}`
+  }
+  // The library says what happened and what to do in one breath.
+  const ownHint = failure.hint.en
+  const message = failure.message
+  return (message.endsWith(ownHint) ? message.slice(0, -ownHint.length) : message).replace(/[.\s]+$/, "")
+}
+
+const inChinese = (failure: Failure): string => {
+  switch (failure._tag) {
+    case "UsageError":
+      return failure.problem.zh.replace(/。$/, "")
+    case "InvalidConfiguration":
+      return `设置 ${settingOf(failure)} 有误：${failure.problem}`
+    case "CredentialsUnavailable":
+      return `无法取得凭据：${failure.detail}`
+    case "StoreFailure":
+      return `Token 存储无法${operations[failure.operation]}：${failure.detail}`
+    case "ProviderClosed":
+      return "Token 服务已关闭"
+    case "TransportFailure":
+      return `${failure.endpoint}：${reasons[failure.reason]}${bracketed(failure.detail)}，${
+        failure.phase === "unsent" ? "请求未发出" : "不确定平台是否已处理"
+      }${tries(failure.attempts)}`
+    case "UnexpectedResponse":
+      return `${failure.endpoint}：意外的响应（${failure.reason}，HTTP ${failure.status}）${
+        failure.detail === undefined ? "" : `：${failure.detail}`
+      }${tries(failure.attempts)}`
+    default: {
+      const meaning = ReturnCode.lookup(failure.code)?.meaning.zh
+      return `${failure.endpoint}：返回码 ${failure.code}${meaning === undefined ? "" : `，${meaning}`}${
+        failure.returnMessage === "" ? "" : `：“${failure.returnMessage}”`
+      }${tries(failure.attempts)}`
+    }
+  }
+}
+
+const settingOf = ({ setting, variable }: InvalidConfiguration): string =>
+  variable === undefined || variable === setting ? setting : `${setting} (${variable})`
+
+const operations = { load: "读取", save: "写入", lease: "加锁" } as const
+
+const reasons = {
+  refused: "连接被拒绝",
+  nameNotFound: "找不到主机",
+  unreachable: "网络不可达",
+  tls: "安全连接失败",
+  connectTimeout: "连接超时",
+  reset: "连接被断开",
+  timeout: "响应超时",
+  other: "网络故障"
+} as const
+
+const bracketed = (detail: string | undefined): string => detail === undefined ? "" : `（${detail}）`
+
+const tries = (attempts: number): string => attempts > 1 ? `（共 ${attempts} 次尝试）` : ""
+
+/**
+ * Nothing that a terminal would act upon, and no second line.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const oneLine = (text: string): string =>
+  Array.from(text.replace(/\s+/g, " ").trim(), (character) => /\p{Cc}/u.test(character) ? "\u{fffd}" : character).join(
+    ""
+  )

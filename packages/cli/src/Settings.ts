@@ -1,0 +1,300 @@
+/**
+ * Every setting of a command and where its value came from: flags, environment, config file, in this order. All three
+ * are read as text by one parser, the library's own.
+ *
+ * @since 0.1.0
+ */
+import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+import { InvalidConfiguration } from "@jindouyun/core/JindouyunError"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+
+/**
+ * Where a value came from.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Source = "flag" | "environment" | "config file" | "last login" | "default"
+
+/**
+ * A value and where it came from.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Given<A> {
+  readonly value: A
+  readonly source: Source
+}
+
+/**
+ * Where the pair is kept.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type StoreKind = typeof storeKinds[number]
+
+/**
+ * Where the pair can be kept: files of this user, Redis, nowhere.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const storeKinds = ["file", "redis", "none"] as const
+
+/**
+ * Settings as text, by name: the options of the library, `username` and `store`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Texts = { readonly [name in Name]?: string | undefined }
+
+/**
+ * The name of a setting.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Name = keyof JindouyunConfig.Options | "username" | "store"
+
+/**
+ * The last account that was signed in with `login`, for commands that are told of no other.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface LastLogin {
+  readonly username: string
+  readonly baseUrl: string
+}
+
+/**
+ * What a command goes by.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Settings {
+  readonly options: JindouyunConfig.Options
+  readonly config: JindouyunConfig.Service
+  readonly username: Option.Option<Given<string>>
+  readonly store: Given<StoreKind>
+  /** The text and the source of each option of the library. */
+  readonly sources: { readonly [option in keyof JindouyunConfig.Options]-?: Given<string> }
+}
+
+/**
+ * The name of each setting's environment variable.
+ *
+ * @since 0.1.0
+ * @category names
+ */
+export const variables: { readonly [name in Name]: string } = {
+  ...mapOptions((option) => JindouyunConfig.settings[option].variable),
+  username: "JINDOUYUN_USERNAME",
+  store: "JINDOUYUN_STORE"
+}
+
+/**
+ * Decodes the first of the texts that each setting has, and checks all of them.
+ *
+ * The last login stands in for the account and the platform that nobody named: for the one only where the other, if it
+ * was named, is the same.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const merge = (given: {
+  readonly flags: Texts
+  readonly environment: Texts
+  readonly file: Texts
+  readonly lastLogin: Option.Option<LastLogin>
+}): Effect.Effect<Settings, InvalidConfiguration> =>
+  Effect.gen(function*() {
+    const first = (name: Name): Given<string> | undefined => {
+      const layers = [["flag", given.flags], ["environment", given.environment], ["config file", given.file]] as const
+      for (const [source, texts] of layers) {
+        const value = texts[name]
+        if (value !== undefined) {
+          return { source, value }
+        }
+      }
+      return undefined
+    }
+
+    const named = first("username")
+    const place = first("baseUrl")
+    const last = Option.filter(given.lastLogin, ({ baseUrl, username }) =>
+      (named === undefined || named.value === username) && (place === undefined || isSame(place.value, baseUrl)))
+    const username = named ?? Option.getOrUndefined(Option.map(last, fromLast("username")))
+    const baseUrl = place ?? Option.getOrUndefined(Option.map(last, fromLast("baseUrl")))
+
+    const texts = mapOptions((option) =>
+      option === "baseUrl" ? baseUrl : first(option)
+    )
+    const options = yield* decode(texts)
+    const config = yield* located(texts)(JindouyunConfig.make(options))
+    return {
+      options,
+      config,
+      username: Option.fromNullable(yield* checkUsername(username)),
+      store: yield* storeOf(first("store")),
+      sources: mapOptions((option) =>
+        texts[option] ?? { value: JindouyunConfig.settings[option].default, source: "default" as const }
+      )
+    }
+  })
+
+/**
+ * The texts of a config file: one JSON object whose fields are the names of settings. `returnCodes` may be an object.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const fromFile = (text: string): Either.Either<Texts, InvalidConfiguration> =>
+  Either.gen(function*() {
+    const json = yield* Either.try({
+      try: (): unknown => JSON.parse(text),
+      catch: () => invalidFile("is not JSON")
+    })
+    if (!Predicate.isRecord(json) || Array.isArray(json)) {
+      return yield* Either.left(invalidFile("is not a JSON object"))
+    }
+    const texts: { [name: string]: string } = {}
+    for (const [name, value] of Object.entries(json)) {
+      if (/password|secret|key/i.test(name)) {
+        return yield* Either.left(invalidFile("holds a secret, which has no place there"))
+      }
+      if (!isName(name)) {
+        return yield* Either.left(invalidFile(`has a field that is no setting: ${printable(name)}`))
+      }
+      const written = textOf(value)
+      if (written === undefined) {
+        return yield* Either.left(invalidFile(`has a value that is no setting's: ${name}`))
+      }
+      texts[name] = written
+    }
+    return texts
+  })
+
+/**
+ * The texts of `--set name=value`.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const fromFlag = (assignment: string): Either.Either<readonly [Name, string], InvalidConfiguration> => {
+  const [name, ...value] = assignment.split("=")
+  const [setting] = [name].filter((name): name is Name => name !== undefined && isName(name))
+  return setting !== undefined && value.length > 0 ? Either.right([setting, value.join("=")]) : Either.left(
+    new InvalidConfiguration({
+      setting: "--set",
+      problem: value.length === 0 ? "is not name=value" : "names no setting",
+      expected: `one of ${names.join(", ")} with a value, as --set earlyRefresh=0`
+    })
+  )
+}
+
+/**
+ * The names of all settings.
+ *
+ * @since 0.1.0
+ * @category names
+ */
+export const names: ReadonlyArray<Name> = [
+  ...(Object.keys(JindouyunConfig.settings) as Array<keyof JindouyunConfig.Options>),
+  "username",
+  "store"
+]
+
+const isName = (name: string): name is Name => names.some((known) => known === name)
+
+const fromLast = <Field extends keyof LastLogin>(field: Field) => (last: LastLogin): Given<string> => ({
+  source: "last login",
+  value: last[field]
+})
+
+const isSame = (one: string, other: string): boolean => one.replace(/\/+$/, "") === other.replace(/\/+$/, "")
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? String(value)
+    : Predicate.isRecord(value)
+    ? Object.entries(value).map(([code, disposition]) => `${code}=${String(disposition)}`).join(",")
+    : undefined
+
+type SomeTexts = { readonly [option in keyof JindouyunConfig.Options]-?: Given<string> | undefined }
+
+const decode = (texts: SomeTexts): Effect.Effect<JindouyunConfig.Options, InvalidConfiguration> => {
+  const values = Object.entries(texts).flatMap(([option, text]) =>
+    text === undefined ? [] : [[option, text.value] as const]
+  )
+  return JindouyunConfig.config.pipe(
+    Effect.withConfigProvider(ConfigProvider.fromMap(new Map(values))),
+    Effect.mapError(JindouyunConfig.fromConfigError),
+    located(texts)
+  )
+}
+
+// An error says which of the sources is to be changed.
+const located =
+  (texts: SomeTexts) => <A>(step: Effect.Effect<A, InvalidConfiguration>): Effect.Effect<A, InvalidConfiguration> =>
+    Effect.mapError(step, (error) => {
+      const source = Object.entries(texts).find(([option]) => option === error.setting)?.[1]?.source
+      return source === undefined || source === "environment"
+        ? error
+        : new InvalidConfiguration({ ...error, variable: undefined, problem: `${error.problem} (${source})` })
+    })
+
+const checkUsername = (
+  username: Given<string> | undefined
+): Either.Either<Given<string> | undefined, InvalidConfiguration> =>
+  username !== undefined && username.value.trim() === ""
+    ? Either.left(
+      new InvalidConfiguration({
+        setting: "username",
+        variable: variables.username,
+        problem: `is empty (${username.source})`,
+        expected: "the username of a developer account"
+      })
+    )
+    : Either.right(username)
+
+const storeOf = (text: Given<string> | undefined): Either.Either<Given<StoreKind>, InvalidConfiguration> => {
+  const { source, value } = text ?? { source: "default" as const, value: "file" }
+  const kind = storeKinds.find((kind) => kind === value)
+  return kind === undefined
+    ? Either.left(
+      new InvalidConfiguration({
+        setting: "store",
+        variable: variables.store,
+        problem: `is unknown (${source})`,
+        expected: storeKinds.join(", ")
+      })
+    )
+    : Either.right({ source, value: kind })
+}
+
+const invalidFile = (problem: string): InvalidConfiguration =>
+  new InvalidConfiguration({
+    setting: "config file",
+    problem,
+    expected: `a JSON object of settings without secrets, such as {"username":"user1","earlyRefresh":"0"}`
+  })
+
+const printable = (name: string): string => JSON.stringify(name.slice(0, 40))
+
+function mapOptions<A>(
+  f: (option: keyof JindouyunConfig.Options) => A
+): { readonly [option in keyof JindouyunConfig.Options]-?: A } {
+  const entries = (Object.keys(JindouyunConfig.settings) as Array<keyof JindouyunConfig.Options>).map((option) =>
+    [option, f(option)] as const
+  )
+  return Object.fromEntries(entries) as { readonly [option in keyof JindouyunConfig.Options]-?: A }
+}

@@ -1,0 +1,112 @@
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as TokenProvider from "@jindouyun/core/TokenProvider"
+import * as TokenRecord from "@jindouyun/core/TokenRecord"
+import type * as TokenStore from "@jindouyun/core/TokenStore"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { UsageError } from "../Failure.js"
+import * as flags from "../internal/flags.js"
+import { Input } from "../internal/Input.js"
+import * as LastLogin from "../internal/LastLogin.js"
+import * as Output from "../internal/Output.js"
+import * as passwords from "../internal/passwords.js"
+import * as Session from "../internal/Session.js"
+import { summaries } from "../internal/summaries.js"
+import * as times from "../internal/times.js"
+import { waiting } from "../internal/waiting.js"
+
+/** @internal */
+export const login = Command.make("login", {
+  ...flags.common,
+  passwordStdin: Options.withDescription(Options.boolean("password-stdin"), "Read the password from stdin"),
+  remember: Options.withDescription(
+    Options.boolean("remember"),
+    "Keep the password too, sealed with JINDOUYUN_ENCRYPTION_KEY; refused without it"
+  )
+}, (given) =>
+  Effect.gen(function*() {
+    const session = yield* Session.open(given)
+    const { baseUrl } = session.settings.config
+    const { keys, places } = session
+    if (given.remember) {
+      // Before anybody is asked for anything.
+      yield* keys.encryptionKey === undefined ? passwords.withoutKey : TokenRecord.make(keys)
+    }
+    const username = yield* nameOf(session)
+    const password = yield* passwordOf(session, given.passwordStdin, username)
+    const status = yield* Session.run(
+      session,
+      username,
+      Effect.flatMap(TokenProvider.TokenProvider, (provider) => Effect.zipRight(provider.accessToken, provider.status)),
+      { password, store: forSigningIn }
+    ).pipe(waiting(session))
+    const key = Session.keyOf(session, username)
+    // A password that was kept before may be the one that has just been replaced.
+    yield* given.remember ? passwords.remember({ key, keys, password, places }) : passwords.forget({ key, places })
+    yield* LastLogin.write(places, { username, baseUrl })
+    const now = yield* Clock.currentTimeMillis
+    const until = Option.getOrNull(Option.map(status.accessExpiresAt, DateTime.toEpochMillis))
+    const store = session.settings.store.value
+    yield* Output.result({
+      username,
+      baseUrl,
+      store,
+      generation: status.generation,
+      accessExpiresAt: until === null ? null : times.iso(until),
+      remembered: given.remember
+    }, [
+      `${username} is signed in at ${baseUrl}${
+        until === null ? "" : `: the access token is ${times.life(until, now)}`
+      }`,
+      ...(store === "none" ? ["nothing is stored: --store none keeps no pair"] : [])
+    ])
+  })).pipe(Command.withDescription(summaries.login))
+
+// A login asks the platform, whatever the store holds, and a refusal of it leaves what the store holds alone: who has
+// mistyped a password is still signed in.
+const forSigningIn = (store: TokenStore.Service): TokenStore.Service => ({
+  ...store,
+  load: (key) =>
+    Effect.map(
+      store.load(key),
+      Option.map((record) => ({ ...record, pair: Option.none(), latch: Option.none() }))
+    ),
+  save: (key, record, lease) => Option.isNone(record.pair) ? Effect.succeed(true) : store.save(key, record, lease)
+})
+
+const nameOf = (session: Session.Session) =>
+  Effect.gen(function*() {
+    const known = session.settings.username
+    const input = yield* Input
+    if (Option.isSome(known) && (known.value.source !== "last login" || !input.isTerminal)) {
+      return known.value.value
+    }
+    const last = Option.match(known, { onNone: () => "", onSome: ({ value }) => value })
+    const typed = yield* input.ask(last === "" ? "Username: " : `Username [${last}]: `, { isSecret: false })
+    const name = typed.trim() === "" ? last : typed.trim()
+    return name !== "" ? name : yield* new UsageError({
+      problem: { en: "no username was given", zh: "没有给出用户名" },
+      hint: {
+        en: "Name the account with --username or JINDOUYUN_USERNAME.",
+        zh: "请用 --username 或 JINDOUYUN_USERNAME 指定账号。"
+      }
+    })
+  })
+
+const passwordOf = (session: Session.Session, isPiped: boolean, username: string) =>
+  Effect.gen(function*() {
+    const input = yield* Input
+    const password = isPiped
+      ? (yield* input.all).replace(/\r?\n$/, "")
+      : Option.isSome(session.password)
+      ? Redacted.value(session.password.value)
+      : yield* input.ask(`Password of ${username}: `, { isSecret: true })
+    return password !== "" ? Redacted.make(password) : yield* new UsageError({
+      problem: { en: "the password is empty", zh: "密码为空" },
+      hint: { en: "Nothing was sent; try again.", zh: "没有发送任何内容，请重试。" }
+    })
+  })

@@ -1,0 +1,21 @@
+import * as Command from "@effect/cli/Command"
+import * as TokenProvider from "@jindouyun/core/TokenProvider"
+import * as Effect from "effect/Effect"
+import * as flags from "../internal/flags.js"
+import * as LastLogin from "../internal/LastLogin.js"
+import * as Output from "../internal/Output.js"
+import * as passwords from "../internal/passwords.js"
+import * as Session from "../internal/Session.js"
+import { summaries } from "../internal/summaries.js"
+
+/** @internal */
+export const logout = Command.make("logout", flags.common, (given) =>
+  Effect.gen(function*() {
+    const session = yield* Session.open(given)
+    const username = yield* Session.usernameOf(session)
+    const { baseUrl } = session.settings.config
+    yield* Session.run(session, username, Effect.flatMap(TokenProvider.TokenProvider, ({ reset }) => reset))
+    yield* passwords.forget({ places: session.places, key: Session.keyOf(session, username) })
+    yield* LastLogin.forget(session.places, { username, baseUrl })
+    yield* Output.result({ username, baseUrl, stored: false }, [`${username} is signed out here; nothing was sent`])
+  })).pipe(Command.withDescription(summaries.logout))

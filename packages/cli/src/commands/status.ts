@@ -1,0 +1,71 @@
+import * as Command from "@effect/cli/Command"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as flags from "../internal/flags.js"
+import * as Output from "../internal/Output.js"
+import * as Session from "../internal/Session.js"
+import { summaries } from "../internal/summaries.js"
+import * as times from "../internal/times.js"
+
+/** @internal */
+export const status = Command.make("status", flags.common, (given) =>
+  Effect.gen(function*() {
+    const session = yield* Session.open(given)
+    const { config, sources, store, username } = session.settings
+    const now = yield* Clock.currentTimeMillis
+    const record = Option.isNone(username)
+      ? Option.none()
+      : yield* Effect.scoped(
+        Effect.flatMap(Session.storeOf(session), (store) => store.load(Session.keyOf(session, username.value.value)))
+      )
+    const password = Option.isNone(username) ? "none" : yield* Session.passwordAt(session, username.value.value)
+    const pair = Option.getOrNull(Option.flatMap(record, ({ pair }) => pair))
+    const latch = Option.getOrNull(Option.flatMap(record, ({ latch }) => latch))
+    const lived = (until: number) => ({
+      expiresAt: times.iso(until),
+      secondsLeft: Math.max(0, Math.floor((until - now) / 1000))
+    })
+    const place = store.value === "file" ? session.places.tokens : undefined
+    yield* Output.result({
+      username: Option.getOrNull(username),
+      baseUrl: sources.baseUrl,
+      store: { ...store, ...(place === undefined ? {} : { place }) },
+      generation: Option.getOrNull(Option.map(record, ({ generation }) => generation)),
+      accessToken: pair === null ? null : lived(pair.accessExpiresAt),
+      refreshToken: pair === null ? null : lived(pair.refreshExpiresAt),
+      refusedLogin: latch === null ? null : latch.failure._tag,
+      password
+    }, [
+      line(
+        "account",
+        Option.match(username, {
+          onNone: () => "none: sign in with jindouyun login",
+          onSome: ({ source, value }) => `${value} (${source})`
+        })
+      ),
+      line("platform", `${config.baseUrl} (${sources.baseUrl.source})`),
+      line("store", `${store.value}${place === undefined ? "" : `, ${place}`} (${store.source})`),
+      line("access", pair === null ? "no token is stored" : times.life(pair.accessExpiresAt, now)),
+      line("refresh", pair === null ? "no token is stored" : times.life(pair.refreshExpiresAt, now)),
+      ...Option.match(record, {
+        onNone: () => [],
+        onSome: ({ generation }) => [line("generation", String(generation))]
+      }),
+      ...(latch === null
+        ? []
+        : [line("login", `was refused (${latch.failure._tag}) and is not sent again with the same password`)]),
+      line("password", passwords[password])
+    ])
+  })).pipe(
+    Command.withDescription(summaries.status)
+  )
+
+const line = (name: string, text: string): string => `${name.padEnd(11)} ${text}`
+
+const passwords = {
+  environment: "from JINDOUYUN_PASSWORD",
+  remembered: "remembered, sealed with JINDOUYUN_ENCRYPTION_KEY",
+  sealed: "remembered, but JINDOUYUN_ENCRYPTION_KEY is not set",
+  none: "not at hand"
+} as const

@@ -1,0 +1,45 @@
+import * as Command from "@effect/cli/Command"
+import * as TokenProvider from "@jindouyun/core/TokenProvider"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as flags from "../internal/flags.js"
+import * as Output from "../internal/Output.js"
+import * as Session from "../internal/Session.js"
+import { summaries } from "../internal/summaries.js"
+import { waiting } from "../internal/waiting.js"
+
+/** @internal */
+export const token = Command.make("token", flags.common, (given) =>
+  Effect.gen(function*() {
+    const session = yield* Session.open(given)
+    const username = yield* Session.usernameOf(session)
+    const { status, value } = yield* Session.run(session, username, read(session)).pipe(waiting(session))
+    const expiry = (which: "accessExpiresAt" | "refreshExpiresAt") =>
+      Option.getOrNull(Option.map(status[which], DateTime.formatIso))
+    const text = Redacted.value(value.value)
+    yield* Output.result({
+      accessToken: text,
+      generation: value.generation,
+      accessExpiresAt: expiry("accessExpiresAt"),
+      refreshExpiresAt: expiry("refreshExpiresAt"),
+      username,
+      baseUrl: session.settings.config.baseUrl
+    }, [text])
+  })).pipe(Command.withDescription(summaries.token))
+
+// The early window is a matter of taste here: nobody gains by a renewal that a command has to wait for. Who has set one
+// gets it, and a token that is still good whatever comes of it.
+const read = ({ settings }: Session.Session) =>
+  Effect.gen(function*() {
+    const provider = yield* TokenProvider.TokenProvider
+    const token = yield* provider.accessToken
+    const { accessExpiresAt } = yield* provider.status
+    const now = yield* Clock.currentTimeMillis
+    const isDue = settings.sources.earlyRefresh.source !== "default"
+      && Option.exists(accessExpiresAt, (at) => DateTime.toEpochMillis(at) - settings.config.earlyRefresh <= now)
+    const value = isDue ? yield* Effect.orElseSucceed(provider.refresh, () => token) : token
+    return { value, status: yield* provider.status }
+  })

@@ -1,0 +1,41 @@
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type { StoreFailure } from "@jindouyun/core/JindouyunError"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { LastLogin } from "../Settings.js"
+import * as files from "./files.js"
+import type { Places } from "./Places.js"
+
+const Written = Schema.parseJson(Schema.Struct({ username: Schema.NonEmptyString, baseUrl: Schema.String }))
+
+/**
+ * The last login, unless there was none or nobody can read it: then a command has to be told the account again.
+ *
+ * @internal
+ */
+export const read = (places: Places): Effect.Effect<Option.Option<LastLogin>, never, FileSystem.FileSystem> =>
+  files.read(places.lastLogin).pipe(
+    Effect.map(Option.flatMap(Schema.decodeOption(Written))),
+    Effect.orElseSucceed(() => Option.none())
+  )
+
+/** @internal */
+export const write = (
+  places: Places,
+  last: LastLogin
+): Effect.Effect<void, StoreFailure, FileSystem.FileSystem> =>
+  files.write(places.state, places.lastLogin, Schema.encodeSync(Written)(last))
+
+/** @internal */
+export const forget = (
+  places: Places,
+  account: LastLogin
+): Effect.Effect<void, StoreFailure, FileSystem.FileSystem> =>
+  Effect.flatMap(
+    read(places),
+    (last) =>
+      Option.exists(last, (last) => last.username === account.username && last.baseUrl === account.baseUrl)
+        ? files.remove(places.lastLogin)
+        : Effect.void
+  )

@@ -1,0 +1,251 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as FileSystem from "@effect/platform/FileSystem"
+import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Jindouyun from "@jindouyun/core/Jindouyun"
+import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+import { CredentialsUnavailable, InvalidConfiguration, type StoreFailure } from "@jindouyun/core/JindouyunError"
+import * as TokenRecord from "@jindouyun/core/TokenRecord"
+import * as TokenStore from "@jindouyun/core/TokenStore"
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import type { Failure } from "../Failure.js"
+import * as Settings from "../Settings.js"
+import { accountKey } from "./accountKey.js"
+import * as files from "./files.js"
+import type { Given } from "./flags.js"
+import * as LastLogin from "./LastLogin.js"
+import * as passwords from "./passwords.js"
+import * as Places from "./Places.js"
+
+/**
+ * What a command goes by: settings from all sources, and where things are kept.
+ *
+ * @internal
+ */
+export interface Session {
+  readonly settings: Settings.Settings
+  readonly places: Places.Places
+  readonly configFile: { readonly path: string; readonly isThere: boolean }
+  readonly keys: TokenRecord.Keys
+  /** The password of the environment. */
+  readonly password: Option.Option<Redacted.Redacted>
+}
+
+/** @internal */
+export const open = (given: Given): Effect.Effect<Session, InvalidConfiguration, FileSystem.FileSystem> =>
+  Effect.gen(function*() {
+    const places = yield* Places.places
+    const path = Option.getOrElse(given.config, () => places.configFile)
+    const file = yield* readConfigFile(path, Option.isSome(given.config))
+    const flags: { [name: string]: string } = {}
+    for (const assignment of given.set) {
+      const [name, value] = yield* Settings.fromFlag(assignment)
+      flags[name] = value
+    }
+    const named = { baseUrl: given.baseUrl, username: given.username, store: given.store }
+    for (const [name, value] of Object.entries(named)) {
+      if (Option.isSome(value)) {
+        flags[name] = value.value
+      }
+    }
+    const environment: { [name: string]: string | undefined } = {}
+    for (const name of Settings.names) {
+      environment[name] = Option.getOrUndefined(yield* variable(Settings.variables[name]))
+    }
+    const settings = yield* Settings.merge({
+      flags,
+      environment,
+      file: Option.getOrElse(file, () => ({})),
+      lastLogin: yield* LastLogin.read(places)
+    })
+    return {
+      settings,
+      places,
+      configFile: { path, isThere: Option.isSome(file) },
+      keys: yield* JindouyunConfig.fromEnv(TokenRecord.config),
+      password: Option.map(yield* variable("JINDOUYUN_PASSWORD"), Redacted.make)
+    }
+  })
+
+/**
+ * The account of a session, where one is known.
+ *
+ * @internal
+ */
+export const usernameOf = ({ settings }: Session): Effect.Effect<string, CredentialsUnavailable> =>
+  Option.match(settings.username, {
+    onNone: () => new CredentialsUnavailable({ detail: "no account is named and nobody has signed in" }),
+    onSome: ({ value }) => Effect.succeed(value)
+  })
+
+/** @internal */
+export const keyOf = ({ settings }: Session, username: string): string => accountKey(settings.config.baseUrl, username)
+
+/**
+ * The store that the settings name. Redis is not even loaded where it is not used.
+ *
+ * @internal
+ */
+export const storeOf = (
+  { keys, places, settings }: Session
+): Effect.Effect<TokenStore.Service, InvalidConfiguration, FileSystem.FileSystem | Scope.Scope> => {
+  switch (settings.store.value) {
+    case "none":
+      return Effect.succeed(TokenStore.none)
+    case "file":
+      return TokenStore.makeFile({ ...keys, directory: places.tokens })
+    case "redis":
+      return Effect.gen(function*() {
+        const RedisTokenStore = yield* Effect.promise(() => import("@jindouyun/redis/RedisTokenStore"))
+        const { url, ...rest } = yield* JindouyunConfig.fromEnv(RedisTokenStore.config)
+        return url === undefined
+          ? yield* new InvalidConfiguration({
+            setting: "redisUrl",
+            variable: "JINDOUYUN_REDIS_URL",
+            problem: "is not set, and the store is redis",
+            expected: "redis://user:password@host:port/database, or rediss:// for TLS"
+          })
+          : yield* RedisTokenStore.make({ ...rest, url })
+      })
+  }
+}
+
+/**
+ * Runs a command with the services of its account. Where `password` is given, it goes before the one of the environment
+ * and the one that was remembered.
+ *
+ * What has begun is given a moment to end when the command is interrupted: the answer to an exchange that is under way
+ * may be the only copy of a pair. A second Ctrl-C does not wait.
+ *
+ * @internal
+ */
+export const run = <A, E>(
+  session: Session,
+  username: string,
+  command: Effect.Effect<A, E, Jindouyun.Services>,
+  options: {
+    readonly password?: Redacted.Redacted | undefined
+    readonly store?: ((store: TokenStore.Service) => TokenStore.Service) | undefined
+    readonly http?: Layer.Layer<HttpClient.HttpClient> | undefined
+  } = {}
+): Effect.Effect<A, E | Failure, FileSystem.FileSystem> =>
+  Effect.gen(function*() {
+    const store = yield* storeOf(session)
+    const layer = Jindouyun.layerCredentials(credentials(session, username, options.password), {
+      ...session.settings.options,
+      // Nobody stays to see how a renewal in the background ends.
+      earlyRefresh: 0,
+      account: username
+    }).pipe(
+      Layer.provide(Layer.succeedContext(Context.make(TokenStore.TokenStore, options.store?.(store) ?? store))),
+      Layer.provide(options.http ?? FetchHttpClient.layer)
+    )
+    return yield* Effect.provide(unhurried(command), layer)
+  }).pipe(Effect.scoped)
+
+/**
+ * Whether a password is at hand, and where.
+ *
+ * @internal
+ */
+export const passwordAt = (
+  session: Session,
+  username: string
+): Effect.Effect<"environment" | "remembered" | "sealed" | "none", StoreFailure, FileSystem.FileSystem> =>
+  Option.isSome(session.password)
+    ? Effect.succeed("environment")
+    : Effect.map(
+      passwords.isKept({ places: session.places, key: keyOf(session, username) }),
+      (isKept) => !isKept ? "none" : session.keys.encryptionKey === undefined ? "sealed" : "remembered"
+    )
+
+/**
+ * The password, from the environment or what was remembered; the tag of its failure is what a person reads.
+ *
+ * @internal
+ */
+export const credentials = (
+  session: Session,
+  username: string,
+  given?: Redacted.Redacted | undefined
+): Effect.Effect<
+  { readonly username: string; readonly password: Redacted.Redacted },
+  Unavailable,
+  FileSystem.FileSystem
+> =>
+  Effect.gen(function*() {
+    if (given !== undefined) {
+      return { username, password: given }
+    }
+    if (Option.isSome(session.password)) {
+      return { username, password: session.password.value }
+    }
+    const kept = { places: session.places, keys: session.keys, key: keyOf(session, username) }
+    const remembered = yield* Effect.mapError(passwords.recall(kept), (error) =>
+      new Unavailable({
+        _tag: error._tag === "StoreFailure"
+          ? `the remembered password cannot be read: ${error.detail}`
+          : `${error.variable ?? error.setting} ${error.problem}`
+      }))
+    if (Option.isSome(remembered)) {
+      return { username, password: remembered.value }
+    }
+    const isKept = yield* Effect.orElseSucceed(passwords.isKept(kept), () => false)
+    return yield* new Unavailable({
+      _tag: isKept
+        ? "the remembered password does not open with JINDOUYUN_ENCRYPTION_KEY as it is set"
+        : `there is no token of ${username} that is good, and no password is at hand`
+    })
+  })
+
+// The library tells of a failure of credentials by its tag alone, so the tag is the sentence.
+class Unavailable extends Data.Error<{ readonly _tag: string }> {}
+
+const unhurried = <A, E, R>(step: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(step)), (fiber) =>
+      restore(Fiber.join(fiber)).pipe(
+        Effect.onInterrupt(() =>
+          Fiber.await(fiber).pipe(
+            Effect.timeoutOption(grace),
+            Effect.interruptible,
+            Effect.zipRight(Fiber.interrupt(fiber))
+          )
+        )
+      ))
+  )
+
+const grace = "2 seconds"
+
+const variable = (name: string): Effect.Effect<Option.Option<string>> =>
+  Config.option(Config.string(name)).pipe(
+    Effect.orElseSucceed(() => Option.none<string>()),
+    Effect.map(Option.filter((value) => value !== ""))
+  )
+
+const readConfigFile = (
+  path: string,
+  isNamed: boolean
+): Effect.Effect<Option.Option<Settings.Texts>, InvalidConfiguration, FileSystem.FileSystem> =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const text = yield* fs.readFileString(path).pipe(
+      Effect.asSome,
+      Effect.catchIf((error) => files.isMissing(error) && !isNamed, () => Effect.succeedNone),
+      Effect.mapError((error) =>
+        new InvalidConfiguration({
+          setting: "config file",
+          problem: `cannot be read: ${files.reasonOf(error)} (${path})`,
+          expected: "a readable file of JSON"
+        })
+      )
+    )
+    return Option.isNone(text) ? Option.none() : Option.some(yield* Settings.fromFile(text.value))
+  })

@@ -1,0 +1,155 @@
+import type * as CliApp from "@effect/cli/CliApp"
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
+import * as ValidationError from "@effect/cli/ValidationError"
+import * as Cause from "effect/Cause"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as HashMap from "effect/HashMap"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
+import { arrange, type Arranged, commands } from "../CommandLine.js"
+import { root } from "../commands/root.js"
+import * as ExitCode from "../ExitCode.js"
+import { type Failure, UsageError } from "../Failure.js"
+import * as Report from "../Report.js"
+import { footer, overview } from "./help.js"
+import type { Input } from "./Input.js"
+import * as Output from "./Output.js"
+import { version } from "./version.js"
+
+/**
+ * A command line from beginning to end: what it prints, and the exit code. It does not fail.
+ *
+ * @internal
+ */
+export const run = (
+  typed: ReadonlyArray<string>
+): Effect.Effect<ExitCode.ExitCode, never, CliApp.CliApp.Environment | Output.Output | Input> =>
+  Effect.gen(function*() {
+    const output = yield* Output.Output
+    const warnings: Array<string> = []
+    const exit = yield* Effect.flatMap(arrange(typed), execute).pipe(
+      Effect.provide(Logger.replace(Logger.defaultLogger, logger(output, warnings))),
+      Effect.mapError((failure) => ValidationError.isValidationError(failure) ? usageOf(failure) : failure),
+      Effect.exit
+    )
+    const failure = exit._tag === "Failure" ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+    // What the library has warned of is often what it fails with in the end.
+    yield* Effect.forEach(
+      warnings.filter((warning) => warning !== failure?.message && !output.json),
+      (warning) => output.err(`jindouyun: ${Report.oneLine(warning)}\n`)
+    )
+    if (exit._tag === "Success") {
+      return ExitCode.codes.success
+    }
+    if (failure !== undefined) {
+      yield* output.err(`${
+        output.json
+          ? Report.json(failure, output.language)
+          : `${prefix(output)}${Report.sentence(failure, output.language)}`
+      }\n`)
+      return ExitCode.of(failure)
+    }
+    if (Cause.isInterrupted(exit.cause)) {
+      return ExitCode.codes.interrupted
+    }
+    yield* output.err(
+      output.json
+        ? `${JSON.stringify({ error: "Defect", exitCode: ExitCode.codes.defect, message: defectOf(exit.cause) })}\n`
+        : `${prefix(output)}${defects[output.language]} ${defectOf(exit.cause)}\n`
+    )
+    return ExitCode.codes.defect
+  })
+
+const execute = ({ arguments: ordered, command }: Arranged) =>
+  Effect.gen(function*() {
+    const output = yield* Output.Output
+    if (command === undefined && (ordered.length === 0 || ordered.some((word) => word === "--help" || word === "-h"))) {
+      return yield* output.out(`${overview}\n`)
+    }
+    if (command === undefined && !/^--(version|completions)(=|$)/.test(ordered[0] ?? "")) {
+      return yield* new UsageError({
+        problem: { en: "there is no such command", zh: "没有这个命令" },
+        hint: { en: `Use one of ${commands.join(", ")}.`, zh: `可用的命令：${commands.join("、")}。` }
+      })
+    }
+    yield* Command.run(root, {
+      name: "jindouyun",
+      version,
+      executable: "jindouyun",
+      footer: command === undefined ? HelpDoc.empty : footer(command)
+    })(["node", "jindouyun", ...ordered]).pipe(
+      Effect.withConsole(consoleOf(output)),
+      Effect.provide(CliConfig.layer({ isCaseSensitive: true, finalCheckBuiltIn: true }))
+    )
+  })
+
+// Help and completions come by the console; the errors of the parser do, too, but are written by us, in one line.
+const consoleOf = (output: Output.Service): Console.Console => {
+  const write = (text: unknown) => output.out(`${output.colors.out ? String(text) : Output.plain(String(text))}\n`)
+  return {
+    ...silent,
+    log: (...args) => write(args.map(String).join(" ")),
+    unsafe: silent.unsafe
+  }
+}
+
+const silent: Console.Console = {
+  [Console.TypeId]: Console.TypeId,
+  assert: () => Effect.void,
+  clear: Effect.void,
+  count: () => Effect.void,
+  countReset: () => Effect.void,
+  debug: () => Effect.void,
+  dir: () => Effect.void,
+  dirxml: () => Effect.void,
+  error: () => Effect.void,
+  group: () => Effect.void,
+  groupEnd: Effect.void,
+  info: () => Effect.void,
+  log: () => Effect.void,
+  table: () => Effect.void,
+  time: () => Effect.void,
+  timeEnd: () => Effect.void,
+  timeLog: () => Effect.void,
+  trace: () => Effect.void,
+  warn: () => Effect.void,
+  unsafe: globalThis.console
+}
+
+// The parser repeats an argument it does not know, and that may be a password.
+const usageOf = (error: ValidationError.ValidationError): UsageError => {
+  const text = Report.oneLine(Output.plain(HelpDoc.toAnsiText(error.error)))
+  const isWord = /^Received unknown argument: '(?!-)/.test(text)
+  const problem = isWord ? "there is an argument too many" : text.replace(/=.*$/, "").replace(/\.$/, "")
+  return new UsageError({
+    problem: { en: problem, zh: `命令行有误：${isWord ? "有多余的参数" : problem}` },
+    hint: { en: "See jindouyun --help.", zh: "请参阅 jindouyun --help。" }
+  })
+}
+
+const logger = (output: Output.Service, warnings: Array<string>) =>
+  Logger.make<unknown, void>(({ annotations, logLevel, message }) => {
+    const text = Array.isArray(message) ? message.map(String).join(" ") : String(message)
+    if (LogLevel.greaterThanEqual(logLevel, LogLevel.Warning)) {
+      warnings.push(text)
+    } else if (Option.isSome(HashMap.get(annotations, "package"))) {
+      Effect.runSync(output.err(`${logLevel.label} ${Report.oneLine(text)}\n`))
+    }
+  })
+
+const prefix = ({ colors }: Output.Service): string => colors.err ? "\u{1b}[1;31mjindouyun:\u{1b}[0m " : "jindouyun: "
+
+const defects = {
+  en: "this is a defect of jindouyun, please report it:",
+  zh: "这是 jindouyun 的缺陷，请报告："
+}
+
+// Its kind alone: nobody knows what the words of a defect repeat.
+const defectOf = (cause: Cause.Cause<Failure>): string =>
+  Report.oneLine(
+    Array.from(Cause.defects(cause), (defect) => defect instanceof Error ? `${defect.name}` : typeof defect).join(", ")
+  )

@@ -1,0 +1,54 @@
+import type * as PlatformError from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import { StoreFailure } from "@jindouyun/core/JindouyunError"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Random from "effect/Random"
+
+/** @internal */
+export const isMissing = (error: PlatformError.PlatformError): boolean =>
+  error._tag === "SystemError" && error.reason === "NotFound"
+
+/** @internal */
+export const reasonOf = (error: PlatformError.PlatformError): string =>
+  error._tag === "SystemError" ? error.reason : error._tag
+
+const failed = (operation: StoreFailure["operation"], path: string) => (error: PlatformError.PlatformError) =>
+  new StoreFailure({ operation, detail: `${reasonOf(error)} (${path})` })
+
+/**
+ * The text of a file of ours, if there is one.
+ *
+ * @internal
+ */
+export const read = (path: string): Effect.Effect<Option.Option<string>, StoreFailure, FileSystem.FileSystem> =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) =>
+    fs.readFileString(path).pipe(
+      Effect.asSome,
+      Effect.catchIf(isMissing, () => Effect.succeedNone),
+      Effect.mapError(failed("load", path))
+    ))
+
+/**
+ * Writes a file of its owner's own, whole or not at all.
+ *
+ * @internal
+ */
+export const write = (
+  folder: string,
+  path: string,
+  text: string
+): Effect.Effect<void, StoreFailure, FileSystem.FileSystem> =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const temporary = `${path}.${yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)}`
+    yield* fs.makeDirectory(folder, { recursive: true, mode: 0o700 })
+    yield* fs.writeFileString(temporary, text, { flag: "wx", mode: 0o600 }).pipe(
+      Effect.zipRight(fs.rename(temporary, path)),
+      Effect.ensuring(Effect.ignore(fs.remove(temporary, { force: true })))
+    )
+  }).pipe(Effect.uninterruptible, Effect.mapError(failed("save", path)))
+
+/** @internal */
+export const remove = (path: string): Effect.Effect<void, StoreFailure, FileSystem.FileSystem> =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.mapError(fs.remove(path, { force: true }), failed("save", path)))

@@ -1,0 +1,26 @@
+import * as Effect from "effect/Effect"
+import process from "node:process"
+import { fromLocale } from "../Language.js"
+import type { Service } from "./Output.js"
+
+/**
+ * Stdout and stderr of Node. A reader who has gone is no error: there is nobody left to tell.
+ *
+ * @internal
+ */
+export const make = (json: boolean): Service => {
+  const { env, stderr, stdout } = process
+  for (const stream of [stdout, stderr]) {
+    stream.on("error", () => {})
+  }
+  const isColored = (stream: { readonly isTTY?: boolean }) =>
+    stream.isTTY === true && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb"
+  return {
+    language: fromLocale(env["LC_ALL"], env["LC_MESSAGES"], env["LANG"]),
+    json,
+    colors: { out: isColored(stdout), err: isColored(stderr) },
+    isWatched: stderr.isTTY === true,
+    out: (text) => Effect.sync(() => void stdout.write(text)),
+    err: (text) => Effect.sync(() => void stderr.write(text))
+  }
+}

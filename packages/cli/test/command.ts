@@ -1,0 +1,91 @@
+/** The command as a user starts it: a process of its own, in a home folder of its own, against the sandbox on a socket. */
+import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { type ChildProcess, spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+export const bin = fileURLToPath(new URL("../dist/bundle/jindouyun.js", import.meta.url))
+
+export interface Outcome {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly out: string
+  readonly err: string
+}
+
+export interface Options {
+  readonly env?: { readonly [name: string]: string }
+  readonly stdin?: string
+  /** Called once the process runs. */
+  readonly whileRunning?: (child: ChildProcess) => void
+}
+
+/** A home folder with nothing in it, and the command in it. */
+export const makeHome = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "jindouyun-cli-"))),
+    (home) => Effect.sync(() => rmSync(home, { recursive: true, force: true }))
+  ),
+  (home) => {
+    const environment = {
+      PATH: process.env["PATH"] ?? "",
+      HOME: home,
+      XDG_STATE_HOME: join(home, "state"),
+      XDG_CONFIG_HOME: join(home, "config")
+    }
+    const start = (args: ReadonlyArray<string>, options: Options = {}) =>
+      Effect.async<Outcome>((resume) => {
+        const child = spawn(process.execPath, [bin, ...args], { env: { ...environment, ...options.env } })
+        let out = ""
+        let err = ""
+        child.stdout.on("data", (chunk: Buffer) => {
+          out += String(chunk)
+        })
+        child.stderr.on("data", (chunk: Buffer) => {
+          err += String(chunk)
+        })
+        child.stdin.on("error", () => {})
+        child.stdin.end(options.stdin ?? "")
+        child.on("close", (code, signal) => resume(Effect.succeed({ code, signal, out, err })))
+        options.whileRunning?.(child)
+        return Effect.sync(() => child.kill("SIGKILL"))
+      })
+    return {
+      home,
+      environment,
+      state: join(home, "state/jindouyun"),
+      config: join(home, "config/jindouyun"),
+      run: (...args: ReadonlyArray<string>) => start(args),
+      start
+    }
+  }
+)
+
+export type Home = Effect.Effect.Success<typeof makeHome>
+
+/** The sandbox on a free port for as long as the scope is open. */
+export const serve = (options?: SandboxServer.Options) =>
+  Effect.map(Layer.build(SandboxServer.layer(options)), (context) => ({
+    ...Context.get(context, SandboxServer.SandboxServer),
+    sandbox: Context.get(context, Sandbox.Sandbox)
+  }))
+
+/** Where `user1` is, for a command that is told all by its environment. */
+export const account = (url: string) => ({
+  JINDOUYUN_BASE_URL: url,
+  JINDOUYUN_USERNAME: "user1",
+  JINDOUYUN_PASSWORD: "pass1"
+})
+
+/** A home in which `user1` has signed in. */
+export const signedIn = (url: string) =>
+  Effect.tap(
+    makeHome,
+    ({ start }) => start(["login", "--base-url", url, "--username", "user1", "--password-stdin"], { stdin: "pass1\n" })
+  )
