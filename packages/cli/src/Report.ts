@@ -76,11 +76,16 @@ export const hint = (failure: Failure): ReturnCode.Localized => {
         zh: "请检查用户名和密码后运行 jindouyun login；程序不会自行再次发送。"
       }
     case "TokenRejected":
-      return failure.endpoint === TokenApi.acquirePath || failure.endpoint === TokenApi.refreshPath ? failure.hint : {
+      return isExchange(failure.endpoint) ? failure.hint : {
         en:
           "A token that is fresh was rejected: see how calls carry it (JINDOUYUN_TOKEN_PLACEMENT, JINDOUYUN_TOKEN_NAME), jindouyun doctor --probe asks the platform.",
         zh:
           "刚取得的 Token 被拒绝：请检查调用时携带 Token 的方式（JINDOUYUN_TOKEN_PLACEMENT、JINDOUYUN_TOKEN_NAME），可用 jindouyun doctor --probe 询问平台。"
+      }
+    case "InvalidParameter":
+      return isExchange(failure.endpoint) ? failure.hint : {
+        en: "Check the path and the parameters of the call.",
+        zh: "请检查调用的路径和参数。"
       }
     case "StoreFailure":
       return {
@@ -91,6 +96,8 @@ export const hint = (failure: Failure): ReturnCode.Localized => {
       return failure.hint
   }
 }
+
+const isExchange = (endpoint: string): boolean => endpoint === TokenApi.acquirePath || endpoint === TokenApi.refreshPath
 
 // Nothing else of a failure is shown: what is not on this list cannot be a leak.
 const details = [

@@ -78,8 +78,14 @@ describe("jindouyun token", () => {
       const { url } = yield* serve({ accessTokenLifetime: "100 millis", refreshTokenLifetime: "200 millis" })
       const { run, start } = yield* makeHome
       const flags = [
-        ...["--base-url", url, "--username", "user1"],
-        ...["--set", "accessTokenLifetime=100 millis", "--set", "refreshTokenLifetime=200 millis"]
+        "--base-url",
+        url,
+        "--username",
+        "user1",
+        "--set",
+        "accessTokenLifetime=100 millis",
+        "--set",
+        "refreshTokenLifetime=200 millis"
       ]
       yield* start(["login", ...flags, "--password-stdin"], { stdin: "pass1" })
       yield* Effect.sleep("300 millis")

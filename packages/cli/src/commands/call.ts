@@ -1,0 +1,118 @@
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Endpoint from "@jindouyun/core/Endpoint"
+import * as PlatformClient from "@jindouyun/core/PlatformClient"
+import * as TokenProvider from "@jindouyun/core/TokenProvider"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { UsageError } from "../Failure.js"
+import * as files from "../internal/files.js"
+import * as flags from "../internal/flags.js"
+import { Input } from "../internal/Input.js"
+import * as Output from "../internal/Output.js"
+import * as recorder from "../internal/recorder.js"
+import * as Session from "../internal/Session.js"
+import { summaries } from "../internal/summaries.js"
+import { waiting } from "../internal/waiting.js"
+import * as Parameters from "../Parameters.js"
+
+/** @internal */
+export const call = Command.make("call", {
+  ...flags.common,
+  data: Options.optional(
+    Options.withDescription(
+      Options.withAlias(Options.text("data"), "d"),
+      "The parameters as JSON: '{…}', @file, or - for stdin"
+    )
+  ),
+  method: Options.withDescription(
+    Options.withDefault(
+      Options.withAlias(Options.choice("method", ["POST", "GET", "PUT", "PATCH", "DELETE"]), "X"),
+      "POST"
+    ),
+    "POST unless told otherwise; GET and DELETE have their parameters in the query"
+  ),
+  raw: Options.withDescription(Options.boolean("raw"), "Print the whole envelope, of a refusal too"),
+  path: Args.withDescription(Args.text({ name: "path" }), "From the base URL on, as /api/report/daily")
+}, (given) =>
+  Effect.gen(function*() {
+    const { out } = yield* Output.Output
+    const endpoint = yield* endpointOf(given.path, given.method)
+    const parameters = yield* parametersOf(given.method, Parameters.place(Option.getOrUndefined(given.data)))
+    const session = yield* Session.open(given)
+    const username = yield* Session.usernameOf(session)
+    const answers = recorder.make()
+    const secrets: Array<Redacted.Redacted> = []
+    const print = (value: unknown) =>
+      out(`${JSON.stringify(Parameters.withoutSecrets(value, secrets) ?? null, undefined, 2)}\n`)
+    const outcome = yield* Session.run(
+      session,
+      username,
+      Effect.gen(function*() {
+        const client = yield* PlatformClient.PlatformClient
+        const provider = yield* TokenProvider.TokenProvider
+        const learn = Effect.map(Effect.option(provider.accessToken), (token) =>
+          secrets.push(...Option.toArray(token).map(({ value }) => value)))
+        // Where there is no token the call fails by itself, and says why.
+        yield* learn
+        return yield* Effect.either(Effect.ensuring(client.call(endpoint)(parameters), learn))
+      }),
+      { http: answers.layer }
+    ).pipe(waiting(session))
+    if (given.raw) {
+      const answer = answers.answerOf(given.path)
+      const envelope = answer === undefined ? Option.none() : Option.liftThrowable((): unknown =>
+        JSON.parse(answer)
+      )()
+      if (Option.isSome(envelope)) {
+        yield* print(envelope.value)
+      }
+      return yield* Either.isLeft(outcome) ? Effect.fail(outcome.left) : Effect.void
+    }
+    yield* print(yield* outcome)
+  })).pipe(Command.withDescription(summaries.call))
+
+const endpointOf = (path: string, method: Endpoint.Method) =>
+  Effect.try({
+    try: () => Endpoint.make({ path, method, parameters: Schema.Unknown, data: Schema.Unknown }),
+    catch: () =>
+      new UsageError({
+        problem: {
+          en: "the path is to begin with one slash, and its segments, neither . nor .., are letters, digits and -._~",
+          zh: "路径须以一个斜杠开头，各段只含字母、数字和 -._~，且不能是 . 或 .."
+        },
+        hint: {
+          en: "Name it from the base URL on, as /api/report/daily; parameters go into --data.",
+          zh: "请从 baseUrl 之后写起，例如 /api/report/daily；参数请用 --data。"
+        }
+      })
+  })
+
+const parametersOf = (method: Endpoint.Method, place: Parameters.Place) =>
+  Effect.gen(function*() {
+    switch (place._tag) {
+      case "None":
+        return undefined
+      case "Text":
+        return yield* Parameters.parse(method, place.text)
+      case "Stdin":
+        return yield* Parameters.parse(method, yield* Effect.flatMap(Input, ({ all }) => all))
+      case "File": {
+        const fs = yield* FileSystem.FileSystem
+        const text = yield* Effect.mapError(fs.readFileString(place.path), (error) =>
+          new UsageError({
+            problem: {
+              en: `the file of --data cannot be read: ${files.reasonOf(error)} (${place.path})`,
+              zh: `无法读取 --data 指定的文件：${files.reasonOf(error)}（${place.path}）`
+            },
+            hint: { en: "Check its name and its permissions.", zh: "请检查文件名和权限。" }
+          }))
+        return yield* Parameters.parse(method, text)
+      }
+    }
+  })

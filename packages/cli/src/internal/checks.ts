@@ -1,0 +1,187 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { StoreFailure, TransportFailure } from "@jindouyun/core/JindouyunError"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import type { Failure } from "../Failure.js"
+import * as Report from "../Report.js"
+import * as files from "./files.js"
+import * as Session from "./Session.js"
+import * as times from "./times.js"
+
+/**
+ * One thing that was looked at. What failed has the failure that a command would meet.
+ *
+ * @internal
+ */
+export interface Check {
+  readonly name: string
+  readonly state: "ok" | "set" | "open" | "failed"
+  readonly text: string
+  readonly failure?: Failure | undefined
+}
+
+/**
+ * Everything that can be looked at without signing in.
+ *
+ * @internal
+ */
+export const checks = (session: Session.Session): Effect.Effect<ReadonlyArray<Check>, never, FileSystem.FileSystem> =>
+  Effect.gen(function*() {
+    return [
+      ok(
+        "config file",
+        session.configFile.isThere ? session.configFile.path : `none (${session.configFile.path} would be read)`
+      ),
+      yield* account(session),
+      yield* attempt("store", store(session)),
+      yield* attempt("permissions", permissions(session)),
+      ...yield* reachability(session)
+    ]
+  })
+
+const ok = (name: string, text: string): Check => ({ name, state: "ok", text })
+
+const attempt = <R>(name: string, check: Effect.Effect<string, Failure, R>): Effect.Effect<Check, never, R> =>
+  Effect.match(check, {
+    onFailure: (failure) => ({ name, state: "failed", text: Report.what(failure, "en"), failure }),
+    onSuccess: (text) => ok(name, text)
+  })
+
+const account = (session: Session.Session): Effect.Effect<Check, never, FileSystem.FileSystem> =>
+  Option.match(session.settings.username, {
+    onNone: () =>
+      Effect.succeed<Check>({
+        name: "account",
+        state: "set",
+        text: "none is named: jindouyun login, or JINDOUYUN_USERNAME"
+      }),
+    onSome: ({ source, value }) =>
+      Effect.map(
+        Effect.orElseSucceed(Session.passwordAt(session, value), () => "none" as const),
+        (password) => ok("account", `${value} (${source}), password ${password === "none" ? "not at hand" : password}`)
+      )
+  })
+
+const store = (session: Session.Session): Effect.Effect<string, Failure, FileSystem.FileSystem> =>
+  Effect.gen(function*() {
+    const { store, username } = session.settings
+    const opened = yield* Session.storeOf(session)
+    // A key that nobody has is as good as any to see whether the store answers.
+    const name = Option.match(username, { onNone: () => "", onSome: ({ value }) => value })
+    const record = yield* opened.load(Session.keyOf(session, name))
+    const place = store.value === "file" ? ` in ${session.places.tokens}` : ""
+    const seal = session.keys.encryptionKey === undefined ? "plain" : "sealed"
+    return store.value === "none"
+      ? "none: each command signs in anew"
+      : `${store.value}${place}, ${seal}, ${
+        Option.isSome(Option.flatMap(record, ({ pair }) => pair)) ? "holds a pair" : "holds no pair"
+      }`
+  }).pipe(Effect.scoped)
+
+const permissions = ({ places }: Session.Session): Effect.Effect<string, Failure, FileSystem.FileSystem> =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const look = (path: string) =>
+      Effect.asSome(fs.stat(path)).pipe(
+        Effect.catchIf(files.isMissing, () => Effect.succeedNone),
+        Effect.mapError((error) =>
+          new StoreFailure({ operation: "load", detail: `${files.reasonOf(error)} (${path})` })
+        )
+      )
+    let count = 0
+    for (const folder of [places.tokens, places.passwords]) {
+      const names = yield* Effect.orElseSucceed(fs.readDirectory(folder), () => [])
+      for (const path of [folder, ...names.map((name) => `${folder}/${name}`)]) {
+        const info = yield* look(path)
+        if (Option.isSome(info)) {
+          count += 1
+          if ((info.value.mode & 0o077) !== 0) {
+            const mode = info.value.type === "Directory" ? "700" : "600"
+            return yield* new StoreFailure({
+              operation: "load",
+              detail: `others have access to ${path}; chmod ${mode} it`
+            })
+          }
+        }
+      }
+    }
+    return count === 0 ? "nothing is kept on this machine yet" : "only you have access to what is kept on this machine"
+  })
+
+const reachability = (
+  { settings: { config } }: Session.Session
+): Effect.Effect<ReadonlyArray<Check>, never, FileSystem.FileSystem> =>
+  Effect.gen(function*() {
+    const client = HttpClient.withTracerPropagation(yield* HttpClient.HttpClient, false)
+    const before = yield* Clock.currentTimeMillis
+    const response = yield* client.execute(HttpClientRequest.head(config.baseUrl)).pipe(
+      Effect.scoped,
+      Effect.timeoutFail({ duration: config.requestTimeout, onTimeout: () => timeout })
+    )
+    const after = yield* Clock.currentTimeMillis
+    const date = Date.parse(response.headers["date"] ?? "")
+    return [
+      ok("platform", `${config.baseUrl} answers (HTTP ${response.status} to HEAD, ${after - before} ms)`),
+      clock(date, before, after, config.expiryMargin)
+    ]
+  }).pipe(
+    Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
+    Effect.provide(FetchHttpClient.layer),
+    Effect.catchAll((error) => {
+      const failure = Predicate.isTagged(error, "TransportFailure") ? timeout : unreached(error)
+      return Effect.succeed<ReadonlyArray<Check>>([{
+        name: "platform",
+        state: "failed",
+        text: Report.what(failure, "en"),
+        failure
+      }])
+    })
+  )
+
+// A date of HTTP is the beginning of its second, and nobody knows when within the exchange it was written.
+const clock = (date: number, before: number, after: number, margin: number): Check => {
+  if (Number.isNaN(date)) {
+    return { name: "clock", state: "open", text: "the platform sent no date to compare with" }
+  }
+  const ahead = before - (date + 1000) > 0 ? before - (date + 1000) : after - date < 0 ? after - date : 0
+  const text = ahead === 0
+    ? "agrees with the platform's"
+    : `is ${times.span(Math.max(1000, Math.abs(ahead)))} ${ahead > 0 ? "ahead of" : "behind"} the platform's`
+  return Math.abs(ahead) <= Math.max(margin, 5000)
+    ? ok("clock", text)
+    : { name: "clock", state: "set", text: `${text}: set the clock of this machine` }
+}
+
+const failureOf = (reason: TransportFailure["reason"], detail: string | undefined): TransportFailure =>
+  new TransportFailure({ endpoint: "/", attempts: 1, reason, detail, disposition: "retry", phase: "ambiguous" })
+
+const timeout = failureOf("timeout", undefined)
+
+const unreached = (error: unknown): TransportFailure => {
+  const code = codeOf(error, 5)
+  const reason = Object.entries(reasons).find(([, codes]) => code !== undefined && codes.test(code))?.[0]
+  return failureOf((reason ?? "other") as TransportFailure["reason"], code)
+}
+
+const reasons = {
+  refused: /^ECONNREFUSED$/,
+  nameNotFound: /^(ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/,
+  unreachable: /^(EHOSTUNREACH|ENETUNREACH|ENETDOWN)$/,
+  connectTimeout: /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/,
+  reset: /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/,
+  tls: /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/
+}
+
+const codeOf = (error: unknown, depth: number): string | undefined =>
+  depth === 0
+    ? undefined
+    : Predicate.hasProperty(error, "code") && Predicate.isString(error.code)
+    ? error.code
+    : Predicate.hasProperty(error, "cause")
+    ? codeOf(error.cause, depth - 1)
+    : undefined
