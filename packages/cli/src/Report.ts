@@ -76,12 +76,19 @@ export const hint = (failure: Failure): ReturnCode.Localized => {
         zh: "请检查用户名和密码后运行 jindouyun login；程序不会自行再次发送。"
       }
     case "TokenRejected":
-      return isExchange(failure.endpoint) ? failure.hint : {
-        en:
-          "A token that is fresh was rejected: see how calls carry it (JINDOUYUN_TOKEN_PLACEMENT, JINDOUYUN_TOKEN_NAME), jindouyun doctor --probe asks the platform.",
-        zh:
-          "刚取得的 Token 被拒绝：请检查调用时携带 Token 的方式（JINDOUYUN_TOKEN_PLACEMENT、JINDOUYUN_TOKEN_NAME），可用 jindouyun doctor --probe 询问平台。"
-      }
+      return failure.endpoint === TokenApi.refreshPath
+        ? {
+          en: `${failure.hint.en} jindouyun login gets a new pair in any case.`,
+          zh: `${failure.hint.zh}运行 jindouyun login 总能取得新的 Token。`
+        }
+        : isExchange(failure.endpoint)
+        ? failure.hint
+        : {
+          en:
+            "A token that is fresh was rejected: see how calls carry it (JINDOUYUN_TOKEN_PLACEMENT, JINDOUYUN_TOKEN_NAME), jindouyun doctor --probe asks the platform.",
+          zh:
+            "刚取得的 Token 被拒绝：请检查调用时携带 Token 的方式（JINDOUYUN_TOKEN_PLACEMENT、JINDOUYUN_TOKEN_NAME），可用 jindouyun doctor --probe 询问平台。"
+        }
     case "InvalidParameter":
       return isExchange(failure.endpoint) ? failure.hint : {
         en: "Check the path and the parameters of the call.",

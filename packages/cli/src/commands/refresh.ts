@@ -1,4 +1,5 @@
 import * as Command from "@effect/cli/Command"
+import { isRefusal } from "@jindouyun/core/JindouyunError"
 import * as TokenProvider from "@jindouyun/core/TokenProvider"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -16,11 +17,7 @@ export const refresh = Command.make("refresh", flags.common, (given) =>
   Effect.gen(function*() {
     const session = yield* Session.open(given)
     const username = yield* Session.usernameOf(session)
-    const status = yield* Session.run(
-      session,
-      username,
-      Effect.flatMap(TokenProvider.TokenProvider, (provider) => Effect.zipRight(provider.refresh, provider.status))
-    ).pipe(waiting(session))
+    const status = yield* Session.run(session, username, renew).pipe(waiting(session))
     const now = yield* Clock.currentTimeMillis
     const until = (at: Option.Option<DateTime.Utc>) => Option.getOrNull(Option.map(at, DateTime.toEpochMillis))
     const access = until(status.accessExpiresAt)
@@ -35,3 +32,17 @@ export const refresh = Command.make("refresh", flags.common, (given) =>
       `renewed: generation ${status.generation}${access === null ? "" : `, ${times.life(access, now)}`}`
     ])
   })).pipe(Command.withDescription(summaries.refresh))
+
+// The library leaves a token alone that it can still serve, and gives the refusal to whoever forced the refresh. Whoever
+// asks for a new pair at a shell gets one, by a login where there are credentials for it.
+const renew = Effect.gen(function*() {
+  const provider = yield* TokenProvider.TokenProvider
+  yield* Effect.catchAll(provider.refresh, (refusal) =>
+    isRefusal(refusal)
+      ? Effect.gen(function*() {
+        yield* Effect.flatMap(provider.accessToken, provider.invalidate)
+        return yield* provider.accessToken
+      }).pipe(Effect.catchTag("CredentialsUnavailable", () => Effect.fail(refusal)))
+      : Effect.fail(refusal))
+  return yield* provider.status
+})

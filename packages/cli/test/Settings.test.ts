@@ -1,0 +1,116 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Settings from "../src/Settings.js"
+
+const nothing = { flags: {}, environment: {}, file: {}, lastLogin: Option.none() }
+
+const problemOf = <A>(result: Either.Either<A, { readonly setting: string; readonly problem: string }>) =>
+  Either.match(Either.flip(result), {
+    onLeft: () => "no problem",
+    onRight: (error) => `${error.setting} ${error.problem}`
+  })
+
+describe("settings", () => {
+  it.effect("come from a flag before the environment, from there before the config file, and else by default", () =>
+    Effect.gen(function*() {
+      const { config, sources } = yield* Settings.merge({
+        ...nothing,
+        flags: { tokenName: "flag" },
+        environment: { tokenName: "environment", maxAttempts: "7" },
+        file: { tokenName: "file", maxAttempts: "9", tokenPlacement: "query" }
+      })
+      assert.strictEqual(config.tokenName, "flag")
+      assert.strictEqual(config.maxAttempts, 7)
+      assert.strictEqual(config.tokenPlacement, "query")
+      assert.deepStrictEqual(sources.tokenName, { source: "flag", value: "flag" })
+      assert.deepStrictEqual(sources.maxAttempts, { source: "environment", value: "7" })
+      assert.deepStrictEqual(sources.tokenPlacement, { source: "config file", value: "query" })
+      assert.deepStrictEqual(sources.coolDown, { source: "default", value: "1 second" })
+    }))
+
+  it.effect("keep the commas of return codes", () =>
+    Effect.gen(function*() {
+      const { config } = yield* Settings.merge({
+        ...nothing,
+        environment: { returnCodes: "41009=retry,40103=reauthenticate" }
+      })
+      assert.deepStrictEqual(config.returnCodes, { 41009: "retry", 40103: "reauthenticate" })
+    }))
+
+  it.effect("say which of the sources has the value that cannot be, and do not repeat it", () =>
+    Effect.gen(function*() {
+      const refused = (given: Partial<Parameters<typeof Settings.merge>[0]>) =>
+        Effect.map(Effect.flip(Settings.merge({ ...nothing, ...given })), (error) => error.message)
+      assert.match(yield* refused({ file: { maxAttempts: "seven" } }), /^maxAttempts cannot be read \(config file\)/)
+      assert.match(yield* refused({ flags: { baseUrl: "http://example.com" } }), /^baseUrl .*\(flag\)/)
+      assert.match(
+        yield* refused({ environment: { maxAttempts: "seven" } }),
+        /^maxAttempts \(environment: JINDOUYUN_MAX_ATTEMPTS\) cannot be read/
+      )
+      assert.match(yield* refused({ environment: { store: "shelf" } }), /store .*is unknown \(environment\)/)
+      assert.match(yield* refused({ flags: { username: " " } }), /username .*is empty \(flag\)/)
+      assert.notInclude(yield* refused({ file: { maxAttempts: "seven" } }), "seven")
+    }))
+
+  it.effect("take account and platform from the last login where nothing else names them", () =>
+    Effect.gen(function*() {
+      const lastLogin = Option.some({ username: "user1", baseUrl: "http://127.0.0.1:8080" })
+      const neither = yield* Settings.merge({ ...nothing, lastLogin })
+      assert.deepStrictEqual(neither.username, Option.some({ source: "last login", value: "user1" }))
+      assert.strictEqual(neither.config.baseUrl, "http://127.0.0.1:8080")
+      const same = yield* Settings.merge({ ...nothing, lastLogin, flags: { username: "user1" } })
+      assert.deepStrictEqual(same.username, Option.some({ source: "flag", value: "user1" }))
+      assert.strictEqual(same.config.baseUrl, "http://127.0.0.1:8080")
+    }))
+
+  it.effect("never give the last account to another platform, nor its platform to another account", () =>
+    Effect.gen(function*() {
+      const lastLogin = Option.some({ username: "user1", baseUrl: "http://127.0.0.1:8080" })
+      const elsewhere = yield* Settings.merge({
+        ...nothing,
+        lastLogin,
+        environment: { baseUrl: "https://example.com" }
+      })
+      assert.isTrue(Option.isNone(elsewhere.username))
+      const other = yield* Settings.merge({ ...nothing, lastLogin, environment: { username: "user2" } })
+      assert.strictEqual(other.config.baseUrl, "https://jdy.cigdata.cn")
+    }))
+
+  it("of a config file are JSON of any simple type, return codes an object too", () => {
+    const file = Settings.fromFile(JSON.stringify({
+      username: "user1",
+      maxAttempts: 7,
+      allowInsecureHttp: true,
+      returnCodes: { 41009: "retry", 40103: "reauthenticate" },
+      store: "none"
+    }))
+    assert.deepStrictEqual(Either.getOrThrow(file), {
+      username: "user1",
+      maxAttempts: "7",
+      allowInsecureHttp: "true",
+      returnCodes: "40103=reauthenticate,41009=retry",
+      store: "none"
+    })
+  })
+
+  it("of a config file are refused where they are none, and a secret in any case", () => {
+    assert.match(problemOf(Settings.fromFile("{")), /^config file is not JSON$/)
+    assert.match(problemOf(Settings.fromFile("[]")), /^config file is not a JSON object$/)
+    assert.match(problemOf(Settings.fromFile("{\"user\":1}")), /that is no setting: "user"$/)
+    assert.match(problemOf(Settings.fromFile("{\"maxAttempts\":null}")), /no setting's: maxAttempts$/)
+    const secret = problemOf(Settings.fromFile("{\"password\":\"hunter2\"}"))
+    assert.match(secret, /holds a secret, which has no place there$/)
+    assert.notInclude(secret, "hunter2")
+  })
+
+  it("of --set have a name and a value, which may have an equals sign", () => {
+    assert.deepStrictEqual(Either.getOrThrow(Settings.fromFlag("returnCodes=41009=retry")), [
+      "returnCodes",
+      "41009=retry"
+    ])
+    assert.match(problemOf(Settings.fromFlag("earlyRefresh")), /is not name=value$/)
+    assert.match(problemOf(Settings.fromFlag("nope=1")), /names no setting$/)
+  })
+})
