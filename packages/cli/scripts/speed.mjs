@@ -1,7 +1,7 @@
 // How long `jindouyun token` takes from a warm file store, beside a program that only imports what it stands on: medians
 // of interleaved runs. `node packages/cli/scripts/speed.mjs [--runs 15] [--json]`
 import { execFileSync, spawn } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -14,6 +14,7 @@ const runs = at < 0 ? 15 : Number(process.argv[at + 1])
 const home = mkdtempSync(join(tmpdir(), "jindouyun-speed-"))
 // Beside the package, for imports are found from where a file is.
 const imports = join(root, "build/imports.mjs")
+mkdirSync(join(root, "build"), { recursive: true })
 const env = { PATH: process.env.PATH, HOME: home }
 
 const time = (file, ...args) => {

@@ -212,10 +212,10 @@ const unhurried = <A, E, R>(step: Effect.Effect<A, E, R>): Effect.Effect<A, E, R
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Effect.forkDaemon(Effect.interruptible(step)), (fiber) =>
       restore(Fiber.join(fiber)).pipe(
+        // Who is interrupted cannot be made to wait with a limit; a fiber of its own can.
         Effect.onInterrupt(() =>
-          Fiber.await(fiber).pipe(
-            Effect.timeoutOption(grace),
-            Effect.interruptible,
+          Effect.forkDaemon(Effect.interruptible(Effect.timeoutOption(Fiber.await(fiber), grace))).pipe(
+            Effect.flatMap(Fiber.await),
             Effect.zipRight(Fiber.interrupt(fiber))
           )
         )

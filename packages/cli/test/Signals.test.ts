@@ -1,0 +1,61 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import type { ChildProcess } from "node:child_process"
+import { account, makeHome, type Outcome, serve, signedIn } from "./command.js"
+
+const interruptAfter = (...millis: ReadonlyArray<number>) => (child: ChildProcess) => {
+  for (const moment of millis) {
+    setTimeout(() => child.kill("SIGINT"), moment)
+  }
+}
+
+// Before its first line of code runs, it is the signal itself that ends a process, and the shell that says 130.
+const isOrderly = ({ code, signal }: Outcome) => code === 0 || code === 130 || signal === "SIGINT"
+
+describe("Ctrl-C", () => {
+  it.scopedLive("at any moment of a refresh leaves a pair that is good", () =>
+    Effect.gen(function*() {
+      const { sandbox, url } = yield* serve({ latency: "300 millis" })
+      const { run, start } = yield* signedIn(url)
+      for (const moment of [50, 200, 350, 500, 650, 800, 1000]) {
+        const outcome = yield* start(["refresh"], { whileRunning: interruptAfter(moment) })
+        assert.isTrue(isOrderly(outcome), JSON.stringify(outcome))
+        assert.strictEqual(outcome.err, "", `after ${moment} ms`)
+        const { code, err, out } = yield* run("token")
+        assert.strictEqual(code, 0, `after ${moment} ms: ${err}`)
+        assert.isTrue(yield* sandbox.accepts(Redacted.make(out.trim())), `after ${moment} ms`)
+      }
+      assert.strictEqual((yield* sandbox.requests).acquire, 1)
+    }), 60_000)
+
+  it.scopedLive("at any moment of a login leaves a store that the next one can use", () =>
+    Effect.gen(function*() {
+      const { sandbox, url } = yield* serve({ latency: "300 millis" })
+      for (const moment of [150, 400, 700]) {
+        const { start } = yield* makeHome
+        const outcome = yield* start(["token"], { env: account(url), whileRunning: interruptAfter(moment) })
+        assert.isTrue(isOrderly(outcome), JSON.stringify(outcome))
+        const { code, err, out } = yield* start(["token"], { env: account(url) })
+        assert.strictEqual(code, 0, err)
+        assert.isTrue(yield* sandbox.accepts(Redacted.make(out.trim())))
+      }
+    }), 60_000)
+
+  it.scopedLive(
+    "waits a moment for an answer that is under way, and a second one does not",
+    () =>
+      Effect.gen(function*() {
+        const { sandbox, url } = yield* serve()
+        const { start } = yield* signedIn(url)
+        yield* sandbox.configure({ latency: "20 seconds" })
+        const [waited, once] = yield* Effect.timed(start(["refresh"], { whileRunning: interruptAfter(1500) }))
+        assert.strictEqual(once.code, 130)
+        assert.isBelow(Duration.toMillis(waited), 10_000)
+        const twice = yield* start(["refresh"], { whileRunning: interruptAfter(1500, 1800) })
+        assert.isTrue(twice.code === 130 || twice.signal === "SIGINT", JSON.stringify(twice))
+      }),
+    60_000
+  )
+})

@@ -1,0 +1,81 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { spawn, spawnSync } from "node:child_process"
+import { account, bin, type Home, makeHome, serve } from "./command.js"
+
+// A terminal of its own for a process: `script` of util-linux.
+const isInstalled = spawnSync("script", ["--version"]).status === 0
+
+/** Runs the command at a terminal; the answers are typed one by one, when what they wait for is on the screen. */
+const atTerminal = (
+  { environment }: Home,
+  args: ReadonlyArray<string>,
+  options: {
+    readonly env?: Record<string, string>
+    readonly answers?: ReadonlyArray<readonly [question: string, answer: string]>
+  } = {}
+) =>
+  Effect.async<{ readonly code: number | null; readonly screen: string }>((resume) => {
+    const line = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(" ")
+    const child = spawn("script", ["-qefc", line, "/dev/null"], {
+      env: { ...environment, TERM: "xterm", SHELL: "/bin/sh", ...options.env }
+    })
+    const answers = [...options.answers ?? []]
+    let screen = ""
+    child.stdout.on("data", (chunk: Buffer) => {
+      screen += String(chunk)
+      const [next] = answers
+      if (next !== undefined && screen.includes(next[0])) {
+        answers.shift()
+        // The question is written just before the echo goes.
+        setTimeout(() => child.stdin.write(next[1]), 200)
+      }
+    })
+    child.on("close", (code) => resume(Effect.succeed({ code, screen })))
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
+describe.skipIf(!isInstalled)("at a terminal (needs `script` of util-linux)", () => {
+  it.scopedLive("login asks for the username, and for the password without echo", () =>
+    Effect.gen(function*() {
+      const { url } = yield* serve()
+      const home = yield* makeHome
+      const { code, screen } = yield* atTerminal(home, ["login", "--base-url", url], {
+        answers: [["Username: ", "user1\n"], ["Password of user1: ", "paSS\u{7f}\u{7f}ss1\r"]]
+      })
+      assert.strictEqual(code, 0, screen)
+      assert.include(screen, "user1 is signed in at ")
+      assert.notInclude(screen, "ss1")
+      assert.strictEqual((yield* home.run("token")).code, 0)
+    }))
+
+  it.scopedLive("Ctrl-C at the password ends the login with 130, and nothing is sent", () =>
+    Effect.gen(function*() {
+      const { sandbox, url } = yield* serve()
+      const home = yield* makeHome
+      const { code, screen } = yield* atTerminal(home, ["login", "--base-url", url, "-u", "user1"], {
+        answers: [["Password of user1: ", "pa\u{3}"]]
+      })
+      assert.strictEqual(code, 130, screen)
+      assert.isEmpty(yield* sandbox.journal)
+    }))
+
+  it.scopedLive("errors and help have colours, unless NO_COLOR says otherwise", () =>
+    Effect.gen(function*() {
+      const home = yield* makeHome
+      for (const args of [["token"], ["token", "--help"]]) {
+        const colored = yield* atTerminal(home, args)
+        assert.include(colored.screen, "\u{1b}[")
+        const plain = yield* atTerminal(home, args, { env: { NO_COLOR: "1" } })
+        assert.notInclude(plain.screen, "\u{1b}[")
+      }
+    }))
+
+  it.scopedLive("a token has none", () =>
+    Effect.gen(function*() {
+      const { url } = yield* serve()
+      const home = yield* makeHome
+      const { screen } = yield* atTerminal(home, ["token"], { env: account(url) })
+      assert.match(screen, /^[!-~]+\r\n$/)
+    }))
+})
