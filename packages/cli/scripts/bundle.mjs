@@ -1,6 +1,7 @@
 // Writes dist/bundle: the command in one file, and what few commands need in files of their own that are loaded then.
+// What is bundled is not installed, so its licenses go along.
 import { build } from "esbuild"
-import { chmodSync, mkdirSync, readFileSync, rmSync } from "node:fs"
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -9,9 +10,8 @@ const outdir = join(root, "dist/bundle")
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 rmSync(outdir, { recursive: true, force: true })
-mkdirSync(outdir, { recursive: true })
 
-await build({
+const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: { jindouyun: "src/bin.ts" },
   outdir,
@@ -21,9 +21,9 @@ await build({
   platform: "node",
   target: "node20",
   minify: true,
+  // The names of errors are read by people and programs.
   keepNames: true,
   metafile: true,
-  sourcemap: false,
   legalComments: "none",
   logLevel: "warning",
   chunkNames: "[name]-[hash]",
@@ -36,3 +36,17 @@ await build({
 })
 
 chmodSync(join(outdir, "jindouyun.js"), 0o755)
+
+const licenses = new Map()
+for (const path of Object.keys(metafile.inputs)) {
+  const folder = /^.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(join(root, path))?.[0]
+  if (folder === undefined || !existsSync(join(folder, "package.json"))) continue
+  const { license, name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+  const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name))
+  const text = file === undefined ? `License: ${license}` : readFileSync(join(folder, file), "utf8").trim()
+  licenses.set(`${name} ${version}`, text)
+}
+writeFileSync(
+  join(outdir, "LICENSES.txt"),
+  Array.from(licenses).sort().map(([name, text]) => `${name}\n\n${text}\n`).join(`\n${"-".repeat(78)}\n\n`)
+)

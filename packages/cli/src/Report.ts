@@ -139,9 +139,9 @@ const inChinese = (failure: Failure): string => {
     case "UsageError":
       return failure.problem.zh.replace(/。$/, "")
     case "InvalidConfiguration":
-      return `设置 ${settingOf(failure)} 有误：${failure.problem}`
+      return `设置 ${settingOf(failure)} 有误：${inChineseWords(failure.problem)}`
     case "CredentialsUnavailable":
-      return `无法取得凭据：${failure.detail}`
+      return `无法取得凭据：${inChineseWords(failure.detail)}`
     case "StoreFailure":
       return `Token 存储无法${operations[failure.operation]}：${failure.detail}`
     case "ProviderClosed":
@@ -161,6 +161,35 @@ const inChinese = (failure: Failure): string => {
       }${tries(failure.attempts)}`
     }
   }
+}
+
+// The library words its details in English only. These are the ones that a person at a shell meets; any other stays.
+const words: ReadonlyArray<readonly [english: RegExp, chinese: string]> = [
+  [/^no account is named and nobody has signed in$/, "没有指定账号，也没有登录记录"],
+  [/^there is no token of (.*) that is good, and no password is at hand$/, "$1 没有有效的 Token，也没有可用的密码"],
+  [/^the remembered password does not open .*$/, "已保存的密码无法用当前的 JINDOUYUN_ENCRYPTION_KEY 解密"],
+  [/^is not set, and without it --remember .*$/, "未设置；没有它，--remember 会以明文保存密码"],
+  [/^is not set, and the store is redis$/, "未设置，而存储为 redis"],
+  [/^cannot be read: (.*)$/, "无法读取：$1"],
+  [/^cannot be read(.*)$/, "无法解析$1"],
+  [/^is empty(.*)$/, "为空$1"],
+  [/^is too small(.*)$/, "过小$1"],
+  [/^is too large(.*)$/, "过大$1"],
+  [/^is negative(.*)$/, "为负$1"],
+  [/^is no key(.*)$/, "不是有效的密钥$1"],
+  [/^is unknown(.*)$/, "不是可用的值$1"],
+  [/^is not a URL(.*)$/, "不是 URL$1"],
+  [/^is http: to a host that is not loopback, [^(]*(.*)$/, "对非本机主机使用 http:，凭据会以明文传输$1"],
+  [/^is not JSON$/, "不是 JSON"],
+  [/^is not a JSON object$/, "不是 JSON 对象"],
+  [/^holds a secret, .*$/, "含有密码或密钥，不应写在其中"],
+  [/^cannot be listened on(.*)$/, "无法监听$1"],
+  [/^is no port$/, "不是端口"]
+]
+
+const inChineseWords = (text: string): string => {
+  const [english, chinese] = words.find(([english]) => english.test(text)) ?? []
+  return english === undefined || chinese === undefined ? text : text.replace(english, chinese)
 }
 
 const settingOf = ({ setting, variable }: InvalidConfiguration): string =>

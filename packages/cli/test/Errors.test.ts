@@ -74,7 +74,7 @@ describe("what goes wrong", () => {
     Effect.gen(function*() {
       const { run, start } = yield* makeHome
       const chinese = yield* start(["token"], { env: { LANG: "zh_CN.UTF-8" } })
-      assert.match(chinese.err, /^jindouyun: 无法取得凭据：.*请运行 jindouyun login/)
+      assert.match(chinese.err, /^jindouyun: 无法取得凭据：没有指定账号，也没有登录记录。请运行 jindouyun login/)
       const json = yield* run("token", "--json")
       assert.strictEqual(json.out, "")
       assert.deepInclude(JSON.parse(json.err), { error: "CredentialsUnavailable", exitCode: 4 })

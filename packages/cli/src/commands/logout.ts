@@ -7,6 +7,7 @@ import * as Output from "../internal/Output.js"
 import * as passwords from "../internal/passwords.js"
 import * as Session from "../internal/Session.js"
 import { summaries } from "../internal/summaries.js"
+import { waitingForStore } from "../internal/waiting.js"
 
 /** @internal */
 export const logout = Command.make("logout", flags.common, (given) =>
@@ -14,7 +15,9 @@ export const logout = Command.make("logout", flags.common, (given) =>
     const session = yield* Session.open(given)
     const username = yield* Session.usernameOf(session)
     const { baseUrl } = session.settings.config
-    yield* Session.run(session, username, Effect.flatMap(TokenProvider.TokenProvider, ({ reset }) => reset))
+    yield* Session.run(session, username, Effect.flatMap(TokenProvider.TokenProvider, ({ reset }) => reset)).pipe(
+      waitingForStore
+    )
     yield* passwords.forget({ places: session.places, key: Session.keyOf(session, username) })
     yield* LastLogin.forget(session.places, { username, baseUrl })
     yield* Output.result({ username, baseUrl, stored: false }, [`${username} is signed out here; nothing was sent`])

@@ -7,6 +7,7 @@ import * as Output from "../internal/Output.js"
 import * as Session from "../internal/Session.js"
 import { summaries } from "../internal/summaries.js"
 import * as times from "../internal/times.js"
+import { waitingForStore } from "../internal/waiting.js"
 
 /** @internal */
 export const status = Command.make("status", flags.common, (given) =>
@@ -18,7 +19,7 @@ export const status = Command.make("status", flags.common, (given) =>
       ? Option.none()
       : yield* Effect.scoped(
         Effect.flatMap(Session.storeOf(session), (store) => store.load(Session.keyOf(session, username.value.value)))
-      )
+      ).pipe(waitingForStore)
     const password = Option.isNone(username) ? "none" : yield* Session.passwordAt(session, username.value.value)
     const pair = Option.getOrNull(Option.flatMap(record, ({ pair }) => pair))
     const latch = Option.getOrNull(Option.flatMap(record, ({ latch }) => latch))

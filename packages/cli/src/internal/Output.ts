@@ -39,14 +39,6 @@ export const result = (
   )
 
 /**
- * Something to know that is no result. JSON has no place for it.
- *
- * @internal
- */
-export const note = (text: ReturnCode.Localized): Effect.Effect<void, never, Output> =>
-  Effect.flatMap(Output, ({ err, json, language }) => json ? Effect.void : err(`${text[language]}\n`))
-
-/**
  * Says what is waited for once it takes longer than a second. A program that reads JSON is told nothing, unless somebody
  * watches it.
  *

@@ -14,3 +14,11 @@ export const waiting = (
     en: `waiting for ${settings.config.baseUrl} …`,
     zh: `正在等待 ${settings.config.baseUrl} …`
   })
+
+/**
+ * Says that the store is waited for, likewise.
+ *
+ * @internal
+ */
+export const waitingForStore: <A, E, R>(step: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R | Output.Output> = Output
+  .withProgress({ en: "waiting for the token store …", zh: "正在等待 Token 存储 …" })
