@@ -1,15 +1,26 @@
 // Writes dist/bundle: the command in one file, and what few commands need in files of their own that are loaded then.
-// What is bundled is not installed, so its licenses go along.
+// What is bundled is not installed, so its licenses go along. `--if-stale` leaves a bundle alone that is newer than the sources.
 import { build } from "esbuild"
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const outdir = join(root, "dist/bundle")
+const bundle = join(root, "dist/bundle")
+// Beside its place first: somebody may be running the old one.
+const outdir = join(root, `dist/bundle.${process.pid}`)
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
-rmSync(outdir, { recursive: true, force: true })
+const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+
+const sources = ["core", "redis", "sandbox", "cli"].flatMap((name) => {
+  const folder = join(root, "..", name)
+  const files = readdirSync(join(folder, "src"), { recursive: true }).map((file) => join(folder, "src", file))
+  return [join(folder, "package.json"), join(folder, "src"), ...files]
+})
+const inputs = [fileURLToPath(import.meta.url), join(root, "../../pnpm-lock.yaml"), ...sources]
+const built = modified(join(bundle, "LICENSES.txt"))
+if (process.argv.includes("--if-stale") && inputs.every((path) => modified(path) < built)) process.exit(0)
 
 const { metafile } = await build({
   absWorkingDir: root,
@@ -50,3 +61,6 @@ writeFileSync(
   join(outdir, "LICENSES.txt"),
   Array.from(licenses).sort().map(([name, text]) => `${name}\n\n${text}\n`).join(`\n${"-".repeat(78)}\n\n`)
 )
+
+rmSync(bundle, { recursive: true, force: true })
+renameSync(outdir, bundle)

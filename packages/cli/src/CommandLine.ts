@@ -94,10 +94,12 @@ export const arrange = (typed: ReadonlyArray<string>): Either.Either<Arranged, U
   if (command === undefined) {
     return Either.right({ arguments: first === undefined ? options : [first, ...others, ...options], command, json })
   }
-  const isHelp = others.includes("--help")
+  const isHelp = [...options, ...others].some((word) => word === "--help" || word === "-h")
   return Either.right({
-    arguments: isHelp || others.length === 0
-      ? [command, ...options, ...others]
+    arguments: isHelp
+      ? [command, "--help"]
+      : others.length === 0
+      ? [command, ...options]
       : [command, ...options, "--", ...others],
     command,
     json

@@ -47,6 +47,20 @@ describe("jindouyun login", () => {
       })
     }))
 
+  it.scopedLive("sends a password as it is, commas, blanks and all", () =>
+    Effect.gen(function*() {
+      const password = " p,a=s s\u{20}"
+      const { url } = yield* serve({ password })
+      const { start } = yield* makeHome
+      const piped = yield* start(
+        ["login", "--base-url", url, "--username", "user1", "--password-stdin"],
+        { stdin: `${password}\n` }
+      )
+      assert.strictEqual(piped.code, 0, piped.err)
+      const told = yield* start(["login"], { env: { ...account(url), JINDOUYUN_PASSWORD: password } })
+      assert.strictEqual(told.code, 0, told.err)
+    }))
+
   it.scopedLive("asks nobody where there is no terminal", () =>
     Effect.gen(function*() {
       const { run } = yield* makeHome
@@ -188,6 +202,16 @@ describe("jindouyun refresh and logout", () => {
 })
 
 describe("jindouyun call", () => {
+  it.scopedLive("prints all of a long answer", () =>
+    Effect.gen(function*() {
+      const rows = Array.from({ length: 20_000 }, (_, visits) => ({ visits, name: "数据" }))
+      const { url } = yield* serve({ reports: { "/api/long": () => ({ data: { rows } }) } })
+      const { run } = yield* signedIn(url)
+      const { code, err, out } = yield* run("call", "/api/long")
+      assert.strictEqual(code, 0, err)
+      assert.deepStrictEqual(JSON.parse(out), { rows })
+    }))
+
   it.scopedLive("prints the data of a report, from an argument, a file and stdin", () =>
     Effect.gen(function*() {
       const { url } = yield* serve()

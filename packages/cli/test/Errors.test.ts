@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { account, makeHome, serve, signedIn } from "./command.js"
 
@@ -126,9 +126,13 @@ describe("the help", () => {
         assert.include(overview.out, `\n  ${command}`)
       }
       const pages = yield* Effect.all(commands.map((command) => run(command, "--help")), { concurrency: 3 })
+      assert.strictEqual((yield* run("call", "/api/report/daily", "-h")).out, pages[5]?.out)
       pages.forEach(({ code, out }, index) => {
         assert.strictEqual(code, 0)
-        assert.match(out, new RegExp(`EXAMPLES[^]*\\$ (.* )?jindouyun ${commands[index]}`))
+        assert.match(
+          out,
+          new RegExp(`USAGE\\s+\\$ ${commands[index]} [^]*EXAMPLES[^]*\\$ (.* )?jindouyun ${commands[index]}`)
+        )
       })
     }), 60_000)
 
@@ -143,29 +147,38 @@ describe("the help", () => {
 })
 
 describe("secrets", () => {
-  it.scopedLive(
-    "are in no output, also where the platform repeats them, but for the token on the stdout of token",
-    () =>
-      Effect.gen(function*() {
-        const { url } = yield* serve({ echo: true })
-        const { config, start } = yield* signedIn(url)
-        mkdirSync(config, { recursive: true })
-        const token = (yield* start(["token"])).out.trim()
-        const env = { ...account(url), JINDOUYUN_PASSWORD: "s3cret" }
-        const outcomes = yield* Effect.all([
-          start(["status"], { env }),
-          start(["status", "--json"], { env }),
-          start(["doctor"], { env }),
-          start(["doctor", "--probe"], { env }),
-          start(["login", "--log-level", "debug"], { env }),
-          start(["call", "/api/none", "--raw"], { env }),
-          start(["call", "/api/none", "--json"], { env })
-        ], { concurrency: 1 })
-        for (const { err, out } of outcomes) {
-          assert.notInclude(out + err, "s3cret")
-          assert.notInclude(out + err, token)
+  const title = "are in no output, also where the platform repeats them, but for the token on the stdout of token"
+  it.scopedLive(title, () =>
+    Effect.gen(function*() {
+      const { url } = yield* serve({ echo: true })
+      const { start, state } = yield* signedIn(url)
+      const token = (yield* start(["token"])).out.trim()
+      const refreshTokens: Array<string> = []
+      // A refresh token can be seen in the store alone.
+      const learn = () => {
+        const [record] = readdirSync(join(state, "tokens")).filter((name) => name.includes(".record."))
+        const written = readFileSync(join(state, "tokens", record ?? ""), "utf8")
+        refreshTokens.push(/"refreshToken":"([^"]+)"/.exec(written)?.[1] ?? assert.fail("there is no refresh token"))
+      }
+      learn()
+      const env = { ...account(url), JINDOUYUN_PASSWORD: "s3cret" }
+      const outcomes = yield* Effect.all([
+        start(["status"], { env }),
+        start(["status", "--json"], { env }),
+        start(["doctor"], { env }),
+        start(["doctor", "--probe"], { env }),
+        start(["login", "--log-level", "debug"], { env }),
+        start(["call", "/api/none", "--raw"], { env }),
+        start(["call", "/api/none", "--json"], { env }),
+        start(["refresh", "--log-level", "debug"])
+      ], { concurrency: 1 })
+      learn()
+      assert.notStrictEqual(refreshTokens[0], refreshTokens[1])
+      outcomes.push(yield* start(["token", "--json"]))
+      for (const { err, out } of outcomes) {
+        for (const secret of ["s3cret", token, ...refreshTokens]) {
+          assert.notInclude(out + err, secret)
         }
-      }),
-    60_000
-  )
+      }
+    }), 60_000)
 })

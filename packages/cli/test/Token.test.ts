@@ -98,6 +98,22 @@ describe("jindouyun token", () => {
       )
     }))
 
+  it.scopedLive("renews early only where that is set, and prints the good token if the platform refuses", () =>
+    Effect.gen(function*() {
+      const { sandbox, url } = yield* serve({ earlyRefresh: "refused" })
+      const { run } = yield* signedIn(url)
+      const early = ["--set", "accessTokenLifetime=400 hours", "--set", "earlyRefresh=100 hours"]
+      const first = yield* run("token")
+      assert.strictEqual((yield* sandbox.requests).refresh, 0)
+      const refused = yield* run("token", ...early)
+      assert.strictEqual(refused.code, 0, refused.err)
+      assert.strictEqual(refused.out, first.out)
+      yield* sandbox.configure({ earlyRefresh: "accepted" })
+      const renewed = yield* run("token", ...early)
+      assert.notStrictEqual(renewed.out, first.out)
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 2, report: 0 })
+    }))
+
   it.scopedLive("says in JSON what else is known of the token", () =>
     Effect.gen(function*() {
       const { url } = yield* serve()

@@ -44,11 +44,11 @@ export const makeHome = Effect.map(
         const child = spawn(process.execPath, [bin, ...args], { env: { ...environment, ...options.env } })
         let out = ""
         let err = ""
-        child.stdout.on("data", (chunk: Buffer) => {
-          out += String(chunk)
+        child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+          out += chunk
         })
-        child.stderr.on("data", (chunk: Buffer) => {
-          err += String(chunk)
+        child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+          err += chunk
         })
         child.stdin.on("error", () => {})
         child.stdin.end(options.stdin ?? "")

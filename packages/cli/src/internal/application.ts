@@ -83,7 +83,7 @@ const execute = ({ arguments: ordered, command }: Arranged) =>
       footer: command === undefined ? HelpDoc.empty : footer(command)
     })(["node", "jindouyun", ...ordered]).pipe(
       Effect.withConsole(consoleOf(output)),
-      Effect.provide(CliConfig.layer({ isCaseSensitive: true, finalCheckBuiltIn: true }))
+      Effect.provide(CliConfig.layer({ isCaseSensitive: true }))
     )
   })
 
@@ -137,7 +137,7 @@ const logger = (output: Output.Service, warnings: Array<string>) =>
     if (LogLevel.greaterThanEqual(logLevel, LogLevel.Warning)) {
       warnings.push(text)
     } else if (Option.isSome(HashMap.get(annotations, "package"))) {
-      Effect.runSync(output.err(`${logLevel.label} ${Report.oneLine(text)}\n`))
+      Effect.runFork(output.err(`${logLevel.label} ${Report.oneLine(text)}\n`))
     }
   })
 

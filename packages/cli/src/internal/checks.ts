@@ -143,8 +143,13 @@ const reachability = (
     })
   )
 
-// A date of HTTP is the beginning of its second, and nobody knows when within the exchange it was written.
-const clock = (date: number, before: number, after: number, margin: number): Check => {
+/**
+ * How far the clock is from a `Date` that came between two of its instants. A date of HTTP is the beginning of its second,
+ * and nobody knows when within the exchange it was written.
+ *
+ * @internal
+ */
+export const clock = (date: number, before: number, after: number, margin: number): Check => {
   if (Number.isNaN(date)) {
     return { name: "clock", state: "open", text: "the platform sent no date to compare with" }
   }

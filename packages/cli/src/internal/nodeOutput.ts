@@ -20,7 +20,13 @@ export const make = (json: boolean): Service => {
     json,
     colors: { out: isColored(stdout), err: isColored(stderr) },
     isWatched: stderr.isTTY === true,
-    out: (text) => Effect.sync(() => void stdout.write(text)),
-    err: (text) => Effect.sync(() => void stderr.write(text))
+    out: written(stdout),
+    err: written(stderr)
   }
 }
+
+// The process ends as soon as the command has, so what it has written must have left by then.
+const written = (stream: NodeJS.WriteStream) => (text: string): Effect.Effect<void> =>
+  Effect.async<void>((resume) => {
+    stream.write(text, () => resume(Effect.void))
+  })
