@@ -35,6 +35,9 @@ const { metafile } = await build({
   // The names of errors are read by people and programs.
   keepNames: true,
   metafile: true,
+  // Where a line came from, without the sources themselves.
+  sourcemap: true,
+  sourcesContent: false,
   legalComments: "none",
   logLevel: "warning",
   chunkNames: "[name]-[hash]",

@@ -21,13 +21,14 @@ export const sandbox = Command.make("sandbox", {
     const SandboxServer = yield* Effect.promise(() => import("@jindouyun/sandbox/SandboxServer"))
     const isPort = Option.match(port, { onNone: () => true, onSome: (port) => port >= 0 && port <= 65_535 })
     const context = yield* isPort
-      ? Layer.build(SandboxServer.layer({ ...account, port: Option.getOrUndefined(port) })).pipe(
+      ? Layer.build(SandboxServer.layer({ ...account, control: true, port: Option.getOrUndefined(port) })).pipe(
         Effect.mapError(({ cause }) => refused(`cannot be listened on${codeOf(cause)}`))
       )
       : refused("is no port")
     const { url } = Context.get(context, SandboxServer.SandboxServer)
-    yield* Output.result({ url, ...account }, [
+    yield* Output.result({ url, docs: `${url}/docs`, ...account }, [
       `platform  ${url}`,
+      `page      ${url}/docs: everything to try, faults to inject, the journal`,
       `account   ${account.username}, password ${account.password}`,
       `sign in   jindouyun login --base-url ${url} --username ${account.username}`,
       "call      jindouyun call /api/report/echo --data '{\"day\":\"2021-12-12\"}'",
