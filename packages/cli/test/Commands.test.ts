@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -346,33 +348,31 @@ describe("jindouyun doctor", () => {
 })
 
 describe("jindouyun sandbox", () => {
-  it.scopedLive("runs the platform until Ctrl-C", () =>
+  let stop = (): unknown => undefined
+
+  it.scopedLive("runs the platform with its page until Ctrl-C", () =>
     Effect.gen(function*() {
       const { start } = yield* makeHome
       const { start: other } = yield* makeHome
-      const called = yield* Effect.async<{ readonly code: number | null; readonly out: string }>((resume) => {
-        Effect.runFork(
-          start(["sandbox", "--json"], {
-            whileRunning: (child) => {
-              child.stdout?.once("data", (line: Buffer) => {
-                const { password, url, username } = JSON.parse(String(line)) as Record<string, string>
-                const env = {
-                  ...account(url ?? ""),
-                  JINDOUYUN_USERNAME: username ?? "",
-                  JINDOUYUN_PASSWORD: password ?? ""
-                }
-                Effect.runFork(Effect.tap(other(["token"], { env }), ({ code }) =>
-                  Effect.sync(() =>
-                    child.kill(code === 0 ? "SIGINT" : "SIGKILL")
-                  )))
-              })
-            }
-          }).pipe(Effect.tap((outcome) =>
-            Effect.sync(() => resume(Effect.succeed(outcome)))
-          ))
-        )
-      })
-      assert.strictEqual(called.code, 130)
+      const ready = yield* Deferred.make<string>()
+      const running = yield* Effect.fork(start(["sandbox", "--json"], {
+        whileRunning: (child) => {
+          child.stdout?.once("data", (line: Buffer) => {
+            Deferred.unsafeDone(ready, Effect.succeed(String(line)))
+          })
+          stop = () => child.kill("SIGINT")
+        }
+      }))
+      const { docs, password, url, username } = JSON.parse(yield* Deferred.await(ready)) as Record<string, string>
+      const env = {
+        JINDOUYUN_BASE_URL: url ?? "",
+        JINDOUYUN_USERNAME: username ?? "",
+        JINDOUYUN_PASSWORD: password ?? ""
+      }
+      assert.strictEqual((yield* other(["token"], { env })).code, 0)
+      assert.strictEqual((yield* Effect.promise(() => fetch(docs ?? ""))).status, 200)
+      stop()
+      assert.strictEqual((yield* Fiber.join(running)).code, 130)
     }))
 
   it.scopedLive("says that a port is taken", () =>
