@@ -35,7 +35,7 @@ for (const page of pages) {
     }
   }
   for (const text of blocks(page, "sh")) {
-    for (const [, name] of text.matchAll(/\bnpm run ([\w:-]+)/g)) {
+    for (const [, name] of text.matchAll(/\bnpm run (?:-s )?([\w:-]+)/g)) {
       if (!(name in scripts)) problems.push(`${page}: there is no script ${name}`)
     }
     for (const [, path] of text.matchAll(/\bnpx tsx (\S+)/g)) {

@@ -200,20 +200,15 @@ export const make: Effect.Effect<
       || (current.held?.refresh === "refused" && current.latch === undefined)
   )
 
-  // A flight that is joined may have brought its pair before this was called, or the one that a store had for who knew
-  // of none: then one more follows.
-  const newerThan = (known: TokenState.TokenState): Effect.Effect<AccessToken, TokenError> =>
+  // A flight that is joined may have brought its pair before this was called: then one more follows.
+  const newerThan = (known: number): Effect.Effect<AccessToken, TokenError> =>
     Effect.suspend(() => {
       const decision = decide(true)
       switch (decision._tag) {
         case "Await":
           return Effect.zipRight(
             Deferred.await(decision.flight.landing),
-            Effect.flatMap(Ref.get(state), (current) =>
-              current.generation > known.generation
-                && (known.generation > 0 || current.lastExchangeAt !== known.lastExchangeAt)
-                ? accessToken
-                : newerThan(known))
+            Effect.flatMap(Ref.get(state), ({ generation }) => generation > known ? accessToken : newerThan(known))
           )
         case "Fail":
           return Effect.fail(decision.failure)
@@ -221,6 +216,15 @@ export const make: Effect.Effect<
           return newerThan(known)
       }
     })
+
+  // Who knows of no pair asks the store for its own: that one is not newer than now.
+  const present = Effect.flatMap(
+    Ref.get(state),
+    ({ activity, generation }) =>
+      generation > 0 || activity._tag === "Closed"
+        ? Effect.succeed(generation)
+        : Effect.orElseSucceed(Flight.known({ config, key, store }), () => generation)
+  )
 
   const status = Effect.map(Ref.get(state), (current) => statusOf(current, clock.unsafeCurrentTimeMillis(), config))
 
@@ -242,7 +246,7 @@ export const make: Effect.Effect<
 
   return {
     accessToken,
-    refresh: Effect.flatMap(Ref.get(state), newerThan).pipe(
+    refresh: Effect.flatMap(present, newerThan).pipe(
       Effect.withSpan("TokenProvider.refresh")
     ),
     invalidate: (rejected) => Effect.asVoid(update(TokenState.invalidated(rejected))),

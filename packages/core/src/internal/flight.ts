@@ -484,6 +484,19 @@ const rejectedAgain = new JindouyunError.UnexpectedResponse({
 })
 
 /**
+ * The generation that the store knows, 0 where it knows nothing.
+ *
+ * @internal
+ */
+export const known = (
+  { config, key, store }: Pick<Environment, "config" | "key" | "store">
+): Effect.Effect<number, JindouyunError.StoreFailure> =>
+  Effect.map(
+    store.load(key).pipe(bounded(config.requestTimeout, storeFailure("load"))),
+    Option.match({ onNone: () => 0, onSome: ({ generation }) => generation })
+  )
+
+/**
  * Makes the store forget what it knows of an account, but for its generation: a pair saved meanwhile is newer and stays.
  * Tells the generation it knew.
  *
@@ -493,13 +506,12 @@ export const forget = (
   { config, key, state, store }: Pick<Environment, "config" | "key" | "state" | "store">
 ): Effect.Effect<number, JindouyunError.StoreFailure> =>
   Effect.gen(function*() {
-    const record = yield* store.load(key).pipe(bounded(config.requestTimeout, storeFailure("load")))
+    const stored = yield* known({ config, key, store })
     const { generation } = yield* Ref.get(state)
-    const known = Option.match(record, { onNone: () => 0, onSome: (record) => record.generation })
     yield* store.save(key, {
-      generation: Math.max(generation, known),
+      generation: Math.max(generation, stored),
       pair: Option.none(),
       latch: Option.none()
     }, Option.none()).pipe(bounded(config.requestTimeout, storeFailure("save")))
-    return known
+    return stored
   })

@@ -822,8 +822,8 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 9,
     name: "a reset forgets only what the provider knew",
     file: flight,
-    from: "generation: Math.max(generation, known)",
-    to: "generation: Math.max(generation, 0 * known)"
+    from: "generation: Math.max(generation, stored)",
+    to: "generation: Math.max(generation, 0 * stored)"
   },
   {
     law: 10,
