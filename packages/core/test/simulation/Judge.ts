@@ -924,9 +924,13 @@ export class Judge implements Observer {
     if (caller.kind === "refresh" && !this.terms.isShared) {
       this.require(arrival.order > caller.start.heldOrder, 7, "a forced refresh brings another pair")
     }
-    // Law 7: and not with what a store had before anybody asked.
+    // Law 7: and not with what a store had before anybody asked. Of arrivals of one value it may be any.
     if (this.terms.isShared && caller.kind === "refresh" && caller.start.isFirst) {
-      this.require(arrival.order > caller.start.order, 7, "a forced refresh brings another pair")
+      this.require(
+        candidates.some(({ order }) => order > caller.start.order),
+        7,
+        "a forced refresh brings another pair"
+      )
     }
     // Law 4: a generation names one arrival.
     const namesake = ledger.generations.get(token.generation)
