@@ -83,6 +83,8 @@ interface Scope {
   latch: Latch | undefined
   /** The last latch, which a store keeps until a pair arrives. */
   remembered: Latch | undefined
+  /** The latch that a reset is about to make the store forget: who looks before it has, finds it there. */
+  fading: Latch | undefined
   hasLatched: boolean
   inFlight: Request | undefined
 }
@@ -103,6 +105,8 @@ class Ledger {
   heard: Latch | undefined
   mustLogin: string | undefined
   readonly rejectedValues = new Set<string>()
+  /** Values of which it is not known whether they were rejected. */
+  readonly doubtedValues = new Set<string>()
   readonly generations = new Map<number, string>()
   readonly recent: Array<Request> = []
   readonly launches: Array<number> = []
@@ -183,6 +187,7 @@ const newScope = (): Scope => ({
   arrivals: [],
   latch: undefined,
   remembered: undefined,
+  fading: undefined,
   hasLatched: false,
   inFlight: undefined
 })
@@ -220,7 +225,7 @@ export class Judge implements Observer {
 
   opened(): number {
     const ledger = new Ledger(this.ledgers.length, this.terms.isShared ? this.fleet : newScope())
-    ledger.heard = ledger.scope.remembered
+    ledger.heard = ledger.scope.remembered ?? ledger.scope.fading
     this.ledgers.push(ledger)
     return this.ledgers.length - 1
   }
@@ -305,6 +310,8 @@ export class Judge implements Observer {
       return
     }
     if (held === undefined) {
+      // What it holds is not to be seen, and so neither is whether this was it.
+      ledger.doubtedValues.add(value)
       return
     }
     const isLast = ledger.scope.arrivals.every(({ order, pair }) =>
@@ -351,6 +358,7 @@ export class Judge implements Observer {
     this.ledger(provider).cooling = undefined
     scope.last = undefined
     scope.latch = undefined
+    scope.fading = scope.remembered ?? scope.fading
     scope.remembered = undefined
   }
 
@@ -358,6 +366,7 @@ export class Judge implements Observer {
     const ledger = this.ledger(provider)
     // A login that was refused meanwhile may have been forgotten, or not.
     ledger.scope.latch = undefined
+    ledger.scope.fading = undefined
     // With a store a pair that arrived meanwhile may have been, too, and others may have read there what is gone now.
     if (this.terms.isShared) {
       ledger.scope.last = undefined
@@ -465,6 +474,7 @@ export class Judge implements Observer {
           brings: isSame && held?.access === "rejected"
             ? "rejectedValue"
             : (isSame && held?.access === "unsure") || ledger.rejectedValues.has(outcome.pair.access)
+                || ledger.doubtedValues.has(outcome.pair.access)
             ? "unsure"
             : "newValue",
           isServed: false,
