@@ -17,7 +17,7 @@ import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as PubSub from "effect/PubSub"
+import * as Queue from "effect/Queue"
 import type * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Runtime from "effect/Runtime"
@@ -113,14 +113,16 @@ export const make: Effect.Effect<
   const store = yield* TokenStore
   const key = accountKey(config.baseUrl, credentials.account)
   const state = new Cell(TokenState.initial)
-  const changed = yield* PubSub.sliding<void>(1)
+  const watchers = new Set<Queue.Enqueue<void>>()
   const served = watch.reads(key)
+
+  const changed = (): void => watchers.forEach((watcher) => watcher.unsafeOffer(undefined))
 
   const update = (f: (state: TokenState.TokenState) => TokenState.TokenState): Effect.Effect<TokenState.TokenState> =>
     Ref.modify(state, (before) => {
       const after = f(before)
       if (after !== before) {
-        changed.unsafeOffer(undefined)
+        changed()
       }
       return [after, after]
     })
@@ -164,7 +166,7 @@ export const make: Effect.Effect<
     }
     const flight = launch(forced)
     state.current = TokenState.launched(flight)(current)
-    changed.unsafeOffer(undefined)
+    changed()
     return decision._tag === "Renew" ? { _tag: "Await", flight } : decision
   }
 
@@ -228,6 +230,12 @@ export const make: Effect.Effect<
 
   const status = Effect.map(Ref.get(state), (current) => statusOf(current, clock.unsafeCurrentTimeMillis(), config))
 
+  // One signal at a time is enough: who has not looked since the last one will see all of it.
+  const watcher = Effect.acquireRelease(
+    Effect.tap(Queue.sliding<void>(1), (queue) => Effect.sync(() => watchers.add(queue))),
+    (queue) => Effect.zipRight(Effect.sync(() => watchers.delete(queue)), Queue.shutdown(queue))
+  )
+
   // One step as well: a flight that is not told of it at once would send one exchange more.
   yield* Effect.addFinalizer(() =>
     Effect.flatMap(
@@ -236,7 +244,7 @@ export const make: Effect.Effect<
           if (before.activity._tag === "Flying") {
             before.activity.flight.fiber.unsafeInterruptAsFork(closer)
           }
-          changed.unsafeOffer(undefined)
+          changed()
           return [before.activity, TokenState.closed(before)]
         })
       ),
@@ -247,7 +255,7 @@ export const make: Effect.Effect<
   return {
     accessToken,
     refresh: Effect.flatMap(present, newerThan).pipe(
-      Effect.withSpan("TokenProvider.refresh")
+      Effect.withSpan("TokenProvider.refresh", { captureStackTrace: false })
     ),
     invalidate: (rejected) => Effect.asVoid(update(TokenState.invalidated(rejected))),
     // A read that comes before the store has forgotten may bring the pair and the latch back from there.
@@ -260,10 +268,10 @@ export const make: Effect.Effect<
         )
     ).pipe(
       Effect.asVoid,
-      Effect.withSpan("TokenProvider.reset")
+      Effect.withSpan("TokenProvider.reset", { captureStackTrace: false })
     ),
     status,
-    changes: Stream.unwrapScoped(Effect.map(PubSub.subscribe(changed), (queue) =>
+    changes: Stream.unwrapScoped(Effect.map(watcher, (queue) =>
       Stream.concat(
         Stream.fromEffect(status),
         Stream.mapEffect(Stream.fromQueue(queue), () => status)
