@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { accountKey } from "../src/internal/accountKey.js"
 import { account, makeHome, serve, signedIn } from "./command.js"
 
 const key = Buffer.alloc(32, 7).toString("base64")
@@ -111,7 +111,7 @@ describe("jindouyun login", () => {
         const withKey = { JINDOUYUN_ENCRYPTION_KEY: key }
         const kept = yield* start(["login", "--remember"], { env: { ...account(url), ...withKey } })
         assert.strictEqual(kept.code, 0, kept.err)
-        const file = join(state, "passwords", `${accountKey(url, "user1")}.json`)
+        const file = join(state, "passwords", `${TokenStore.keyOf(url, "user1")}.json`)
         assert.strictEqual((statSync(file).mode & 0o777).toString(8), "600")
         assert.notInclude(contents(state), "pass1")
 

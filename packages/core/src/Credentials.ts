@@ -73,7 +73,8 @@ export const layer = (options: {
 /**
  * Credentials from an effect, a secret manager for example. `account` is the name that stays when they are rotated and
  * defaults to `"default"`; give each account its own where several share a store. A failure of the effect becomes
- * `CredentialsUnavailable` with the failure's tag, its content is dropped.
+ * `CredentialsUnavailable` with the failure's tag, its content is dropped; a `CredentialsUnavailable` of your own stays as
+ * it is.
  *
  * @since 0.1.0
  * @category constructors
@@ -86,7 +87,9 @@ export const make = <E, R>(
     account: options?.account ?? "default",
     current: current.pipe(
       Effect.provide(context),
-      Effect.mapError((error) => new CredentialsUnavailable({ detail: nameOf(error) })),
+      Effect.mapError((error) =>
+        error instanceof CredentialsUnavailable ? error : new CredentialsUnavailable({ detail: nameOf(error) })
+      ),
       contained(() => new CredentialsUnavailable({ detail: "the effect that reads them died" })),
       Effect.flatMap((credentials) =>
         Effect.mapError(check(credentials), (error) =>

@@ -16,6 +16,7 @@ import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { beginsWithin } from "./internal/begins.js"
+import { accountKey } from "./internal/digest.js"
 import * as fileStore from "./internal/fileStore.js"
 import * as polled from "./internal/polledLease.js"
 import { fromConfigError } from "./JindouyunConfig.js"
@@ -97,6 +98,14 @@ export interface FileOptions extends Record.Keys {
 export class TokenStore extends Context.Reference<TokenStore>()("@jindouyun/core/TokenStore", {
   defaultValue: () => none
 }) {}
+
+/**
+ * The key under which a store knows an account of a platform: a hash of both, in hex.
+ *
+ * @since 0.1.0
+ * @category keys
+ */
+export const keyOf: (baseUrl: string, account: string) => string = accountKey
 
 /**
  * Keeps nothing: the pair lives and dies with the provider.

@@ -9,6 +9,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Credentials from "../src/Credentials.js"
+import { CredentialsUnavailable } from "../src/JindouyunError.js"
 import { renderings, withEnvironment } from "./utils.js"
 
 const password = Redacted.make("CANARY-password")
@@ -220,6 +221,13 @@ describe("Credentials", () => {
         assert.strictEqual(error.phase, "unsent")
         assert.strictEqual(error.disposition, "retry")
         assert.notInclude(renderings(error), "CANARY")
+      }))
+
+    it.effect("leaves a failure alone that says already that there are none", () =>
+      Effect.gen(function*() {
+        const failure = new CredentialsUnavailable({ detail: "the vault is sealed until nine" })
+        const { current } = yield* service(Credentials.layerEffect(Effect.fail(failure)))
+        assert.strictEqual(yield* Effect.flip(current), failure)
       }))
 
     it.effect("names the tag of the failure", () =>

@@ -8,7 +8,6 @@ import * as TokenRecord from "@jindouyun/core/TokenRecord"
 import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -17,7 +16,6 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Failure } from "../Failure.js"
 import * as Settings from "../Settings.js"
-import { accountKey } from "./accountKey.js"
 import * as files from "./files.js"
 import type { Given } from "./flags.js"
 import * as LastLogin from "./LastLogin.js"
@@ -86,7 +84,8 @@ export const usernameOf = ({ settings }: Session): Effect.Effect<string, Credent
   })
 
 /** @internal */
-export const keyOf = ({ settings }: Session, username: string): string => accountKey(settings.config.baseUrl, username)
+export const keyOf = ({ settings }: Session, username: string): string =>
+  TokenStore.keyOf(settings.config.baseUrl, username)
 
 /**
  * The store that the settings name. Redis is not even loaded where it is not used.
@@ -167,7 +166,7 @@ export const passwordAt = (
     )
 
 /**
- * The password, from the environment or what was remembered; the tag of its failure is what a person reads.
+ * The password, from the environment or what was remembered.
  *
  * @internal
  */
@@ -177,7 +176,7 @@ export const credentials = (
   given?: Redacted.Redacted | undefined
 ): Effect.Effect<
   { readonly username: string; readonly password: Redacted.Redacted },
-  Unavailable,
+  CredentialsUnavailable,
   FileSystem.FileSystem
 > =>
   Effect.gen(function*() {
@@ -189,8 +188,8 @@ export const credentials = (
     }
     const kept = { places: session.places, keys: session.keys, key: keyOf(session, username) }
     const remembered = yield* Effect.mapError(passwords.recall(kept), (error) =>
-      new Unavailable({
-        _tag: error._tag === "StoreFailure"
+      new CredentialsUnavailable({
+        detail: error._tag === "StoreFailure"
           ? `the remembered password cannot be read: ${error.detail}`
           : `${error.variable ?? error.setting} ${error.problem}`
       }))
@@ -198,15 +197,12 @@ export const credentials = (
       return { username, password: remembered.value }
     }
     const isKept = yield* Effect.orElseSucceed(passwords.isKept(kept), () => false)
-    return yield* new Unavailable({
-      _tag: isKept
+    return yield* new CredentialsUnavailable({
+      detail: isKept
         ? "the remembered password does not open with JINDOUYUN_ENCRYPTION_KEY as it is set"
         : `there is no token of ${username} that is good, and no password is at hand`
     })
   })
-
-// The library tells of a failure of credentials by its tag alone, so the tag is the sentence.
-class Unavailable extends Data.Error<{ readonly _tag: string }> {}
 
 const unhurried = <A, E, R>(step: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.uninterruptibleMask((restore) =>

@@ -2,7 +2,8 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Endpoint from "@jindouyun/core/Endpoint"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import type * as JindouyunError from "@jindouyun/core/JindouyunError"
-import { CredentialsUnavailable, type InvalidConfiguration, type StoreFailure } from "@jindouyun/core/JindouyunError"
+import type { CredentialsUnavailable } from "@jindouyun/core/JindouyunError"
+import { type InvalidConfiguration, type StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as PlatformClient from "@jindouyun/core/PlatformClient"
 import * as Token from "@jindouyun/core/Token"
 import * as TokenApi from "@jindouyun/core/TokenApi"
@@ -39,10 +40,7 @@ export const probe = (
     const { config } = session.settings
     const key = Session.keyOf(session, username)
     const store = yield* Session.storeOf(session)
-    const account = yield* Effect.mapError(
-      Session.credentials(session, username),
-      ({ _tag }) => new CredentialsUnavailable({ detail: _tag })
-    )
+    const account = yield* Session.credentials(session, username)
     const known = Option.match(yield* store.load(key), { onNone: () => 0, onSome: ({ generation }) => generation })
     const terms = {
       duration: Duration.millis(3 * config.requestTimeout + config.exchangeFloor),
