@@ -98,6 +98,7 @@ const everything = project("all", {
 cpSync(`${root}scripts/packed/all.ts`, `${everything}/all.ts`)
 compile("all", everything)
 run("all: npm start", `${root}node_modules/.bin/tsx all.ts`, everything)
+run("the command says what it can do", "npx jindouyun token --help", everything)
 
 // The README's words, as they stand there.
 for (
