@@ -5,6 +5,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -168,6 +169,47 @@ describe("a process of a fleet", () => {
       yield* sandbox.inject("acquire", Fault.returnCode(50000))
       assert.strictEqual(value(yield* inTime(late.accessToken)), "theirs")
       assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+    }).pipe(overSandbox))
+
+  it.scoped("renews its lease after the credentials were read, however long that took, and before the login is sent", () =>
+    Effect.gen(function*() {
+      const steps: Array<string> = []
+      const { store } = yield* watched
+      const noted: TokenStore.Service = {
+        ...store,
+        withLease: (key, options, use) =>
+          store.withLease(key, options, (lease) => use({ ...lease, renew: Effect.sync(() => steps.push("renewed")) }))
+      }
+      const slow = Effect.gen(function*() {
+        yield* Effect.sleep("20 seconds")
+        steps.push("credentials")
+        return { username: "user1", password: Redacted.make("pass1") }
+      })
+      const provider = yield* Effect.map(
+        Layer.build(
+          Layer.fresh(Jindouyun.layerCredentials(slow)).pipe(
+            Layer.provide(Layer.succeedContext(Context.make(TokenStore.TokenStore, noted)))
+          )
+        ),
+        Context.get(TokenProvider.TokenProvider)
+      )
+      yield* inTime(provider.accessToken)
+      assert.deepStrictEqual(steps, ["credentials", "renewed"])
+      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+    }).pipe(overSandbox))
+
+  it.scoped("serves who waits what the store has, though somebody else has asked for a newer pair", () =>
+    Effect.gen(function*() {
+      const { store } = yield* watched
+      const first = yield* inTime((yield* process(store)).accessToken)
+      yield* (yield* Sandbox.Sandbox).configure({ latency: "5 seconds" })
+      const provider = yield* process(store)
+      const refreshing = yield* Effect.fork(provider.refresh)
+      yield* Effect.yieldNow()
+      const reading = yield* Effect.fork(provider.accessToken)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(value(yield* Fiber.join(reading)), value(first))
+      assert.isAbove((yield* inTime(Fiber.join(refreshing))).generation, first.generation)
     }).pipe(overSandbox))
 
   it.scoped("whose clock is behind takes a pair that seems to come from the future", () =>

@@ -132,6 +132,10 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
             return isOfNow && Option.isSome(record) ? TokenState.adopted(record.value, now())(current) : current
           })
         } while (!isOfNow)
+        // Who waits is served with it, also where the flight goes on for somebody who wants a newer one.
+        if (forced && after.generation > generation && canServe(after)) {
+          yield* Deferred.succeed(arrival, undefined)
+        }
         return after.generation > known && canServe(after)
       })
     }
@@ -198,17 +202,27 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
           if (wait > 0) {
             yield* Effect.sleep(wait)
           }
-          if (Option.isSome(lease)) {
-            yield* lease.value.renew.pipe(bounded(left(), storeFailure("lease")))
+          if (step.exchange === "refresh") {
+            yield* ready(lease)
           }
-          const { activity, held }: TokenState.TokenState = yield* Ref.get(state)
-          // Whoever closes tells the flight, which may hear of it a moment later.
-          if (activity._tag === "Closed") {
-            return yield* Effect.interrupt
-          }
+          const { held }: TokenState.TokenState = yield* Ref.get(state)
           step = yield* step.exchange === "refresh" && held !== undefined
             ? refresh(step.trail, held, lease)
             : login(step.trail, lease)
+        }
+      })
+    }
+
+    // Right before a request: what comes before it, the credentials above all, may take longer than a lease lasts. An
+    // answer that took longer than the slack leaves too little of it for the exchange.
+    function ready(lease: Option.Option<TokenStore.Lease>): Effect.Effect<void, JindouyunError.StoreFailure> {
+      return Effect.gen(function*() {
+        if (Option.isSome(lease)) {
+          yield* lease.value.renew.pipe(bounded(Math.min(left(), leaseSlack), storeFailure("lease")))
+        }
+        // Whoever closes tells the flight, which may hear of it a moment later.
+        if ((yield* Ref.get(state)).activity._tag === "Closed") {
+          return yield* Effect.interrupt
         }
       })
     }
@@ -233,6 +247,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
         if (latch !== undefined && digest.matches(account, latch.credentials)) {
           return yield* Effect.fail<Failed>({ _tag: "Idle", failure: latch.failure })
         }
+        yield* ready(lease)
         const secrets = held === undefined ? [] : [held.pair.accessToken.value, held.pair.refreshToken.value]
         return yield* exchange(api.acquire(account, { secrets }), TokenApi.acquirePath, {
           onFailure: (failure) =>
