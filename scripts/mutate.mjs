@@ -20,7 +20,7 @@ const suites = {
   "ReturnCode": ["ReturnCode"],
   "TokenApi": ["TokenApi"],
   "internal/exchange": ["TokenApi", "internal/exchange"],
-  "TokenProvider": ["TokenProvider"],
+  "TokenProvider": ["TokenProvider", "SharedStore"],
   "internal/renewal": ["internal/renewal"]
 }
 

@@ -128,6 +128,13 @@ describe("Envelope", () => {
   describe("decodeData", () => {
     const decode = Envelope.decodeData(TokenData)
 
+    it("takes a schema that throws for one that does not like the data, and drops what it throws", () => {
+      const throwing = Schema.Unknown.pipe(Schema.filter(() => {
+        throw new Error("CANARY")
+      }))
+      assert.deepStrictEqual(Envelope.decodeData(throwing)(1), Either.left("data: its schema threw"))
+    })
+
     it("reads the pair the document promises, unknown fields or not", () => {
       const pair = { accessToken: "0123456789abcdef0123456789abcdef", refreshToken: "fedcba9876543210" }
       assert.deepStrictEqual(decode(pair), Either.right(pair))

@@ -12,11 +12,11 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Jindouyun from "../src/Jindouyun.js"
 import { StoreFailure } from "../src/JindouyunError.js"
-import * as Token from "../src/Token.js"
+import type * as Token from "../src/Token.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import * as TokenStore from "../src/TokenStore.js"
 import { inTime } from "./platform.js"
-import { day, hour, makePair, minute, second, start } from "./utils.js"
+import { day, makePair, minute, second, start } from "./utils.js"
 
 /** A store that can be watched, and taken away. */
 interface Watched {
@@ -222,25 +222,6 @@ describe("a process of a fleet", () => {
       assert.strictEqual(value(behind), value(ahead))
       assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
     }).pipe(overSandbox))
-})
-
-describe("a pair by another clock", () => {
-  it("is as old as it may be, and keeps its life", () => {
-    const pair = makePair({ sentAt: start + 10 * minute })
-    const rebased = Token.rebased(pair, start)
-    assert.strictEqual(rebased.sentAt, start)
-    assert.strictEqual(rebased.accessExpiresAt - rebased.sentAt, pair.accessExpiresAt - pair.sentAt)
-    assert.strictEqual(rebased.refreshExpiresAt - rebased.sentAt, pair.refreshExpiresAt - pair.sentAt)
-    assert.strictEqual(rebased.accessToken, pair.accessToken)
-  })
-
-  it("is left as it is where it comes from the past, or from too far away", () => {
-    for (const sentAt of [start - hour, start, start + 6 * hour + 1]) {
-      const pair = makePair({ sentAt })
-      assert.strictEqual(Token.rebased(pair, start), pair)
-    }
-    assert.strictEqual(Token.rebased(makePair({ sentAt: start + 6 * hour }), start).sentAt, start)
-  })
 })
 
 describe("while the store is down", () => {

@@ -182,3 +182,22 @@ describe("Token", () => {
     })
   })
 })
+
+describe("a pair by another clock", () => {
+  it("is as old as it may be, and keeps its life", () => {
+    const pair = makePair({ sentAt: start + 10 * minute })
+    const rebased = Token.rebased(pair, start)
+    assert.strictEqual(rebased.sentAt, start)
+    assert.strictEqual(rebased.accessExpiresAt - rebased.sentAt, pair.accessExpiresAt - pair.sentAt)
+    assert.strictEqual(rebased.refreshExpiresAt - rebased.sentAt, pair.refreshExpiresAt - pair.sentAt)
+    assert.strictEqual(rebased.accessToken, pair.accessToken)
+  })
+
+  it("is left as it is where it comes from the past, or from too far away", () => {
+    for (const sentAt of [start - hour, start, start + 6 * hour + 1]) {
+      const pair = makePair({ sentAt })
+      assert.strictEqual(Token.rebased(pair, start), pair)
+    }
+    assert.strictEqual(Token.rebased(makePair({ sentAt: start + 6 * hour }), start).sentAt, start)
+  })
+})
