@@ -212,6 +212,28 @@ describe("a process of a fleet", () => {
       assert.isAbove((yield* inTime(Fiber.join(refreshing))).generation, first.generation)
     }).pipe(overSandbox))
 
+  it.scoped("is not given by a forced refresh what the store had before, though a read has brought it meanwhile", () =>
+    Effect.gen(function*() {
+      const { store } = yield* watched
+      const first = yield* inTime((yield* process(store)).accessToken)
+      const slow: TokenStore.Service = { ...store, load: (key) => Effect.delay(store.load(key), "50 millis") }
+      const provider = yield* process(slow)
+      const reading = yield* Effect.fork(provider.accessToken)
+      yield* Effect.yieldNow()
+      const refreshing = yield* Effect.fork(provider.refresh)
+      assert.strictEqual(value(yield* inTime(Fiber.join(reading))), value(first))
+      assert.isAbove((yield* inTime(Fiber.join(refreshing))).generation, first.generation)
+      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 1 })
+    }).pipe(overSandbox))
+
+  it.effect("asks the store nothing once it is closed", () =>
+    Effect.gen(function*() {
+      const { steps, store } = yield* watched
+      const closed = yield* Effect.scoped(process(store))
+      assert.strictEqual((yield* Effect.flip(closed.refresh))._tag, "ProviderClosed")
+      assert.deepStrictEqual(steps, [])
+    }).pipe(overSandbox))
+
   it.scoped("whose clock is behind takes a pair that seems to come from the future", () =>
     Effect.gen(function*() {
       const { store } = yield* watched

@@ -99,8 +99,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
     const deadline = monotonic() + floor + config.flightDeadline
     const left = () => Math.max(0, deadline - monotonic())
     let isLeased = false
-    // A forced refresh that finds a pair without having had one takes it for the present one.
-    let known = forced && generation === 0 ? Infinity : generation
+    let known = generation
     const backoff = makeBackoff(policy, now)
 
     // Whoever is brought up to date by others has no need of the lease, and of a herd that starts nobody waits for it.
@@ -132,10 +131,6 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
             return isOfNow && Option.isSome(record) ? TokenState.adopted(record.value, now())(current) : current
           })
         } while (!isOfNow)
-        // Who waits is served with it, also where the flight goes on for somebody who wants a newer one.
-        if (forced && after.generation > generation && canServe(after)) {
-          yield* Deferred.succeed(arrival, undefined)
-        }
         return after.generation > known && canServe(after)
       })
     }

@@ -641,10 +641,10 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
   },
   {
     law: 9,
-    name: "a reset keeps the pair",
+    name: "a reset keeps what a read has found meanwhile",
     file: state,
-    from: "  ...state,\n  held: undefined,\n  latch: undefined,",
-    to: "  ...state,\n  latch: undefined,"
+    from: "generation > generation ? state.held : undefined",
+    to: "generation > generation ? state.held : state.held"
   },
   {
     law: 9,
@@ -814,9 +814,9 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
   {
     law: 7,
     name: "a forced refresh in a new process takes what is stored",
-    file: flight,
-    from: "forced && generation === 0 ? Infinity : generation",
-    to: "generation"
+    file: provider,
+    from: "Effect.orElseSucceed(Flight.known({ config, key, store }), () => generation)",
+    to: "Effect.succeed(generation)"
   },
   {
     law: 9,
