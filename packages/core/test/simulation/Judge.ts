@@ -285,8 +285,9 @@ export class Judge implements Observer {
     }
     ledger.credentialReads += reading
     this.setBack(ledger)
-    // Who reads them is on the way to a login, and may not get far.
+    // Who reads them is on the way to a login, and may not get far. A renewal is under way, then.
     ledger.mustLogin = undefined
+    ledger.renewsBy = Infinity
     ledger.forgottenUntil = undefined
     ledger.lastReadAt = this.clock.elapsed
     // What a closing provider was reading it leaves behind.
