@@ -101,8 +101,9 @@ class Ledger {
   pending: Arrival | undefined
   cooling: Cooling | undefined
   latch: Latch | undefined
-  /** A latch it may have read in the store. */
+  /** A latch it may have read in the store, and the one before it, which it may have kept. */
   heard: Latch | undefined
+  heardBefore: Latch | undefined
   mustLogin: string | undefined
   readonly rejectedValues = new Set<string>()
   /** Values of which it is not known whether they were rejected. */
@@ -389,6 +390,7 @@ export class Judge implements Observer {
     if (isQuiet) {
       ledger.latch = undefined
       ledger.heard = undefined
+      ledger.heardBefore = undefined
       ledger.forgottenOrder = ledger.resetOrder
     }
   }
@@ -502,7 +504,10 @@ export class Judge implements Observer {
             this.forget(scope)
           }
           for (const each of this.ledgers) {
-            each.heard = each.scope === scope ? latch : each.heard
+            if (each.scope === scope) {
+              each.heardBefore = each.heard ?? each.heardBefore
+              each.heard = latch
+            }
             // Whoever latches gives the store the pair it has.
             each.forgottenOrder = each.scope === scope ? 0 : each.forgottenOrder
           }
@@ -987,7 +992,7 @@ export class Judge implements Observer {
         // Law 9: nobody is told of a refused login that a reset has made forgotten.
         this.require(latch !== undefined || caller.start.disturbances !== ledger.disturbances, 9, "a reset unlatches")
         if (caller.start.disturbances === ledger.disturbances) {
-          const signs = [ledger.latch, ledger.scope.latch, ledger.heard].map((each) => each?.sign)
+          const signs = [ledger.latch, ledger.scope.latch, ledger.heard, ledger.heardBefore].map((each) => each?.sign)
           this.require(latch === undefined || signs.includes(Number(sign)), 9, "one refusal for everyone")
         }
         ledger.latch ??= ledger.scope.latch
@@ -1246,6 +1251,7 @@ export class Judge implements Observer {
     }
     if (ledger.heard !== undefined && ledger.heard.order < arrival.order) {
       ledger.heard = undefined
+      ledger.heardBefore = undefined
     }
     if (ledger.latch !== undefined && ledger.latch.order < arrival.order) {
       ledger.latch = undefined
