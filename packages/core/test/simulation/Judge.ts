@@ -521,7 +521,7 @@ export class Judge implements Observer {
             ledger.notBefore = this.clock.elapsed + Math.min(outcome.retryAfter, maxRetryAfter)
           }
           if (
-            !outcome.bare && !held.isDoubtful && !held.isSuspect && held.access === "live" &&
+            !outcome.bare && !held.isDoubtful && !held.isSuspect && !held.isDatedAhead && held.access === "live" &&
             this.isServable(held.arrival)
           ) {
             held.isRefused = true
@@ -687,7 +687,7 @@ export class Judge implements Observer {
       this.require(isTried, 7, "no login before a refresh was tried")
     }
     if (
-      held !== undefined && held.access === "live" && !held.isDoubtful && !held.isSuspect
+      held !== undefined && held.access === "live" && !held.isDoubtful && !held.isSuspect && !held.isDatedAhead
       && this.isServableFor(ledger, held.arrival)
       && this.clock.wall + flight < held.arrival.sentAt + this.terms.refreshLifetime
       && !ledger.scope.hasLatched && !this.isTurnedLately
