@@ -133,7 +133,7 @@ export const layerConfig = (
  * @since 0.1.0
  * @category layers
  */
-export const layerFromEnv: Layer.Layer<Credentials, InvalidConfiguration> = Layer.suspend(() =>
+export const layerFromEnv: Layer.Layer<Credentials, InvalidConfiguration> = /*#__PURE__*/ Layer.suspend(() =>
   Layer.effect(
     Credentials,
     rereading(

@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Record from "effect/Record"
 import { InvalidConfiguration } from "./JindouyunError.js"
 import * as ReturnCode from "./ReturnCode.js"
 
@@ -159,9 +160,175 @@ export interface Setting {
   readonly description: ReturnCode.Localized
 }
 
+const platform = "https://jdy.cigdata.cn"
+
 const span = "a duration such as \"30 seconds\", or a number of milliseconds"
 const shortSpan = `${span}, from 1 millisecond to 1 hour`
+const lifespan = `${span}, from 1 millisecond to 100 years`
 const margin = `${span}, at most a quarter of accessTokenLifetime`
+
+// What an error says of a setting. Apart from the rest of the documentation, which few programs read: a bundle leaves it
+// out where nobody does.
+const expected = {
+  baseUrl: "an https: URL of host, port and path prefix only (http: for loopback hosts, or with allowInsecureHttp)",
+  allowInsecureHttp: "true or false",
+  refreshTokenField: "refreshToken or refresh_token",
+  tokenPlacement: "header or query",
+  tokenName: "letters, digits, - and _, and no header that HTTP or this library sets",
+  accessTokenLifetime: lifespan,
+  refreshTokenLifetime: lifespan,
+  expiryMargin: margin,
+  earlyRefresh: margin,
+  requestTimeout: shortSpan,
+  flightDeadline: shortSpan,
+  maxAttempts: "a whole number from 2 to 100, for a refused refresh and its login are two",
+  exchangeFloor: `${span}, at most 1 hour`,
+  coolDown: shortSpan,
+  maxCoolDown: shortSpan,
+  retryBudget: "a whole number from 0 to 1000000",
+  maxResponseBytes: "a whole number from 1 to 1073741824",
+  loginWithoutStore: "true or false",
+  returnCodes: "code=retry, code=reauthenticate or code=fatal, separated by commas; any code but 20000"
+} satisfies { readonly [Option in keyof Required<Options>]: string }
+
+const variableOf = (option: keyof Options): string =>
+  `JINDOUYUN_${option.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+
+const documentation = {
+  baseUrl: {
+    default: platform,
+    description: {
+      en: "Where the platform is; /api/… is appended",
+      zh: "平台地址，其后追加 /api/…"
+    }
+  },
+  allowInsecureHttp: {
+    default: "false",
+    description: {
+      en: "Allows http: to a host that is not loopback",
+      zh: "允许对非本机主机使用 http:"
+    }
+  },
+  refreshTokenField: {
+    default: "refreshToken",
+    description: {
+      en: "The field that carries the refresh token; the document has both names",
+      zh: "携带 refreshToken 的字段名，文档中两种写法都有"
+    }
+  },
+  tokenPlacement: {
+    default: "header",
+    description: {
+      en: "Where a report call carries the access token; our assumption",
+      zh: "调用数据报表接口时 accessToken 的位置（文档未说明，为本库的假定）"
+    }
+  },
+  tokenName: {
+    default: "accessToken",
+    description: {
+      en: "The name of that header or parameter; our assumption",
+      zh: "该请求头或查询参数的名称（文档未说明，为本库的假定）"
+    }
+  },
+  accessTokenLifetime: {
+    default: "24 hours",
+    description: {
+      en: "How long an access token lives",
+      zh: "accessToken 的有效期"
+    }
+  },
+  refreshTokenLifetime: {
+    default: "30 days",
+    description: {
+      en: "How long a refresh token lives",
+      zh: "refreshToken 的有效期"
+    }
+  },
+  expiryMargin: {
+    default: "60 seconds",
+    description: {
+      en: "How long before its expiry an access token is no longer handed out",
+      zh: "到期前多久不再发放 accessToken"
+    }
+  },
+  earlyRefresh: {
+    default: "30 minutes",
+    description: {
+      en: "How long before its expiry an access token is renewed in the background; 0 turns it off",
+      zh: "到期前多久开始在后台续期，0 表示关闭"
+    }
+  },
+  requestTimeout: {
+    default: "15 seconds",
+    description: {
+      en: "The limit of one exchange, body included",
+      zh: "一次交换（含响应体）的时限"
+    }
+  },
+  flightDeadline: {
+    default: "40 seconds",
+    description: {
+      en: "The limit of one renewal with all its attempts",
+      zh: "一次续期（含所有重试）的时限"
+    }
+  },
+  maxAttempts: {
+    default: "4",
+    description: {
+      en: "Exchanges one renewal may make",
+      zh: "一次续期最多进行的交换次数"
+    }
+  },
+  exchangeFloor: {
+    default: "200 millis",
+    description: {
+      en: "The least time between any two exchanges of an account",
+      zh: "同一账号两次交换之间的最短间隔"
+    }
+  },
+  coolDown: {
+    default: "1 second",
+    description: {
+      en: "How long reads fail at once after a failed renewal; doubles, with full jitter",
+      zh: "续期失败后立即失败的冷却时间，逐次加倍并随机化"
+    }
+  },
+  maxCoolDown: {
+    default: "5 minutes",
+    description: {
+      en: "The cap of the cool-down",
+      zh: "冷却时间的上限"
+    }
+  },
+  retryBudget: {
+    default: "500",
+    description: {
+      en: "The tokens of the retry budget: a retry costs 5, a success gives 1 back",
+      zh: "重试预算的令牌数：一次重试消耗 5，一次成功归还 1"
+    }
+  },
+  maxResponseBytes: {
+    default: "1048576",
+    description: {
+      en: "The largest answer that is read, in bytes",
+      zh: "读取响应的最大字节数"
+    }
+  },
+  loginWithoutStore: {
+    default: "false",
+    description: {
+      en: "Whether a login may go on alone while the token store cannot be used",
+      zh: "Token 存储不可用时是否允许单独登录"
+    }
+  },
+  returnCodes: {
+    default: "none",
+    description: {
+      en: "Dispositions of return codes",
+      zh: "返回码的处理方式"
+    }
+  }
+} satisfies { readonly [Option in keyof Required<Options>]: Pick<Setting, "default" | "description"> }
 
 /**
  * The name, environment variable, default and meaning of every setting.
@@ -169,179 +336,10 @@ const margin = `${span}, at most a quarter of accessTokenLifetime`
  * @since 0.1.0
  * @category settings
  */
-export const settings: { readonly [Option in keyof Required<Options>]: Setting } = {
-  baseUrl: {
-    variable: "JINDOUYUN_BASE_URL",
-    default: "https://jdy.cigdata.cn",
-    expected: "an https: URL of host, port and path prefix only (http: for loopback hosts, or with allowInsecureHttp)",
-    description: {
-      en: "Where the platform is; /api/… is appended",
-      zh: "平台地址，其后追加 /api/…"
-    }
-  },
-  allowInsecureHttp: {
-    variable: "JINDOUYUN_ALLOW_INSECURE_HTTP",
-    default: "false",
-    expected: "true or false",
-    description: {
-      en: "Allows http: to a host that is not loopback",
-      zh: "允许对非本机主机使用 http:"
-    }
-  },
-  refreshTokenField: {
-    variable: "JINDOUYUN_REFRESH_TOKEN_FIELD",
-    default: "refreshToken",
-    expected: "refreshToken or refresh_token",
-    description: {
-      en: "The field that carries the refresh token; the document has both names",
-      zh: "携带 refreshToken 的字段名，文档中两种写法都有"
-    }
-  },
-  tokenPlacement: {
-    variable: "JINDOUYUN_TOKEN_PLACEMENT",
-    default: "header",
-    expected: "header or query",
-    description: {
-      en: "Where a report call carries the access token; our assumption",
-      zh: "调用数据报表接口时 accessToken 的位置（文档未说明，为本库的假定）"
-    }
-  },
-  tokenName: {
-    variable: "JINDOUYUN_TOKEN_NAME",
-    default: "accessToken",
-    expected: "letters, digits, - and _, and no header that HTTP or this library sets",
-    description: {
-      en: "The name of that header or parameter; our assumption",
-      zh: "该请求头或查询参数的名称（文档未说明，为本库的假定）"
-    }
-  },
-  accessTokenLifetime: {
-    variable: "JINDOUYUN_ACCESS_TOKEN_LIFETIME",
-    default: "24 hours",
-    expected: `${span}, from 1 millisecond to 100 years`,
-    description: {
-      en: "How long an access token lives",
-      zh: "accessToken 的有效期"
-    }
-  },
-  refreshTokenLifetime: {
-    variable: "JINDOUYUN_REFRESH_TOKEN_LIFETIME",
-    default: "30 days",
-    expected: `${span}, from 1 millisecond to 100 years`,
-    description: {
-      en: "How long a refresh token lives",
-      zh: "refreshToken 的有效期"
-    }
-  },
-  expiryMargin: {
-    variable: "JINDOUYUN_EXPIRY_MARGIN",
-    default: "60 seconds",
-    expected: margin,
-    description: {
-      en: "How long before its expiry an access token is no longer handed out",
-      zh: "到期前多久不再发放 accessToken"
-    }
-  },
-  earlyRefresh: {
-    variable: "JINDOUYUN_EARLY_REFRESH",
-    default: "30 minutes",
-    expected: margin,
-    description: {
-      en: "How long before its expiry an access token is renewed in the background; 0 turns it off",
-      zh: "到期前多久开始在后台续期，0 表示关闭"
-    }
-  },
-  requestTimeout: {
-    variable: "JINDOUYUN_REQUEST_TIMEOUT",
-    default: "15 seconds",
-    expected: shortSpan,
-    description: {
-      en: "The limit of one exchange, body included",
-      zh: "一次交换（含响应体）的时限"
-    }
-  },
-  flightDeadline: {
-    variable: "JINDOUYUN_FLIGHT_DEADLINE",
-    default: "40 seconds",
-    expected: shortSpan,
-    description: {
-      en: "The limit of one renewal with all its attempts",
-      zh: "一次续期（含所有重试）的时限"
-    }
-  },
-  maxAttempts: {
-    variable: "JINDOUYUN_MAX_ATTEMPTS",
-    default: "4",
-    expected: "a whole number from 2 to 100, for a refused refresh and its login are two",
-    description: {
-      en: "Exchanges one renewal may make",
-      zh: "一次续期最多进行的交换次数"
-    }
-  },
-  exchangeFloor: {
-    variable: "JINDOUYUN_EXCHANGE_FLOOR",
-    default: "200 millis",
-    expected: `${span}, at most 1 hour`,
-    description: {
-      en: "The least time between any two exchanges of an account",
-      zh: "同一账号两次交换之间的最短间隔"
-    }
-  },
-  coolDown: {
-    variable: "JINDOUYUN_COOL_DOWN",
-    default: "1 second",
-    expected: shortSpan,
-    description: {
-      en: "How long reads fail at once after a failed renewal; doubles, with full jitter",
-      zh: "续期失败后立即失败的冷却时间，逐次加倍并随机化"
-    }
-  },
-  maxCoolDown: {
-    variable: "JINDOUYUN_MAX_COOL_DOWN",
-    default: "5 minutes",
-    expected: shortSpan,
-    description: {
-      en: "The cap of the cool-down",
-      zh: "冷却时间的上限"
-    }
-  },
-  retryBudget: {
-    variable: "JINDOUYUN_RETRY_BUDGET",
-    default: "500",
-    expected: "a whole number from 0 to 1000000",
-    description: {
-      en: "The tokens of the retry budget: a retry costs 5, a success gives 1 back",
-      zh: "重试预算的令牌数：一次重试消耗 5，一次成功归还 1"
-    }
-  },
-  maxResponseBytes: {
-    variable: "JINDOUYUN_MAX_RESPONSE_BYTES",
-    default: "1048576",
-    expected: "a whole number from 1 to 1073741824",
-    description: {
-      en: "The largest answer that is read, in bytes",
-      zh: "读取响应的最大字节数"
-    }
-  },
-  loginWithoutStore: {
-    variable: "JINDOUYUN_LOGIN_WITHOUT_STORE",
-    default: "false",
-    expected: "true or false",
-    description: {
-      en: "Whether a login may go on alone while the token store cannot be used",
-      zh: "Token 存储不可用时是否允许单独登录"
-    }
-  },
-  returnCodes: {
-    variable: "JINDOUYUN_RETURN_CODES",
-    default: "none",
-    expected: "code=retry, code=reauthenticate or code=fatal, separated by commas; any code but 20000",
-    description: {
-      en: "Dispositions of return codes",
-      zh: "返回码的处理方式"
-    }
-  }
-}
+export const settings: { readonly [Option in keyof Required<Options>]: Setting } = /*#__PURE__*/ Record.map(
+  documentation,
+  (texts, option) => ({ variable: variableOf(option), expected: expected[option], ...texts })
+)
 
 /**
  * Decodes and checks options.
@@ -355,10 +353,10 @@ export const make = (options: Options = {}): Either.Either<Service, InvalidConfi
     const refreshTokenLifetime = yield* millis("refreshTokenLifetime", options.refreshTokenLifetime, 30 * day, lifetime)
     const quarter = { least: 0, most: accessTokenLifetime / 4 }
     return {
-      baseUrl: yield* baseUrl(options.baseUrl ?? settings.baseUrl.default, options.allowInsecureHttp ?? false),
+      baseUrl: yield* baseUrl(options.baseUrl ?? platform, options.allowInsecureHttp ?? false),
       refreshTokenField: yield* refreshTokenField(options.refreshTokenField ?? "refreshToken"),
       tokenPlacement: yield* tokenPlacement(options.tokenPlacement ?? "header"),
-      tokenName: yield* tokenName(options.tokenName ?? settings.tokenName.default),
+      tokenName: yield* tokenName(options.tokenName ?? "accessToken"),
       accessTokenLifetime,
       refreshTokenLifetime,
       expiryMargin: yield* millis("expiryMargin", options.expiryMargin, Math.min(minute, quarter.most), quarter),
@@ -409,27 +407,29 @@ export const layerConfig = (
  * @since 0.1.0
  * @category config
  */
-export const config: Config.Config<Options> = Config.all({
-  baseUrl: setting("baseUrl", Either.right),
-  allowInsecureHttp: setting("allowInsecureHttp", (text) => parseBoolean(text)),
-  refreshTokenField: setting("refreshTokenField", (text) => refreshTokenField(text)),
-  tokenPlacement: setting("tokenPlacement", (text) => tokenPlacement(text)),
-  tokenName: setting("tokenName", Either.right),
-  accessTokenLifetime: setting("accessTokenLifetime", (text) => parseSpan(text)),
-  refreshTokenLifetime: setting("refreshTokenLifetime", (text) => parseSpan(text)),
-  expiryMargin: setting("expiryMargin", (text) => parseSpan(text)),
-  earlyRefresh: setting("earlyRefresh", (text) => parseSpan(text)),
-  requestTimeout: setting("requestTimeout", (text) => parseSpan(text)),
-  flightDeadline: setting("flightDeadline", (text) => parseSpan(text)),
-  maxAttempts: setting("maxAttempts", (text) => parseWhole(text)),
-  exchangeFloor: setting("exchangeFloor", (text) => parseSpan(text)),
-  coolDown: setting("coolDown", (text) => parseSpan(text)),
-  maxCoolDown: setting("maxCoolDown", (text) => parseSpan(text)),
-  retryBudget: setting("retryBudget", (text) => parseWhole(text)),
-  maxResponseBytes: setting("maxResponseBytes", (text) => parseWhole(text)),
-  loginWithoutStore: setting("loginWithoutStore", (text) => parseBoolean(text)),
-  returnCodes: setting("returnCodes", ReturnCode.parseDispositions)
-})
+export const config: Config.Config<Options> = /*#__PURE__*/ Config.suspend(() =>
+  Config.all({
+    baseUrl: setting("baseUrl", Either.right),
+    allowInsecureHttp: setting("allowInsecureHttp", (text) => parseBoolean(text)),
+    refreshTokenField: setting("refreshTokenField", (text) => refreshTokenField(text)),
+    tokenPlacement: setting("tokenPlacement", (text) => tokenPlacement(text)),
+    tokenName: setting("tokenName", Either.right),
+    accessTokenLifetime: setting("accessTokenLifetime", (text) => parseSpan(text)),
+    refreshTokenLifetime: setting("refreshTokenLifetime", (text) => parseSpan(text)),
+    expiryMargin: setting("expiryMargin", (text) => parseSpan(text)),
+    earlyRefresh: setting("earlyRefresh", (text) => parseSpan(text)),
+    requestTimeout: setting("requestTimeout", (text) => parseSpan(text)),
+    flightDeadline: setting("flightDeadline", (text) => parseSpan(text)),
+    maxAttempts: setting("maxAttempts", (text) => parseWhole(text)),
+    exchangeFloor: setting("exchangeFloor", (text) => parseSpan(text)),
+    coolDown: setting("coolDown", (text) => parseSpan(text)),
+    maxCoolDown: setting("maxCoolDown", (text) => parseSpan(text)),
+    retryBudget: setting("retryBudget", (text) => parseWhole(text)),
+    maxResponseBytes: setting("maxResponseBytes", (text) => parseWhole(text)),
+    loginWithoutStore: setting("loginWithoutStore", (text) => parseBoolean(text)),
+    returnCodes: setting("returnCodes", ReturnCode.parseDispositions)
+  })
+)
 
 /**
  * Reads a config from the environment as the library names it: `JINDOUYUN_` and the option in constant case.
@@ -509,9 +509,9 @@ const timer: Bounds = { least: 1, most: hour }
 const invalid = (option: keyof Options, problem: string): InvalidConfiguration =>
   new InvalidConfiguration({
     setting: option,
-    variable: settings[option].variable,
+    variable: variableOf(option),
     problem,
-    expected: settings[option].expected
+    expected: expected[option]
   })
 
 const millis = (

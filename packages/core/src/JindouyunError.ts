@@ -26,7 +26,7 @@ export type Phase = typeof Phase.Type
  * @since 0.1.0
  * @category schemas
  */
-export const Phase = Schema.Literal("unsent", "answered", "ambiguous")
+export const Phase = /*#__PURE__*/ Schema.Literal("unsent", "answered", "ambiguous")
 
 const circumstances = {
   /** What happened to it, path of the API (`/api/access_token`). */

@@ -24,7 +24,7 @@ export type Disposition = typeof Disposition.Type
  * @since 0.1.0
  * @category schemas
  */
-export const Disposition = Schema.Literal("success", "retry", "reauthenticate", "fatal")
+export const Disposition = /*#__PURE__*/ Schema.Literal("success", "retry", "reauthenticate", "fatal")
 
 /**
  * What an error can be: every disposition but `success`, which belongs to `20000` alone.

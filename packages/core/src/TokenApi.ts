@@ -95,7 +95,7 @@ export const WireToken: Schema.Schema<string> = Schema.String.pipe(
  * @since 0.1.0
  * @category wire
  */
-export const AcquireBody = Schema.Struct({ username: Schema.String, password: Schema.String })
+export const AcquireBody = /*#__PURE__*/ Schema.Struct({ username: Schema.String, password: Schema.String })
 
 /**
  * The JSON body of the refresh under its two names: `refreshToken` in the document's table, `refresh_token` in its
@@ -105,8 +105,8 @@ export const AcquireBody = Schema.Struct({ username: Schema.String, password: Sc
  * @category wire
  */
 export const RefreshBody = {
-  refreshToken: Schema.Struct({ refreshToken: Schema.String }),
-  refresh_token: Schema.Struct({ refresh_token: Schema.String })
+  refreshToken: /*#__PURE__*/ Schema.Struct({ refreshToken: Schema.String }),
+  refresh_token: /*#__PURE__*/ Schema.Struct({ refresh_token: Schema.String })
 }
 
 /**
@@ -157,8 +157,8 @@ export const make: Effect.Effect<
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<TokenApi, never, HttpClient.HttpClient | JindouyunConfig.JindouyunConfig> = Layer
-  .effect(TokenApi, make)
+export const layer: Layer.Layer<TokenApi, never, HttpClient.HttpClient | JindouyunConfig.JindouyunConfig> =
+  /*#__PURE__*/ Layer.effect(TokenApi, make)
 
 const toGrant = ({ data, sentAt }: exchange.Answer<typeof TokenData.Type>): TokenGrant =>
   new TokenGrant({

@@ -126,7 +126,7 @@ export const none: Service = {
  * @since 0.1.0
  * @category stores
  */
-export const makeMemory: Effect.Effect<Service> = Effect.sync(() => {
+export const makeMemory: Effect.Effect<Service> = /*#__PURE__*/ Effect.sync(() => {
   const records = new Map<string, TokenRecord>()
   const { isOvertaken, withLease } = makeLeases()
   return {
@@ -217,8 +217,8 @@ export const polledLease: <L extends Lease>(store: {
  * @since 0.1.0
  * @category layers
  */
-export const layerMemory: Layer.Layer<never> = Layer.effectContext(
-  Effect.map(makeMemory, (store) => Context.make(TokenStore, store))
+export const layerMemory: Layer.Layer<never> = /*#__PURE__*/ Layer.effectContext(
+  /*#__PURE__*/ Effect.map(makeMemory, (store) => Context.make(TokenStore, store))
 )
 
 /**
