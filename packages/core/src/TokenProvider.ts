@@ -236,6 +236,16 @@ export const make: Effect.Effect<
     (queue) => Effect.zipRight(Effect.sync(() => watchers.delete(queue)), Queue.shutdown(queue))
   )
 
+  // The status now, then each that is another, until one is the last.
+  const following =
+    (queue: Queue.Dequeue<void>) =>
+    (seen: Option.Option<Status>): Effect.Effect<Option.Option<readonly [Status, Option.Option<Status>]>> =>
+      Option.exists(seen, ({ phase }) => phase === "closed") ? Effect.succeedNone : Effect.flatMap(
+        Effect.zipRight(Option.isNone(seen) ? Effect.void : Queue.take(queue), status),
+        (found) =>
+          Option.contains(seen, found) ? following(queue)(seen) : Effect.succeedSome([found, Option.some(found)])
+      )
+
   // One step as well: a flight that is not told of it at once would send one exchange more.
   yield* Effect.addFinalizer(() =>
     Effect.flatMap(
@@ -271,11 +281,9 @@ export const make: Effect.Effect<
       Effect.withSpan("TokenProvider.reset", { captureStackTrace: false })
     ),
     status,
-    changes: Stream.unwrapScoped(Effect.map(watcher, (queue) =>
-      Stream.concat(
-        Stream.fromEffect(status),
-        Stream.mapEffect(Stream.fromQueue(queue), () => status)
-      ).pipe(Stream.changes, Stream.takeUntil(({ phase }) => phase === "closed"))))
+    changes: Stream.unwrapScoped(
+      Effect.map(watcher, (queue) => Stream.unfoldEffect(Option.none<Status>(), following(queue)))
+    )
   }
 })
 
@@ -286,10 +294,11 @@ export const make: Effect.Effect<
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<TokenProvider, never, TokenApi | Credentials | JindouyunConfig> = Layer.scoped(
+export const layer: Layer.Layer<
   TokenProvider,
-  make
-)
+  never,
+  TokenApi | Credentials | JindouyunConfig
+> = /*#__PURE__*/ Layer.scoped(TokenProvider, make)
 
 /**
  * Keeps the token of the provider in the context fresh where nobody reads it for long: it reads when a renewal falls
@@ -299,8 +308,12 @@ export const layer: Layer.Layer<TokenProvider, never, TokenApi | Credentials | J
  * @since 0.1.0
  * @category layers
  */
-export const layerKeepFresh: Layer.Layer<never, never, TokenProvider | JindouyunConfig> = Layer.scopedDiscard(
-  Effect.gen(function*() {
+export const layerKeepFresh: Layer.Layer<
+  never,
+  never,
+  TokenProvider | JindouyunConfig
+> = /*#__PURE__*/ Layer.scopedDiscard(
+  /*#__PURE__*/ Effect.gen(function*() {
     const config = yield* JindouyunConfig
     const provider = yield* TokenProvider
     const look = Effect.gen(function*() {
