@@ -7,6 +7,7 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { where } from "./internal/where.js"
 import * as ReturnCode from "./ReturnCode.js"
@@ -27,7 +28,11 @@ export type Envelope = typeof Envelope.Type
  */
 export const Envelope = Schema.Struct({
   code: ReturnCode.FromWire,
-  message: Schema.optionalWith(Schema.String, { nullable: true, default: () => "" }),
+  // `Schema.optionalWith` says the same, and brings all its variants into every bundle.
+  message: Schema.optionalToRequired(Schema.NullishOr(Schema.String), Schema.String, {
+    decode: (message) => Option.getOrNull(message) ?? "",
+    encode: Option.some
+  }).pipe(Schema.withConstructorDefault(() => "")),
   data: Schema.optional(Schema.Unknown)
 })
 
