@@ -85,15 +85,19 @@ export const make = <E, R>(
 ): Effect.Effect<Service, never, R> =>
   Effect.map(Effect.context<R>(), (context) => ({
     account: options?.account ?? "default",
-    current: current.pipe(
-      Effect.provide(context),
-      Effect.mapError((error) =>
-        error instanceof CredentialsUnavailable ? error : new CredentialsUnavailable({ detail: nameOf(error) })
-      ),
-      contained(() => new CredentialsUnavailable({ detail: "the effect that reads them died" })),
-      Effect.flatMap((credentials) =>
-        Effect.mapError(check(credentials), (error) =>
-          new CredentialsUnavailable({ detail: `the ${error.setting} ${error.problem}` }))
+    current: Effect.suspend(() =>
+      current.pipe(
+        Effect.provide(context),
+        Effect.mapError((error) =>
+          error instanceof CredentialsUnavailable ? error : new CredentialsUnavailable({ detail: nameOf(error) })
+        ),
+        contained(() => new CredentialsUnavailable({ detail: "the effect that reads them died" })),
+        Effect.flatMap((credentials) =>
+          Effect.mapError(
+            check(credentials),
+            (error) => new CredentialsUnavailable({ detail: `the ${error.setting} ${error.problem}` })
+          )
+        )
       )
     )
   }))

@@ -231,10 +231,11 @@ export const make: Effect.Effect<
   const status = Effect.map(Ref.get(state), (current) => statusOf(current, clock.unsafeCurrentTimeMillis(), config))
 
   // One signal at a time is enough: who has not looked since the last one will see all of it.
-  const watcher = Effect.acquireRelease(
-    Effect.tap(Queue.sliding<void>(1), (queue) => Effect.sync(() => watchers.add(queue))),
-    (queue) => Effect.zipRight(Effect.sync(() => watchers.delete(queue)), Queue.shutdown(queue))
-  )
+  const watcher = () =>
+    Effect.acquireRelease(
+      Effect.tap(Queue.sliding<void>(1), (queue) => Effect.sync(() => watchers.add(queue))),
+      (queue) => Effect.zipRight(Effect.sync(() => watchers.delete(queue)), Queue.shutdown(queue))
+    )
 
   // The status now, then each that is another, until one is the last.
   const following =
@@ -262,27 +263,34 @@ export const make: Effect.Effect<
     )
   )
 
+  // What is rarely asked for is made when it is: of ten thousand providers most only hand out their token.
   return {
     accessToken,
-    refresh: Effect.flatMap(present, newerThan).pipe(
-      Effect.withSpan("TokenProvider.refresh", { captureStackTrace: false })
+    refresh: Effect.suspend(() =>
+      Effect.flatMap(present, newerThan).pipe(
+        Effect.withSpan("TokenProvider.refresh", { captureStackTrace: false })
+      )
     ),
     invalidate: (rejected) => Effect.asVoid(update(TokenState.invalidated(rejected))),
     // A read that comes before the store has forgotten may bring the pair and the latch back from there.
-    reset: Effect.flatMap(
-      update(TokenState.reset),
-      ({ generation }) =>
-        Effect.flatMap(
-          Flight.forget({ config, key, state, store }),
-          (known) => update(TokenState.forgotten(Math.max(generation, known)))
-        )
-    ).pipe(
-      Effect.asVoid,
-      Effect.withSpan("TokenProvider.reset", { captureStackTrace: false })
+    reset: Effect.suspend(() =>
+      Effect.flatMap(
+        update(TokenState.reset),
+        ({ generation }) =>
+          Effect.flatMap(
+            Flight.forget({ config, key, state, store }),
+            (known) => update(TokenState.forgotten(Math.max(generation, known)))
+          )
+      ).pipe(
+        Effect.asVoid,
+        Effect.withSpan("TokenProvider.reset", { captureStackTrace: false })
+      )
     ),
     status,
-    changes: Stream.unwrapScoped(
-      Effect.map(watcher, (queue) => Stream.unfoldEffect(Option.none<Status>(), following(queue)))
+    changes: Stream.suspend(() =>
+      Stream.unwrapScoped(
+        Effect.map(watcher(), (queue) => Stream.unfoldEffect(Option.none<Status>(), following(queue)))
+      )
     )
   }
 })
