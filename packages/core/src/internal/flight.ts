@@ -306,7 +306,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
           { generation, pair: Option.liftPredicate(pair, () => access === "live"), latch: Option.none() },
           lease
         )
-        return isFresh ? undefined : access === "rejected" ? rejectedAgain : expiredOnArrival
+        return isFresh ? undefined : access === "rejected" ? rejectedAgain() : expiredOnArrival()
       })
     }
 
@@ -481,17 +481,19 @@ const transportFailure = (endpoint: string, reason: JindouyunError.TransportReas
     phase: "ambiguous"
   })
 
-const expiredOnArrival = transportFailure(TokenApi.refreshPath, "timeout", "the pair it brought had expired by then")
+const expiredOnArrival = () =>
+  transportFailure(TokenApi.refreshPath, "timeout", "the pair it brought had expired by then")
 
-const rejectedAgain = new JindouyunError.UnexpectedResponse({
-  endpoint: TokenApi.refreshPath,
-  attempts: 1,
-  reason: "invalidData",
-  status: 200,
-  detail: "the refresh brought the access token that had just been rejected",
-  disposition: "fatal",
-  phase: "ambiguous"
-})
+const rejectedAgain = () =>
+  new JindouyunError.UnexpectedResponse({
+    endpoint: TokenApi.refreshPath,
+    attempts: 1,
+    reason: "invalidData",
+    status: 200,
+    detail: "the refresh brought the access token that had just been rejected",
+    disposition: "fatal",
+    phase: "ambiguous"
+  })
 
 /**
  * The generation that the store knows, 0 where it knows nothing.

@@ -353,8 +353,9 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 11,
     name: "a pair that had expired on its way lands as good",
     file: flight,
-    from: "return isFresh ? undefined : access === \"rejected\" ? rejectedAgain : expiredOnArrival",
-    to: "return isFresh || access === \"live\" ? undefined : access === \"rejected\" ? rejectedAgain : expiredOnArrival"
+    from: "return isFresh ? undefined : access === \"rejected\" ? rejectedAgain() : expiredOnArrival()",
+    to:
+      "return isFresh || access === \"live\" ? undefined : access === \"rejected\" ? rejectedAgain() : expiredOnArrival()"
   },
   {
     law: 12,
