@@ -8,9 +8,14 @@ import type * as UrlParams from "@effect/platform/UrlParams"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import type * as FiberId from "effect/FiberId"
+import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Envelope from "../Envelope.js"
 import * as JindouyunConfig from "../JindouyunConfig.js"
@@ -19,8 +24,8 @@ import * as ReturnCode from "../ReturnCode.js"
 import { contained } from "./contained.js"
 import { retryAfter } from "./retryAfter.js"
 import { scrub } from "./scrub.js"
+import * as TimeLimit from "./timeLimit.js"
 import { diagnose } from "./transport.js"
-import { unlogged } from "./unlogged.js"
 
 /** @internal */
 export type ExchangeError =
@@ -89,16 +94,13 @@ export const make: Effect.Effect<
   const clock = yield* Effect.clock
   const config = yield* JindouyunConfig.JindouyunConfig
   // With the scope of the exchange, or who is interrupted between head and body leaves the connection open.
-  const client = (yield* HttpClient.HttpClient).pipe(
-    HttpClient.withTracerPropagation(false),
-    HttpClient.withTracerDisabledWhen(() => true),
-    HttpClient.withScope
-  )
+  const client = HttpClient.withScope(yield* HttpClient.HttpClient)
   const theirs = yield* Effect.serviceOption(FetchHttpClient.RequestInit)
   const requestInit = Context.make(FetchHttpClient.RequestInit, {
     ...Option.getOrElse(theirs, () => ({})),
     redirect: "manual"
   })
+  const withinTime = yield* TimeLimit.make(config.requestTimeout)
   const origin = new URL(config.baseUrl).origin
 
   return <A, I>(request: Request<A, I>) => {
@@ -118,7 +120,6 @@ export const make: Effect.Effect<
     const decodeData = Envelope.decodeData(request.data)
 
     const send = Effect.suspend(() => client.execute(write(config.baseUrl, request))).pipe(
-      Effect.provide(requestInit),
       // A client that fails on every status but 2xx would hide the envelope of a failure.
       Effect.catchTag(
         "ResponseError",
@@ -184,27 +185,35 @@ export const make: Effect.Effect<
         )
       })
 
-    return Effect.suspend(() => {
+    return Effect.flatMap(Scope.make(), (scope) => {
       const sentAt = clock.unsafeCurrentTimeMillis()
-      return Effect.flatMap(
-        send,
-        (response) =>
-          Effect.flatMap(
-            receive(response),
-            (body) => Effect.map(read(response, body), (data) => ({ data, sentAt, status: response.status }))
-          )
-      )
-    }).pipe(
-      Effect.scoped,
-      unlogged,
-      contained(() => transportFailure(request.path, "other", "the HTTP client died")),
-      Effect.timeoutFail({
-        duration: config.requestTimeout,
-        onTimeout: () => transportFailure(request.path, "timeout", "no answer within the request timeout")
-      })
-    )
+      return Effect.flatMap(send, (response) => Effect.map(receive(response), (body) => [response, body] as const))
+        .pipe(
+          // An answer that was read to its end leaves nothing to abort.
+          Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
+          Effect.flatMap(([response, body]) =>
+            Effect.map(read(response, body), (data) => ({ data, sentAt, status: response.status }))
+          ),
+          contained(() => transportFailure(request.path, "other", "the HTTP client died")),
+          withinTime({
+            context: Context.add(requestInit, Scope.Scope, scope),
+            updateRefs: quiet,
+            onTimeout: () => transportFailure(request.path, "timeout", "no answer within the request timeout")
+          })
+        )
+    })
   }
 })
+
+/** What a fiber that runs a client shows of it: no span, no header of a trace, and no failure in the log. */
+const quiet = (refs: FiberRefs.FiberRefs, id: FiberId.Runtime): FiberRefs.FiberRefs =>
+  FiberRefs.updateManyAs(refs, {
+    entries: [
+      [HttpClient.currentTracerDisabledWhen, [[id, () => true]]],
+      [HttpClient.currentTracerPropagation, [[id, false]]],
+      [FiberRef.unhandledErrorLogLevel, [[id, Option.none()]]]
+    ]
+  })
 
 const write = (
   baseUrl: string,

@@ -751,8 +751,8 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 10,
     name: "an exchange has no limit of its own",
     file: "internal/exchange.ts",
-    from: "duration: config.requestTimeout,",
-    to: "duration: 10 * config.requestTimeout,"
+    from: "TimeLimit.make(config.requestTimeout)",
+    to: "TimeLimit.make(10 * config.requestTimeout)"
   },
   {
     law: 10,

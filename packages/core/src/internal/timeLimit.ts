@@ -1,0 +1,88 @@
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import type * as FiberRefs from "effect/FiberRefs"
+import * as Runtime from "effect/Runtime"
+
+interface Options<R, E> {
+  readonly context: Context.Context<R>
+  readonly updateRefs: (refs: FiberRefs.FiberRefs, id: FiberId.Runtime) => FiberRefs.FiberRefs
+  readonly onTimeout: () => E
+}
+
+/**
+ * Runs an effect in a fiber of its own, and interrupts that when its time is over. The fiber is born with the services
+ * and the settings it needs: setting them for a part of a fiber, and setting them back, costs more.
+ *
+ * @internal
+ */
+export interface TimeLimit {
+  <R, E2>(options: Options<R, E2>): <A, E>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | E2>
+}
+
+interface Runner {
+  readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
+  readonly deadline: bigint
+  isOverdue: boolean
+}
+
+/**
+ * One limit for any number of effects at once. `Effect.timeoutFail` starts two fibers for each; these share one that
+ * sleeps until the first of them is due, and ends with the last.
+ *
+ * @internal
+ */
+export const make = (millis: number): Effect.Effect<TimeLimit> =>
+  Effect.map(Effect.zip(Effect.clock, Effect.runtime()), ([clock, layer]) => {
+    // In the order of their deadlines, for all have the same time.
+    const runners = new Set<Runner>()
+    let watcher: Fiber.RuntimeFiber<void> | undefined
+    const nanos = BigInt(Math.round(millis * 1e6))
+
+    const watch: Effect.Effect<void> = Effect.suspend(() => {
+      const now = clock.unsafeCurrentTimeNanos()
+      for (const runner of runners) {
+        if (runner.deadline > now) {
+          return Effect.zipRight(clock.sleep(Duration.nanos(runner.deadline - now)), watch)
+        }
+        runners.delete(runner)
+        runner.isOverdue = true
+        runner.fiber.unsafeInterruptAsFork(FiberId.none)
+      }
+      watcher = undefined
+      return Effect.void
+    })
+
+    const enter = (runner: Runner) => {
+      runners.add(runner)
+      watcher ??= Runtime.runFork(layer, Effect.interruptible(watch), { immediate: false })
+    }
+
+    const leave = (runner: Runner) => {
+      runners.delete(runner)
+      if (runners.size === 0) {
+        watcher?.unsafeInterruptAsFork(FiberId.none)
+        watcher = undefined
+      }
+    }
+
+    return <R, E2>({ context, onTimeout, updateRefs }: Options<R, E2>) => <A, E>(self: Effect.Effect<A, E, R>) =>
+      Effect.flatMap(Effect.runtime(), (runtime) =>
+        Effect.async<A, E | E2>((resume) => {
+          const fiber = Runtime.runFork(
+            Runtime.make({ ...runtime, context: Context.merge(runtime.context, context) }),
+            self,
+            { immediate: false, updateRefs }
+          )
+          const runner: Runner = { fiber, deadline: clock.unsafeCurrentTimeNanos() + nanos, isOverdue: false }
+          enter(runner)
+          fiber.addObserver((exit) => {
+            leave(runner)
+            resume(runner.isOverdue && Exit.isInterrupted(exit) ? Effect.fail(onTimeout()) : exit)
+          })
+          return Fiber.interrupt(fiber)
+        }))
+  })

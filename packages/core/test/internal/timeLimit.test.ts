@@ -1,0 +1,68 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
+import * as TestClock from "effect/TestClock"
+import * as TimeLimit from "../../src/internal/timeLimit.js"
+import { WorldClock } from "../simulation/WorldClock.js"
+
+const options = { context: Context.empty(), updateRefs: identity, onTimeout: () => "too late" as const }
+
+describe("a time limit", () => {
+  it.effect("ends each effect at its own time, and lets pass what comes before", () =>
+    Effect.gen(function*() {
+      const within = yield* TimeLimit.make(1000)
+      const first = yield* Effect.fork(Effect.exit(within(options)(Effect.never)))
+      yield* TestClock.adjust(400)
+      const second = yield* Effect.fork(Effect.exit(within(options)(Effect.never)))
+      const third = yield* Effect.fork(Effect.exit(within(options)(Effect.delay(Effect.succeed(3), 900))))
+      yield* TestClock.adjust(599)
+      assert.isNull(first.unsafePoll())
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(yield* Fiber.join(first), Exit.fail("too late"))
+      assert.isNull(second.unsafePoll())
+      yield* TestClock.adjust(400)
+      assert.deepStrictEqual(yield* Fiber.join(second), Exit.fail("too late"))
+      assert.deepStrictEqual(yield* Fiber.join(third), Exit.succeed(3))
+    }))
+
+  it.effect("an effect that is interrupted ends before its caller does, and takes no other with it", () =>
+    Effect.gen(function*() {
+      const within = yield* TimeLimit.make(1000)
+      let ended = 0
+      const work = Effect.onInterrupt(Effect.never, () => Effect.sync(() => ended++))
+      const [one, other] = yield* Effect.all([Effect.fork(within(options)(work)), Effect.fork(within(options)(work))])
+      yield* Effect.yieldNow()
+      yield* Effect.yieldNow()
+      yield* Fiber.interrupt(one)
+      assert.strictEqual(ended, 1)
+      assert.isNull(other.unsafePoll())
+      yield* TestClock.adjust(1000)
+      assert.strictEqual(yield* Effect.flip(Fiber.join(other)), "too late")
+    }))
+
+  it.live("any number of effects share one timer, which ends with the last of them", () => {
+    const clock = new WorldClock(0)
+    return Effect.gen(function*() {
+      // A layer may be built where nothing can be interrupted.
+      const within = yield* Effect.uninterruptible(TimeLimit.make(1000))
+      const gate = yield* Deferred.make<void>()
+      const fibers = yield* Effect.fork(
+        Effect.all(Array.from({ length: 10 }, () => within(options)(Deferred.await(gate))), {
+          concurrency: "unbounded"
+        })
+      )
+      yield* settle
+      assert.strictEqual(clock.sleepers, 1)
+      yield* Deferred.succeed(gate, undefined)
+      yield* Fiber.join(fibers)
+      yield* settle
+      assert.strictEqual(clock.sleepers, 0)
+    }).pipe(Effect.withClock(clock))
+  })
+})
+
+const settle = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
