@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import type * as Tracer from "effect/Tracer"
 import type { CallError, Endpoint } from "./Endpoint.js"
 import * as backoff from "./internal/backoff.js"
 import * as bearer from "./internal/bearer.js"
@@ -108,7 +109,10 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
           return Predicate.hasProperty(own, "_tag") ? String(own._tag) : failure._tag
         }
 
-        const transmit = (parameters: bearer.Written) =>
+        const counted = watch.call({ endpoint: endpoint.path }, nameOf)
+        const traced = watch.span("PlatformClient.call", endpoint.method, endpoint.path, nameOf)
+
+        const transmit = (parameters: bearer.Written, span: Tracer.Span) =>
           Effect.gen(function*() {
             const deadline = monotonic() + config.flightDeadline
             const nextDelay = backoff.make(policy, now)
@@ -116,16 +120,12 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
             let isReplay = false
             while (true) {
               const token = yield* provider.accessToken
-              yield* Effect.annotateCurrentSpan({
-                "jindouyun.generation": token.generation,
-                "jindouyun.attempt": attempts + 1,
-                "jindouyun.replayed": isReplay
-              })
+              watch.attempted(span, { number: attempts + 1, generation: token.generation, isReplay })
               const outcome = yield* Effect.either(request(token, parameters))
               attempts += 1
               if (Either.isRight(outcome)) {
                 yield* budget.reward
-                yield* watch.answered(outcome.right)
+                watch.answered(span, outcome.right)
                 return outcome.right.data
               }
               const failure = JindouyunError.amend(outcome.left, { attempts })
@@ -146,15 +146,16 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
           })
 
         return (parameters) =>
-          Effect.suspend(() =>
-            Either.match(write(parameters), {
-              onLeft: (problem) => Effect.die(new TypeError(`Endpoint ${endpoint.path}: parameters: ${problem}`)),
-              onRight: transmit
-            })
-          ).pipe(
-            watch.call({ endpoint: endpoint.path }, nameOf),
-            watch.span("PlatformClient.call", endpoint.method, endpoint.path, nameOf),
-            Effect.mapError((failure) => translate(endpoint, failure))
+          Effect.mapError(
+            traced((span) =>
+              counted(Effect.suspend(() =>
+                Either.match(write(parameters), {
+                  onLeft: (problem) => Effect.die(new TypeError(`Endpoint ${endpoint.path}: parameters: ${problem}`)),
+                  onRight: (written) => transmit(written, span)
+                })
+              ))
+            ),
+            (failure) => translate(endpoint, failure)
           )
       }
     }

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import type * as Tracer from "effect/Tracer"
 import type { UsernamePassword } from "./Credentials.js"
 import * as exchange from "./internal/exchange.js"
 import * as watch from "./internal/watch.js"
@@ -131,23 +132,31 @@ export const make: Effect.Effect<
   const { refreshTokenField } = yield* JindouyunConfig.JindouyunConfig
   const send = yield* exchange.make
 
+  const acquiring = watch.span("TokenApi.acquire", "POST", acquirePath)
+  const refreshing = watch.span("TokenApi.refresh", "POST", refreshPath)
+  const ask = (span: Tracer.Span, request: Pick<exchange.Request<never, never>, "path" | "content" | "secrets">) =>
+    Effect.map(send({ ...request, method: "POST", data: TokenData }), (answer) => {
+      watch.answered(span, answer)
+      return toGrant(answer)
+    })
+
   return {
     acquire: ({ password, username }, options) =>
-      send({
-        method: "POST",
-        path: acquirePath,
-        content: () => ({ body: JSON.stringify({ username, password: Redacted.value(password) }) }),
-        data: TokenData,
-        secrets: [password, ...options?.secrets ?? []]
-      }).pipe(Effect.tap(watch.answered), Effect.map(toGrant), watch.span("TokenApi.acquire", "POST", acquirePath)),
+      acquiring((span) =>
+        ask(span, {
+          path: acquirePath,
+          content: () => ({ body: JSON.stringify({ username, password: Redacted.value(password) }) }),
+          secrets: [password, ...options?.secrets ?? []]
+        })
+      ),
     refresh: (refreshToken, options) =>
-      send({
-        method: "POST",
-        path: refreshPath,
-        content: () => ({ body: JSON.stringify({ [refreshTokenField]: Redacted.value(refreshToken.value) }) }),
-        data: TokenData,
-        secrets: [refreshToken.value, ...options?.secrets ?? []]
-      }).pipe(Effect.tap(watch.answered), Effect.map(toGrant), watch.span("TokenApi.refresh", "POST", refreshPath))
+      refreshing((span) =>
+        ask(span, {
+          path: refreshPath,
+          content: () => ({ body: JSON.stringify({ [refreshTokenField]: Redacted.value(refreshToken.value) }) }),
+          secrets: [refreshToken.value, ...options?.secrets ?? []]
+        })
+      )
   }
 })
 

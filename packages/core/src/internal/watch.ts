@@ -7,17 +7,17 @@ import type * as Tracer from "effect/Tracer"
 import type { TokenError } from "../JindouyunError.js"
 import * as ReturnCode from "../ReturnCode.js"
 
-const exchanges = Metric.counter("jindouyun_exchanges_total", {
+const exchanges = MetricKey.counter("jindouyun_exchanges_total", {
   description: "Token exchanges by endpoint, outcome and account",
   incremental: true
 })
 
-const calls = Metric.counter("jindouyun_calls_total", {
+const calls = MetricKey.counter("jindouyun_calls_total", {
   description: "Report calls by endpoint and outcome, each once, however many requests it took",
   incremental: true
 })
 
-const duration = Metric.histogram(
+const duration = MetricKey.histogram(
   "jindouyun_request_duration_seconds",
   // The boundaries that OpenTelemetry advises for the duration of requests.
   MetricBoundaries.fromIterable([0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]),
@@ -75,7 +75,8 @@ export const exchange = (
   counted(exchanges, labels, tagOf)
 
 /**
- * The same for a call, whose failures have the names of the consumer.
+ * The same for a call, whose failures have the names of the consumer. Made once for each endpoint: what is looked up for
+ * one call serves the next.
  *
  * @internal
  */
@@ -90,53 +91,90 @@ type Name = (failure: TokenError) => string
 
 const tagOf: Name = ({ _tag }) => _tag
 
-const counted =
-  (counter: Metric.Metric.Counter<number>, labels: Readonly<Record<string, string>>, nameOf: Name) =>
-  <A, E extends TokenError, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-    const tags = Object.entries(labels).map(([key, value]) => MetricLabel.make(key, value))
-    return Effect.clockWith((clock) =>
-      Effect.suspend(() => {
-        const start = clock.unsafeCurrentTimeNanos()
-        const end = (outcome: string) => {
-          counter.unsafeUpdate(1, [...tags, MetricLabel.make("outcome", outcome)])
-          duration.unsafeUpdate(Number(clock.unsafeCurrentTimeNanos() - start) / 1e9, tags)
-        }
-        return Effect.tapBoth(self, {
-          onFailure: (failure) => Effect.sync(() => end(nameOf(failure))),
-          onSuccess: () => Effect.sync(() => end("success"))
-        })
-      })
-    )
+const counted = (
+  counter: MetricKey.MetricKey.Counter<number>,
+  labels: Readonly<Record<string, string>>,
+  nameOf: Name
+) => {
+  const tags = Object.entries(labels).map(([key, value]) => MetricLabel.make(key, value))
+  const register = (outcome: string) => ({
+    count: Metric.globalMetricRegistry.get(
+      MetricKey.taggedWithLabels(counter, [...tags, MetricLabel.make("outcome", outcome)])
+    ),
+    duration: Metric.globalMetricRegistry.get(MetricKey.taggedWithLabels(duration, tags))
+  })
+  const hooks = new Map<string, ReturnType<typeof register>>()
+  const hooksOf = (outcome: string) => {
+    const known = hooks.get(outcome) ?? register(outcome)
+    hooks.set(outcome, known)
+    return known
   }
+  return <A, E extends TokenError, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.clockWith((clock) => {
+      const start = clock.unsafeCurrentTimeNanos()
+      const end = (outcome: string) => {
+        const { count, duration } = hooksOf(outcome)
+        count.update(1)
+        duration.update(Number(clock.unsafeCurrentTimeNanos() - start) / 1e9)
+      }
+      return Effect.tapBoth(self, {
+        onFailure: (failure) => Effect.sync(() => end(nameOf(failure))),
+        onSuccess: () => Effect.sync(() => end("success"))
+      })
+    })
+}
 
 /**
- * A span of an operation that sends requests. The names are OpenTelemetry's where it has one; what is not listed here is
- * in no span.
+ * A span of an operation that sends requests, and is told of it. The names are OpenTelemetry's where it has one; what is
+ * not listed here is in no span.
  *
  * @internal
  */
-export const span =
-  (name: string, method: string, endpoint: string, nameOf: Name = tagOf) =>
-  <A, E extends TokenError, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, Tracer.ParentSpan>> =>
-    self.pipe(
-      Effect.tapBoth({
-        onFailure: (failure) => Effect.annotateCurrentSpan(outcomeOf(failure, nameOf)),
-        onSuccess: () => Effect.annotateCurrentSpan("jindouyun.return_code", ReturnCode.success)
-      }),
-      Effect.withSpan(name, {
-        kind: "client",
-        captureStackTrace: false,
-        attributes: { "jindouyun.endpoint": endpoint, "http.request.method": method }
-      })
-    )
+export const span = (name: string, method: string, endpoint: string, nameOf: Name = tagOf) => {
+  const options = {
+    kind: "client",
+    captureStackTrace: false,
+    attributes: { "jindouyun.endpoint": endpoint, "http.request.method": method }
+  } as const
+  return <A, E extends TokenError, R>(
+    operation: (span: Tracer.Span) => Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E, Exclude<R, Tracer.ParentSpan>> =>
+    Effect.useSpan(name, options, (span) =>
+      operation(span).pipe(
+        Effect.tapError((failure) => Effect.sync(() => annotate(span, outcomeOf(failure, nameOf)))),
+        Effect.withParentSpan(span)
+      ))
+}
+
+/**
+ * Which token an attempt of a call carries, and what led to it.
+ *
+ * @internal
+ */
+export const attempted = (span: Tracer.Span, attempt: {
+  readonly number: number
+  readonly generation: number
+  readonly isReplay: boolean
+}): void =>
+  annotate(span, {
+    "jindouyun.generation": attempt.generation,
+    "jindouyun.attempt": attempt.number,
+    "jindouyun.replayed": attempt.isReplay
+  })
 
 /**
  * What a span says of an answer that was of use; of one that was not its failure tells.
  *
  * @internal
  */
-export const answered = ({ status }: { readonly status: number }): Effect.Effect<void> =>
-  Effect.annotateCurrentSpan("http.response.status_code", status)
+export const answered = (span: Tracer.Span, { status }: { readonly status: number }): void =>
+  annotate(span, { "jindouyun.return_code": ReturnCode.success, "http.response.status_code": status })
+
+const annotate = (span: Tracer.Span, attributes: Readonly<Record<string, unknown>>): void => {
+  for (const [name, value] of Object.entries(attributes)) {
+    span.attribute(name, value)
+  }
+}
 
 const outcomeOf = (failure: TokenError, nameOf: Name): Readonly<Record<string, unknown>> => ({
   "error.type": nameOf(failure),
