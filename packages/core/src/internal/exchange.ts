@@ -117,73 +117,74 @@ export const make: Effect.Effect<
         phase: "ambiguous",
         retryAfter: retryAfterOf(response)
       })
+    const url = config.baseUrl + request.path
     const decodeData = Envelope.decodeData(request.data)
 
-    const send = Effect.suspend(() => client.execute(write(config.baseUrl, request))).pipe(
-      // A client that fails on every status but 2xx would hide the envelope of a failure.
-      Effect.catchTag(
-        "ResponseError",
-        (error) => error.reason === "StatusCode" ? Effect.succeed(error.response) : Effect.fail(error)
-      ),
-      Effect.mapError((error) => {
+    const send = Effect.catchAll(
+      Effect.suspend(() => client.execute(write(url, request))),
+      (error) => {
+        // A client that fails on every status but 2xx would hide the envelope of a failure.
+        if (error._tag === "ResponseError" && error.reason === "StatusCode") {
+          return Effect.succeed(error.response)
+        }
         const { detail, phase, reason } = diagnose(error)
-        return transportFailure(request.path, reason, detail, phase)
-      })
+        return Effect.fail(transportFailure(request.path, reason, detail, phase))
+      }
     )
 
     const receive = (response: HttpClientResponse.HttpClientResponse) =>
-      Effect.gen(function*() {
-        const pull = yield* Stream.toPull(response.stream)
-        const next = Effect.catchAll(
-          Effect.asSome(pull),
-          Option.match({ onNone: () => Effect.succeedNone, onSome: Effect.fail })
-        )
+      Effect.flatMap(Stream.toPull(response.stream), (pull) => {
         const body: Array<Uint8Array> = []
         let size = 0
-        for (let chunk = yield* next; Option.isSome(chunk); chunk = yield* next) {
-          for (const bytes of chunk.value) {
-            body.push(bytes)
-            size += bytes.byteLength
-          }
-          if (size > config.maxResponseBytes) {
-            return yield* Effect.fail(unexpected(response, "tooLarge", `more than ${config.maxResponseBytes} bytes`))
-          }
-        }
-        return body
-      }).pipe(
-        Effect.catchTag("ResponseError", (error) =>
-          error.reason === "EmptyBody"
-            ? Effect.succeed([])
-            : Effect.fail(unexpected(response, "truncated", diagnose(error).detail)))
-      )
-
-    const read = (response: HttpClientResponse.HttpClientResponse, body: ReadonlyArray<Uint8Array>) =>
-      Either.gen(function*() {
-        if (new URL(response.request.url, origin).origin !== origin) {
-          return yield* Either.left(unexpected(response, "redirect", "the client followed it to another origin"))
-        }
-        const envelope = yield* Either.mapLeft(
-          Either.flatMap(decodeText(body), Envelope.decode),
-          (reason) => withoutEnvelope(response, reason, unexpected)
-        )
-        const disposition = dispositionOf(envelope.code, response.status, config.returnCodes)
-        if (disposition !== "success") {
-          return yield* Either.left(
-            JindouyunError.fromReturnCode({
-              endpoint: request.path,
-              code: envelope.code,
-              returnMessage: scrub(envelope.message, request.secrets),
-              status: response.status,
-              disposition,
-              retryAfter: retryAfterOf(response)
-            })
-          )
-        }
-        return yield* Either.mapLeft(
-          decodeData(envelope.data),
-          (where) => unexpected(response, "invalidData", where)
-        )
+        const next: Effect.Effect<ReadonlyArray<Uint8Array>, ExchangeError> = Effect.matchEffect(pull, {
+          onSuccess: (chunk) => {
+            for (const bytes of chunk) {
+              body.push(bytes)
+              size += bytes.byteLength
+            }
+            return size > config.maxResponseBytes
+              ? Effect.fail(unexpected(response, "tooLarge", `more than ${config.maxResponseBytes} bytes`))
+              : next
+          },
+          onFailure: Option.match({
+            onNone: () => Effect.succeed(body),
+            onSome: (error) =>
+              error.reason === "EmptyBody"
+                ? Effect.succeed(body)
+                : Effect.fail(unexpected(response, "truncated", diagnose(error).detail))
+          })
+        })
+        return next
       })
+
+    const read = (
+      response: HttpClientResponse.HttpClientResponse,
+      body: ReadonlyArray<Uint8Array>
+    ): Either.Either<A, ExchangeError> => {
+      const answered = response.request.url
+      if (answered !== url && new URL(answered, origin).origin !== origin) {
+        return Either.left(unexpected(response, "redirect", "the client followed it to another origin"))
+      }
+      const envelope = Either.flatMap(decodeText(body), Envelope.decode)
+      if (Either.isLeft(envelope)) {
+        return Either.left(withoutEnvelope(response, envelope.left, unexpected))
+      }
+      const { code, data, message } = envelope.right
+      const disposition = dispositionOf(code, response.status, config.returnCodes)
+      if (disposition !== "success") {
+        return Either.left(
+          JindouyunError.fromReturnCode({
+            endpoint: request.path,
+            code,
+            returnMessage: scrub(message, request.secrets),
+            status: response.status,
+            disposition,
+            retryAfter: retryAfterOf(response)
+          })
+        )
+      }
+      return Either.mapLeft(decodeData(data), (where) => unexpected(response, "invalidData", where))
+    }
 
     return Effect.flatMap(Scope.make(), (scope) => {
       const sentAt = clock.unsafeCurrentTimeMillis()
@@ -216,11 +217,11 @@ const quiet = (refs: FiberRefs.FiberRefs, id: FiberId.Runtime): FiberRefs.FiberR
   })
 
 const write = (
-  baseUrl: string,
-  { content, method, path }: Pick<Request<never, never>, "content" | "method" | "path">
+  url: string,
+  { content, method }: Pick<Request<never, never>, "content" | "method">
 ): HttpClientRequest.HttpClientRequest => {
   const { body, headers, query } = content()
-  return HttpClientRequest.make(method)(baseUrl + path, {
+  return HttpClientRequest.make(method)(url, {
     headers: { ...headers, APIVersion: apiVersion, "accept-encoding": "identity" },
     urlParams: query,
     body: body === undefined ? undefined : HttpBody.text(body, contentType)
@@ -290,10 +291,20 @@ const dispositionOf = (code: number, status: number, dispositions: ReturnCode.Di
     : ReturnCode.disposition(code, dispositions)
 
 const decodeText = (chunks: ReadonlyArray<Uint8Array>): Either.Either<string, undefined> =>
-  Either.try({
-    try: () => {
-      const decoder = new TextDecoder("utf-8", { fatal: true })
-      return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode()
-    },
-    catch: () => undefined
-  })
+  Either.try({ try: () => decoder.decode(joined(chunks)), catch: () => undefined })
+
+// One for all: each text is decoded at once, and to make a decoder costs more than to use it.
+const decoder = new TextDecoder("utf-8", { fatal: true })
+
+const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const [first = new Uint8Array()] = chunks
+  if (chunks.length <= 1) {
+    return first
+  }
+  const whole = new Uint8Array(chunks.reduce((size, { byteLength }) => size + byteLength, 0))
+  chunks.reduce((offset, chunk) => {
+    whole.set(chunk, offset)
+    return offset + chunk.byteLength
+  }, 0)
+  return whole
+}
