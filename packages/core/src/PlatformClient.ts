@@ -95,13 +95,14 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
             Either.mapLeft(encode(parameters), where),
             (encoded) => bearer.write(isInUrl(endpoint.method), encoded)
           )
-        const request = (token: AccessToken, parameters: bearer.Written) =>
+        const request = (token: AccessToken, parameters: bearer.Written, span: Tracer.Span) =>
           send({
             method: endpoint.method,
             path: endpoint.path,
             content: () => bearer.carry(config, token, parameters),
             data: endpoint.data,
-            secrets: [token.value]
+            secrets: [token.value],
+            span
           })
 
         const nameOf = (failure: JindouyunError.TokenError): string => {
@@ -121,7 +122,7 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
             while (true) {
               const token = yield* provider.accessToken
               watch.attempted(span, { number: attempts + 1, generation: token.generation, isReplay })
-              const outcome = yield* Effect.either(request(token, parameters))
+              const outcome = yield* Effect.either(request(token, parameters, span))
               attempts += 1
               if (Either.isRight(outcome)) {
                 yield* budget.reward
@@ -137,7 +138,9 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
               }
               const isWorthARetry = disposition === "retry" && endpoint.idempotent
                 && attempts - (isReplay ? 1 : 0) < config.maxAttempts
-              const delay = isWorthARetry ? yield* pause(nextDelay(failure), failure, deadline) : Option.none()
+              const delay = isWorthARetry
+                ? yield* pause(Effect.withParentSpan(nextDelay(failure), span), failure, deadline)
+                : Option.none()
               if (Option.isNone(delay)) {
                 return yield* Effect.fail(failure)
               }

@@ -135,7 +135,7 @@ export const make: Effect.Effect<
   const acquiring = watch.span("TokenApi.acquire", "POST", acquirePath)
   const refreshing = watch.span("TokenApi.refresh", "POST", refreshPath)
   const ask = (span: Tracer.Span, request: Pick<exchange.Request<never, never>, "path" | "content" | "secrets">) =>
-    Effect.map(send({ ...request, method: "POST", data: TokenData }), (answer) => {
+    Effect.map(send({ ...request, method: "POST", data: TokenData, span }), (answer) => {
       watch.answered(span, answer)
       return toGrant(answer)
     })

@@ -17,6 +17,7 @@ import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import * as Envelope from "../Envelope.js"
 import * as JindouyunConfig from "../JindouyunConfig.js"
 import * as JindouyunError from "../JindouyunError.js"
@@ -56,6 +57,8 @@ export interface Request<A, I> {
   readonly content: () => Content
   readonly data: Schema.Schema<A, I>
   readonly secrets: ReadonlyArray<Redacted.Redacted>
+  /** The parent of whatever spans a client of the consumer's has. */
+  readonly span: Tracer.Span
 }
 
 /**
@@ -197,7 +200,10 @@ export const make: Effect.Effect<
           ),
           contained(() => transportFailure(request.path, "other", "the HTTP client died")),
           withinTime({
-            context: Context.add(requestInit, Scope.Scope, scope),
+            context: requestInit.pipe(
+              Context.add(Scope.Scope, scope),
+              Context.add(Tracer.ParentSpan, request.span)
+            ),
             updateRefs: quiet,
             onTimeout: () => transportFailure(request.path, "timeout", "no answer within the request timeout")
           })

@@ -125,8 +125,8 @@ const counted = (
 }
 
 /**
- * A span of an operation that sends requests, and is told of it. The names are OpenTelemetry's where it has one; what is
- * not listed here is in no span.
+ * A span of an operation that sends requests, and hands it to them: to be the parent of all that happens meanwhile costs
+ * more. The names are OpenTelemetry's where it has one; what is not listed here is in no span.
  *
  * @internal
  */
@@ -138,11 +138,11 @@ export const span = (name: string, method: string, endpoint: string, nameOf: Nam
   } as const
   return <A, E extends TokenError, R>(
     operation: (span: Tracer.Span) => Effect.Effect<A, E, R>
-  ): Effect.Effect<A, E, Exclude<R, Tracer.ParentSpan>> =>
+  ): Effect.Effect<A, E, R> =>
     Effect.useSpan(name, options, (span) =>
-      operation(span).pipe(
-        Effect.tapError((failure) => Effect.sync(() => annotate(span, outcomeOf(failure, nameOf)))),
-        Effect.withParentSpan(span)
+      Effect.tapError(
+        operation(span),
+        (failure) => Effect.sync(() => annotate(span, outcomeOf(failure, nameOf)))
       ))
 }
 

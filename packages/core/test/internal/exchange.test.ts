@@ -22,7 +22,8 @@ const written = (content: exchange.Content) =>
       Effect.provideService(HttpClient.HttpClient, client),
       Effect.provideService(JindouyunConfig.JindouyunConfig, config)
     )
-    yield* send({ method: "POST", path: "/api/x", content: () => content, data: Schema.Unknown, secrets: [] })
+    const span = yield* Effect.makeSpan("test")
+    yield* send({ method: "POST", path: "/api/x", content: () => content, data: Schema.Unknown, secrets: [], span })
     const [request] = seen
     return request ?? (yield* Effect.dieMessage("nothing was sent"))
   })
