@@ -189,26 +189,28 @@ export const make: Effect.Effect<
       return Either.mapLeft(decodeData(data), (where) => unexpected(response, "invalidData", where))
     }
 
-    return Effect.flatMap(Scope.make(), (scope) => {
-      const sentAt = clock.unsafeCurrentTimeMillis()
-      return Effect.flatMap(send, (response) => Effect.map(receive(response), (body) => [response, body] as const))
-        .pipe(
+    return Effect.flatMap(Scope.make(), (scope) =>
+      Effect.suspend(() => {
+        const sentAt = clock.unsafeCurrentTimeMillis()
+        return send.pipe(
+          Effect.flatMap((response) => Effect.map(receive(response), (body) => [response, body] as const)),
           // An answer that was read to its end leaves nothing to abort.
           Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
           Effect.flatMap(([response, body]) =>
             Effect.map(read(response, body), (data) => ({ data, sentAt, status: response.status }))
-          ),
-          contained(() => transportFailure(request.path, "other", "the HTTP client died")),
-          withinTime({
-            context: requestInit.pipe(
-              Context.add(Scope.Scope, scope),
-              Context.add(Tracer.ParentSpan, request.span)
-            ),
-            updateRefs: quiet,
-            onTimeout: () => transportFailure(request.path, "timeout", "no answer within the request timeout")
-          })
+          )
         )
-    })
+      }).pipe(
+        contained(() => transportFailure(request.path, "other", "the HTTP client died")),
+        withinTime({
+          context: requestInit.pipe(
+            Context.add(Scope.Scope, scope),
+            Context.add(Tracer.ParentSpan, request.span)
+          ),
+          updateRefs: quiet,
+          onTimeout: () => transportFailure(request.path, "timeout", "no answer within the request timeout")
+        })
+      ))
   }
 })
 
