@@ -199,7 +199,7 @@ export const make: Effect.Effect<
     Ref.get(state),
     (current) =>
       TokenState.canServe(current, clock.unsafeCurrentTimeMillis(), config)
-      || (current.held?.refresh === "refused" && current.latch === undefined)
+      || (current.held?.refresh === "refused" && current.latch === undefined && current.activity._tag !== "Cooling")
   )
 
   // A flight that is joined may have brought its pair before this was called: then one more follows.

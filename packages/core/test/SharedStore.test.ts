@@ -141,6 +141,32 @@ describe("a process of a fleet", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(overSandbox))
 
+  it.scoped("and does so although it was stopped for longer than a flight has time", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      const { store } = yield* watched
+      const late = yield* process({
+        ...store,
+        save: (key) =>
+          Effect.delay(
+            Effect.gen(function*() {
+              yield* store.save(key, {
+                generation: 9,
+                pair: Option.some(makePair({ generation: 9, value: "theirs", sentAt: yield* Clock.currentTimeMillis })),
+                latch: Option.none()
+              }, Option.none())
+              return false
+            }),
+            "14 seconds"
+          )
+      })
+      yield* sandbox.inject("acquire", Fault.delay("20 seconds"), Fault.delay("20 seconds"))
+      yield* inTime(late.accessToken)
+      yield* TestClock.adjust("20 seconds")
+      assert.strictEqual(value(yield* late.accessToken), "theirs")
+      assert.deepStrictEqual(yield* exchanges, { acquire: 3, refresh: 0 })
+    }).pipe(overSandbox))
+
   it.scoped("who has lost the lease between two attempts is served what its new holder has got", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
@@ -224,6 +250,28 @@ describe("a process of a fleet", () => {
       assert.strictEqual(value(yield* inTime(Fiber.join(reading))), value(first))
       assert.isAbove((yield* inTime(Fiber.join(refreshing))).generation, first.generation)
       assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 1 })
+    }).pipe(overSandbox))
+
+  it.scoped("fails with its flight, though the lease takes longer to give back than the cool-down lasts", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      const { store } = yield* watched
+      const provider = yield* process({
+        ...store,
+        withLease: (key, options, use) =>
+          Effect.onExit(store.withLease(key, options, use), () => Effect.sleep("2 seconds"))
+      })
+      yield* Effect.fork(provider.accessToken)
+      yield* TestClock.adjust(due)
+      yield* sandbox.inject("refresh", Fault.returnCode(40001))
+      yield* Effect.fork(provider.accessToken)
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 1 })
+      yield* sandbox.inject("refresh", Fault.returnCode(50000), Fault.returnCode(50000))
+      yield* sandbox.inject("acquire", Fault.returnCode(50000), Fault.returnCode(50000))
+      const failure = yield* Effect.flip(inTime(provider.accessToken))
+      assert.strictEqual(failure._tag, "ServerFailure")
+      assert.deepStrictEqual(yield* exchanges, { acquire: 3, refresh: 3 })
     }).pipe(overSandbox))
 
   it.effect("asks the store nothing once it is closed", () =>

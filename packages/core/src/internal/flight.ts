@@ -118,13 +118,13 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
     }).pipe(Effect.catchTag("StoreFailure", (failure) => isLeased ? giveWay(failure) : flyAlone(failure)))
 
     // Whether the store has brought a pair that is newer than what was known, and will do.
-    function look(): Effect.Effect<boolean, JindouyunError.StoreFailure> {
+    function look(limit = left()): Effect.Effect<boolean, JindouyunError.StoreFailure> {
       return Effect.gen(function*() {
         let after: TokenState.TokenState
         let isOfNow = false
         do {
           const before = yield* Ref.get(state)
-          const record = yield* store.load(key).pipe(bounded(left(), storeFailure("load")))
+          const record = yield* store.load(key).pipe(bounded(limit, storeFailure("load")))
           // What was loaded before a reset ended would bring back what it forgot.
           after = yield* update((current) => {
             isOfNow = current === before
@@ -368,12 +368,13 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
       })
     }
 
-    // What has arrived is good without the store, too. If the store has gone on without us, what it has is better.
+    // What has arrived is good without the store, too. If the store has gone on without us, what it has is better, and
+    // is looked at though the flight may have been stopped for longer than it had time.
     function save(record: TokenStore.TokenRecord, lease: Option.Option<TokenStore.Lease>): Effect.Effect<void> {
       const step = store.save(key, record, lease)
       return (isValue(step) ? step : outlasting(step)).pipe(
         Effect.flatMap((isSaved) =>
-          isSaved ? Effect.void : Effect.zipRight(Effect.logDebug("the store knows a newer pair"), look())
+          isSaved ? Effect.void : Effect.zipRight(Effect.logDebug("the store knows a newer pair"), look(config.requestTimeout))
         ),
         Effect.catchAll((failure) => Effect.logWarning(failure.message))
       )
