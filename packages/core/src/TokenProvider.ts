@@ -278,8 +278,8 @@ export const make: Effect.Effect<
         update(TokenState.reset),
         ({ generation }) =>
           Effect.flatMap(
-            Flight.forget({ config, key, state, store }),
-            (known) => update(TokenState.forgotten(Math.max(generation, known)))
+            Flight.forget({ config, key, store }, generation),
+            (last) => update(TokenState.forgotten(last))
           )
       ).pipe(
         Effect.asVoid,

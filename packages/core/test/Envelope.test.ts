@@ -14,6 +14,10 @@ const deep = "[".repeat(levels) + "]".repeat(levels)
 const malformed = (text: string): Envelope.Malformed => Either.getOrThrow(Either.flip(Envelope.decode(text)))
 
 describe("Envelope", () => {
+  it("is made without a message, too", () => {
+    assert.deepStrictEqual(Envelope.Envelope.make({ code: 50000 }), { code: 50000, message: "" })
+  })
+
   describe("decode", () => {
     const data = { accessToken: "a", refreshToken: "r" }
 

@@ -274,6 +274,28 @@ describe("a process of a fleet", () => {
       assert.deepStrictEqual(yield* exchanges, { acquire: 3, refresh: 3 })
     }).pipe(overSandbox))
 
+  it.scoped("that is reset leaves in the store what another saves meanwhile", () =>
+    Effect.gen(function*() {
+      const { store } = yield* watched
+      let isSlow = true
+      const resetting = yield* process({
+        ...store,
+        load: (key) =>
+          Effect.flatMap(store.load(key), (record) => {
+            const wait = isSlow ? Effect.sleep("2 seconds") : Effect.void
+            isSlow = false
+            return Effect.as(wait, record)
+          })
+      })
+      const reset = yield* Effect.fork(resetting.reset)
+      yield* TestClock.adjust("1 second")
+      const token = yield* inTime((yield* process(store)).accessToken)
+      assert.strictEqual(value(yield* inTime(resetting.accessToken)), value(token))
+      yield* inTime(Fiber.join(reset))
+      assert.strictEqual(value(yield* inTime((yield* process(store)).accessToken)), value(token))
+      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+    }).pipe(overSandbox))
+
   it.effect("asks the store nothing once it is closed", () =>
     Effect.gen(function*() {
       const { steps, store } = yield* watched

@@ -510,21 +510,22 @@ export const known = (
   )
 
 /**
- * Makes the store forget what it knows of an account, but for its generation: a pair saved meanwhile is newer and stays.
- * Tells the generation it knew.
+ * Makes the store forget what it knows of an account, but for its generation, which is `generation` at least. What is
+ * saved meanwhile is newer and stays. Tells the generation up to which all is forgotten.
  *
  * @internal
  */
 export const forget = (
-  { config, key, state, store }: Pick<Environment, "config" | "key" | "state" | "store">
+  { config, key, store }: Pick<Environment, "config" | "key" | "store">,
+  generation: number
 ): Effect.Effect<number, JindouyunError.StoreFailure> =>
   Effect.gen(function*() {
     const stored = yield* known({ config, key, store })
-    const { generation } = yield* Ref.get(state)
+    const last = Math.max(generation, stored)
     yield* store.save(key, {
-      generation: Math.max(generation, stored),
+      generation: last,
       pair: Option.none(),
       latch: Option.none()
     }, Option.none()).pipe(bounded(config.requestTimeout, storeFailure("save")))
-    return stored
+    return last
   })

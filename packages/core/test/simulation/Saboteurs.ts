@@ -823,8 +823,8 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 9,
     name: "a reset forgets only what the provider knew",
     file: flight,
-    from: "generation: Math.max(generation, stored)",
-    to: "generation: Math.max(generation, 0 * stored)"
+    from: "const last = Math.max(generation, stored)",
+    to: "const last = generation"
   },
   {
     law: 10,
