@@ -73,12 +73,16 @@ class HeapClock implements Clock.Clock {
   readonly currentTimeNanos = Effect.sync(() => this.unsafeCurrentTimeNanos())
 
   sleep(duration: Duration.Duration): Effect.Effect<void> {
-    return Effect.async<void>((resume) => {
-      const timer = this.at(this.elapsed + Duration.toMillis(duration), () => resume(Effect.void))
-      return Effect.sync(() => {
-        timer.fire = undefined
-      })
-    })
+    return Effect.async<void>((resume) =>
+      Effect.sync(this.after(Duration.toMillis(duration), () => resume(Effect.void)))
+    )
+  }
+
+  after(millis: number, fire: () => void): () => void {
+    const timer = this.at(this.elapsed + millis, fire)
+    return () => {
+      timer.fire = undefined
+    }
   }
 
   at(at: number, fire: () => void): { fire: (() => void) | undefined } {
@@ -176,7 +180,8 @@ function play(processes: number, seed: number): Growth {
       refreshLifetime: 30 * day,
       refreshTokens: "once",
       earlyRefresh: "accepted",
-      loginRevokesOlder: true
+      loginRevokesOlder: true,
+      isApart: false
     },
     account,
     {

@@ -100,7 +100,14 @@ function play(seed: number, failing: number, days: number): Life {
   let next = draw(chooser, failing)
   const platform: Platform = new Platform(
     clock,
-    { accessLifetime, refreshLifetime, refreshTokens: "once", earlyRefresh: "accepted", loginRevokesOlder: false },
+    {
+      accessLifetime,
+      refreshLifetime,
+      refreshTokens: "once",
+      earlyRefresh: "accepted",
+      loginRevokesOlder: false,
+      isApart: false
+    },
     account,
     {
       sent: ({ kind }: Request) => {

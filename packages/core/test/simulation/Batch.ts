@@ -1,6 +1,6 @@
 import * as FastCheck from "effect/FastCheck"
+import type { Violation } from "./Bench.js"
 import { Histories, type History, show } from "./Command.js"
-import type { Violation } from "./Judge.js"
 import * as Simulation from "./Simulation.js"
 
 /** How many commands a history has. */

@@ -18,7 +18,11 @@ export interface Lifetimes {
 /** What holds for a whole history. */
 export interface Setup {
   readonly seed: number
-  readonly store: "none" | "memory"
+  /** `remote` is a store at the other end of a network, with faults of its own. */
+  readonly store: "none" | "memory" | "remote"
+  /** About how long the way to a remote store and back takes. */
+  readonly storeLatency: number
+  readonly loginWithoutStore: boolean
   readonly yields: Yields
   readonly dice: "seeded" | "high"
   readonly refreshTokens: "once" | "many"
@@ -30,6 +34,9 @@ export interface Setup {
   readonly coolDown: number
   readonly lifetimes: Lifetimes
 }
+
+/** When a signal reaches a provider: now, or when its next request is about to leave, has left, or is answered. */
+export type Moment = "now" | "departure" | "passage" | "answer"
 
 /**
  * `on` is a provider, counted from those there are. A caller that `gives` way does so at any operation; one that
@@ -53,9 +60,17 @@ export type Command =
   | { readonly do: "revoke"; readonly what: "accessTokens" | "refreshTokens" | "allTokens" }
   | { readonly do: "invalidate"; readonly on: number; readonly age: number }
   | { readonly do: "credentials"; readonly become: "right" | "wrong" | "rotated" | "failing" | "slow" | "dying" }
-  | { readonly do: "reset"; readonly on: number }
+  /** `reads` tells whether somebody reads before it is done. */
+  | { readonly do: "reset"; readonly on: number; readonly reads: boolean }
   | { readonly do: "close"; readonly on: number }
   | { readonly do: "start"; readonly on: number }
+  | { readonly do: "store"; readonly becomes: "down" | "up" | "empty" }
+  /** `stops` tells whether the store itself is stopped, or answers late only. */
+  | { readonly do: "hang"; readonly millis: number; readonly stops: boolean }
+  | { readonly do: "cut"; readonly on: number }
+  | { readonly do: "mend" }
+  | { readonly do: "stop"; readonly on: number; readonly at: Moment; readonly millis: number }
+  | { readonly do: "kill"; readonly on: number; readonly at: Moment }
 
 /** A command and how many of the tasks that are ready run after it; `all` is as many as there are. */
 export interface Step {
@@ -101,6 +116,7 @@ const faults: FastCheck.Arbitrary<ReadonlyArray<Fault>> = FastCheck.oneof(
 
 const on = constantFrom(0, 0, 0, 1, 2)
 const gives = constantFrom(false, false, true)
+const moment = constantFrom<Moment>("now", "departure", "passage", "answer", "answer")
 const rejects = constantFrom(...Array.from({ length: 24 }, () => false), true)
 
 const commands: { readonly [Do in Command["do"]]: FastCheck.Arbitrary<Extract<Command, { readonly do: Do }>> } = {
@@ -157,12 +173,34 @@ const commands: { readonly [Do in Command["do"]]: FastCheck.Arbitrary<Extract<Co
     do: constant("credentials"),
     become: constantFrom("right", "right", "wrong", "rotated", "failing", "slow", "dying")
   }),
-  reset: FastCheck.record({ do: constant("reset"), on }),
+  reset: FastCheck.record({ do: constant("reset"), on, reads: constantFrom(false, false, true) }),
   close: FastCheck.record({ do: constant("close"), on }),
-  start: FastCheck.record({ do: constant("start"), on })
+  start: FastCheck.record({ do: constant("start"), on }),
+  store: FastCheck.record({ do: constant("store"), becomes: constantFrom("down", "up", "up", "empty") }),
+  hang: FastCheck.record({
+    do: constant("hang"),
+    millis: constantFrom(second, 3 * second, 4 * second, 20 * second, minute),
+    stops: FastCheck.boolean()
+  }),
+  cut: FastCheck.record({ do: constant("cut"), on }),
+  mend: FastCheck.record({ do: constant("mend") }),
+  stop: FastCheck.record({
+    do: constant("stop"),
+    on,
+    at: moment,
+    millis: constantFrom(second, 20 * second, minute, minute)
+  }),
+  kill: FastCheck.record({ do: constant("kill"), on, at: moment })
 }
 
-const stepOf = (weights: { readonly [Do in Command["do"]]: number }): FastCheck.Arbitrary<Step> =>
+/** What only a fleet over a remote store meets. */
+export type Trouble = "store" | "hang" | "cut" | "mend" | "stop" | "kill"
+
+type Weights =
+  & { readonly [Do in Exclude<Command["do"], Trouble>]: number }
+  & { readonly [Do in Trouble]?: number }
+
+const stepOf = (weights: Weights): FastCheck.Arbitrary<Step> =>
   FastCheck.record({
     command: weighted<Command>(
       [weights.read, commands.read],
@@ -178,7 +216,13 @@ const stepOf = (weights: { readonly [Do in Command["do"]]: number }): FastCheck.
       [weights.credentials, commands.credentials],
       [weights.reset, commands.reset],
       [weights.close, commands.close],
-      [weights.start, commands.start]
+      [weights.start, commands.start],
+      [weights.store ?? 0, commands.store],
+      [weights.hang ?? 0, commands.hang],
+      [weights.cut ?? 0, commands.cut],
+      [weights.mend ?? 0, commands.mend],
+      [weights.stop ?? 0, commands.stop],
+      [weights.kill ?? 0, commands.kill]
     ),
     tasks: constantFrom<Step["tasks"]>("all", "all", "all", "all", 0, 1, 3, 8)
   })
@@ -266,9 +310,57 @@ const storming = stepOf({
   start: 1
 })
 
+const scattering = stepOf({
+  read: 50,
+  refresh: 12,
+  interrupt: 3,
+  advance: 24,
+  approach: 10,
+  turn: 1,
+  faults: 8,
+  weather: 1,
+  revoke: 1,
+  invalidate: 12,
+  credentials: 3,
+  reset: 4,
+  close: 2,
+  start: 10,
+  store: 5,
+  hang: 3,
+  cut: 3,
+  mend: 4,
+  stop: 4,
+  kill: 3
+})
+
+const stalling = stepOf({
+  read: 44,
+  refresh: 6,
+  interrupt: 3,
+  advance: 26,
+  approach: 6,
+  turn: 0,
+  faults: 3,
+  weather: 1,
+  revoke: 1,
+  invalidate: 16,
+  credentials: 1,
+  reset: 10,
+  close: 2,
+  start: 12,
+  store: 3,
+  hang: 4,
+  cut: 1,
+  mend: 1,
+  stop: 20,
+  kill: 1
+})
+
 const settings = {
   seed: FastCheck.nat(0x7fffffff),
   store: constantFrom("none", "none", "none", "memory", "memory"),
+  storeLatency: constant(0),
+  loginWithoutStore: constant(false),
   yields: constantFrom("nobody", "callers", "everybody"),
   dice: constantFrom("seeded", "high"),
   refreshTokens: constantFrom("once", "many"),
@@ -301,13 +393,27 @@ const sharedSetup: FastCheck.Arbitrary<Setup> = FastCheck.record({
   store: constant("memory"),
   earlyRefresh: constantFrom("accepted", "samePair", "samePair")
 })
+const remoteSetup: FastCheck.Arbitrary<Setup> = FastCheck.record({
+  ...settings,
+  store: constant("remote"),
+  storeLatency: constantFrom(5, 0, 300, 300),
+  loginWithoutStore: FastCheck.boolean(),
+  lifetimes: constantFrom<Lifetimes>(
+    { access: day, refresh: 30 * day },
+    { access: day, refresh: 30 * day },
+    { access: hour, refresh: day },
+    { access: 2 * minute, refresh: 10 * minute }
+  )
+})
 
 const moods: ReadonlyArray<Mood> = [
   ...Array.from({ length: 13 }, () => ({ step: calm, setup: anySetup })),
   ...Array.from({ length: 3 }, () => ({ step: renewing, setup: anySetup })),
   ...Array.from({ length: 2 }, () => ({ step: administering, setup: anySetup })),
-  { step: sharing, setup: sharedSetup },
-  { step: storming, setup: anySetup }
+  ...Array.from({ length: 2 }, () => ({ step: sharing, setup: sharedSetup })),
+  { step: storming, setup: anySetup },
+  ...Array.from({ length: 2 }, () => ({ step: scattering, setup: remoteSetup })),
+  ...Array.from({ length: 4 }, () => ({ step: stalling, setup: remoteSetup }))
 ]
 
 interface Parts {

@@ -4,32 +4,29 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { TokenError } from "../../src/JindouyunError.js"
 import type { AccessToken } from "../../src/Token.js"
-import type { Account, Observer, Outcome, Pair, Request } from "./Platform.js"
+import {
+  Bench,
+  describe,
+  describeFailure,
+  describeOutcome,
+  exchangeFloor,
+  flight,
+  flightDeadline,
+  isEqual,
+  isRefusal,
+  longestFlight,
+  maxAttempts,
+  nextTryAtOf,
+  requestTimeout,
+  showToken,
+  signOf,
+  type Terms,
+  type Witness
+} from "./Bench.js"
+import type { Account, Outcome, Pair, Request } from "./Platform.js"
 import type { WorldClock } from "./WorldClock.js"
 
-/** The settings the laws speak of, as the design states them; all spans are milliseconds. */
-export interface Terms {
-  readonly accessLifetime: number
-  readonly refreshLifetime: number
-  readonly margin: number
-  readonly early: number
-  readonly hasRetryBudget: boolean
-  readonly coolDown: number
-  /** Whether the dice always fall high, so that full jitter is no jitter. */
-  readonly hasHighDice: boolean
-  readonly isShared: boolean
-}
-
-export interface Violation {
-  readonly law: number
-  readonly invariant: string
-}
-
 /** The defaults of the design. */
-const requestTimeout = 15_000
-const flightDeadline = 40_000
-const exchangeFloor = 200
-const maxAttempts = 4
 const maxRefreshes = 2
 const maxCoolDown = 300_000
 const maxRetryAfter = 3_600_000
@@ -37,16 +34,14 @@ const firstBackoff = 200
 /** Of the `Retry-After` of the simulation, the longest that fits into a flight, and the longest pause without one. */
 const longestPause = 7000 + exchangeFloor + 1
 const maxBackoff = 5000
-/** A flight waits for the floor first: no caller fails by it. */
-const longestFlight = flightDeadline + exchangeFloor
-/** As long as a flight lasts, and a little. */
-const flight = longestFlight + 1000
 
 interface Arrival {
   readonly order: number
   readonly pair: Pair
   readonly sentAt: number
   readonly brings: "newValue" | "rejectedValue" | "unsure"
+  /** Whether the clock was turned back before it arrived, so that it seems to come from the future. */
+  readonly isAhead: boolean
   isServed: boolean
   /** When it arrived, if it could not be served then: the flight goes on. */
   uselessAt: number
@@ -147,13 +142,13 @@ class Ledger {
 }
 
 /** What an atomic read that starts now is to meet. */
-export interface Expectation {
+interface Expectation {
   readonly servable: boolean
   readonly due: boolean
   readonly cooling: Cooling | undefined
 }
 
-export interface Caller {
+interface Caller {
   readonly id: number
   readonly provider: number
   readonly kind: "read" | "refresh"
@@ -171,6 +166,8 @@ export interface Caller {
     readonly stored: Arrival | undefined
     /** Whether nobody had asked its provider for anything before. */
     readonly isFirst: boolean
+    /** How many flights in a row it may wait for. */
+    readonly flights: 1 | 2
     readonly forgottenOrder: number
     readonly isClosed: boolean
     readonly isRejected: ReadonlySet<string>
@@ -200,10 +197,8 @@ const newScope = (): Scope => ({
  * An answer counts as known to a provider once its tasks have run dry, or once it acts on it; in between, either is
  * right. With a store, what one provider knows of a token (rejected, doubtful, refused) is not known to the others.
  */
-export class Judge implements Observer {
-  violation: Violation | undefined
-  readonly trace: Array<string> | undefined
-  readonly callers = new Set<Caller>()
+export class Judge extends Bench {
+  private readonly callers = new Set<Caller>()
   private readonly served = new Set<number>()
   private readonly ledgers: Array<Ledger> = []
   private readonly fleet = newScope()
@@ -217,9 +212,9 @@ export class Judge implements Observer {
   private credentialsOf: () => Account | undefined = () => undefined
 
   constructor(clock: WorldClock, terms: Terms, isTraced: boolean) {
+    super(isTraced)
     this.clock = clock
     this.terms = terms
-    this.trace = isTraced ? [] : undefined
   }
 
   // --- what happens in the world ---------------------------------------------------------------------------------
@@ -325,6 +320,9 @@ export class Judge implements Observer {
     } else if (this.terms.isShared && value === held.arrival.pair.access) {
       // Which of two arrivals of one value it was is not to be seen from outside.
       held.access = held.access === "rejected" ? "rejected" : "unsure"
+    } else if (!isLast) {
+      // It may hold what has come after the pair that it is known to hold.
+      ledger.doubtedValues.add(value)
     } else {
       held.since.invalidatedOlder = true
     }
@@ -395,7 +393,6 @@ export class Judge implements Observer {
     }
   }
 
-  /** All tasks have run: what was answered is known by now. */
   settled(): void {
     for (const ledger of this.ledgers) {
       this.learn(ledger)
@@ -480,6 +477,7 @@ export class Judge implements Observer {
                 || ledger.doubtedValues.has(outcome.pair.access)
             ? "unsure"
             : "newValue",
+          isAhead: request.wallAt > this.clock.wall,
           isServed: false,
           uselessAt: -Infinity
         }
@@ -752,8 +750,9 @@ export class Judge implements Observer {
 
   // --- callers -----------------------------------------------------------------------------------------------------
 
-  begins(id: number, provider: number, kind: Caller["kind"], isAtomic: boolean): Caller {
+  begins(id: number, provider: number, kind: Caller["kind"], isAtomic: boolean): Witness {
     const ledger = this.ledger(provider)
+    const expectation = this.expectation(provider)
     const caller: Caller = {
       id,
       provider,
@@ -770,6 +769,10 @@ export class Judge implements Observer {
         order: this.order,
         stored: ledger.scope.last,
         isFirst: ledger.launches.length === 0,
+        // The one it joins may bring the pair that a store has, and then one more follows.
+        flights: kind === "refresh" && this.terms.isShared && ledger.held === undefined && ledger.launches.length > 0
+          ? 2
+          : 1,
         forgottenOrder: ledger.forgottenOrder,
         isClosed: ledger.phase === "closed",
         isRejected: ledger.rejectedValues.size === 0 ? nothingRejected : new Set(ledger.rejectedValues),
@@ -786,11 +789,14 @@ export class Judge implements Observer {
       ledger.lastForcedAt = this.clock.elapsed
     }
     this.callers.add(caller)
-    return caller
+    return {
+      firstTurnEnds: () => this.firstTurnEnds(caller, expectation),
+      interrupted: () => this.interrupted(caller),
+      ends: (exit) => this.ends(caller, exit)
+    }
   }
 
-  /** An atomic caller has gone as far as it could without waiting for anybody. */
-  firstTurnEnds(caller: Caller, before: Expectation): void {
+  private firstTurnEnds(caller: Caller, before: Expectation): void {
     const ledger = this.ledger(caller.provider)
     const isServed = caller.exit !== undefined && Exit.isSuccess(caller.exit)
     if (caller.start.isClosed) {
@@ -829,7 +835,7 @@ export class Judge implements Observer {
     }
   }
 
-  expectation(provider: number): Expectation {
+  private expectation(provider: number): Expectation {
     const ledger = this.ledger(provider)
     const { cooling, held, pending } = ledger
     const { wall } = this.clock
@@ -849,7 +855,7 @@ export class Judge implements Observer {
     }
   }
 
-  ends(caller: Caller, exit: Exit.Exit<AccessToken, TokenError>): void {
+  private ends(caller: Caller, exit: Exit.Exit<AccessToken, TokenError>): void {
     const ledger = this.ledger(caller.provider)
     caller.exit = exit
     this.callers.delete(caller)
@@ -857,13 +863,15 @@ export class Judge implements Observer {
     ledger.launches.push(this.clock.elapsed)
     this.checkWait(caller)
     if (Exit.isSuccess(exit)) {
-      this.note(() => `  · ${caller.kind} ${caller.id} by provider ${caller.provider} gets ${value(exit.value)}`)
+      this.note(() => `  · ${caller.kind} ${caller.id} by provider ${caller.provider} gets ${showToken(exit.value)}`)
       this.served.add(caller.id)
       this.checkToken(ledger, caller, exit.value)
       return
     }
     const failure = Option.getOrUndefined(Cause.failureOption(exit.cause))
-    this.note(() => `  · ${caller.kind} ${caller.id} by provider ${caller.provider} fails: ${name(failure, exit)}`)
+    this.note(() =>
+      `  · ${caller.kind} ${caller.id} by provider ${caller.provider} fails: ${describeFailure(failure, exit)}`
+    )
     if (failure === undefined) {
       // Law 5: only who was interrupted ends interrupted, and nobody by a defect.
       this.require(
@@ -876,7 +884,7 @@ export class Judge implements Observer {
     this.checkFailure(ledger, caller, failure)
   }
 
-  interrupted(caller: Caller): void {
+  private interrupted(caller: Caller): void {
     caller.isInterrupted = true
     const { held } = this.ledger(caller.provider)
     if (held !== undefined) {
@@ -957,6 +965,10 @@ export class Judge implements Observer {
     }
     arrival.isServed = true
     if (ledger.held?.arrival === arrival) {
+      // Of arrivals of one value it may have taken another up since.
+      if (this.terms.isShared && ledger.held.generation !== token.generation && arrivals.length > 1) {
+        ledger.held.isDatedAhead ||= this.isTurnedLately || arrivals.some(({ sentAt }) => sentAt > this.clock.wall)
+      }
       // Which of several arrivals of one value it was cannot be seen where a store may have brought it.
       ledger.held.generation = this.terms.isShared && arrivals.length > 1 ? undefined : token.generation
       ledger.held.since = nothingSince()
@@ -977,6 +989,9 @@ export class Judge implements Observer {
     if (isRefusal(failure) && isOfRefresh) {
       const isFlightSpent = failure.attempts >= maxAttempts || waited > flightDeadline - requestTimeout
         || failure.retryAfter !== undefined
+        // Who has joined a flight late knows nothing of how long that has waited for its turn.
+        || (this.terms.isShared
+          && ledger.launches.some((at) => elapsed - at > flightDeadline - requestTimeout && elapsed - at < flight))
       // Law 8: after an ambiguous attempt not even a forced refresh gets the refusal.
       this.require(ledger.mustLogin === undefined || isFlightSpent, 8, "a refresh in doubt is followed by a login")
       // Law 7: a read never gets the refusal of a refresh.
@@ -1062,6 +1077,8 @@ export class Judge implements Observer {
   private isStoredForAll({ disturbances, scope }: Ledger, { start }: Caller): boolean {
     const { last } = scope
     return last?.brings === "newValue" && last === start.stored && this.isServable(last)
+      // Of a clock that was turned they may make what they will, each at another time.
+      && last.order > this.turnedOrder && !last.isAhead
       && start.disturbances === disturbances && !this.isTurnedLately
       && this.ledgers.every(({ held, pending, rejectedValues, scope: each }) =>
         each !== scope || (pending === undefined && !rejectedValues.has(last.pair.access)
@@ -1126,7 +1143,8 @@ export class Judge implements Observer {
   /** Law 10: nobody waits longer than a flight lasts, unless something made a second one necessary. */
   private checkWait(caller: Caller): void {
     if (caller.start.disturbances === this.ledger(caller.provider).disturbances) {
-      this.require(this.clock.elapsed - caller.startedAt <= longestFlight + 1, 10, "the deadline of a flight")
+      const longest = caller.start.flights * longestFlight + 1
+      this.require(this.clock.elapsed - caller.startedAt <= longest, 10, "the deadline of a flight")
     }
   }
 
@@ -1153,7 +1171,6 @@ export class Judge implements Observer {
 
   // --- at the end, with the platform healthy -----------------------------------------------------------------------
 
-  /** Everybody is answered. */
   checkAnswered(): void {
     this.require(this.callers.size === 0, 10, "every caller is answered")
   }
@@ -1166,18 +1183,6 @@ export class Judge implements Observer {
     return this.ledger(provider).requests
   }
 
-  require(holds: boolean, law: number, invariant: string): void {
-    if (!holds && this.violation === undefined) {
-      this.violation = { law, invariant }
-      this.note(() => `  ✗ law ${law}: ${invariant}`)
-    }
-  }
-
-  note(line: () => string): void {
-    this.trace?.push(line())
-  }
-
-  /** Instants of the wall clock at which something changes for a provider. */
   instants(provider: number): ReadonlyArray<number> {
     const { cooling, held, scope } = this.ledger(provider)
     const arrival = held?.arrival ?? scope.last
@@ -1248,6 +1253,14 @@ export class Judge implements Observer {
     if (ledger.held === undefined || arrival.order > ledger.held.arrival.order) {
       ledger.held = newHeld(arrival)
       ledger.held.isDatedAhead = this.terms.isShared && (arrival.sentAt > this.clock.wall || this.isTurnedLately)
+      // Of what the store has by now it hears at its next flight.
+      if (this.terms.isShared && (ledger.scope.last !== arrival || arrival.brings !== "newValue")) {
+        ledger.held.access = "unsure"
+      }
+      // It may have held it before it handed it out.
+      ledger.held.isSuspect = ledger.recent.some(({ outcome, token }) =>
+        token === arrival.pair.refresh && outcome !== undefined && outcome._tag !== "success"
+      )
     }
     if (ledger.heard !== undefined && ledger.heard.order < arrival.order) {
       ledger.heard = undefined
@@ -1280,7 +1293,10 @@ export class Judge implements Observer {
   /** With a store it may hold a later pair than the one it was last seen with. */
   private isServableFor({ scope }: Ledger, arrival: Arrival): boolean {
     return this.isServable(arrival) &&
-      scope.arrivals.every((each) => each.order <= arrival.order || this.isServable(each))
+      scope.arrivals.every((each) =>
+        // Of two arrivals of one value it may hold the older one.
+        (each.order <= arrival.order && each.pair.access !== arrival.pair.access) || this.isServable(each)
+      )
   }
 
   private get isTurnedLately(): boolean {
@@ -1332,53 +1348,8 @@ const fewRequests = 60
 const isPassing = ({ outcome }: Request): boolean =>
   outcome?._tag === "failed" && outcome.phase !== "unsent" && outcome.isPassing && outcome.retryAfter === 0
 
-const isEqual = (one: Account, other: Account): boolean =>
-  one.username === other.username && one.password === other.password
-
 /** Without an answer, for a reason that does not end the flight as well. */
 const isAmbiguous = ({ endedAt, outcome, startedAt }: Request): boolean =>
   outcome?._tag === "aborted"
     ? endedAt - startedAt > requestTimeout - 1
     : outcome?._tag === "failed" && outcome.phase === "ambiguous" && outcome.retryAfter === 0
-
-const isRefusal = (
-  failure: TokenError
-): failure is Extract<TokenError, { readonly attempts: number; readonly retryAfter?: number | undefined }> =>
-  "code" in failure
-    ? !String(failure.code).startsWith("5")
-    : failure._tag === "UnexpectedResponse" && failure.reason === "status"
-      && (failure.status === 401 || failure.status === 403)
-
-const nextTryAtOf = (failure: TokenError): Option.Option<number> =>
-  "nextTryAt" in failure && failure.nextTryAt !== undefined ? Option.some(failure.nextTryAt.epochMillis) : Option.none()
-
-const signOf = (failure: TokenError): number | string =>
-  "code" in failure ? failure.code : "status" in failure ? failure.status : failure._tag
-
-const value = (token: AccessToken): string => `${Redacted.value(token.value)} (generation ${token.generation})`
-
-const name = (failure: TokenError | undefined, exit: Exit.Exit<unknown, unknown>): string => {
-  if (failure === undefined) {
-    return Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause) ? "interrupted" : String(exit)
-  }
-  const until = "nextTryAt" in failure && failure.nextTryAt !== undefined
-    ? `, next try at ${failure.nextTryAt.epochMillis}`
-    : ""
-  return `${failure._tag} ${signOf(failure)} (${failure.phase}${until})`
-}
-
-const describe = ({ account, id, kind, provider, token }: Request): string =>
-  `request ${id} of provider ${provider}: ${kind} with ${token ?? account?.password}`
-
-const describeOutcome = (outcome: Outcome): string => {
-  switch (outcome._tag) {
-    case "success":
-      return outcome.pair.access
-    case "refused":
-      return `refused, ${outcome.sign}`
-    case "failed":
-      return `failed, ${outcome.phase}${outcome.retryAfter > 0 ? `, Retry-After ${outcome.retryAfter} ms` : ""}`
-    case "aborted":
-      return "aborted"
-  }
-}

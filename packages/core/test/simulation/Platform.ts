@@ -35,6 +35,11 @@ export interface Habits {
   readonly refreshTokens: "once" | "many"
   readonly earlyRefresh: "accepted" | "refused" | "samePair"
   readonly loginRevokesOlder: boolean
+  /**
+   * Whether it acts in its own time, at least a millisecond later, also for who cannot wait for the answer any more;
+   * otherwise who asks is there until the answer is.
+   */
+  readonly isApart: boolean
 }
 
 export type Answer =
@@ -94,7 +99,7 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /** What of a clock the platform looks at. */
-type Time = Pick<WorldClock, "elapsed" | "wall" | "sleep">
+type Time = Pick<WorldClock, "elapsed" | "wall" | "sleep" | "after">
 
 /**
  * The platform as it really is: which pairs live, what was spent and revoked, and which answers are lost. It is seen
@@ -107,6 +112,7 @@ export class Platform {
   account: Account
   requests = 0
   inFlight = 0
+  private readonly open = new Map<Request, (outcome: Outcome) => void>()
   private readonly clock: Time
   private readonly habits: Habits
   private readonly observer: Observer
@@ -125,8 +131,20 @@ export class Platform {
     }
   }
 
-  clientOf(provider: number): HttpClient.HttpClient {
-    return HttpClient.make((request, _url, signal) => Effect.suspend(() => this.answer(provider, request, signal)))
+  /** `departs` is called when a request is about to be sent. */
+  clientOf(provider: number, departs: Effect.Effect<void> = Effect.void): HttpClient.HttpClient {
+    return HttpClient.make((request, _url, signal) =>
+      Effect.zipRight(departs, Effect.suspend(() => this.answer(provider, request, signal)))
+    )
+  }
+
+  /** The connections of a provider are closed; what it has sent is acted upon. */
+  hangUp(provider: number): void {
+    for (const [request, end] of this.open) {
+      if (request.provider === provider) {
+        end({ _tag: "aborted" })
+      }
+    }
   }
 
   private answer(
@@ -141,20 +159,39 @@ export class Platform {
       if (request.outcome === undefined) {
         request.outcome = outcome
         request.endedAt = this.clock.elapsed
+        this.open.delete(request)
         this.inFlight -= 1
         this.observer.ended(request, outcome)
       }
     }
     this.inFlight += 1
+    this.open.set(request, end)
     this.observer.sent(request)
     signal.addEventListener("abort", () => end({ _tag: "aborted" }))
     // Half of those that act do so when the request arrives, the others when the answer leaves.
     const early = fault.acts && request.id % 2 === 0 ? this.act(request) : undefined
-    const answered = Effect.suspend(() => {
-      const result = early ?? (fault.acts ? this.act(request) : undefined)
-      return this.write(raw, fault, result, end)
-    })
+    const answer = () => this.write(raw, fault, early ?? (fault.acts ? this.act(request) : undefined), end)
+    if (this.habits.isApart) {
+      return this.apart(Math.max(latency, 1), answer)
+    }
+    const answered = Effect.suspend(answer)
     return latency > 0 ? Effect.zipRight(this.clock.sleep(Duration.millis(latency)), answered) : answered
+  }
+
+  /** Answers after a time that runs whether who asked does or not. */
+  private apart<A, E>(millis: number, answer: () => Effect.Effect<A, E>): Effect.Effect<A, E> {
+    let answered: Effect.Effect<A, E> | undefined
+    let resume = (_: Effect.Effect<A, E>): void => undefined
+    this.clock.after(millis, () => {
+      answered = answer()
+      resume(answered)
+    })
+    return Effect.async<A, E>((waiting) => {
+      resume = waiting
+      if (answered !== undefined) {
+        waiting(answered)
+      }
+    })
   }
 
   private read(provider: number, { body, url }: HttpClientRequest.HttpClientRequest): Request {

@@ -824,7 +824,7 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     name: "a reset forgets only what the provider knew",
     file: flight,
     from: "const last = Math.max(generation, stored)",
-    to: "const last = generation"
+    to: "const last = Math.max(generation, 0 * stored)"
   },
   {
     law: 10,
@@ -853,5 +853,125 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     file: flight,
     from: "timeout: Duration.millis(config.flightDeadline)",
     to: "timeout: Duration.millis(config.flightDeadline / 40)"
+  },
+  {
+    law: 1,
+    name: "a lease is not renewed before a request",
+    file: flight,
+    from: "if (Option.isSome(lease)) {",
+    to: "if (Option.isSome(lease) && left() < 0) {"
+  },
+  {
+    law: 1,
+    name: "a lost lease is of no account",
+    file: flight,
+    from: "yield* lease.value.renew.pipe(bounded(Math.min(left(), leaseSlack), storeFailure(\"lease\")))",
+    to: "yield* Effect.ignore(lease.value.renew.pipe(bounded(Math.min(left(), leaseSlack), storeFailure(\"lease\"))))"
+  },
+  {
+    law: 1,
+    name: "a lease is as short as a request",
+    file: flight,
+    from: "duration: Duration.millis(config.requestTimeout + leaseSlack)",
+    to: "duration: Duration.millis(config.requestTimeout - leaseSlack)"
+  },
+  {
+    law: 1,
+    name: "a renewal of the lease may take its time",
+    file: flight,
+    from: "bounded(Math.min(left(), leaseSlack), storeFailure(\"lease\"))",
+    to: "bounded(left(), storeFailure(\"lease\"))"
+  },
+  {
+    law: 1,
+    name: "a pair is saved without its lease",
+    file: flight,
+    from: "store.save(key, record, lease)",
+    to: "store.save(key, record, Option.none())"
+  },
+  {
+    law: 1,
+    name: "who is fenced off keeps its pair",
+    file: flight,
+    from: "look(config.requestTimeout))",
+    to: "Effect.void)"
+  },
+  {
+    law: 1,
+    name: "a login is made without the store unasked",
+    file: flight,
+    from: "!config.loginWithoutStore || canServe",
+    to: "canServe"
+  },
+  {
+    law: 1,
+    name: "a refresh is made without the store",
+    file: flight,
+    from: "travel(\"login\", Option.none())",
+    to: "travel(renewal.first(current, now()), Option.none())"
+  },
+  {
+    law: 1,
+    name: "who has lost the lease goes on alone",
+    file: flight,
+    from: "isLeased ? giveWay(failure) : flyAlone(failure)",
+    to: "flyAlone(failure)"
+  },
+  {
+    law: 4,
+    name: "the number of the lease is of no account",
+    file: flight,
+    from: "onSome: ({ fence }) => fence",
+    to: "onSome: () => 0"
+  },
+  {
+    law: 6,
+    name: "the store is not looked at under the lease",
+    file: flight,
+    from:
+      "      return Effect.gen(function*() {\n        if (yield* look()) {\n          return\n        }\n        const current",
+    to: "      return Effect.gen(function*() {\n        const current"
+  },
+  {
+    law: 6,
+    name: "a reader waits until the store has the pair",
+    file: provider,
+    from: "Deferred.await(hasArrived ? landing : arrival)",
+    to: "Deferred.await(hasArrived ? landing : landing)"
+  },
+  {
+    law: 6,
+    name: "a pair is saved before anybody is told",
+    file: flight,
+    from: "Deferred.succeed(arrival, undefined))",
+    to: "Effect.void)"
+  },
+  {
+    law: 7,
+    name: "who can be served logs in without the store",
+    file: flight,
+    from: "!config.loginWithoutStore || canServe(current) ||",
+    to: "!config.loginWithoutStore ||"
+  },
+  {
+    law: 7,
+    name: "a forced refresh that is joined takes what there is",
+    file: provider,
+    from: "generation > known ? accessToken : newerThan(known)",
+    to: "accessToken"
+  },
+  {
+    law: 6,
+    name: "what has arrived can be interrupted",
+    file: flight,
+    from: "Effect.matchEffect(then)",
+    to: "Effect.matchEffect(then),\n          Effect.interruptible"
+  },
+  {
+    law: 10,
+    name: "a lease is not given back",
+    file: "internal/polledLease.ts",
+    from: "Effect.catchAll(release(key, lease), (failure) => Effect.logDebug(failure.message))",
+    to: "Effect.void"
   }
 ]

@@ -16,16 +16,20 @@ import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Scope from "effect/Scope"
 import * as Credentials from "../../src/Credentials.js"
 import * as JindouyunConfig from "../../src/JindouyunConfig.js"
-import { CredentialsUnavailable, type TokenError } from "../../src/JindouyunError.js"
+import { CredentialsUnavailable, StoreFailure, type TokenError } from "../../src/JindouyunError.js"
 import type { AccessToken } from "../../src/Token.js"
 import * as TokenApi from "../../src/TokenApi.js"
 import * as TokenProvider from "../../src/TokenProvider.js"
 import * as TokenStore from "../../src/TokenStore.js"
+import type { Bench, Terms, Violation, Witness } from "./Bench.js"
 import { Chooser } from "./Chooser.js"
-import { type Command, type History, type Setup, show } from "./Command.js"
+import { type Command, type History, type Moment, type Setup, show, type Trouble } from "./Command.js"
 import { ControlledScheduler } from "./ControlledScheduler.js"
-import { type Caller, Judge, type Terms, type Violation } from "./Judge.js"
+import { FleetJudge } from "./FleetJudge.js"
+import { Judge } from "./Judge.js"
 import { type Account, honest, Platform } from "./Platform.js"
+import { Process } from "./Process.js"
+import { RemoteStore } from "./RemoteStore.js"
 import { WorldClock } from "./WorldClock.js"
 
 /** What running one history came to. */
@@ -49,8 +53,27 @@ interface Slot {
   readonly provider: number
   readonly service: TokenProvider.Service
   readonly scope: Scope.CloseableScope
+  readonly runtime: Runtime.Runtime<never>
+  readonly process: Process | undefined
   readonly tokens: Array<AccessToken>
   phase: "open" | "closing" | "closed"
+}
+
+/** A signal that is on its way to a provider. */
+interface Signal {
+  readonly provider: number
+  readonly at: Moment
+  /** For how long it is stopped; it is killed where there is no end to it. */
+  readonly millis: number | undefined
+}
+
+/** A caller that has not come to its end. */
+interface Call {
+  readonly id: number
+  readonly kind: "read" | "refresh"
+  readonly slot: Slot
+  readonly witness: Witness
+  readonly fiber: Fiber.RuntimeFiber<AccessToken, TokenError>
 }
 
 /** The makings of a provider, in the version under test; a test puts a broken one in its place. */
@@ -66,16 +89,21 @@ export const subject: Subject = { api: TokenApi.make }
  */
 class World {
   readonly clock = new WorldClock(start)
-  readonly judge: Judge
+  readonly judge: Bench
   readonly platform: Platform
   private readonly scheduler: ControlledScheduler
   private readonly runtime: Runtime.Runtime<never>
   private readonly config: JindouyunConfig.Service
   private readonly store: TokenStore.Service
+  private readonly remote: RemoteStore | undefined
+  private readonly fleet: FleetJudge | undefined
+  private signals: ReadonlyArray<Signal> = []
+  private readonly dead: Array<Slot> = []
+  private isOver = false
   private readonly setup: Setup
   private readonly subject: Subject
   private readonly slots: Array<Slot> = []
-  private readonly running = new Map<Caller, Fiber.RuntimeFiber<AccessToken, TokenError>>()
+  private readonly running: Array<Call> = []
   private credentials: Extract<Command, { do: "credentials" }>["become"] = "right"
   private account: Account = { username: "user", password: "password1" }
   private passwords = 1
@@ -87,8 +115,24 @@ class World {
     this.scheduler = new ControlledScheduler(new Chooser(setup.seed), setup.yields)
     this.runtime = runtimeOf(this.clock, this.scheduler, setup)
     this.config = configOf(setup)
-    this.judge = new Judge(this.clock, termsOf(setup), isTraced)
-    this.store = setup.store === "memory" ? this.now(TokenStore.makeMemory) : TokenStore.none
+    if (setup.store === "remote") {
+      this.fleet = new FleetJudge(this.clock, termsOf(setup), isTraced)
+      this.judge = this.fleet
+      this.store = TokenStore.none
+      this.remote = new RemoteStore(
+        this.clock,
+        new Chooser(setup.seed >>> 1),
+        setup.storeLatency,
+        this.fleet,
+        (operation, detail) => new StoreFailure({ operation, detail })
+      )
+      this.fleet.sees(this.remote)
+    } else {
+      this.remote = undefined
+      this.fleet = undefined
+      this.judge = new Judge(this.clock, termsOf(setup), isTraced)
+      this.store = setup.store === "memory" ? this.now(TokenStore.makeMemory) : TokenStore.none
+    }
     this.platform = new Platform(
       this.clock,
       {
@@ -96,10 +140,24 @@ class World {
         refreshLifetime: setup.lifetimes.refresh,
         refreshTokens: setup.refreshTokens,
         earlyRefresh: setup.earlyRefresh,
-        loginRevokesOlder: setup.loginRevokesOlder
+        loginRevokesOlder: setup.loginRevokesOlder,
+        isApart: setup.store === "remote"
       },
       this.account,
-      this.judge
+      {
+        sent: (request) => {
+          if (!this.isOver) {
+            this.judge.sent(request)
+            this.meets(request.provider, "passage")
+          }
+        },
+        ended: (request, outcome) => {
+          if (!this.isOver) {
+            this.judge.ended(request, outcome)
+            this.meets(request.provider, outcome._tag === "success" ? "answer" : undefined)
+          }
+        }
+      }
     )
     this.heal()
     this.judge.credentialsChanged(() => this.known)
@@ -109,6 +167,10 @@ class World {
   // --- commands ----------------------------------------------------------------------------------------------------
 
   run(command: Command): void {
+    // Who is stopped hears nothing.
+    if ("on" in command && isHeard(command) && this.slot(command.on).process?.isRunning === false) {
+      return
+    }
     switch (command.do) {
       case "read": {
         for (let n = 0; n < command.callers; n++) {
@@ -120,12 +182,12 @@ class World {
         return this.call(this.slot(command.on), "refresh", command.gives)
       case "interrupt": {
         this.take(command.after)
-        const running = [...this.running]
-        const [caller, fiber] = running[command.caller % Math.max(1, running.length)] ?? []
-        if (caller !== undefined && fiber !== undefined) {
-          this.judge.note(() => `  · ${caller.kind} ${caller.id} is interrupted`)
-          this.judge.interrupted(caller)
-          fiber.unsafeInterruptAsFork(FiberId.none)
+        const awake = this.running.filter(({ slot }) => slot.process?.isRunning !== false)
+        const call = awake[command.caller % Math.max(1, awake.length)]
+        if (call !== undefined) {
+          this.judge.note(() => `  · ${call.kind} ${call.id} is interrupted`)
+          call.witness.interrupted()
+          call.fiber.unsafeInterruptAsFork(FiberId.none)
         }
         return
       }
@@ -161,8 +223,11 @@ class World {
       }
       case "credentials":
         return this.change(command.become)
-      case "reset":
-        return this.reset(this.slot(command.on))
+      case "reset": {
+        const slot = this.slot(command.on)
+        this.reset(slot)
+        return command.reads ? this.call(slot, "read", false) : undefined
+      }
       case "close":
         return this.close(this.slot(command.on))
       case "start": {
@@ -176,6 +241,76 @@ class World {
         }
         return
       }
+      default:
+        return this.trouble(command)
+    }
+  }
+
+  private trouble(command: Extract<Command, { do: Trouble }>): void {
+    const { remote } = this
+    switch (command.do) {
+      case "store":
+        if (command.becomes === "empty") {
+          this.fleet?.emptied()
+          return remote?.empty()
+        }
+        return remote?.becomes(command.becomes)
+      case "hang":
+        return remote?.hang(command.millis, command.stops)
+      case "cut":
+        return remote?.disconnect(this.slot(command.on).provider)
+      case "mend":
+        return remote?.connect()
+      case "stop":
+      case "kill": {
+        const { provider } = this.slot(command.on)
+        const millis = command.do === "stop" ? command.millis : undefined
+        this.signals = [...this.signals, { provider, at: command.at, millis }]
+        return this.meets(provider, "now")
+      }
+    }
+  }
+
+  /** A provider has come to a moment at which a signal may be waiting for it. */
+  private meets(provider: number, moment: Moment | undefined): void {
+    const signal = this.signals.find((each) => each.provider === provider && each.at === moment)
+    const slot = this.slots.find((each) => each.provider === provider)
+    if (signal === undefined || slot?.process === undefined) {
+      return
+    }
+    this.signals = this.signals.filter((each) => each !== signal)
+    if (signal.millis === undefined) {
+      this.kill(slot)
+    } else if (slot.process.isRunning) {
+      this.stop(slot, slot.process, signal.millis)
+    }
+  }
+
+  private stop({ provider }: Slot, process: Process, millis: number): void {
+    this.judge.note(() => `  · provider ${provider} is stopped`)
+    this.fleet?.stopped(provider)
+    process.stop()
+    this.clock.after(millis, () => this.goOn(provider, process))
+  }
+
+  private goOn(provider: number, process: Process | undefined): void {
+    if (process?.isStopped === true) {
+      this.judge.note(() => `  · provider ${provider} goes on`)
+      this.fleet?.goesOn(provider)
+      process.goOn()
+    }
+  }
+
+  private kill(slot: Slot): void {
+    const { process, provider } = slot
+    this.judge.note(() => `  · provider ${provider} is killed`)
+    this.fleet?.killed(provider)
+    process?.kill()
+    this.platform.hangUp(provider)
+    this.slots.splice(this.slots.indexOf(slot), 1)
+    this.dead.push(slot)
+    if (this.slots.length === 0) {
+      this.open()
     }
   }
 
@@ -203,43 +338,46 @@ class World {
     }
   }
 
-  private call(slot: Slot, kind: Caller["kind"], gives: boolean, rejects = false): void {
-    const { provider, service, tokens } = slot
-    const expectation = this.judge.expectation(provider)
+  private call(slot: Slot, kind: Call["kind"], gives: boolean, rejects = false): void {
+    const { provider, runtime, service, tokens } = slot
     const isAtomic = !gives || this.setup.yields === "nobody"
     this.callers += 1
-    const caller = this.judge.begins(this.callers, provider, kind, isAtomic)
+    const id = this.callers
+    const witness = this.judge.begins(id, provider, kind, isAtomic)
     const effect = kind === "read" ? service.accessToken : service.refresh
     const fiber = isAtomic
-      ? this.scheduler.atomically(() => Runtime.runFork(this.runtime, effect))
-      : this.scheduler.yielding(Runtime.runFork(this.runtime, effect, { immediate: false }))
-    this.running.set(caller, fiber)
+      ? this.scheduler.atomically(() => Runtime.runFork(runtime, effect))
+      : this.scheduler.yielding(Runtime.runFork(runtime, effect, { immediate: false }))
+    const call: Call = { id, kind, slot, witness, fiber }
+    this.running.push(call)
     fiber.addObserver((exit) => {
-      this.running.delete(caller)
+      this.running.splice(this.running.indexOf(call), 1)
       if (Exit.isSuccess(exit) && tokens.at(-1)?.generation !== exit.value.generation) {
         tokens.push(exit.value)
       }
-      this.judge.ends(caller, exit)
+      if (!this.isOver) {
+        witness.ends(exit)
+      }
       if (rejects && Exit.isSuccess(exit)) {
         this.invalidate(slot, exit.value)
       }
     })
     if (isAtomic) {
-      this.judge.firstTurnEnds(caller, expectation)
+      witness.firstTurnEnds()
     }
   }
 
-  private invalidate({ provider, service }: Slot, token: AccessToken): void {
+  private invalidate({ provider, runtime, service }: Slot, token: AccessToken): void {
     this.judge.note(() => `  · generation ${token.generation} is rejected`)
-    this.now(service.invalidate(token))
+    this.now(service.invalidate(token), runtime)
     this.judge.invalidated(provider, token)
   }
 
-  private reset({ provider, service }: Slot): void {
+  private reset({ provider, runtime, service }: Slot): void {
     this.judge.resetBegins(provider)
-    this.scheduler.atomically(() => Runtime.runFork(this.runtime, service.reset)).addObserver(() => {
+    this.scheduler.atomically(() => Runtime.runFork(runtime, service.reset)).addObserver((exit) => {
       this.judge.note(() => `  · provider ${provider} is reset`)
-      this.judge.resetEnds(provider)
+      this.judge.resetEnds(provider, Exit.isSuccess(exit))
     })
   }
 
@@ -247,7 +385,7 @@ class World {
     if (slot.phase === "open") {
       slot.phase = "closing"
       this.judge.closing(slot.provider)
-      Runtime.runFork(this.runtime, Scope.close(slot.scope, Exit.void)).addObserver(() => {
+      Runtime.runFork(slot.runtime, Scope.close(slot.scope, Exit.void)).addObserver(() => {
         slot.phase = "closed"
         this.judge.note(() => `  · provider ${slot.provider} is closed`)
         this.judge.closed(slot.provider)
@@ -257,11 +395,18 @@ class World {
 
   private open(): void {
     const provider = this.judge.opened()
-    const scope = this.now(Scope.make())
+    const process = this.remote === undefined ? undefined : new Process(this.scheduler)
+    const runtime = process === undefined
+      ? this.runtime
+      : Runtime.setFiberRef(this.runtime, FiberRef.currentScheduler, process)
+    const scope = this.now(Scope.make(), runtime)
     const context = Context.empty().pipe(
-      Context.add(HttpClient.HttpClient, this.platform.clientOf(provider)),
+      Context.add(
+        HttpClient.HttpClient,
+        this.platform.clientOf(provider, Effect.sync(() => this.meets(provider, "departure")))
+      ),
       Context.add(JindouyunConfig.JindouyunConfig, this.config),
-      Context.add(TokenStore.TokenStore, this.store),
+      Context.add(TokenStore.TokenStore, this.remote?.serviceFor(provider) ?? this.store),
       Context.add(Credentials.Credentials, { account: "account", current: this.readCredentials(provider) }),
       Context.add(Scope.Scope, scope)
     )
@@ -269,9 +414,10 @@ class World {
       this.subject.api.pipe(
         Effect.flatMap((api) => Effect.provideService(TokenProvider.make, TokenApi.TokenApi, api)),
         Effect.provide(context)
-      )
+      ),
+      runtime
     )
-    this.slots.push({ provider, service, scope, tokens: [], phase: "open" })
+    this.slots.push({ provider, service, scope, runtime, process, tokens: [], phase: "open" })
   }
 
   // --- credentials -------------------------------------------------------------------------------------------------
@@ -328,12 +474,18 @@ class World {
     const { judge } = this
     judge.note(() => "the platform is well again")
     this.heal()
+    this.remote?.heal()
+    this.signals = []
+    this.slots.forEach(({ process, provider }) => this.goOn(provider, process))
     this.change("rotated")
     this.change("right")
-    this.advance(2 * 41 * second)
+    this.advance((this.remote === undefined ? 2 : 4) * 41 * second)
     judge.checkAnswered()
     judge.require(this.clock.sleepers === 0, 13, "no timer runs unasked")
     const open = this.slots.filter(({ phase }) => phase === "open")
+    open.filter(({ provider }) => this.fleet?.overtaken.includes(provider)).forEach((slot) =>
+      this.call(slot, "read", false)
+    )
     const chosen = open[this.setup.seed % Math.max(1, open.length)]
     // A flight costs as much as the rest of a history: one history in three has the last one.
     if (chosen !== undefined && this.setup.seed % 3 === 0) {
@@ -341,11 +493,33 @@ class World {
     }
     this.slots.forEach((slot) => this.close(slot))
     this.drain()
+    if (this.remote !== undefined) {
+      // The lease is given back.
+      this.advance(41 * second)
+    }
     judge.checkAnswered()
     judge.require(this.slots.every(({ phase }) => phase === "closed"), 5, "a layer closes")
     judge.require(this.platform.inFlight === 0, 5, "no exchange outlives the layer")
     judge.require(this.scheduler.isIdle && this.clock.sleepers === 0, 13, "nothing is left running")
     judge.require(this.clock.longestSleep <= hour, 13, "nothing sleeps longer than an hour")
+  }
+
+  /**
+   * The judgement is over. What waits for ever keeps a timer of this program, also in a process that was killed: there it
+   * is interrupted now.
+   */
+  bury(): void {
+    if (this.dead.length > 0) {
+      this.isOver = true
+      for (const { process, runtime, scope } of this.dead) {
+        process?.goOn()
+        Runtime.runFork(runtime, Scope.close(scope, Exit.void))
+      }
+      this.running.forEach(({ fiber }) => fiber.unsafeInterruptAsFork(FiberId.none))
+      do {
+        this.scheduler.drain()
+      } while (this.clock.wakeNext(this.clock.elapsed + minute))
+    }
   }
 
   private finalRead(slot: Slot): void {
@@ -378,8 +552,8 @@ class World {
   }
 
   /** Runs what comes to its end without time. */
-  private now<A, E>(effect: Effect.Effect<A, E>): A {
-    const exit = this.scheduler.atomically(() => Runtime.runFork(this.runtime, effect)).unsafePoll()
+  private now<A, E>(effect: Effect.Effect<A, E>, runtime = this.runtime): A {
+    const exit = this.scheduler.atomically(() => Runtime.runFork(runtime, effect)).unsafePoll()
     if (exit === null || Exit.isFailure(exit)) {
       throw new Error(`not done at once: ${String(exit)}`)
     }
@@ -395,7 +569,11 @@ class World {
   }
 }
 
-const termsOf = ({ coolDown, dice, lifetimes, retryBudget, store }: Setup): Terms => ({
+/** Whether only who runs can be told. */
+const isHeard = ({ do: what }: Command): boolean =>
+  what === "read" || what === "refresh" || what === "invalidate" || what === "reset" || what === "close"
+
+const termsOf = ({ coolDown, dice, lifetimes, loginWithoutStore, retryBudget, store }: Setup): Terms => ({
   accessLifetime: lifetimes.access,
   refreshLifetime: lifetimes.refresh,
   // Law 11: the defaults are cut to a quarter of the lifetime.
@@ -404,14 +582,17 @@ const termsOf = ({ coolDown, dice, lifetimes, retryBudget, store }: Setup): Term
   hasRetryBudget: retryBudget > 0,
   coolDown,
   hasHighDice: dice === "high",
-  isShared: store === "memory"
+  isShared: store === "memory",
+  loginWithoutStore
 })
 
 const configs = new Map<string, JindouyunConfig.Service>()
 
 // The same few settings over and over.
-const configOf = ({ coolDown, lifetimes, retryBudget }: Setup): JindouyunConfig.Service => {
-  const key = JSON.stringify([lifetimes, retryBudget, coolDown])
+const configOf = (
+  { coolDown, lifetimes, loginWithoutStore, retryBudget }: Setup
+): JindouyunConfig.Service => {
+  const key = JSON.stringify([lifetimes, retryBudget, coolDown, loginWithoutStore])
   const config = configs.get(key) ?? Either.getOrThrow(JindouyunConfig.make({
     baseUrl: "http://localhost:1",
     accessTokenLifetime: lifetimes.access,
@@ -419,7 +600,8 @@ const configOf = ({ coolDown, lifetimes, retryBudget }: Setup): JindouyunConfig.
     earlyRefresh: lifetimes.early,
     expiryMargin: lifetimes.margin,
     coolDown,
-    retryBudget
+    retryBudget,
+    loginWithoutStore
   }))
   configs.set(key, config)
   return config
@@ -469,10 +651,14 @@ export const run = ({ setup, steps }: History, options: {
   if (world.judge.violation === undefined) {
     world.finish()
   }
-  return {
+  const result = {
     steps: taken,
     requests: world.platform.requests,
     violation: world.judge.violation,
-    trace: world.judge.trace ?? []
+    trace: [...world.judge.trace ?? []]
   }
+  if (result.violation === undefined) {
+    world.bury()
+  }
+  return result
 }

@@ -56,6 +56,13 @@ export class WorldClock implements Clock.Clock {
     })
   }
 
+  /** Lets something happen that is nobody's sleep; gives back what calls it off. */
+  after(millis: number, fire: () => void): () => void {
+    const timer: Timer = { at: this.elapsed + millis, fire }
+    this.timers.push(timer)
+    return () => this.remove(timer)
+  }
+
   /** Moves to the first timer up to `until` and fires it, or to `until` where there is none. */
   wakeNext(until: number): boolean {
     const next = this.timers.reduce<Timer | undefined>(

@@ -1,0 +1,136 @@
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { TokenError } from "../../src/JindouyunError.js"
+import type { AccessToken } from "../../src/Token.js"
+import type { Account, Observer, Outcome, Request } from "./Platform.js"
+
+/** The settings the laws speak of, as the design states them; all spans are milliseconds. */
+export interface Terms {
+  readonly accessLifetime: number
+  readonly refreshLifetime: number
+  readonly margin: number
+  readonly early: number
+  readonly hasRetryBudget: boolean
+  readonly coolDown: number
+  /** Whether the dice always fall high, so that full jitter is no jitter. */
+  readonly hasHighDice: boolean
+  readonly isShared: boolean
+  /** Whether a login may go on alone while the store cannot be used. */
+  readonly loginWithoutStore: boolean
+}
+
+export interface Violation {
+  readonly law: number
+  readonly invariant: string
+}
+
+/** What a judge is told of one caller. */
+export interface Witness {
+  /** An atomic caller has gone as far as it could without waiting for anybody. */
+  readonly firstTurnEnds: () => void
+  readonly interrupted: () => void
+  readonly ends: (exit: Exit.Exit<AccessToken, TokenError>) => void
+}
+
+/** The defaults of the design. */
+export const requestTimeout = 15_000
+export const flightDeadline = 40_000
+export const exchangeFloor = 200
+export const maxAttempts = 4
+/** A flight waits for the floor first: no caller fails by it. */
+export const longestFlight = flightDeadline + exchangeFloor
+/** As long as a flight lasts, and a little. */
+export const flight = longestFlight + 1000
+
+/**
+ * Where the laws are judged, by what can be seen from outside. The first that is broken is the verdict.
+ */
+export abstract class Bench implements Observer {
+  violation: Violation | undefined
+  readonly trace: Array<string> | undefined
+
+  constructor(isTraced: boolean) {
+    this.trace = isTraced ? [] : undefined
+  }
+
+  require(holds: boolean, law: number, invariant: string): void {
+    if (!holds && this.violation === undefined) {
+      this.violation = { law, invariant }
+      this.note(() => `  ✗ law ${law}: ${invariant}`)
+    }
+  }
+
+  note(line: () => string): void {
+    this.trace?.push(line())
+  }
+
+  abstract opened(): number
+  abstract closing(provider: number): void
+  abstract closed(provider: number): void
+  abstract turned(millis: number): void
+  abstract credentialsChanged(current: () => Account | undefined): void
+  abstract credentialsRead(provider: number, reading: 1 | -1): void
+  abstract invalidated(provider: number, token: AccessToken): void
+  abstract resetBegins(provider: number): void
+  abstract resetEnds(provider: number, isDone: boolean): void
+  /** All tasks have run: what was answered is known by now. */
+  abstract settled(): void
+  abstract sent(request: Request): void
+  abstract ended(request: Request, outcome: Outcome): void
+  /** A caller that `isAtomic` runs from each wake to the next wait without giving way. */
+  abstract begins(id: number, provider: number, kind: "read" | "refresh", isAtomic: boolean): Witness
+  /** Everybody is answered. */
+  abstract checkAnswered(): void
+  abstract hasServed(callers: ReadonlyArray<number>): boolean
+  abstract requestsOf(provider: number): number
+  /** Instants of the wall clock at which something changes for a provider. */
+  abstract instants(provider: number): ReadonlyArray<number>
+}
+
+export const isEqual = (one: Account, other: Account): boolean =>
+  one.username === other.username && one.password === other.password
+
+export const isRefusal = (
+  failure: TokenError
+): failure is Extract<TokenError, { readonly attempts: number; readonly retryAfter?: number | undefined }> =>
+  "code" in failure
+    ? !String(failure.code).startsWith("5")
+    : failure._tag === "UnexpectedResponse" && failure.reason === "status"
+      && (failure.status === 401 || failure.status === 403)
+
+export const nextTryAtOf = (failure: TokenError): Option.Option<number> =>
+  "nextTryAt" in failure && failure.nextTryAt !== undefined ? Option.some(failure.nextTryAt.epochMillis) : Option.none()
+
+export const signOf = (failure: TokenError): number | string =>
+  "code" in failure ? failure.code : "status" in failure ? failure.status : failure._tag
+
+export const showToken = (token: AccessToken): string =>
+  `${Redacted.value(token.value)} (generation ${token.generation})`
+
+export const describeFailure = (failure: TokenError | undefined, exit: Exit.Exit<unknown, unknown>): string => {
+  if (failure === undefined) {
+    return Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause) ? "interrupted" : String(exit)
+  }
+  const until = "nextTryAt" in failure && failure.nextTryAt !== undefined
+    ? `, next try at ${failure.nextTryAt.epochMillis}`
+    : ""
+  return `${failure._tag} ${signOf(failure)} (${failure.phase}${until})`
+}
+
+export const describe = ({ account, id, kind, provider, token }: Request): string =>
+  `request ${id} of provider ${provider}: ${kind} with ${token ?? account?.password}`
+
+export const describeOutcome = (outcome: Outcome): string => {
+  switch (outcome._tag) {
+    case "success":
+      return outcome.pair.access
+    case "refused":
+      return `refused, ${outcome.sign}`
+    case "failed":
+      return `failed, ${outcome.phase}${outcome.retryAfter > 0 ? `, Retry-After ${outcome.retryAfter} ms` : ""}`
+    case "aborted":
+      return "aborted"
+  }
+}
