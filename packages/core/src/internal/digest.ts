@@ -28,5 +28,4 @@ const written = (...parts: ReadonlyArray<string>): Uint8Array => utf8(JSON.strin
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-const hex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")

@@ -374,7 +374,9 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
       const step = store.save(key, record, lease)
       return (isValue(step) ? step : outlasting(step)).pipe(
         Effect.flatMap((isSaved) =>
-          isSaved ? Effect.void : Effect.zipRight(Effect.logDebug("the store knows a newer pair"), look(config.requestTimeout))
+          isSaved
+            ? Effect.void
+            : Effect.zipRight(Effect.logDebug("the store knows a newer pair"), look(config.requestTimeout))
         ),
         Effect.catchAll((failure) => Effect.logWarning(failure.message))
       )
