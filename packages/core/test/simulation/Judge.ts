@@ -342,9 +342,13 @@ export class Judge extends Bench {
           const isTelling = this.terms.hasHighDice && ledger.cooling !== undefined
             && ledger.cooling.since < this.clock.wall
           ledger.forgottenUntil = isTelling ? ledger.cooling?.until : undefined
-        } else if (ledger.held?.access === "live") {
-          // It finds out at its next flight.
-          ledger.held.access = "unsure"
+        } else {
+          // It finds out at its next flight, and forgets with the pair that it was rejected.
+          if (ledger.held?.access === "live") {
+            ledger.held.access = "unsure"
+          }
+          ledger.rejectedValues.forEach((value) => ledger.doubtedValues.add(value))
+          ledger.rejectedValues.clear()
         }
         ledger.failures = 0
         ledger.resets += 1
