@@ -171,6 +171,7 @@ export class FleetJudge extends Bench implements Onlooker {
   private order = 0
   private turns = 0
   private turnedOrder = 0
+  private turnedAt = -Infinity
   private latchedOrder = -1
 
   constructor(clock: WorldClock, terms: Terms, isTraced: boolean) {
@@ -240,6 +241,7 @@ export class FleetJudge extends Bench implements Onlooker {
     this.turns += 1
     this.order += 1
     this.turnedOrder = this.order
+    this.turnedAt = this.clock.elapsed
     for (const member of this.members) {
       member.disturbances += 1
       member.cooling = undefined
@@ -763,7 +765,11 @@ export class FleetJudge extends Bench implements Onlooker {
     }
     const nextTryAt = Option.getOrUndefined(nextTryAtOf(failure))
     this.require(nextTryAt !== undefined || isRefusal(failure), 10, "a passing failure says when to try again")
-    if (nextTryAt !== undefined && caller.isAtomic && caller.start.disturbances === member.disturbances) {
+    // Whether the cool-down began before the clock was turned or after is not to be seen.
+    const isTurnedLately = this.clock.elapsed - this.turnedAt < flight
+    if (
+      nextTryAt !== undefined && caller.isAtomic && caller.start.disturbances === member.disturbances && !isTurnedLately
+    ) {
       member.cooling = { since: wall, until: nextTryAt }
     }
   }
