@@ -569,7 +569,8 @@ export class FleetJudge extends Bench implements Onlooker {
       return
     }
     const { wall } = this.clock
-    const isForced = this.clock.elapsed - member.lastForcedAt < 2 * flight
+    // Who was stopped may have been forced long ago.
+    const isForced = this.clock.elapsed - Math.max(member.lastForcedAt, member.stoppedAt) < 2 * flight
     const isRejected = value !== undefined && member.rejectedValues.has(value)
     if (!isForced && !isRejected) {
       const isDue = namesakes.some(({ sentAt }) =>
