@@ -388,6 +388,8 @@ export class Judge extends Bench {
     const isQuiet = ledger.credentialReads === 0 && ledger.pending === undefined
       && ledger.scope.inFlight === undefined && this.clock.elapsed - lastEndAt > exchangeFloor + 1
       && [...this.callers].every(({ exit, provider: each }) => exit !== undefined || each !== provider)
+      // Who was interrupted may have left a flight behind that goes on.
+      && ledger.launches.at(-1) !== this.clock.elapsed
     // A flight that was under way may still bring the verdict it set out with.
     if (isQuiet) {
       ledger.latch = undefined
