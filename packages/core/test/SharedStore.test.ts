@@ -69,6 +69,15 @@ const exchanges = Effect.gen(function*() {
 /** When the tokens are due, and not yet at their margin. */
 const due = Duration.millis(day - 10 * minute)
 
+/** Another process saves a pair of its own. */
+const overtake = (store: TokenStore.Service, key: string, generation: number) =>
+  Effect.flatMap(Clock.currentTimeMillis, (sentAt) =>
+    store.save(key, {
+      generation,
+      pair: Option.some(makePair({ generation, value: "theirs", sentAt })),
+      latch: Option.none()
+    }, Option.none()))
+
 const overSandbox = Effect.provide(Sandbox.layerHttpClient())
 
 describe("a process of a fleet", () => {
@@ -125,13 +134,8 @@ describe("a process of a fleet", () => {
         // Stopped for longer than its lease, right after the answer has come.
         save: (key, _record, lease) =>
           Effect.gen(function*() {
-            const lost = Option.map(lease, ({ fence }) => fence)
-            yield* store.save(key, {
-              generation: Option.getOrElse(lost, () => 0) + 1,
-              pair: Option.some(makePair({ generation: 2, value: "theirs", sentAt: yield* Clock.currentTimeMillis })),
-              latch: Option.none()
-            }, Option.none())
-            return yield* Effect.succeed(Option.isNone(lost))
+            yield* overtake(store, key, 2)
+            return Option.isNone(lease)
           })
       })
       yield* inTime(late.accessToken)
@@ -147,18 +151,7 @@ describe("a process of a fleet", () => {
       const { store } = yield* watched
       const late = yield* process({
         ...store,
-        save: (key) =>
-          Effect.delay(
-            Effect.gen(function*() {
-              yield* store.save(key, {
-                generation: 9,
-                pair: Option.some(makePair({ generation: 9, value: "theirs", sentAt: yield* Clock.currentTimeMillis })),
-                latch: Option.none()
-              }, Option.none())
-              return false
-            }),
-            "14 seconds"
-          )
+        save: (key) => overtake(store, key, 9).pipe(Effect.as(false), Effect.delay("14 seconds"))
       })
       yield* sandbox.inject("acquire", Fault.delay("20 seconds"), Fault.delay("20 seconds"))
       yield* inTime(late.accessToken)
@@ -180,13 +173,7 @@ describe("a process of a fleet", () => {
               ...lease,
               renew: Effect.gen(function*() {
                 if (++renewals > 1) {
-                  yield* store.save(key, {
-                    generation: 9,
-                    pair: Option.some(
-                      makePair({ generation: 9, value: "theirs", sentAt: yield* Clock.currentTimeMillis })
-                    ),
-                    latch: Option.none()
-                  }, Option.none())
+                  yield* overtake(store, key, 9)
                   yield* new StoreFailure({ operation: "lease", detail: "lost" })
                 }
               })

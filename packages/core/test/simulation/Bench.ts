@@ -1,4 +1,5 @@
 import * as Cause from "effect/Cause"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -34,6 +35,13 @@ export interface Witness {
   readonly ends: (exit: Exit.Exit<AccessToken, TokenError>) => void
 }
 
+/** Of a caller, what both judges know. */
+interface Called {
+  readonly id: number
+  readonly kind: "read" | "refresh"
+  readonly isInterrupted: boolean
+}
+
 /** The defaults of the design. */
 export const requestTimeout = 15_000
 export const flightDeadline = 40_000
@@ -50,6 +58,7 @@ export const flight = longestFlight + 1000
 export abstract class Bench implements Observer {
   violation: Violation | undefined
   readonly trace: Array<string> | undefined
+  private readonly served = new Set<number>()
 
   constructor(isTraced: boolean) {
     this.trace = isTraced ? [] : undefined
@@ -64,6 +73,31 @@ export abstract class Bench implements Observer {
 
   note(line: () => string): void {
     this.trace?.push(line())
+  }
+
+  hasServed(callers: ReadonlyArray<number>): boolean {
+    return callers.every((id) => this.served.has(id))
+  }
+
+  /** What a caller has come to; nothing where it was interrupted, and law 5: nobody else ends so, or by a defect. */
+  protected outcomeOf(
+    { id, isInterrupted, kind }: Called,
+    provider: number,
+    exit: Exit.Exit<AccessToken, TokenError>
+  ): Either.Either<AccessToken, TokenError> | undefined {
+    if (Exit.isSuccess(exit)) {
+      this.note(() => `  · ${kind} ${id} by provider ${provider} gets ${showToken(exit.value)}`)
+      this.served.add(id)
+      return Either.right(exit.value)
+    }
+    const failure = Option.getOrUndefined(Cause.failureOption(exit.cause))
+    this.note(() => `  · ${kind} ${id} by provider ${provider} fails: ${describeFailure(failure, exit)}`)
+    this.require(
+      failure !== undefined || (isInterrupted && Cause.isInterruptedOnly(exit.cause)),
+      5,
+      "nobody is interrupted with another caller"
+    )
+    return failure && Either.left(failure)
   }
 
   abstract opened(): number
@@ -83,7 +117,6 @@ export abstract class Bench implements Observer {
   abstract begins(id: number, provider: number, kind: "read" | "refresh", isAtomic: boolean): Witness
   /** Everybody is answered. */
   abstract checkAnswered(): void
-  abstract hasServed(callers: ReadonlyArray<number>): boolean
   abstract requestsOf(provider: number): number
   /** Instants of the wall clock at which something changes for a provider. */
   abstract instants(provider: number): ReadonlyArray<number>

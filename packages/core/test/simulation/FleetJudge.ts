@@ -1,4 +1,4 @@
-import * as Cause from "effect/Cause"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -7,7 +7,6 @@ import type { AccessToken } from "../../src/Token.js"
 import {
   Bench,
   describe,
-  describeFailure,
   describeOutcome,
   exchangeFloor,
   flight,
@@ -17,7 +16,6 @@ import {
   maxAttempts,
   nextTryAtOf,
   requestTimeout,
-  showToken,
   type Terms,
   type Witness
 } from "./Bench.js"
@@ -70,6 +68,7 @@ interface Open {
 class Member {
   phase: "open" | "closing" | "closed" | "killed" = "open"
   isStopped = false
+  /** When it was last stopped, or went on. */
   stoppedAt = -Infinity
   lease: Held | undefined
   /** When an operation of its own on the store failed last. */
@@ -160,7 +159,6 @@ export class FleetJudge extends Bench implements Onlooker {
   private readonly terms: Terms
   private readonly members: Array<Member> = []
   private readonly callers = new Set<Caller>()
-  private readonly served = new Set<number>()
   private readonly arrivals: Array<Arrival> = []
   private readonly saved: Array<Saved> = []
   private readonly open = new Map<Request, Open>()
@@ -207,17 +205,10 @@ export class FleetJudge extends Bench implements Onlooker {
     this.require(this.openOf(provider) === undefined, 5, "no exchange outlives the layer")
   }
 
-  stopped(provider: number): void {
+  /** It was stopped, or goes on. */
+  signalled(provider: number, isStopped: boolean): void {
     const member = this.member(provider)
-    member.isStopped = true
-    member.isOvertaken = false
-    member.stoppedAt = this.clock.elapsed
-    member.disturbances += 1
-  }
-
-  goesOn(provider: number): void {
-    const member = this.member(provider)
-    member.isStopped = false
+    member.isStopped = isStopped
     member.isOvertaken = false
     member.stoppedAt = this.clock.elapsed
     member.disturbances += 1
@@ -334,9 +325,8 @@ export class FleetJudge extends Bench implements Onlooker {
       member.lease = undefined
     } else if (operation === "save" && record !== undefined) {
       const value = valueOf(record)
-      const isOfReset = isReset(access)
       this.counts(member, record.generation)
-      if (!isOfReset) {
+      if (!isReset(access)) {
         member.saving = access
         // Law 1: who has the lease saves under it, so that it can be fenced off.
         this.require(fence === member.lease?.fence, 1, "a pair is saved under its lease")
@@ -413,7 +403,7 @@ export class FleetJudge extends Bench implements Onlooker {
       member.isOvertaken ||= answer === false
       member.lease.renewedAt = actedAt
     } else if (operation === "save" && answer === true && member.refused !== undefined) {
-      member.refused.isSaved = true
+      member.refused.isSaved ||= access.record !== undefined && Option.isSome(access.record.latch)
     } else if (operation === "save" && answer === false && !isReset(access)) {
       const stored = this.store?.stored?.record
       const value = stored === undefined ? undefined : valueOf(stored)
@@ -659,25 +649,13 @@ export class FleetJudge extends Bench implements Onlooker {
     caller.exit = exit
     this.callers.delete(caller)
     this.checkWait(caller)
-    if (Exit.isSuccess(exit)) {
-      this.note(() => `  · ${caller.kind} ${caller.id} by provider ${member.index} gets ${showToken(exit.value)}`)
-      this.served.add(caller.id)
-      this.checkToken(member, caller, exit.value)
-      return
+    const outcome = this.outcomeOf(caller, member.index, exit)
+    if (outcome !== undefined) {
+      Either.match(outcome, {
+        onLeft: (failure) => this.checkFailure(member, caller, failure),
+        onRight: (token) => this.checkToken(member, caller, token)
+      })
     }
-    const failure = Option.getOrUndefined(Cause.failureOption(exit.cause))
-    this.note(() =>
-      `  · ${caller.kind} ${caller.id} by provider ${member.index} fails: ${describeFailure(failure, exit)}`
-    )
-    if (failure === undefined) {
-      this.require(
-        caller.isInterrupted && Cause.isInterruptedOnly(exit.cause),
-        5,
-        "nobody is interrupted with another caller"
-      )
-      return
-    }
-    this.checkFailure(member, caller, failure)
   }
 
   private checkToken(member: Member, caller: Caller, token: AccessToken): void {
@@ -793,10 +771,6 @@ export class FleetJudge extends Bench implements Onlooker {
 
   checkAnswered(): void {
     this.require(this.callers.size === 0, 10, "every caller is answered")
-  }
-
-  hasServed(callers: ReadonlyArray<number>): boolean {
-    return callers.every((id) => this.served.has(id))
   }
 
   /** Who is to have gone over to a newer pair, and has not been asked for it since. */

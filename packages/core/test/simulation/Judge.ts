@@ -1,4 +1,5 @@
 import * as Cause from "effect/Cause"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -7,7 +8,6 @@ import type { AccessToken } from "../../src/Token.js"
 import {
   Bench,
   describe,
-  describeFailure,
   describeOutcome,
   exchangeFloor,
   flight,
@@ -18,7 +18,6 @@ import {
   maxAttempts,
   nextTryAtOf,
   requestTimeout,
-  showToken,
   signOf,
   type Terms,
   type Witness
@@ -199,7 +198,6 @@ const newScope = (): Scope => ({
  */
 export class Judge extends Bench {
   private readonly callers = new Set<Caller>()
-  private readonly served = new Set<number>()
   private readonly ledgers: Array<Ledger> = []
   private readonly fleet = newScope()
   private readonly clock: WorldClock
@@ -868,26 +866,13 @@ export class Judge extends Bench {
     // Who wakes up may find the token due by then, and launch a flight.
     ledger.launches.push(this.clock.elapsed)
     this.checkWait(caller)
-    if (Exit.isSuccess(exit)) {
-      this.note(() => `  · ${caller.kind} ${caller.id} by provider ${caller.provider} gets ${showToken(exit.value)}`)
-      this.served.add(caller.id)
-      this.checkToken(ledger, caller, exit.value)
-      return
+    const outcome = this.outcomeOf(caller, caller.provider, exit)
+    if (outcome !== undefined) {
+      Either.match(outcome, {
+        onLeft: (failure) => this.checkFailure(ledger, caller, failure),
+        onRight: (token) => this.checkToken(ledger, caller, token)
+      })
     }
-    const failure = Option.getOrUndefined(Cause.failureOption(exit.cause))
-    this.note(() =>
-      `  · ${caller.kind} ${caller.id} by provider ${caller.provider} fails: ${describeFailure(failure, exit)}`
-    )
-    if (failure === undefined) {
-      // Law 5: only who was interrupted ends interrupted, and nobody by a defect.
-      this.require(
-        caller.isInterrupted && Cause.isInterruptedOnly(exit.cause),
-        5,
-        "nobody is interrupted with another caller"
-      )
-      return
-    }
-    this.checkFailure(ledger, caller, failure)
   }
 
   private interrupted(caller: Caller): void {
@@ -1179,10 +1164,6 @@ export class Judge extends Bench {
 
   checkAnswered(): void {
     this.require(this.callers.size === 0, 10, "every caller is answered")
-  }
-
-  hasServed(callers: ReadonlyArray<number>): boolean {
-    return callers.every((id) => this.served.has(id))
   }
 
   requestsOf(provider: number): number {

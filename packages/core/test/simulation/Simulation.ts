@@ -288,7 +288,7 @@ class World {
 
   private stop({ provider }: Slot, process: Process, millis: number): void {
     this.judge.note(() => `  · provider ${provider} is stopped`)
-    this.fleet?.stopped(provider)
+    this.fleet?.signalled(provider, true)
     process.stop()
     this.clock.after(millis, () => this.goOn(provider, process))
   }
@@ -296,7 +296,7 @@ class World {
   private goOn(provider: number, process: Process | undefined): void {
     if (process?.isStopped === true) {
       this.judge.note(() => `  · provider ${provider} goes on`)
-      this.fleet?.goesOn(provider)
+      this.fleet?.signalled(provider, false)
       process.goOn()
     }
   }
