@@ -71,7 +71,8 @@ export const make = (millis: number): Effect.Effect<TimeLimit> =>
 
     return <R, E2>({ context, onTimeout, updateRefs }: Options<R, E2>) => <A, E>(self: Effect.Effect<A, E, R>) =>
       Effect.flatMap(Effect.runtime(), (runtime) =>
-        Effect.async<A, E | E2>((resume) => {
+        // An interruption between the fork and the wait would leave the fiber to itself.
+        Effect.uninterruptibleMask((restore) => {
           const fiber = Runtime.runFork(
             Runtime.make({ ...runtime, context: Context.merge(runtime.context, context) }),
             self,
@@ -79,10 +80,15 @@ export const make = (millis: number): Effect.Effect<TimeLimit> =>
           )
           const runner: Runner = { fiber, deadline: clock.unsafeCurrentTimeNanos() + nanos, isOverdue: false }
           enter(runner)
-          fiber.addObserver((exit) => {
-            leave(runner)
-            resume(runner.isOverdue && Exit.isInterrupted(exit) ? Effect.fail(onTimeout()) : exit)
-          })
-          return Fiber.interrupt(fiber)
+          const outcome = Effect.async<A, E | E2>((resume) =>
+            fiber.addObserver((exit) => {
+              leave(runner)
+              resume(runner.isOverdue && Exit.isInterrupted(exit) ? Effect.fail(onTimeout()) : exit)
+            })
+          )
+          return Effect.catchAllCause(
+            restore(outcome),
+            (cause) => Effect.zipRight(Fiber.interrupt(fiber), Effect.failCause(cause))
+          )
         }))
   })

@@ -44,6 +44,45 @@ describe("a time limit", () => {
       assert.strictEqual(yield* Effect.flip(Fiber.join(other)), "too late")
     }))
 
+  // The fiber gives way before its nth operation, and is interrupted there.
+  it.live("whenever its caller is interrupted, no effect is left behind", () =>
+    Effect.gen(function*() {
+      let begun = 0
+      let ended = 0
+      const work = Effect.onExit(
+        Effect.suspend(() => {
+          begun++
+          return Effect.never
+        }),
+        () => Effect.sync(() => ended++)
+      )
+      const within = yield* TimeLimit.make(1000)
+      for (let nth = 1; nth <= 40; nth++) {
+        const tasks: Array<() => void> = []
+        let operations = 0
+        const caller: Fiber.RuntimeFiber<unknown, unknown> = Effect.runFork(within(options)(work), {
+          scheduler: {
+            shouldYield: (fiber) => fiber === caller && ++operations === nth ? 0 : false,
+            scheduleTask: (task) => {
+              tasks.push(task)
+            }
+          },
+          immediate: false
+        })
+        const drain = () => {
+          for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
+            task()
+          }
+        }
+        tasks.shift()?.()
+        caller.unsafeInterruptAsFork(caller.id())
+        drain()
+        assert.isNotNull(caller.unsafePoll(), `interrupted at operation ${nth}`)
+        assert.strictEqual(ended, begun, `interrupted at operation ${nth}`)
+      }
+      assert.isAbove(begun, 0)
+    }))
+
   it.live("any number of effects share one timer, which ends with the last of them", () => {
     const clock = new WorldClock(0)
     return Effect.gen(function*() {
