@@ -154,12 +154,12 @@ export const make: Effect.Effect<
 
   // Decision, launch and record are one synchronous step: nobody can come between them, and nobody can be interrupted
   // between them.
-  const decide = (forced: boolean): TokenState.Decision => {
+  const decide = (forced: boolean, hasWaited: boolean): TokenState.Decision => {
     const { current } = state
     const now = clock.unsafeCurrentTimeMillis()
     const decision = TokenState.decide(current, now, config, forced)
     if (current.held !== undefined && (decision._tag === "Serve" || decision._tag === "ServeAndRenew")) {
-      served(current.held.pair.accessExpiresAt - now)
+      served(current.held.pair.accessExpiresAt - now, !hasWaited)
     }
     if (decision._tag !== "Renew" && decision._tag !== "ServeAndRenew") {
       return decision
@@ -170,24 +170,28 @@ export const make: Effect.Effect<
     return decision._tag === "Renew" ? { _tag: "Await", flight } : decision
   }
 
-  const accessToken: Effect.Effect<AccessToken, TokenError> = Effect.suspend(() => {
-    const decision = decide(false)
-    switch (decision._tag) {
-      case "Serve":
-      case "ServeAndRenew":
-        return Effect.succeed(decision.token)
-      case "Fail":
-        return Effect.fail(decision.failure)
-      case "Await":
-        return Effect.matchCauseEffect(tokenOf(decision.flight), {
-          // What arrived may have been rejected before this reader got its turn.
-          onSuccess: () => accessToken,
-          onFailure: (cause) => Effect.flatMap(isWorthALook, (again) => again ? accessToken : Effect.failCause(cause))
-        })
-      case "Renew":
-        return accessToken
-    }
-  })
+  const read = (hasWaited: boolean): Effect.Effect<AccessToken, TokenError> =>
+    Effect.suspend(() => {
+      const decision = decide(false, hasWaited)
+      switch (decision._tag) {
+        case "Serve":
+        case "ServeAndRenew":
+          return Effect.succeed(decision.token)
+        case "Fail":
+          return Effect.fail(decision.failure)
+        case "Await":
+          return Effect.matchCauseEffect(tokenOf(decision.flight), {
+            // What arrived may have been rejected before this reader got its turn.
+            onSuccess: () => readAgain,
+            onFailure: (cause) => Effect.flatMap(isWorthALook, (again) => again ? readAgain : Effect.failCause(cause))
+          })
+        case "Renew":
+          return readAgain
+      }
+    })
+
+  const accessToken = read(false)
+  const readAgain = read(true)
 
   // Where a token has arrived and cannot be served any more, the next flight can only follow this one.
   const tokenOf = ({ arrival, landing }: TokenState.Flight): Effect.Effect<void, TokenError> =>
@@ -205,12 +209,12 @@ export const make: Effect.Effect<
   // A flight that is joined may have brought its pair before this was called: then one more follows.
   const newerThan = (known: number): Effect.Effect<AccessToken, TokenError> =>
     Effect.suspend(() => {
-      const decision = decide(true)
+      const decision = decide(true, true)
       switch (decision._tag) {
         case "Await":
           return Effect.zipRight(
             Deferred.await(decision.flight.landing),
-            Effect.flatMap(Ref.get(state), ({ generation }) => generation > known ? accessToken : newerThan(known))
+            Effect.flatMap(Ref.get(state), ({ generation }) => generation > known ? readAgain : newerThan(known))
           )
         case "Fail":
           return Effect.fail(decision.failure)

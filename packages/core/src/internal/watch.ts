@@ -25,7 +25,7 @@ const duration = MetricKey.histogram(
 )
 
 const hits = MetricKey.counter("jindouyun_token_cache_hits_total", {
-  description: "Reads that were served the token that was held, by account",
+  description: "Reads that were served the token that was held, without a wait, by account",
   incremental: true
 })
 
@@ -38,8 +38,8 @@ const budget = Metric.gauge("jindouyun_retry_budget_left", {
 })
 
 /**
- * Counts what was served without a wait. This is on the way of every read: what a metric looks up at each update is
- * looked up once, and not before there is something to count.
+ * Counts what was served without a wait, and notes how long what is served still lives. This is on the way of every
+ * read: what a metric looks up at each update is looked up once, and not before there is something to count.
  *
  * @internal
  */
@@ -52,9 +52,11 @@ export const reads = (account: string) => {
     }
   }
   let hooks: ReturnType<typeof register> | undefined
-  return (millisToExpiry: number): void => {
+  return (millisToExpiry: number, isHit: boolean): void => {
     hooks ??= register()
-    hooks.hits.update(1)
+    if (isHit) {
+      hooks.hits.update(1)
+    }
     hooks.expiry.update(millisToExpiry / 1000)
   }
 }

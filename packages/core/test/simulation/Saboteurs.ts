@@ -63,9 +63,9 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 2,
     name: "a waiter does not look again",
     file: provider,
-    from: "onSuccess: () => accessToken,",
+    from: "onSuccess: () => readAgain,",
     to:
-      "onSuccess: () => Effect.flatMap(Ref.get(state), ({ held }) => held === undefined ? accessToken : Effect.succeed(held.pair.accessToken)),"
+      "onSuccess: () => Effect.flatMap(Ref.get(state), ({ held }) => held === undefined ? readAgain : Effect.succeed(held.pair.accessToken)),"
   },
   {
     law: 2,
@@ -957,8 +957,8 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 7,
     name: "a forced refresh that is joined takes what there is",
     file: provider,
-    from: "generation > known ? accessToken : newerThan(known)",
-    to: "accessToken"
+    from: "generation > known ? readAgain : newerThan(known)",
+    to: "readAgain"
   },
   {
     law: 6,
