@@ -38,6 +38,8 @@ export const Envelope = Schema.Struct({
 
 const decodeUnknown = Schema.decodeUnknownEither(Envelope)
 
+const isDecoded = Schema.is(Envelope)
+
 /**
  * What is no envelope, in a few words that repeat none of it. What is not even JSON was `damaged` on its way, or comes
  * from something in between; JSON of another form will have it the next time, too.
@@ -58,8 +60,16 @@ export interface Malformed {
  */
 export const decode = (text: string): Either.Either<Envelope, Malformed> =>
   Either.try({ try: (): unknown => JSON.parse(text), catch: () => ({ damaged: true, detail: "not JSON" }) }).pipe(
-    Either.flatMap((json) => Either.mapLeft(decodeUnknown(json), (error) => ({ damaged: false, detail: where(error) })))
+    Either.flatMap((json) =>
+      // Nearly every answer is written as it is read, and to see that takes a fifth of the time.
+      isDecoded(json)
+        ? Either.right(known(json))
+        : Either.mapLeft(decodeUnknown(json), (error) => ({ damaged: false, detail: where(error) }))
+    )
   )
+
+const known = ({ code, data, message }: Envelope): Envelope =>
+  data === undefined ? { code, message } : { code, message, data }
 
 /**
  * Reads the `data` of a success; the left side names the fields that are not what was promised, without their values.

@@ -27,7 +27,6 @@ import * as JindouyunError from "./JindouyunError.js"
 import * as RetryBudget from "./RetryBudget.js"
 import { RetryPolicy } from "./RetryPolicy.js"
 import * as ReturnCode from "./ReturnCode.js"
-import type { AccessToken } from "./Token.js"
 import { TokenProvider } from "./TokenProvider.js"
 
 /**
@@ -86,81 +85,88 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
     const now = () => clock.unsafeCurrentTimeMillis()
     const monotonic = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
 
+    // Programs ask for the call of an endpoint at each call: what it takes is made once.
+    const prepared = new WeakMap<object, (parameters: never) => Effect.Effect<unknown, unknown>>()
+
     return {
       httpClient,
       call: (endpoint) => {
-        const encode = Schema.encodeUnknownEither(endpoint.parameters)
-        const write = (parameters: unknown) =>
-          Either.flatMap(
-            Either.mapLeft(encode(parameters), where),
-            (encoded) => bearer.write(isInUrl(endpoint.method), encoded)
-          )
-        const request = (token: AccessToken, parameters: bearer.Written, span: Tracer.Span) =>
-          send({
-            method: endpoint.method,
-            path: endpoint.path,
-            content: () => bearer.carry(config, token, parameters),
-            data: endpoint.data,
-            secrets: [token.value],
-            span
-          })
-
-        const nameOf = (failure: JindouyunError.TokenError): string => {
-          const own: unknown = translate(endpoint, failure)
-          return Predicate.hasProperty(own, "_tag") ? String(own._tag) : failure._tag
-        }
-
-        const counted = watch.call({ endpoint: endpoint.path }, nameOf)
-        const traced = watch.span("PlatformClient.call", endpoint.method, endpoint.path, nameOf)
-
-        const transmit = (parameters: bearer.Written, span: Tracer.Span) =>
-          Effect.gen(function*() {
-            const deadline = monotonic() + config.flightDeadline
-            const nextDelay = backoff.make(policy, now)
-            let attempts = 0
-            let isReplay = false
-            while (true) {
-              const token = yield* provider.accessToken
-              watch.attempted(span, { number: attempts + 1, generation: token.generation, isReplay })
-              const outcome = yield* Effect.either(request(token, parameters, span))
-              attempts += 1
-              if (Either.isRight(outcome)) {
-                yield* budget.reward
-                watch.answered(span, outcome.right)
-                return outcome.right.data
-              }
-              const failure = JindouyunError.amend(outcome.left, { attempts })
-              const disposition = dispositionOf(endpoint, failure, config.returnCodes)
-              if (disposition === "reauthenticate" && !isReplay) {
-                yield* provider.invalidate(token)
-                isReplay = true
-                continue
-              }
-              const isWorthARetry = disposition === "retry" && endpoint.idempotent
-                && attempts - (isReplay ? 1 : 0) < config.maxAttempts
-              const delay = isWorthARetry
-                ? yield* pause(Effect.withParentSpan(nextDelay(failure), span), failure, deadline)
-                : Option.none()
-              if (Option.isNone(delay)) {
-                return yield* Effect.fail(failure)
-              }
-              yield* Effect.sleep(delay.value)
-            }
-          })
-
-        return (parameters) =>
-          Effect.mapError(
-            traced((span) =>
-              counted(Effect.suspend(() =>
-                Either.match(write(parameters), {
-                  onLeft: (problem) => Effect.die(new TypeError(`Endpoint ${endpoint.path}: parameters: ${problem}`)),
-                  onRight: (written) => transmit(written, span)
-                })
-              ))
-            ),
-            (failure) => translate(endpoint, failure)
-          )
+        const call = prepared.get(endpoint) ?? prepare(endpoint)
+        prepared.set(endpoint, call)
+        return call as never
       }
+    }
+
+    function prepare<Parameters, Data, Failure, Code extends number>(
+      endpoint: Endpoint<Parameters, Data, Failure, Code>
+    ): (parameters: Parameters) => Effect.Effect<Data, CallError<Failure, Code>> {
+      const encode = Schema.encodeUnknownEither(endpoint.parameters)
+      const write = (parameters: unknown) =>
+        Either.flatMap(
+          Either.mapLeft(encode(parameters), where),
+          (encoded) => bearer.write(isInUrl(endpoint.method), encoded)
+        )
+      const request = send(endpoint)
+
+      const nameOf = (failure: JindouyunError.TokenError): string => {
+        const own: unknown = translate(endpoint, failure)
+        return Predicate.hasProperty(own, "_tag") ? String(own._tag) : failure._tag
+      }
+
+      const counted = watch.call({ endpoint: endpoint.path }, nameOf)
+      const traced = watch.span("PlatformClient.call", endpoint.method, endpoint.path, nameOf)
+
+      const transmit = (parameters: bearer.Written, span: Tracer.Span) =>
+        Effect.gen(function*() {
+          const deadline = monotonic() + config.flightDeadline
+          const nextDelay = backoff.make(policy, now)
+          let attempts = 0
+          let isReplay = false
+          while (true) {
+            const token = yield* provider.accessToken
+            watch.attempted(span, { number: attempts + 1, generation: token.generation, isReplay })
+            const outcome = yield* Effect.either(request({
+              content: () => bearer.carry(config, token, parameters),
+              secrets: [token.value],
+              span
+            }))
+            attempts += 1
+            if (Either.isRight(outcome)) {
+              yield* budget.reward
+              watch.answered(span, outcome.right)
+              return outcome.right.data
+            }
+            const failure = JindouyunError.amend(outcome.left, { attempts })
+            const disposition = dispositionOf(endpoint, failure, config.returnCodes)
+            if (disposition === "reauthenticate" && !isReplay) {
+              yield* provider.invalidate(token)
+              isReplay = true
+              continue
+            }
+            const isWorthARetry = disposition === "retry" && endpoint.idempotent
+              && attempts - (isReplay ? 1 : 0) < config.maxAttempts
+            const delay = isWorthARetry
+              ? yield* pause(Effect.withParentSpan(nextDelay(failure), span), failure, deadline)
+              : Option.none()
+            if (Option.isNone(delay)) {
+              return yield* Effect.fail(failure)
+            }
+            yield* Effect.sleep(delay.value)
+          }
+        })
+
+      return (parameters) =>
+        Effect.mapError(
+          traced((span) =>
+            counted(Effect.suspend(() =>
+              Either.match(write(parameters), {
+                onLeft: (problem) => Effect.die(new TypeError(`Endpoint ${endpoint.path}: parameters: ${problem}`)),
+                onRight: (written) => transmit(written, span)
+              })
+            ))
+          ),
+          (failure) => translate(endpoint, failure)
+        )
     }
 
     // How long to wait before a retry, if the policy, the time left and the budget allow one, asked in this order.

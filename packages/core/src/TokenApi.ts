@@ -10,7 +10,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type * as Tracer from "effect/Tracer"
 import type { UsernamePassword } from "./Credentials.js"
 import * as exchange from "./internal/exchange.js"
 import * as watch from "./internal/watch.js"
@@ -132,31 +131,31 @@ export const make: Effect.Effect<
   const { refreshTokenField } = yield* JindouyunConfig.JindouyunConfig
   const send = yield* exchange.make
 
-  const acquiring = watch.span("TokenApi.acquire", "POST", acquirePath)
-  const refreshing = watch.span("TokenApi.refresh", "POST", refreshPath)
-  const ask = (span: Tracer.Span, request: Pick<exchange.Request<never, never>, "path" | "content" | "secrets">) =>
-    Effect.map(send({ ...request, method: "POST", data: TokenData, span }), (answer) => {
-      watch.answered(span, answer)
-      return toGrant(answer)
-    })
+  const ask = (name: string, path: string) => {
+    const traced = watch.span(name, "POST", path)
+    const post = send({ method: "POST", path, data: TokenData })
+    return (request: Omit<exchange.Request, "span">): Effect.Effect<TokenGrant, AcquireError> =>
+      traced((span) =>
+        Effect.map(post({ ...request, span }), (answer) => {
+          watch.answered(span, answer)
+          return toGrant(answer)
+        })
+      )
+  }
+  const login = ask("TokenApi.acquire", acquirePath)
+  const refresh = ask("TokenApi.refresh", refreshPath)
 
   return {
     acquire: ({ password, username }, options) =>
-      acquiring((span) =>
-        ask(span, {
-          path: acquirePath,
-          content: () => ({ body: JSON.stringify({ username, password: Redacted.value(password) }) }),
-          secrets: [password, ...options?.secrets ?? []]
-        })
-      ),
+      login({
+        content: () => ({ body: JSON.stringify({ username, password: Redacted.value(password) }) }),
+        secrets: [password, ...options?.secrets ?? []]
+      }),
     refresh: (refreshToken, options) =>
-      refreshing((span) =>
-        ask(span, {
-          path: refreshPath,
-          content: () => ({ body: JSON.stringify({ [refreshTokenField]: Redacted.value(refreshToken.value) }) }),
-          secrets: [refreshToken.value, ...options?.secrets ?? []]
-        })
-      )
+      refresh({
+        content: () => ({ body: JSON.stringify({ [refreshTokenField]: Redacted.value(refreshToken.value) }) }),
+        secrets: [refreshToken.value, ...options?.secrets ?? []]
+      })
   }
 })
 

@@ -118,6 +118,25 @@ describe("Envelope", () => {
       }
     })
 
+    it.prop("reads what its schema reads, and nothing else", [
+      FastCheck.record({
+        code: FastCheck.oneof(
+          FastCheck.maxSafeInteger(),
+          FastCheck.double(),
+          FastCheck.constantFrom("20000", "", null)
+        ),
+        message: FastCheck.option(FastCheck.oneof(FastCheck.string(), FastCheck.nat())),
+        data: FastCheck.jsonValue(),
+        other: FastCheck.jsonValue()
+      }, { requiredKeys: [] })
+    ], ([json]) => {
+      const text = JSON.stringify(json)
+      assert.deepStrictEqual(
+        Either.getRight(Envelope.decode(text)),
+        Either.getRight(Schema.decodeUnknownEither(Envelope.Envelope)(JSON.parse(text)))
+      )
+    })
+
     it.prop("no JSON makes it throw, or repeats itself in the problem", [FastCheck.json()], ([text]) => {
       Either.match(Envelope.decode(text), {
         onLeft: ({ damaged, detail }) => {

@@ -98,7 +98,7 @@ const bad: { readonly [O in Option]: ReadonlyArray<string> } = {
   allowInsecureHttp: ["CANARY", "2", "yes!"],
   refreshTokenField: ["CANARY", "refreshtoken", "accessToken"],
   tokenPlacement: ["CANARY", "Header", "cookie"],
-  tokenName: ["CANARY name", "CANARY:", "", "Content-Type", "host", "APIVersion", "Cookie"],
+  tokenName: ["CANARY name", "CANARY:", "", "Content-Type", "host", "APIVersion", "accept-encoding", "Cookie"],
   accessTokenLifetime: ["CANARY", "0", "-1 seconds", "-5", "Infinity", "1e9 days"],
   refreshTokenLifetime: ["CANARY", "0", "-1 seconds", "-5", "Infinity"],
   expiryMargin: ["CANARY", "7 hours", "-5", "-1 seconds", "Infinity"],

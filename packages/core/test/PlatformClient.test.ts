@@ -70,6 +70,13 @@ const world = Effect.all({
 })
 
 describe("a call", () => {
+  it.effect("is prepared once for each endpoint, and never taken for that of another", () =>
+    Effect.gen(function*() {
+      const { client } = yield* world
+      assert.strictEqual(client.call(daily), client.call(daily))
+      assert.notStrictEqual<unknown>(client.call(once), client.call(Endpoint.make({ path, data: Schema.Unknown })))
+    }).pipe(Effect.provide(withPlatform())))
+
   it.effect("writes its parameters by their schema, carries the token, and reads the data", () =>
     Effect.gen(function*() {
       const { client, sandbox } = yield* world

@@ -40,6 +40,7 @@ export type ExchangeError =
  * @internal
  */
 export interface Content {
+  /** Of other names than those that all requests have: the settings see to that. */
   readonly headers?: Readonly<Record<string, string>>
   readonly query?: UrlParams.Input
   /** JSON; none where it is `undefined`. */
@@ -47,15 +48,23 @@ export interface Content {
 }
 
 /**
+ * What all requests to one endpoint have in common.
+ *
+ * @internal
+ */
+export interface Route<A, I> {
+  readonly method: HttpMethod.HttpMethod
+  readonly path: string
+  readonly data: Schema.Schema<A, I>
+}
+
+/**
  * One request to the platform. Its content is made at the last moment, from the secrets it holds.
  *
  * @internal
  */
-export interface Request<A, I> {
-  readonly method: HttpMethod.HttpMethod
-  readonly path: string
+export interface Request {
   readonly content: () => Content
-  readonly data: Schema.Schema<A, I>
   readonly secrets: ReadonlyArray<Redacted.Redacted>
   /** The parent of whatever spans a client of the consumer's has. */
   readonly span: Tracer.Span
@@ -74,7 +83,7 @@ export interface Answer<A> {
 
 /** @internal */
 export interface Exchange {
-  <A, I>(request: Request<A, I>): Effect.Effect<Answer<A>, ExchangeError>
+  <A, I>(route: Route<A, I>): (request: Request) => Effect.Effect<Answer<A>, ExchangeError>
 }
 
 /** From the platform's document: the one value of the header `APIVersion`. @internal */
@@ -106,12 +115,18 @@ export const make: Effect.Effect<
   const withinTime = yield* TimeLimit.make(config.requestTimeout)
   const origin = new URL(config.baseUrl).origin
 
-  return <A, I>(request: Request<A, I>) => {
+  return <A, I>({ data, method, path }: Route<A, I>) => {
+    const url = config.baseUrl + path
+    const blank = HttpClientRequest.make(method)(url, {
+      headers: { APIVersion: apiVersion, "accept-encoding": "identity" }
+    })
+    const decodeData = Envelope.decodeData(data)
+
     const retryAfterOf = ({ headers }: HttpClientResponse.HttpClientResponse) =>
       retryAfter(headers["retry-after"], headers["date"], clock.unsafeCurrentTimeMillis())
     const unexpected: Unexpected = (response, reason, detail, damaged = false) =>
       new JindouyunError.UnexpectedResponse({
-        endpoint: request.path,
+        endpoint: path,
         attempts: 1,
         reason,
         status: response.status,
@@ -120,20 +135,18 @@ export const make: Effect.Effect<
         phase: "ambiguous",
         retryAfter: retryAfterOf(response)
       })
-    const url = config.baseUrl + request.path
-    const decodeData = Envelope.decodeData(request.data)
-
-    const send = Effect.catchAll(
-      Effect.suspend(() => client.execute(write(url, request))),
-      (error) => {
-        // A client that fails on every status but 2xx would hide the envelope of a failure.
-        if (error._tag === "ResponseError" && error.reason === "StatusCode") {
-          return Effect.succeed(error.response)
+    const send = (content: () => Content) =>
+      Effect.catchAll(
+        Effect.suspend(() => client.execute(write(blank, content()))),
+        (error) => {
+          // A client that fails on every status but 2xx would hide the envelope of a failure.
+          if (error._tag === "ResponseError" && error.reason === "StatusCode") {
+            return Effect.succeed(error.response)
+          }
+          const { detail, phase, reason } = diagnose(error)
+          return Effect.fail(transportFailure(path, reason, detail, phase))
         }
-        const { detail, phase, reason } = diagnose(error)
-        return Effect.fail(transportFailure(request.path, reason, detail, phase))
-      }
-    )
+      )
 
     const receive = (response: HttpClientResponse.HttpClientResponse) =>
       Effect.flatMap(Stream.toPull(response.stream), (pull) => {
@@ -162,7 +175,8 @@ export const make: Effect.Effect<
 
     const read = (
       response: HttpClientResponse.HttpClientResponse,
-      body: ReadonlyArray<Uint8Array>
+      body: ReadonlyArray<Uint8Array>,
+      secrets: ReadonlyArray<Redacted.Redacted>
     ): Either.Either<A, ExchangeError> => {
       const answered = response.request.url
       if (answered !== url && new URL(answered, origin).origin !== origin) {
@@ -177,9 +191,9 @@ export const make: Effect.Effect<
       if (disposition !== "success") {
         return Either.left(
           JindouyunError.fromReturnCode({
-            endpoint: request.path,
+            endpoint: path,
             code,
-            returnMessage: scrub(message, request.secrets),
+            returnMessage: scrub(message, secrets),
             status: response.status,
             disposition,
             retryAfter: retryAfterOf(response)
@@ -189,28 +203,29 @@ export const make: Effect.Effect<
       return Either.mapLeft(decodeData(data), (where) => unexpected(response, "invalidData", where))
     }
 
-    return Effect.flatMap(Scope.make(), (scope) =>
-      Effect.suspend(() => {
-        const sentAt = clock.unsafeCurrentTimeMillis()
-        return send.pipe(
-          Effect.flatMap((response) => Effect.map(receive(response), (body) => [response, body] as const)),
-          // An answer that was read to its end leaves nothing to abort.
-          Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
-          Effect.flatMap(([response, body]) =>
-            Effect.map(read(response, body), (data) => ({ data, sentAt, status: response.status }))
+    return ({ content, secrets, span }) =>
+      Effect.flatMap(Scope.make(), (scope) =>
+        Effect.suspend(() => {
+          const sentAt = clock.unsafeCurrentTimeMillis()
+          return send(content).pipe(
+            Effect.flatMap((response) => Effect.map(receive(response), (body) => [response, body] as const)),
+            // An answer that was read to its end leaves nothing to abort.
+            Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
+            Effect.flatMap(([response, body]) =>
+              Effect.map(read(response, body, secrets), (data) => ({ data, sentAt, status: response.status }))
+            )
           )
-        )
-      }).pipe(
-        contained(() => transportFailure(request.path, "other", "the HTTP client died")),
-        withinTime({
-          context: requestInit.pipe(
-            Context.add(Scope.Scope, scope),
-            Context.add(Tracer.ParentSpan, request.span)
-          ),
-          updateRefs: quiet,
-          onTimeout: () => transportFailure(request.path, "timeout", "no answer within the request timeout")
-        })
-      ))
+        }).pipe(
+          contained(() => transportFailure(path, "other", "the HTTP client died")),
+          withinTime({
+            context: requestInit.pipe(
+              Context.add(Scope.Scope, scope),
+              Context.add(Tracer.ParentSpan, span)
+            ),
+            updateRefs: quiet,
+            onTimeout: () => transportFailure(path, "timeout", "no answer within the request timeout")
+          })
+        ))
   }
 })
 
@@ -225,16 +240,14 @@ const quiet = (refs: FiberRefs.FiberRefs, id: FiberId.Runtime): FiberRefs.FiberR
   })
 
 const write = (
-  url: string,
-  { content, method }: Pick<Request<never, never>, "content" | "method">
-): HttpClientRequest.HttpClientRequest => {
-  const { body, headers, query } = content()
-  return HttpClientRequest.make(method)(url, {
-    headers: { ...headers, APIVersion: apiVersion, "accept-encoding": "identity" },
+  blank: HttpClientRequest.HttpClientRequest,
+  { body, headers, query }: Content
+): HttpClientRequest.HttpClientRequest =>
+  HttpClientRequest.modify(blank, {
+    headers,
     urlParams: query,
     body: body === undefined ? undefined : HttpBody.text(body, contentType)
   })
-}
 
 const transportFailure = (
   endpoint: string,
