@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
-import type * as FiberRefs from "effect/FiberRefs"
+import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
 import * as Runtime from "effect/Runtime"
 
 interface Options<R, E> {
@@ -39,6 +40,7 @@ export const make = (millis: number): Effect.Effect<TimeLimit> =>
   Effect.map(Effect.zip(Effect.clock, Effect.runtime()), ([clock, layer]) => {
     // In the order of their deadlines, for all have the same time.
     const runners = new Set<Runner>()
+    const scheduler = FiberRefs.getOrDefault(layer.fiberRefs, FiberRef.currentScheduler)
     let watcher: Fiber.RuntimeFiber<void> | undefined
     const nanos = BigInt(Math.round(millis * 1e6))
 
@@ -61,11 +63,18 @@ export const make = (millis: number): Effect.Effect<TimeLimit> =>
       watcher ??= Runtime.runFork(layer, Effect.interruptible(watch), { immediate: false })
     }
 
-    const leave = (runner: Runner) => {
-      runners.delete(runner)
+    const rest = () => {
       if (runners.size === 0) {
         watcher?.unsafeInterruptAsFork(FiberId.none)
         watcher = undefined
+      }
+    }
+
+    // Whoever comes right after the last one finds the watcher at its post.
+    const leave = (runner: Runner) => {
+      runners.delete(runner)
+      if (runners.size === 0) {
+        scheduler.scheduleTask(rest, 0)
       }
     }
 
@@ -82,8 +91,8 @@ export const make = (millis: number): Effect.Effect<TimeLimit> =>
           enter(runner)
           const outcome = Effect.async<A, E | E2>((resume) =>
             fiber.addObserver((exit) => {
-              leave(runner)
               resume(runner.isOverdue && Exit.isInterrupted(exit) ? Effect.fail(onTimeout()) : exit)
+              leave(runner)
             })
           )
           return Effect.catchAllCause(

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -98,6 +98,20 @@ describe("a time limit", () => {
       assert.strictEqual(clock.sleepers, 1)
       yield* Deferred.succeed(gate, undefined)
       yield* Fiber.join(fibers)
+      yield* settle
+      assert.strictEqual(clock.sleepers, 0)
+    }).pipe(Effect.withClock(clock))
+  })
+
+  it.live("effects one after the other share one timer, too", () => {
+    const clock = new WorldClock(0)
+    const sleep = vi.spyOn(clock, "sleep")
+    return Effect.gen(function*() {
+      const within = yield* TimeLimit.make(1000)
+      for (let i = 0; i < 10; i++) {
+        yield* within(options)(Effect.yieldNow())
+      }
+      assert.strictEqual(sleep.mock.calls.length, 1)
       yield* settle
       assert.strictEqual(clock.sleepers, 0)
     }).pipe(Effect.withClock(clock))
