@@ -13,6 +13,7 @@ export const bundle = async (): Promise<void> => {
   await build({
     entryPoints: [
       `${source}/server.ts`,
+      `${source}/callWorker.ts`,
       `${source}/fleetWorker.ts`,
       ...readdirSync(`${source}/cases`).map((file) => `${source}/cases/${file}`)
     ],

@@ -4,14 +4,14 @@
  * --quick measures without the peers and fails where `expected.ts` is not met: what CI runs. --update writes what was
  * measured into docs/benchmarks.json, and from there into docs/benchmarks.md and docs/benchmarks.svg.
  */
-import { type ChildProcess, execFileSync, fork, spawnSync } from "node:child_process"
-import { once } from "node:events"
+import { execFileSync, fork, spawnSync } from "node:child_process"
 import { statSync } from "node:fs"
 import { cpus, loadavg } from "node:os"
 import { parseArgs } from "node:util"
 import { bundle, output } from "./bundle.js"
 import * as Document from "./document.js"
 import { failuresOf } from "./expected.js"
+import { message } from "./measure.js"
 import type { Measured, Result, Setting } from "./Result.js"
 
 const cases = ["read", "herd", "renew", "call", "replay", "accounts", "fleet", "import", "size", "types"]
@@ -47,16 +47,6 @@ const environment = () => ({
   cores: cpus().length,
   load: Number(loadavg()[0]?.toFixed(2))
 })
-
-const message = async (child: ChildProcess, what: string): Promise<unknown> => {
-  const [answer] = await Promise.race([
-    once(child, "message"),
-    once(child, "exit").then(([code]) => {
-      throw new Error(`${what} ended with ${String(code)}`)
-    })
-  ])
-  return answer
-}
 
 const measure = async (name: string, setting: Setting): Promise<Measured> => {
   const before = environment()

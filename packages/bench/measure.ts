@@ -2,6 +2,8 @@
  * Rounds in which all contenders take their turns, so that what else the machine does meets all of them alike.
  */
 import * as Effect from "effect/Effect"
+import type { ChildProcess } from "node:child_process"
+import { once } from "node:events"
 import { Bench } from "tinybench"
 import type { Check, Figure, Goal, Result, Setting } from "./Result.js"
 
@@ -35,6 +37,28 @@ export const interleave = async (
     }
   }
   return seen
+}
+
+/** The rounds of several processes as those of one. */
+export const joined = (parts: ReadonlyArray<Rounds>): Rounds => {
+  const all = new Map<string, Map<string, ReadonlyArray<number>>>()
+  for (const [contender, measures] of parts.flatMap((part) => [...part])) {
+    const known = all.get(contender) ?? new Map<string, ReadonlyArray<number>>()
+    all.set(contender, known)
+    measures.forEach((values, measure) => known.set(measure, [...known.get(measure) ?? [], ...values]))
+  }
+  return all
+}
+
+/** The first thing a process has to say. */
+export const message = async (child: ChildProcess, what: string): Promise<unknown> => {
+  const [answer] = await Promise.race([
+    once(child, "message"),
+    once(child, "exit").then(([code]) => {
+      throw new Error(`${what} ended with ${String(code)}`)
+    })
+  ])
+  return answer
 }
 
 /** Nanoseconds of one of `count` runs, by tinybench: the median of some batches. */

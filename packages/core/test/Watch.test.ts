@@ -4,6 +4,7 @@ import * as Report from "@jindouyun/sandbox/Report"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as HashMap from "effect/HashMap"
 import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
@@ -28,6 +29,7 @@ const recording = () => {
   const tracer = Tracer.make({
     span: (name, parent, context, links, startTime, kind) => {
       const attributes = new Map<string, unknown>()
+      let status: Tracer.SpanStatus = { _tag: "Started", startTime }
       const span: Tracer.Span = {
         _tag: "Span",
         spanId: String(spans.length),
@@ -38,11 +40,15 @@ const recording = () => {
         links: [...links],
         kind,
         sampled: true,
-        status: { _tag: "Started", startTime },
+        get status(): Tracer.SpanStatus {
+          return status
+        },
         attributes,
         attribute: (name, value) => void attributes.set(name, value),
         event: () => {},
-        end: () => {},
+        end: (endTime, exit) => {
+          status = { _tag: "Ended", startTime, endTime, exit }
+        },
         addLinks: () => {}
       }
       spans.push(span)
@@ -118,6 +124,19 @@ describe("what can be watched", () => {
         { ...exchange, "jindouyun.endpoint": "/api/refresh_token", ...success }
       ])
       assert.strictEqual(attributesOf(spans, "TokenProvider.renew").length, 2)
+    }).pipe(Effect.provide(platform()), Effect.withTracer(tracer))
+  })
+
+  it.effect("a span says how its requests have ended, and does not keep what they brought", () => {
+    const { spans, tracer } = recording()
+    return Effect.gen(function*() {
+      const client = yield* PlatformClient.PlatformClient
+      yield* client.call(echo)()
+      const exits = spans.flatMap(({ name, status }) => status._tag === "Ended" ? [[name, status.exit] as const] : [])
+      assert.deepStrictEqual(exits, [
+        ["PlatformClient.call", Exit.void],
+        ["TokenApi.acquire", Exit.void]
+      ])
     }).pipe(Effect.provide(platform()), Effect.withTracer(tracer))
   })
 

@@ -80,24 +80,33 @@ export const make = (millis: number): Effect.Effect<TimeLimit> =>
 
     return <R, E2>({ context, onTimeout, updateRefs }: Options<R, E2>) => <A, E>(self: Effect.Effect<A, E, R>) =>
       Effect.flatMap(Effect.runtime(), (runtime) =>
-        // An interruption between the fork and the wait would leave the fiber to itself.
         Effect.uninterruptibleMask((restore) => {
-          const fiber = Runtime.runFork(
-            Runtime.make({ ...runtime, context: Context.merge(runtime.context, context) }),
-            self,
-            { immediate: false, updateRefs }
-          )
-          const runner: Runner = { fiber, deadline: clock.unsafeCurrentTimeNanos() + nanos, isOverdue: false }
-          enter(runner)
-          const outcome = Effect.async<A, E | E2>((resume) =>
-            fiber.addObserver((exit) => {
-              resume(runner.isOverdue && Exit.isInterrupted(exit) ? Effect.fail(onTimeout()) : exit)
+          let fiber: Fiber.RuntimeFiber<void, E> | undefined
+          const outcome = Effect.async<A, E | E2>((resume) => {
+            // Not by its exit: a fiber that has ended is no garbage to the collector's small rounds, nor is what it holds.
+            const bring = Effect.map(self, (value) => resume(Effect.succeed(value)))
+            const born = Runtime.runFork(
+              Runtime.make({ ...runtime, context: Context.merge(runtime.context, context) }),
+              bring,
+              { immediate: false, updateRefs }
+            )
+            const runner: Runner = { fiber: born, deadline: clock.unsafeCurrentTimeNanos() + nanos, isOverdue: false }
+            fiber = born
+            enter(runner)
+            born.addObserver((exit) => {
               leave(runner)
+              if (Exit.isFailure(exit)) {
+                resume(
+                  runner.isOverdue && Exit.isInterrupted(exit) ? Effect.fail(onTimeout()) : Effect.failCause(exit.cause)
+                )
+              }
             })
-          )
+          })
+          // Around the wait, not in it: between the fork and the wait nobody would see to the fiber.
           return Effect.catchAllCause(
             restore(outcome),
-            (cause) => Effect.zipRight(Fiber.interrupt(fiber), Effect.failCause(cause))
+            (cause) =>
+              Effect.zipRight(fiber === undefined ? Effect.void : Fiber.interrupt(fiber), Effect.failCause(cause))
           )
         }))
   })

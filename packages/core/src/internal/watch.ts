@@ -3,6 +3,7 @@ import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
+import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import type { TokenError } from "../JindouyunError.js"
 import * as ReturnCode from "../ReturnCode.js"
@@ -128,7 +129,8 @@ const counted = (
 
 /**
  * A span of an operation that sends requests, and hands it to them: to be the parent of all that happens meanwhile costs
- * more. The names are OpenTelemetry's where it has one; what is not listed here is in no span.
+ * more. The names are OpenTelemetry's where it has one; what is not listed here is in no span. It ends without what the
+ * operation brings, which would live as long as the span does.
  *
  * @internal
  */
@@ -141,11 +143,21 @@ export const span = (name: string, method: string, endpoint: string, nameOf: Nam
   return <A, E extends TokenError, R>(
     operation: (span: Tracer.Span) => Effect.Effect<A, E, R>
   ): Effect.Effect<A, E, R> =>
-    Effect.useSpan(name, options, (span) =>
-      Effect.tapError(
-        operation(span),
-        (failure) => Effect.sync(() => annotate(span, outcomeOf(failure, nameOf)))
-      ))
+    Effect.suspend(() => {
+      let brought = Option.none<A>()
+      const silent = Effect.useSpan(name, options, (span) =>
+        Effect.matchEffect(operation(span), {
+          onFailure: (failure) => {
+            annotate(span, outcomeOf(failure, nameOf))
+            return Effect.fail(failure)
+          },
+          onSuccess: (value) => {
+            brought = Option.some(value)
+            return Effect.void
+          }
+        }))
+      return Effect.map(silent, () => Option.getOrThrow(brought))
+    })
 }
 
 /**

@@ -4,7 +4,9 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
+import * as Supervisor from "effect/Supervisor"
 import * as TestClock from "effect/TestClock"
 import * as TimeLimit from "../../src/internal/timeLimit.js"
 import { WorldClock } from "../simulation/WorldClock.js"
@@ -43,6 +45,24 @@ describe("a time limit", () => {
       yield* TestClock.adjust(1000)
       assert.strictEqual(yield* Effect.flip(Fiber.join(other)), "too late")
     }))
+
+  it.effect("what an effect brings does not stay with its fiber", () => {
+    const exits: Array<Exit.Exit<unknown, unknown>> = []
+    class Witness extends Supervisor.AbstractSupervisor<void> {
+      override value = Effect.void
+      override onEnd<A, E>(exit: Exit.Exit<A, E>): void {
+        exits.push(exit)
+      }
+    }
+    return Effect.gen(function*() {
+      const within = yield* TimeLimit.make(1000)
+      assert.strictEqual(yield* within(options)(Effect.succeed(7)), 7)
+      assert.isNotEmpty(exits)
+      for (const exit of exits.filter(Exit.isSuccess)) {
+        assert.isUndefined(exit.value)
+      }
+    }).pipe(Effect.locally(FiberRef.currentSupervisor, new Witness()))
+  })
 
   // The fiber gives way before its nth operation, and is interrupted there.
   it.live("whenever its caller is interrupted, no effect is left behind", () =>
