@@ -209,13 +209,13 @@ export const make: Effect.Effect<
   // A flight that is joined may have brought its pair before this was called: then one more follows.
   const newerThan = (known: number): Effect.Effect<AccessToken, TokenError> =>
     Effect.suspend(() => {
+      if (state.current.generation > known) {
+        return readAgain
+      }
       const decision = decide(true, true)
       switch (decision._tag) {
         case "Await":
-          return Effect.zipRight(
-            Deferred.await(decision.flight.landing),
-            Effect.flatMap(Ref.get(state), ({ generation }) => generation > known ? readAgain : newerThan(known))
-          )
+          return Effect.zipRight(Deferred.await(decision.flight.landing), newerThan(known))
         case "Fail":
           return Effect.fail(decision.failure)
         default:

@@ -239,6 +239,26 @@ describe("a process of a fleet", () => {
       assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 1 })
     }).pipe(overSandbox))
 
+  it.scoped("is given by a forced refresh the pair that has arrived since, and no other follows", () =>
+    Effect.gen(function*() {
+      const { store } = yield* watched
+      let isSlow = true
+      const provider = yield* process({
+        ...store,
+        load: (key) =>
+          Effect.flatMap(store.load(key), (record) => {
+            const wait = isSlow ? Effect.sleep("2 seconds") : Effect.void
+            isSlow = false
+            return Effect.as(wait, record)
+          })
+      })
+      const refreshing = yield* Effect.fork(provider.refresh)
+      yield* TestClock.adjust("1 second")
+      const token = yield* inTime(provider.accessToken)
+      assert.strictEqual(value(yield* inTime(Fiber.join(refreshing))), value(token))
+      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+    }).pipe(overSandbox))
+
   it.scoped("fails with its flight, though the lease takes longer to give back than the cool-down lasts", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox

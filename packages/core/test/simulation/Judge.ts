@@ -773,8 +773,10 @@ export class Judge extends Bench {
         order: this.order,
         stored: ledger.scope.last,
         isFirst: ledger.launches.length === 0,
-        // The one it joins may bring the pair that a store has, and then one more follows.
-        flights: kind === "refresh" && this.terms.isShared && ledger.held === undefined && ledger.launches.length > 0
+        // The one it joins may bring the pair that a store has, and then one more follows. Who gives way before it has
+        // looked lets one of another's go first.
+        flights: kind === "refresh"
+            && (!isAtomic || (this.terms.isShared && ledger.held === undefined && ledger.launches.length > 0))
           ? 2
           : 1,
         forgottenOrder: ledger.forgottenOrder,
@@ -1143,8 +1145,16 @@ export class Judge extends Bench {
   private checkFlight(ledger: Ledger, caller: Caller): void {
     const { start } = caller
     if (caller.provider === ledger.index && start.disturbances === ledger.disturbances) {
-      this.require(ledger.refreshes - start.refreshes <= maxRefreshes, 8, "at most two refreshes a flight")
-      this.require(ledger.requests - start.requests <= maxAttempts, 10, "at most four exchanges a flight")
+      this.require(
+        ledger.refreshes - start.refreshes <= start.flights * maxRefreshes,
+        8,
+        "at most two refreshes a flight"
+      )
+      this.require(
+        ledger.requests - start.requests <= start.flights * maxAttempts,
+        10,
+        "at most four exchanges a flight"
+      )
       this.checkBackoff(ledger.recent.slice(start.requests))
     }
   }

@@ -957,8 +957,8 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     law: 7,
     name: "a forced refresh that is joined takes what there is",
     file: provider,
-    from: "generation > known ? readAgain : newerThan(known)",
-    to: "readAgain"
+    from: "Effect.zipRight(Deferred.await(decision.flight.landing), newerThan(known))",
+    to: "Effect.zipRight(Deferred.await(decision.flight.landing), readAgain)"
   },
   {
     law: 6,
