@@ -30,6 +30,8 @@ const Envelope = Schema.Struct({ code: Schema.Literal(20000), message: Schema.St
 
 const day = { day: "2024-01-01" }
 
+process.on("disconnect", () => process.exit(0))
+
 const { calls, concurrency, path, peers, rounds, url } = JSON.parse(process.argv[2] ?? "{}") as Order
 
 const timed = async (run: () => Promise<unknown>) => {

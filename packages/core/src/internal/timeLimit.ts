@@ -32,7 +32,7 @@ interface Runner {
 
 /**
  * One limit for any number of effects at once. `Effect.timeoutFail` starts two fibers for each; these share one that
- * sleeps until the first of them is due, and ends with the last.
+ * sleeps until the first of them is due, and ends after the last, if no other follows at once.
  *
  * @internal
  */
@@ -70,7 +70,7 @@ export const make = (millis: number): Effect.Effect<TimeLimit> =>
       }
     }
 
-    // Whoever comes right after the last one finds the watcher at its post.
+    // A fiber that goes on with its next effect at once finds the watcher at its post.
     const leave = (runner: Runner) => {
       runners.delete(runner)
       if (runners.size === 0) {
@@ -83,23 +83,28 @@ export const make = (millis: number): Effect.Effect<TimeLimit> =>
         Effect.uninterruptibleMask((restore) => {
           let fiber: Fiber.RuntimeFiber<void, E> | undefined
           const outcome = Effect.async<A, E | E2>((resume) => {
-            // Not by its exit: a fiber that has ended is no garbage to the collector's small rounds, nor is what it holds.
-            const bring = Effect.map(self, (value) => resume(Effect.succeed(value)))
+            // Not in its exit: a fiber that has ended is no garbage to the collector's small rounds, nor is what it holds.
+            let brought: A
+            const bring = Effect.map(self, (value) => {
+              brought = value
+            })
             const born = Runtime.runFork(
               Runtime.make({ ...runtime, context: Context.merge(runtime.context, context) }),
               bring,
               { immediate: false, updateRefs }
             )
-            const runner: Runner = { fiber: born, deadline: clock.unsafeCurrentTimeNanos() + nanos, isOverdue: false }
             fiber = born
+            const runner: Runner = { fiber: born, deadline: clock.unsafeCurrentTimeNanos() + nanos, isOverdue: false }
             enter(runner)
             born.addObserver((exit) => {
+              resume(
+                Exit.isSuccess(exit)
+                  ? Effect.succeed(brought)
+                  : runner.isOverdue && Exit.isInterrupted(exit)
+                  ? Effect.fail(onTimeout())
+                  : Effect.failCause(exit.cause)
+              )
               leave(runner)
-              if (Exit.isFailure(exit)) {
-                resume(
-                  runner.isOverdue && Exit.isInterrupted(exit) ? Effect.fail(onTimeout()) : Effect.failCause(exit.cause)
-                )
-              }
             })
           })
           // Around the wait, not in it: between the fork and the wait nobody would see to the fiber.

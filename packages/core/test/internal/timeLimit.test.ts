@@ -46,6 +46,15 @@ describe("a time limit", () => {
       assert.strictEqual(yield* Effect.flip(Fiber.join(other)), "too late")
     }))
 
+  it.effect("an effect has ended, with all that it has started, before its caller goes on", () =>
+    Effect.gen(function*() {
+      const within = yield* TimeLimit.make(1000)
+      let ended = 0
+      const child = Effect.onInterrupt(Effect.never, () => Effect.sync(() => ended++))
+      yield* within(options)(Effect.zipRight(Effect.fork(child), Effect.yieldNow()))
+      assert.strictEqual(ended, 1)
+    }))
+
   it.effect("what an effect brings does not stay with its fiber", () => {
     const exits: Array<Exit.Exit<unknown, unknown>> = []
     class Witness extends Supervisor.AbstractSupervisor<void> {
@@ -129,7 +138,7 @@ describe("a time limit", () => {
     return Effect.gen(function*() {
       const within = yield* TimeLimit.make(1000)
       for (let i = 0; i < 10; i++) {
-        yield* within(options)(Effect.yieldNow())
+        yield* Effect.exit(within(options)(i % 2 === 0 ? Effect.yieldNow() : Effect.fail("no")))
       }
       assert.strictEqual(sleep.mock.calls.length, 1)
       yield* settle
