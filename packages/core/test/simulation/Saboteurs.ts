@@ -22,6 +22,7 @@ const state = "TokenState.ts"
 const provider = "TokenProvider.ts"
 const flight = "internal/flight.ts"
 const renewal = "internal/renewal.ts"
+const timeLimit = "internal/timeLimit.ts"
 
 export const saboteurs: ReadonlyArray<Saboteur> = [
   {
@@ -973,5 +974,26 @@ export const saboteurs: ReadonlyArray<Saboteur> = [
     file: "internal/polledLease.ts",
     from: "Effect.catchAll(release(key, lease), (failure) => Effect.logDebug(failure.message))",
     to: "Effect.void"
+  },
+  {
+    law: 5,
+    name: "an exchange goes on without its layer",
+    file: timeLimit,
+    from: "Effect.zipRight(fiber === undefined ? Effect.void : Fiber.interrupt(fiber), Effect.failCause(cause))",
+    to: "Effect.failCause(cause)"
+  },
+  {
+    law: 10,
+    name: "an exchange that takes too long is not ended",
+    file: timeLimit,
+    from: "        runner.fiber.unsafeInterruptAsFork(FiberId.none)\n",
+    to: ""
+  },
+  {
+    law: 10,
+    name: "only the first of some exchanges is ended in time",
+    file: timeLimit,
+    from: "return Effect.zipRight(clock.sleep(Duration.nanos(runner.deadline - now)), watch)",
+    to: "return clock.sleep(Duration.nanos(runner.deadline - now))"
   }
 ]
