@@ -36,6 +36,7 @@ describe("Envelope", () => {
       ["a null message as empty", `{"code":40001,"message":null,"data":{}}`, { code: 40001, message: "", data: {} }],
       ["null data", `{"code":40001,"message":"no","data":null}`, { code: 40001, message: "no", data: null }],
       ["absent data", `{"code":"40001","message":"no"}`, { code: 40001, message: "no" }],
+      ["absent data beside a number", `{"code":40001,"message":"no"}`, { code: 40001, message: "no" }],
       ["data of any form", `{"code":50000,"message":"no","data":"text"}`, { code: 50000, message: "no", data: "text" }],
       ["data that is a list", `{"code":50000,"message":"no","data":[1]}`, { code: 50000, message: "no", data: [1] }],
       [
@@ -45,7 +46,9 @@ describe("Envelope", () => {
       ],
       ["an envelope in white space", `\r\n {"code" : 20000 } \n`, { code: 20000, message: "" }]
     ])("reads %s", (_what, text, expected) => {
-      assert.deepStrictEqual(Envelope.decode(text), Either.right(expected))
+      const envelope = Either.getOrThrow(Envelope.decode(text))
+      assert.deepStrictEqual(envelope, expected)
+      assert.hasAllKeys(envelope, Object.keys(expected))
     })
 
     it.each<[string, string, boolean]>([

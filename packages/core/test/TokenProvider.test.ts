@@ -254,6 +254,9 @@ describe("TokenProvider", () => {
         yield* TestClock.setTime(start + hour + day - 20 * minute)
         yield* provider.accessToken
         assert.deepStrictEqual(yield* seen, served(2, 20 * minute / 1000))
+        yield* Effect.flatMap(provider.accessToken, provider.invalidate)
+        yield* within(2, provider.accessToken)
+        assert.deepStrictEqual(yield* seen, served(3, (day - second) / 1000))
       }))
 
     it.effect("gets what a flight brings that takes no time at all", () =>
