@@ -38,7 +38,7 @@ const expected: Readonly<Record<string, Readonly<Record<string, Expectation>>>> 
     "p99 beside without refreshes": { atMost: 6 }
   },
   call: {
-    // 1.5 one at a time, 1.3 with 64, and more on a busy machine; 1 MiB: 1.3.
+    // 1.2 to 1.3, and more on a busy machine; 1 MiB: 1.1.
     "CPU a call of 1 KiB, concurrency 1, beside bare HttpClient": { atMost: 4 },
     "CPU a call of 1 KiB, concurrency 64, beside bare HttpClient": { atMost: 4 },
     "CPU a call of 1 MiB, concurrency 64, beside bare HttpClient": { atMost: 3 }
@@ -72,7 +72,7 @@ const expected: Readonly<Record<string, Readonly<Record<string, Expectation>>>> 
   },
   size: {
     // A per cent is a module of middling size.
-    "bytes of the bundle": { about: 107_014, within: 0.01 },
+    "bytes of the bundle": { about: 107_203, within: 0.01 },
     "bytes of the one by hand": { about: 82_272, within: 0.01 }
   },
   types: {

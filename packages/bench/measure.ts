@@ -13,6 +13,9 @@ export type Rounds = ReadonlyMap<string, ReadonlyMap<string, ReadonlyArray<numbe
 /** Measures one contender once: numbers by the name of the measure. */
 export type Turn = () => Promise<Readonly<Record<string, number>>>
 
+const shuffled = <A>(values: ReadonlyArray<A>): ReadonlyArray<A> =>
+  values.map((value) => [Math.random(), value] as const).sort(([a], [b]) => a - b).map(([, value]) => value)
+
 /** The first rounds only warm up. */
 export const interleave = async (
   contenders: Readonly<Record<string, Turn>>,
@@ -21,8 +24,8 @@ export const interleave = async (
   const names = Object.keys(contenders)
   const seen = new Map<string, Map<string, Array<number>>>(names.map((name) => [name, new Map()]))
   for (let round = -warmup; round < rounds; round++) {
-    // Nobody always comes after the same one.
-    for (const name of [...names.slice(Math.max(round, 0) % names.length), ...names].slice(0, names.length)) {
+    // What one leaves to the collector the next one pays for: nobody always comes after the same one.
+    for (const name of shuffled(names)) {
       const turn = contenders[name]
       if (turn === undefined) {
         continue
