@@ -38,7 +38,7 @@ const expected: Readonly<Record<string, Readonly<Record<string, Expectation>>>> 
     "p99 beside without refreshes": { atMost: 6 }
   },
   call: {
-    // 1.2 to 1.3, and more on a busy machine; 1 MiB: 1.1.
+    // 1.2 in all of them, and more on a busy machine.
     "CPU a call of 1 KiB, concurrency 1, beside bare HttpClient": { atMost: 4 },
     "CPU a call of 1 KiB, concurrency 64, beside bare HttpClient": { atMost: 4 },
     "CPU a call of 1 MiB, concurrency 64, beside bare HttpClient": { atMost: 3 }
