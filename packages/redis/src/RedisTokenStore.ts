@@ -149,7 +149,7 @@ export const make = (
             const millis = Math.max(1, Math.ceil(Duration.toMillis(duration)))
             const fence = yield* run("lease", scripts.acquire, key, owner, millis).pipe(
               // Redis may have given, or may yet give, what nobody has heard of.
-              Effect.tapError(() => Effect.forkIn(Effect.interruptible(Effect.ignore(release(key, owner))), scope))
+              Effect.onError(() => Effect.forkIn(Effect.interruptible(Effect.ignore(release(key, owner))), scope))
             )
             if (!Predicate.isString(fence)) {
               return Option.none()

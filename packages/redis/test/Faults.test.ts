@@ -138,6 +138,26 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, when Redis fails", (
     15_000
   )
 
+  it.scopedLive(
+    "gives back the lease that it was given after who asked for it had gone",
+    () =>
+      Effect.gen(function*() {
+        const server = yield* RedisServer.start()
+        const [one, other] = yield* Effect.all([
+          RedisTokenStore.make({ url: urlOf(server) }),
+          RedisTokenStore.make({ url: urlOf(server) })
+        ])
+        yield* Effect.all([one.load(account), other.load(account)])
+        yield* server.kill("SIGSTOP")
+        const asking = yield* Effect.fork(one.withLease(account, terms, () => Effect.void))
+        yield* Effect.sleep("100 millis")
+        yield* Fiber.interrupt(asking)
+        yield* server.kill("SIGCONT")
+        yield* other.withLease(account, terms, () => Effect.void)
+      }),
+    15_000
+  )
+
   it.scopedLive("cannot be kept from its limit by a region that cannot be interrupted", () =>
     Effect.gen(function*() {
       const server = yield* RedisServer.start()
