@@ -48,6 +48,20 @@ const watched = Effect.map(TokenStore.makeMemory, (memory): Watched => {
 
 const everything = ["load", "save", "lease"] as const
 
+/** A store whose first answer to a look takes its time. */
+const slowAtFirst = (store: TokenStore.Service): TokenStore.Service => {
+  let isSlow = true
+  return {
+    ...store,
+    load: (key) =>
+      Effect.flatMap(store.load(key), (record) => {
+        const wait = isSlow ? Effect.sleep("2 seconds") : Effect.void
+        isSlow = false
+        return Effect.as(wait, record)
+      })
+  }
+}
+
 /** A process of its own over the platform in the context. */
 const process = (store: TokenStore.Service, settings: Partial<Jindouyun.Options> = {}) =>
   Effect.map(
@@ -242,16 +256,7 @@ describe("a process of a fleet", () => {
   it.scoped("is given by a forced refresh the pair that has arrived since, and no other follows", () =>
     Effect.gen(function*() {
       const { store } = yield* watched
-      let isSlow = true
-      const provider = yield* process({
-        ...store,
-        load: (key) =>
-          Effect.flatMap(store.load(key), (record) => {
-            const wait = isSlow ? Effect.sleep("2 seconds") : Effect.void
-            isSlow = false
-            return Effect.as(wait, record)
-          })
-      })
+      const provider = yield* process(slowAtFirst(store))
       const refreshing = yield* Effect.fork(provider.refresh)
       yield* TestClock.adjust("1 second")
       const token = yield* inTime(provider.accessToken)
@@ -284,16 +289,7 @@ describe("a process of a fleet", () => {
   it.scoped("that is reset leaves in the store what another saves meanwhile", () =>
     Effect.gen(function*() {
       const { store } = yield* watched
-      let isSlow = true
-      const resetting = yield* process({
-        ...store,
-        load: (key) =>
-          Effect.flatMap(store.load(key), (record) => {
-            const wait = isSlow ? Effect.sleep("2 seconds") : Effect.void
-            isSlow = false
-            return Effect.as(wait, record)
-          })
-      })
+      const resetting = yield* process(slowAtFirst(store))
       const reset = yield* Effect.fork(resetting.reset)
       yield* TestClock.adjust("1 second")
       const token = yield* inTime((yield* process(store)).accessToken)

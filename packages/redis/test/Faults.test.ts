@@ -20,6 +20,18 @@ const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     return word
   })
 
+/** Two stores over one Redis that they have talked to, and that is stopped now. */
+const stopped = Effect.gen(function*() {
+  const server = yield* RedisServer.start()
+  const { one, other } = yield* Effect.all({
+    one: RedisTokenStore.make({ url: urlOf(server) }),
+    other: RedisTokenStore.make({ url: urlOf(server) })
+  })
+  yield* Effect.all([one.load(account), other.load(account)])
+  yield* server.kill("SIGSTOP")
+  return { one, other, server }
+})
+
 describe.skipIf(!RedisServer.isInstalled)("the Redis store, when Redis fails", () => {
   it.scopedLive("is made while Redis is down, fails in a word meanwhile, and works once it is there", () =>
     Effect.gen(function*() {
@@ -120,13 +132,7 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, when Redis fails", (
     "gives back the lease that it was given after it had stopped waiting for the answer",
     () =>
       Effect.gen(function*() {
-        const server = yield* RedisServer.start()
-        const [one, other] = yield* Effect.all([
-          RedisTokenStore.make({ url: urlOf(server) }),
-          RedisTokenStore.make({ url: urlOf(server) })
-        ])
-        yield* Effect.all([one.load(account), other.load(account)])
-        yield* server.kill("SIGSTOP")
+        const { one, other, server } = yield* stopped
         assert.strictEqual(
           yield* inTime(one.withLease(account, terms, () => Effect.void)),
           "lease: no answer within 2 seconds"
@@ -142,13 +148,7 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, when Redis fails", (
     "gives back the lease that it was given after who asked for it had gone",
     () =>
       Effect.gen(function*() {
-        const server = yield* RedisServer.start()
-        const [one, other] = yield* Effect.all([
-          RedisTokenStore.make({ url: urlOf(server) }),
-          RedisTokenStore.make({ url: urlOf(server) })
-        ])
-        yield* Effect.all([one.load(account), other.load(account)])
-        yield* server.kill("SIGSTOP")
+        const { one, other, server } = yield* stopped
         const asking = yield* Effect.fork(one.withLease(account, terms, () => Effect.void))
         yield* Effect.sleep("100 millis")
         yield* Fiber.interrupt(asking)
