@@ -105,8 +105,9 @@ export const make: Effect.Effect<
 > = Effect.gen(function*() {
   const clock = yield* Effect.clock
   const config = yield* JindouyunConfig.JindouyunConfig
-  // With the scope of the exchange, or who is interrupted between head and body leaves the connection open.
-  const client = HttpClient.withScope(yield* HttpClient.HttpClient)
+  // Not withScope: its abort also reaches a request that has already failed, which ends a Node process if fetch rejected
+  // the response while the body was still arriving. The client aborts a request that is interrupted before its body.
+  const client = yield* HttpClient.HttpClient
   const theirs = yield* Effect.serviceOption(FetchHttpClient.RequestInit)
   const requestInit = Context.make(FetchHttpClient.RequestInit, {
     ...Option.getOrElse(theirs, () => ({})),
@@ -209,7 +210,7 @@ export const make: Effect.Effect<
           const sentAt = clock.unsafeCurrentTimeMillis()
           return send(content).pipe(
             Effect.flatMap((response) => Effect.map(receive(response), (body) => [response, body] as const)),
-            // An answer that was read to its end leaves nothing to abort.
+            // The scope holds the body alone: closing the scope aborts a body that failed or was interrupted.
             Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
             Effect.flatMap(([response, body]) =>
               Effect.map(read(response, body, secrets), (data) => ({ data, sentAt, status: response.status }))
