@@ -3,6 +3,7 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as UrlParams from "@effect/platform/UrlParams"
 import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
 import { openApi } from "@jindouyun/sandbox/PlatformApi"
@@ -355,6 +356,70 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
         )
       }
     }))
+
+  const shown = (request: HttpClientRequest.HttpClientRequest) => ({
+    url: `${request.url}?${UrlParams.toString(request.urlParams)}`,
+    headers: { ...request.headers },
+    body: request.body
+  })
+  const traced = {
+    "is always traced": HttpClient.withTracerDisabledWhen(() => false),
+    "sends its trace along": HttpClient.withTracerPropagation(true),
+    "turns tracing on": HttpClient.transformResponse(Effect.withTracerEnabled(true)),
+    "has a span of its own": HttpClient.transform((response, request) =>
+      Effect.withSpan(response, "theirs", { attributes: shown(request) })
+    ),
+    "annotates the span of its caller": HttpClient.tapRequest((request) => Effect.annotateCurrentSpan(shown(request))),
+    "adds an event to the span of its caller": HttpClient.mapRequestEffect((request) =>
+      Effect.currentSpan.pipe(
+        Effect.map((span) => span.event("sent", 0n, shown(request))),
+        Effect.ignore,
+        Effect.as(request)
+      )
+    )
+  } satisfies { readonly [what: string]: (client: HttpClient.HttpClient) => HttpClient.HttpClient }
+  const wrappers = {
+    ...traced,
+    "does all of this": (client: HttpClient.HttpClient) =>
+      Object.values(traced).reduce((inner, wrap) => wrap(inner), client),
+    "does all of this in the other order": (client: HttpClient.HttpClient) =>
+      Object.values(traced).reduceRight((inner, wrap) => wrap(inner), client)
+  }
+  for (const [what, wrap] of Object.entries(wrappers)) {
+    it.live(`when the consumer's client ${what}`, () =>
+      Effect.gen(function*() {
+        for (const tokenPlacement of placements) {
+          const setting = {
+            platform: (options: Sandbox.Options) =>
+              Layer.map(Sandbox.layerHttpClient(options), (context) =>
+                Context.add(context, HttpClient.HttpClient, wrap(Context.get(context, HttpClient.HttpClient)))),
+            settings: { tokenPlacement, exchangeFloor: 1 },
+            sandbox: { tokenPlacement }
+          }
+          noHits(
+            yield* hitsOf(setting, (stage) =>
+              Effect.gen(function*() {
+                const { client, plant, provider, recording, sandbox, witness } = stage
+                yield* plant("acquire")
+                yield* witness("call", client.call(endpoints.patient)({ top: 3 }))
+                yield* witness("lookup", client.call(endpoints.lookup)({ top: 3 }))
+                yield* witness("httpClient", Effect.withSpan(client.httpClient.get(Report.echoPath), "caller"))
+                yield* witness("refresh", provider.refresh)
+                yield* sandbox.revoke("allTokens")
+                yield* witness("call again", client.call(endpoints.once)({ top: 3 }))
+                // Our own spans are recorded all the same.
+                const channels = new Set(recording.values())
+                for (const name of ["TokenApi.acquire", "TokenApi.refresh", "PlatformClient.call", "caller"]) {
+                  assert.isTrue(channels.has(`span ${name}, exported`), `${name}: ${[...channels].join()}`)
+                }
+                assert.isFalse([...channels].some((channel) =>
+                  /span (theirs|http\.client)/.test(channel)
+                ))
+              }))
+          )
+        }
+      }))
+  }
 
   it.live("while a token is kept fresh, in whatever goes wrong with that", () =>
     Effect.gen(function*() {

@@ -17,6 +17,7 @@ import type { Content } from "./exchange.js"
 import { type Conceal, disown, Foreign } from "./foreign.js"
 import { conceal } from "./scrub.js"
 import { unlogged } from "./unlogged.js"
+import { untraced } from "./untraced.js"
 
 type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenPlacement">
 
@@ -79,10 +80,6 @@ export const make = (
   accessToken: Effect.Effect<AccessToken, TokenError>
 ): HttpClient.HttpClient.With<HttpClientError.HttpClientError | TokenError> => {
   const { origin, protocol } = new URL(config.baseUrl)
-  const inner = client.pipe(
-    HttpClient.withTracerPropagation(false),
-    HttpClient.withTracerDisabledWhen(() => true)
-  )
   const send = (
     request: HttpClientRequest.HttpClientRequest
   ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | TokenError> => {
@@ -102,12 +99,13 @@ export const make = (
       const target = HttpClientRequest.setUrl(request, withoutToken(config, url))
       const token = Redacted.value(value)
       const concealed: Conceal = (text) => conceal(text, [value])
-      return inner.execute(
+      return client.execute(
         config.tokenPlacement === "header"
           ? HttpClientRequest.setHeader(target, config.tokenName, token)
           : HttpClientRequest.setUrlParam(target, config.tokenName, token)
       ).pipe(
         unlogged,
+        untraced,
         contained(() =>
           new HttpClientError.RequestError({
             request: target,

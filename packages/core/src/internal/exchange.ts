@@ -27,6 +27,7 @@ import { retryAfter } from "./retryAfter.js"
 import { scrub } from "./scrub.js"
 import * as TimeLimit from "./timeLimit.js"
 import { diagnose } from "./transport.js"
+import { traceOf, updateRefs } from "./untraced.js"
 
 /** @internal */
 export type ExchangeError =
@@ -66,7 +67,7 @@ export interface Route<A, I> {
 export interface Request {
   readonly content: () => Content
   readonly secrets: ReadonlyArray<Redacted.Redacted>
-  /** The parent of whatever spans a client of the consumer's has. */
+  /** The span of the operation. A client learns its trace and cannot write to it. */
   readonly span: Tracer.Span
 }
 
@@ -221,7 +222,7 @@ export const make: Effect.Effect<
           withinTime({
             context: requestInit.pipe(
               Context.add(Scope.Scope, scope),
-              Context.add(Tracer.ParentSpan, span)
+              Context.add(Tracer.ParentSpan, traceOf(span))
             ),
             updateRefs: quiet,
             onTimeout: () => transportFailure(path, "timeout", "no answer within the request timeout")
@@ -231,13 +232,11 @@ export const make: Effect.Effect<
 })
 
 /** What a fiber that runs a client shows of it: no span, no header of a trace, and no failure in the log. */
-const quiet = (refs: FiberRefs.FiberRefs, id: FiberId.Runtime): FiberRefs.FiberRefs =>
-  FiberRefs.updateManyAs(refs, {
-    entries: [
-      [HttpClient.currentTracerDisabledWhen, [[id, () => true]]],
-      [HttpClient.currentTracerPropagation, [[id, false]]],
-      [FiberRef.unhandledErrorLogLevel, [[id, Option.none()]]]
-    ]
+const quiet = (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime): FiberRefs.FiberRefs =>
+  FiberRefs.updateAs(updateRefs(refs, fiberId), {
+    fiberId,
+    fiberRef: FiberRef.unhandledErrorLogLevel,
+    value: Option.none()
   })
 
 const write = (

@@ -1,0 +1,82 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
+import * as Effect from "effect/Effect"
+import type * as FiberId from "effect/FiberId"
+import * as FiberRef from "effect/FiberRef"
+import * as FiberRefs from "effect/FiberRefs"
+import * as Option from "effect/Option"
+import * as Tracer from "effect/Tracer"
+
+/**
+ * A tracer whose spans record nothing. A client of the consumer's may turn tracing on again around a request that holds
+ * a secret; with this tracer the spans of that client stay empty.
+ */
+const silent: Tracer.Tracer = Tracer.make({
+  context: (f) => f(),
+  span: (name, parent, context, links, startTime, kind) => {
+    const { spanId, traceId } = Option.getOrElse(parent, () => nowhere)
+    return {
+      _tag: "Span",
+      name,
+      spanId,
+      traceId,
+      parent,
+      context,
+      links,
+      kind,
+      status: { _tag: "Started", startTime },
+      attributes: new Map(),
+      sampled: false,
+      attribute: () => {},
+      event: () => {},
+      addLinks: () => {},
+      end: () => {}
+    }
+  }
+})
+
+const nowhere = { spanId: "0000000000000000", traceId: "00000000000000000000000000000000" }
+
+/**
+ * A span that nothing can be written to. It still tells a client which trace its request belongs to.
+ *
+ * @internal
+ */
+export const traceOf = ({ context, sampled, spanId, traceId }: Tracer.AnySpan): Tracer.ExternalSpan =>
+  Tracer.externalSpan({ context, sampled, spanId, traceId })
+
+/**
+ * The settings of a fiber that runs a client and is not traced.
+ *
+ * @internal
+ */
+export const updateRefs = (refs: FiberRefs.FiberRefs, fiberId: FiberId.Single): FiberRefs.FiberRefs => {
+  const services = FiberRefs.getOrDefault(refs, DefaultServices.currentServices)
+  return FiberRefs.updateManyAs(refs, {
+    entries: [
+      [DefaultServices.currentServices, [[fiberId, Context.add(services, Tracer.Tracer, silent)]]],
+      [FiberRef.currentTracerEnabled, [[fiberId, false]]],
+      [HttpClient.currentTracerPropagation, [[fiberId, false]]]
+    ]
+  })
+}
+
+/**
+ * Runs the request of a client untraced: no span of the client, no header of a trace, and no way to write to the span
+ * of the caller.
+ *
+ * @internal
+ */
+export const untraced = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  self.pipe(
+    Effect.mapInputContext((context: Context.Context<R>) =>
+      Option.match(Context.getOption(context, Tracer.ParentSpan), {
+        onNone: () => context,
+        onSome: (span) => Context.add(context, Tracer.ParentSpan, traceOf(span))
+      })
+    ),
+    Effect.locally(HttpClient.currentTracerPropagation, false),
+    Effect.withTracer(silent),
+    Effect.withTracerEnabled(false)
+  )
