@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as TokenStore from "@jindouyun/core/TokenStore"
+import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -95,6 +96,25 @@ describe("jindouyun login", () => {
       assert.strictEqual((yield* run("token", "--base-url", url, "-u", "user1")).code, 0)
       assert.strictEqual((yield* start(["login"], { env: account(url) })).code, 0)
       assert.strictEqual((yield* sandbox.requests).acquire, 3)
+    }))
+
+  it.scopedLive("is not needed to lift a refusal whose return code JINDOUYUN_RETURN_CODES retries now", () =>
+    Effect.gen(function*() {
+      const { sandbox, url } = yield* serve()
+      const { start } = yield* makeHome
+      yield* sandbox.inject("acquire", Fault.returnCode(41009))
+      const env = account(url)
+      const advised = { ...env, JINDOUYUN_RETURN_CODES: "41009=retry" }
+      assert.match((yield* start(["token"], { env })).err, /return code 41009.*JINDOUYUN_RETURN_CODES/)
+      assert.notStrictEqual((yield* start(["token"], { env })).code, 0)
+      assert.strictEqual((yield* sandbox.requests).acquire, 1)
+      assert.match((yield* start(["status"], { env })).out, /was refused \(UnrecognizedReturnCode\)/)
+      assert.notMatch((yield* start(["status"], { env: advised })).out, /was refused/)
+      const { code, err, out } = yield* start(["token"], { env: advised })
+      assert.strictEqual(code, 0, err)
+      assert.strictEqual((yield* sandbox.requests).acquire, 2)
+      // The pair takes the place of the refusal, for every process.
+      assert.strictEqual((yield* start(["token"], { env })).out, out)
     }))
 
   it.scopedLive(

@@ -14,14 +14,19 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { dispositionOf } from "./internal/dispositionOf.js"
 import {
   type AcquireError,
+  amend,
+  fromReturnCode,
   InvalidConfiguration,
+  isRefusal,
   ReturnCodeError,
   StoreFailure,
   TransportFailure,
   UnexpectedResponse
 } from "./JindouyunError.js"
+import type * as ReturnCode from "./ReturnCode.js"
 import { AccessToken, RefreshToken, TokenPair } from "./Token.js"
 
 /**
@@ -170,6 +175,29 @@ export const make = (keys: Keys = {}): Effect.Effect<Codec, InvalidConfiguration
   return previousEncryptionKey === undefined ? Effect.succeed(plain) : Effect.fail(
     invalid("previousEncryptionKey", "is set, but encryptionKey is not", "a key beside encryptionKey, or nothing")
   )
+}
+
+/**
+ * The refused login of a record, judged by the dispositions in force now: none if its return code is worth a retry now.
+ *
+ * **Details**
+ *
+ * A record keeps the disposition that the code had when the login was refused, perhaps in a process with other settings.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const refusedLogin = (record: TokenRecord, dispositions: ReturnCode.Dispositions): Option.Option<Latch> =>
+  Option.filterMap(record.latch, (latch) => {
+    const failure = judged(latch.failure, dispositions)
+    return isRefusal(failure) ? Option.some({ ...latch, failure }) : Option.none()
+  })
+
+const judged = (failure: AcquireError, dispositions: ReturnCode.Dispositions): AcquireError => {
+  const disposition = "code" in failure ? dispositionOf(failure.code, failure.status, dispositions) : "success"
+  return !("code" in failure) || disposition === "success" || disposition === failure.disposition
+    ? failure
+    : amend(fromReturnCode({ ...failure, disposition }), { attempts: failure.attempts })
 }
 
 const version = 1

@@ -12,6 +12,7 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Jindouyun from "../src/Jindouyun.js"
 import { StoreFailure } from "../src/JindouyunError.js"
+import type * as ReturnCode from "../src/ReturnCode.js"
 import type * as Token from "../src/Token.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import * as TokenStore from "../src/TokenStore.js"
@@ -429,5 +430,59 @@ describe("while the store is down", () => {
         yield* TestClock.adjust("1 minute")
       }
       assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+    }).pipe(overSandbox))
+})
+
+describe("a refused login that the store remembers is judged by the settings of each process", () => {
+  const cases: ReadonlyArray<
+    readonly [
+      title: string,
+      code: number,
+      before: ReturnCode.Dispositions,
+      now: ReturnCode.Dispositions,
+      outcome: "logs in" | ReturnCode.FailureDisposition
+    ]
+  > = [
+    ["an unknown code stays refused", 41009, {}, {}, "fatal"],
+    ["an unknown code that is retried now is sent again", 41009, {}, { 41009: "retry" }, "logs in"],
+    ["a known code that is retried now is sent again", 40001, {}, { 40001: "retry" }, "logs in"],
+    ["another code that is retried now changes nothing", 41009, {}, { 41010: "retry" }, "fatal"],
+    ["a code that was fatal by a setting is retried without it", 50001, { 50001: "fatal" }, {}, "logs in"],
+    ["a code that is fatal now stays refused", 41009, { 41009: "reauthenticate" }, { 41009: "fatal" }, "fatal"],
+    ["a code that reauthenticates now stays refused", 41009, {}, { 41009: "reauthenticate" }, "reauthenticate"]
+  ]
+  for (const [title, code, before, now, outcome] of cases) {
+    it.scoped(title, () =>
+      Effect.gen(function*() {
+        const { store } = yield* watched
+        const sandbox = yield* Sandbox.Sandbox
+        yield* sandbox.inject("acquire", Fault.returnCode(code))
+        const first = yield* process(store, { returnCodes: before })
+        const refused = yield* Effect.flip(inTime(first.accessToken))
+        const second = yield* process(store, { returnCodes: now })
+        if (outcome === "logs in") {
+          yield* inTime(second.accessToken)
+          assert.strictEqual((yield* second.status).phase, "fresh")
+        } else {
+          const failure = yield* Effect.flip(inTime(second.accessToken))
+          assert.strictEqual(failure._tag, refused._tag)
+          assert.deepInclude(failure, { code, disposition: outcome, attempts: 1 })
+          assert.strictEqual((yield* second.status).phase, "latched")
+        }
+        assert.deepStrictEqual(yield* exchanges, { acquire: outcome === "logs in" ? 2 : 1, refresh: 0 })
+      }).pipe(overSandbox))
+  }
+
+  it.scoped("and a process that retries the code in vain leaves the refusal to the processes that do not", () =>
+    Effect.gen(function*() {
+      const { store } = yield* watched
+      const sandbox = yield* Sandbox.Sandbox
+      yield* sandbox.inject("acquire", ...Array.from({ length: 3 }, () => Fault.returnCode(41009)))
+      yield* Effect.flip(inTime((yield* process(store)).accessToken))
+      const retrying = yield* process(store, { returnCodes: { 41009: "retry" }, maxAttempts: 2 })
+      assert.deepInclude(yield* Effect.flip(inTime(retrying.accessToken)), { code: 41009, disposition: "retry" })
+      assert.strictEqual((yield* retrying.status).phase, "cooling")
+      yield* Effect.flip(inTime((yield* process(store)).accessToken))
+      assert.deepStrictEqual(yield* exchanges, { acquire: 3, refresh: 0 })
     }).pipe(overSandbox))
 })

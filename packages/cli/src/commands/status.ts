@@ -1,4 +1,5 @@
 import * as Command from "@effect/cli/Command"
+import * as TokenRecord from "@jindouyun/core/TokenRecord"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -22,7 +23,9 @@ export const status = Command.make("status", flags.common, (given) =>
       ).pipe(waitingForStore)
     const password = Option.isNone(username) ? "none" : yield* Session.passwordAt(session, username.value.value)
     const pair = Option.getOrNull(Option.flatMap(record, ({ pair }) => pair))
-    const latch = Option.getOrNull(Option.flatMap(record, ({ latch }) => latch))
+    const latch = Option.getOrNull(
+      Option.flatMap(record, (record) => TokenRecord.refusedLogin(record, config.returnCodes))
+    )
     const lived = (until: number) => ({
       expiresAt: times.iso(until),
       secondsLeft: Math.max(0, Math.floor((until - now) / 1000))

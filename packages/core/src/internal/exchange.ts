@@ -21,8 +21,8 @@ import * as Tracer from "effect/Tracer"
 import * as Envelope from "../Envelope.js"
 import * as JindouyunConfig from "../JindouyunConfig.js"
 import * as JindouyunError from "../JindouyunError.js"
-import * as ReturnCode from "../ReturnCode.js"
 import { contained } from "./contained.js"
+import { dispositionOf } from "./dispositionOf.js"
 import { retryAfter } from "./retryAfter.js"
 import { scrub } from "./scrub.js"
 import * as TimeLimit from "./timeLimit.js"
@@ -304,12 +304,6 @@ const withoutEnvelope = (
     ? unexpected(response, "notText")
     : unexpected(response, "notEnvelope", problem.detail, problem.damaged)
 }
-
-// The envelope decides, but for a code that nobody knows on a 429: being asked to slow down is no refusal.
-const dispositionOf = (code: number, status: number, dispositions: ReturnCode.Dispositions) =>
-  status === 429 && code !== ReturnCode.success && ReturnCode.lookup(code) === undefined && !(code in dispositions)
-    ? "retry"
-    : ReturnCode.disposition(code, dispositions)
 
 const decodeText = (chunks: ReadonlyArray<Uint8Array>): Either.Either<string, undefined> =>
   Either.try({ try: () => decoder.decode(joined(chunks)), catch: () => undefined })

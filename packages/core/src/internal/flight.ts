@@ -16,6 +16,7 @@ import type * as RetryBudget from "../RetryBudget.js"
 import type * as RetryPolicy from "../RetryPolicy.js"
 import * as Token from "../Token.js"
 import * as TokenApi from "../TokenApi.js"
+import * as TokenRecord from "../TokenRecord.js"
 import * as TokenState from "../TokenState.js"
 import type * as TokenStore from "../TokenStore.js"
 import { make as makeBackoff } from "./backoff.js"
@@ -117,6 +118,11 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
       )
     }).pipe(Effect.catchTag("StoreFailure", (failure) => isLeased ? giveWay(failure) : flyAlone(failure)))
 
+    // A process with other settings may have refused what these settings retry.
+    function asOfNow(record: TokenStore.TokenRecord): TokenStore.TokenRecord {
+      return { ...record, latch: TokenRecord.refusedLogin(record, config.returnCodes) }
+    }
+
     // Whether the store has brought a pair that is newer than what was known, and will do.
     function look(limit = left()): Effect.Effect<boolean, JindouyunError.StoreFailure> {
       return Effect.gen(function*() {
@@ -128,7 +134,9 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
           // What was loaded before a reset ended would bring back what it forgot.
           after = yield* update((current) => {
             isOfNow = current === before
-            return isOfNow && Option.isSome(record) ? TokenState.adopted(record.value, now())(current) : current
+            return isOfNow && Option.isSome(record)
+              ? TokenState.adopted(asOfNow(record.value), now())(current)
+              : current
           })
         } while (!isOfNow)
         return after.generation > known && canServe(after)
