@@ -74,7 +74,7 @@ function line(seen: Scenarios.Seen) {
   const { bound, broken, longestWait, made } = seen
   return [
     `${seen.number} ${seen.name}`,
-    `  ${made.logins} logins, ${made.refreshes} refreshes, ${seen.mostAtOnce} at once, ${seen.mostWithOneToken} with one refresh token`,
+    `  ${made.acquisitions} acquisitions, ${made.refreshes} refreshes, ${seen.mostAtOnce} at once, ${seen.mostWithOneToken} with one refresh token`,
     longestWait === undefined || bound === undefined
       ? "  nobody is handed a token"
       : `  longest wait ${
@@ -106,9 +106,9 @@ const cells = (
 ) => [
   `${number}`,
   name,
-  range(made.logins, needed.logins, allowed.logins),
+  range(made.acquisitions, needed.acquisitions, allowed.acquisitions),
   range(made.refreshes, needed.refreshes, allowed.refreshes),
-  `${needed.logins + needed.refreshes}`,
+  `${needed.acquisitions + needed.refreshes}`,
   range(mostAtOnce, 1, allowed.atOnce),
   range(mostWithOneToken, 1, allowed.atOnce),
   bound === undefined ? "–" : `< ${bound / 1000} s`,
@@ -157,7 +157,7 @@ if (isSkipped) {
   console.log(
     values.json ? JSON.stringify(seen) : [
       `${seen.kills} kills, ${seen.killsInRenewal} of them in the middle of a renewal`,
-      `${seen.logins} logins, ${seen.refreshes} refreshes, ${seen.mostAtOnce} at once, ${seen.mostWithOneToken} with one refresh token`,
+      `${seen.acquisitions} acquisitions, ${seen.refreshes} refreshes, ${seen.mostAtOnce} at once, ${seen.mostWithOneToken} with one refresh token`,
       `longest wait ${seen.longestWait} ms`,
       ...(seen.broken.length === 0 ? ["ok"] : seen.broken.map((problem) => `BROKEN ${problem}`))
     ].join("\n")

@@ -138,7 +138,7 @@ class HeapClock implements Clock.Clock {
 
 /** What one event came to. */
 interface Outcome {
-  readonly exchanges: number
+  readonly requests: number
   readonly operations: number
   readonly mostAMillisecond: number
   readonly longestWaitMillis: number
@@ -172,7 +172,7 @@ function play(processes: number, seed: number): Growth {
     Runtime.setFiberRef(FiberRef.currentTracerEnabled, false)
   )
 
-  let exchanges = 0
+  let requests = 0
   const platform = new Platform(
     clock,
     {
@@ -180,13 +180,13 @@ function play(processes: number, seed: number): Growth {
       refreshLifetime: 30 * day,
       refreshTokens: "once",
       earlyRefresh: "accepted",
-      loginRevokesOlder: true,
+      acquireRevokesOlder: true,
       isApart: false
     },
     account,
     {
       sent: () => {
-        exchanges += 1
+        requests += 1
       },
       ended: () => undefined
     }
@@ -249,7 +249,7 @@ function play(processes: number, seed: number): Growth {
     span: number,
     read: (provider: TokenProvider.Service, index: number) => Effect.Effect<AccessToken, unknown>
   ): Outcome {
-    const before = exchanges
+    const before = requests
     const begin = clock.elapsed
     store.count()
     let longestWaitMillis = 0
@@ -281,7 +281,7 @@ function play(processes: number, seed: number): Growth {
     }
     advance(second)
     return {
-      exchanges: exchanges - before,
+      requests: requests - before,
       ...store.counted(),
       longestWaitMillis: Math.ceil(longestWaitMillis),
       lastUpToDateMillis: Math.max(0, Math.round(lastUpToDateMillis - span))
@@ -388,7 +388,7 @@ const rows = (growth: Growth): ReadonlyArray<ReadonlyArray<string>> =>
   ] as const).map(([name, outcome]) => [
     grouped(growth.processes),
     name,
-    grouped(outcome.exchanges),
+    grouped(outcome.requests),
     grouped(outcome.operations),
     (outcome.operations / growth.processes).toFixed(1),
     `${grouped(outcome.mostAMillisecond)}`,
@@ -399,7 +399,7 @@ const rows = (growth: Growth): ReadonlyArray<ReadonlyArray<string>> =>
 const heads = [
   "Processes",
   "What happens",
-  "Exchanges",
+  "Requests",
   "Store operations",
   "a process",
   "Most in a millisecond",

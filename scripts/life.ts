@@ -38,7 +38,7 @@ const refreshLifetime = 30 * day
 const earlyRefresh = 30 * minute
 
 /** One login, and a refresh each time the early window is reached. */
-const leastExchanges = (days: number): number => 1 + Math.floor((days * day) / (accessLifetime - earlyRefresh))
+const leastRequests = (days: number): number => 1 + Math.floor((days * day) / (accessLifetime - earlyRefresh))
 
 const ratesOfTheDocument = [0, 5, 20, 50, 80]
 
@@ -53,8 +53,8 @@ interface Life {
   /** Reads that were handed a token the platform would not have taken. */
   readonly badTokens: number
   readonly longestWaitMillis: number
-  readonly exchanges: { readonly login: number; readonly refresh: number; readonly mostAtOnce: number }
-  readonly leastExchanges: number
+  readonly requests: { readonly acquire: number; readonly refresh: number; readonly mostAtOnce: number }
+  readonly leastRequests: number
   readonly faults: Readonly<Record<string, number>>
   readonly heapMegabytes: { readonly before: number; readonly afterADay: number; readonly after: number }
 }
@@ -95,7 +95,7 @@ function play(seed: number, failing: number, days: number): Life {
   )
 
   const faults: Record<string, number> = {}
-  const sent = { login: 0, refresh: 0 }
+  const sent = { acquire: 0, refresh: 0 }
   let mostAtOnce = 0
   let next = draw(chooser, failing)
   const platform: Platform = new Platform(
@@ -105,7 +105,7 @@ function play(seed: number, failing: number, days: number): Life {
       refreshLifetime,
       refreshTokens: "once",
       earlyRefresh: "accepted",
-      loginRevokesOlder: false,
+      acquireRevokesOlder: false,
       isApart: false
     },
     account,
@@ -228,8 +228,8 @@ function play(seed: number, failing: number, days: number): Life {
     failedReads,
     badTokens,
     longestWaitMillis: Math.round(longestWaitMillis),
-    exchanges: { ...sent, mostAtOnce },
-    leastExchanges: leastExchanges(days),
+    requests: { ...sent, mostAtOnce },
+    leastRequests: leastRequests(days),
     faults,
     heapMegabytes: { before, afterADay, after }
   }
@@ -266,9 +266,9 @@ const grouped = (count: number): string => count.toLocaleString("en")
 
 const columns = (life: Life): ReadonlyArray<string> => [
   `${life.failing} %`,
-  String(life.exchanges.login + life.exchanges.refresh),
-  String(life.exchanges.login),
-  String(life.leastExchanges),
+  String(life.requests.acquire + life.requests.refresh),
+  String(life.requests.acquire),
+  String(life.leastRequests),
   String(Object.values(life.faults).reduce((sum, count) => sum + count, 0)),
   grouped(life.reads),
   String(life.failedReads),
@@ -279,7 +279,7 @@ const columns = (life: Life): ReadonlyArray<string> => [
 
 const heads = [
   "Failed answers",
-  "Exchanges",
+  "Requests",
   "Logins",
   "At least",
   "Answers failed",

@@ -16,12 +16,12 @@ const suites = {
   "Token": ["Token", "TokenState"],
   "TokenState": ["TokenState"],
   "Envelope": ["Envelope"],
-  "internal/where": ["Envelope"],
+  "internal/http/issuePaths": ["Envelope"],
   "ReturnCode": ["ReturnCode"],
   "TokenApi": ["TokenApi"],
-  "internal/exchange": ["TokenApi", "internal/exchange"],
+  "internal/http/request": ["TokenApi", "internal/http/request"],
   "TokenProvider": ["TokenProvider", "SharedStore"],
-  "internal/renewal": ["internal/renewal"]
+  "internal/token/recovery": ["internal/token/recovery"]
 }
 
 function install() {

@@ -112,7 +112,7 @@ const errors = (language: Language): string => {
       text.closed,
       "`fatal`",
       text.none,
-      hint(new JindouyunError.ProviderClosed({ phase: "unsent" }))
+      hint(new JindouyunError.ProviderClosed({ delivery: "unsent" }))
     ]
   ])
 }

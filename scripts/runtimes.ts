@@ -141,10 +141,10 @@ for (const { name, smoke, version } of runtimesOf(folder)) {
       const said = yield* Effect.promise(() => smoke(url).catch((error: unknown) => String(error)))
       // What the platform saw, for a client can say anything.
       const { acquire, refresh } = yield* (yield* Sandbox.Sandbox).requests
-      return { said, requests: `${acquire} logins, ${refresh} refresh` }
+      return { said, requests: `${acquire} acquisitions, ${refresh} refresh` }
     }).pipe(Effect.provide(SandboxServer.layer()))
   )
-  const isGood = seen.said === expected && seen.requests === "2 logins, 1 refresh"
+  const isGood = seen.said === expected && seen.requests === "2 acquisitions, 1 refresh"
   console.log(`${isGood ? "✓" : "✗"} ${name}: ${seen.said}; ${seen.requests}`)
   rows.push([name, /[0-9]+([.-][0-9]+)+/.exec(await version())?.[0] ?? "", isGood])
 }

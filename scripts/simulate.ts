@@ -1,5 +1,5 @@
 // Attacks the token's life with random histories: `--runs N --seed S [--json]`, `--batch K` for one batch of them,
-// `--saboteurs` for a run against each broken version of the source, `--only TEXT` for those whose name contains it,
+// `--mutants` for a run against each broken version of the source, `--only TEXT` for those whose name contains it,
 // `--update` to write their table into docs/reliability.md.
 import { build } from "esbuild"
 import { randomInt } from "node:crypto"
@@ -10,14 +10,14 @@ import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { Worker } from "node:worker_threads"
 import type { Batch, Report } from "../packages/core/test/simulation/Batch.js"
-import { apply, type Saboteur, saboteurs } from "../packages/core/test/simulation/Saboteurs.js"
+import { apply, type Mutant, mutants } from "../packages/core/test/simulation/Mutants.js"
 import type { Task } from "../packages/core/test/simulation/worker.js"
 import { writeReliability } from "./section.js"
 
 const core = fileURLToPath(new URL("../packages/core", import.meta.url))
 const threads = 2
 const batchSize = 250
-const mostForASaboteur = 2000
+const mostForAMutant = 2000
 
 const { values } = parseArgs({
   options: {
@@ -25,7 +25,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     batch: { type: "string" },
     json: { type: "boolean", default: false },
-    saboteurs: { type: "boolean", default: false },
+    mutants: { type: "boolean", default: false },
     only: { type: "string", default: "" },
     update: { type: "boolean", default: false }
   }
@@ -47,8 +47,8 @@ async function simulate(): Promise<number> {
   )
   const [first] = violated
   if (first?.report.found !== undefined) {
-    const { history, invariant, law } = first.report.found
-    console.log(`\n${history}\n\nlaw ${law} is broken: ${invariant}`)
+    const { history, invariant, guarantee } = first.report.found
+    console.log(`\n${history}\n\nguarantee ${guarantee} is broken: ${invariant}`)
     console.log(`npm run simulate -- --seed ${seed} --batch ${first.batch.number}`)
   }
   console.log(
@@ -93,26 +93,26 @@ async function runAll(batches: ReadonlyArray<Batch>): Promise<ReadonlyArray<{ ba
   return done
 }
 
-async function sabotage(): Promise<number> {
-  const rows = new Map<Saboteur, string>()
-  const chosen = saboteurs.filter(({ name }) => name.includes(values.only))
+async function mutate(): Promise<number> {
+  const rows = new Map<Mutant, string>()
+  const chosen = mutants.filter(({ name }) => name.includes(values.only))
   const rest = [...chosen]
   let survivors = 0
   console.log(`seed ${seed}`)
   await Promise.all(Array.from({ length: threads }, async () => {
-    for (let saboteur = rest.shift(); saboteur !== undefined; saboteur = rest.shift()) {
-      const outcome = await attempt(saboteur)
+    for (let mutant = rest.shift(); mutant !== undefined; mutant = rest.shift()) {
+      const outcome = await attempt(mutant)
       survivors += outcome.found ? 0 : 1
-      rows.set(saboteur, `| ${saboteur.law} | ${saboteur.name} | ${outcome.histories} | ${outcome.invariant} |`)
+      rows.set(mutant, `| ${mutant.guarantee} | ${mutant.name} | ${outcome.histories} | ${outcome.invariant} |`)
     }
   }))
-  const table = ["| Law | Saboteur | Histories | Found by |", "| --- | --- | --- | --- |"].concat(
-    chosen.map((saboteur) => rows.get(saboteur) ?? "")
+  const table = ["| Guarantee | Mutant | Histories | Found by |", "| --- | --- | --- | --- |"].concat(
+    chosen.map((mutant) => rows.get(mutant) ?? "")
   ).join("\n")
   const sum = `${chosen.length - survivors} of ${chosen.length} found.`
   console.log(`\n${table}\n\n${sum}`)
   if (values.update) {
-    writeReliability("saboteurs", `${table}\n\n${sum}`)
+    writeReliability("mutants", `${table}\n\n${sum}`)
   }
   return survivors === 0 ? 0 : 1
 }
@@ -124,29 +124,29 @@ interface Outcome {
 }
 
 /** Runs the default simulation against the library with one place of it broken. */
-async function attempt(saboteur: Saboteur): Promise<Outcome> {
-  if (apply(saboteur, readFileSync(sourceOf(saboteur), "utf8")) === undefined) {
+async function attempt(mutant: Mutant): Promise<Outcome> {
+  if (apply(mutant, readFileSync(sourceOf(mutant), "utf8")) === undefined) {
     return { found: false, histories: "–", invariant: "**the patch does not apply**" }
   }
-  return withBundle(saboteur, async (file) => {
+  return withBundle(mutant, async (file) => {
     const thread = new Thread(file)
     try {
-      for (let number = 0; number < mostForASaboteur / batchSize; number++) {
-        const { found } = await thread.run({ batch: batchOf(number, mostForASaboteur), isShrunk: false })
+      for (let number = 0; number < mostForAMutant / batchSize; number++) {
+        const { found } = await thread.run({ batch: batchOf(number, mostForAMutant), isShrunk: false })
         if (found !== undefined) {
           const histories = String(number * batchSize + found.needed)
-          return { found: true, histories, invariant: `law ${found.law}: ${found.invariant}` }
+          return { found: true, histories, invariant: `guarantee ${found.guarantee}: ${found.invariant}` }
         }
       }
-      return { found: false, histories: `> ${mostForASaboteur}`, invariant: "**survives**" }
+      return { found: false, histories: `> ${mostForAMutant}`, invariant: "**survives**" }
     } finally {
       await thread.end()
     }
   })
 }
 
-/** The simulation and the library under it as one file of their own, with what the saboteur did to it. */
-async function withBundle<A>(saboteur: Saboteur | undefined, use: (file: string) => Promise<A>): Promise<A> {
+/** The simulation and the library under it as one file of their own, with what the mutant did to it. */
+async function withBundle<A>(mutant: Mutant | undefined, use: (file: string) => Promise<A>): Promise<A> {
   const folder = mkdtempSync(join(tmpdir(), "simulation-"))
   const outfile = join(folder, "worker.mjs")
   try {
@@ -156,12 +156,12 @@ async function withBundle<A>(saboteur: Saboteur | undefined, use: (file: string)
       format: "esm",
       platform: "node",
       outfile,
-      plugins: saboteur === undefined ? [] : [{
-        name: "saboteur",
+      plugins: mutant === undefined ? [] : [{
+        name: "mutant",
         setup: ({ onLoad }) => {
           onLoad({ filter: /\.ts$/ }, ({ path }) =>
-            path === sourceOf(saboteur)
-              ? { contents: apply(saboteur, readFileSync(path, "utf8")) ?? "", loader: "ts" }
+            path === sourceOf(mutant)
+              ? { contents: apply(mutant, readFileSync(path, "utf8")) ?? "", loader: "ts" }
               : undefined)
         }
       }]
@@ -172,7 +172,7 @@ async function withBundle<A>(saboteur: Saboteur | undefined, use: (file: string)
   }
 }
 
-function sourceOf({ file }: Saboteur): string {
+function sourceOf({ file }: Mutant): string {
   return join(core, "src", file)
 }
 
@@ -222,4 +222,4 @@ class Thread {
   }
 }
 
-process.exitCode = await (values.saboteurs ? sabotage() : simulate())
+process.exitCode = await (values.mutants ? mutate() : simulate())

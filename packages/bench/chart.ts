@@ -48,7 +48,7 @@ const panels = ({ cases, steps }: Kept): ReadonlyArray<Panel> => {
         ours: index === steps.length - 1
       }))
     },
-    { title: "A thousand at once on no token (ms)", bars: of("herd", "wall of 1000").map(bar("ours")) },
+    { title: "A thousand at once on no token (ms)", bars: of("callers", "wall of 1000").map(bar("ours")) },
     {
       title: "A call of 1 KiB, 64 at a time (CPU, µs)",
       bars: of("call", "CPU a call of 1 KiB, concurrency 64").map(bar("ours"))

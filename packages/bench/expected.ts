@@ -25,10 +25,10 @@ const expected: Readonly<Record<string, Readonly<Record<string, Expectation>>>> 
     // 0.035
     "beside cachedWithTTL": { atMost: 0.1 }
   },
-  herd: {
-    "exchanges for 1": { exactly: 1 },
-    "exchanges for 1000": { exactly: 1 },
-    "exchanges for 10000": { exactly: 1 },
+  callers: {
+    "requests for 1": { exactly: 1 },
+    "requests for 1000": { exactly: 1 },
+    "requests for 10000": { exactly: 1 },
     // 1.25: a waiter has one frame more than who waits for a bare Deferred.
     "heap a waiter of 10000 beside one Deferred": { atMost: 1.6 },
     "wall of 10000 beside one Deferred": { atMost: 3 }
@@ -52,14 +52,14 @@ const expected: Readonly<Record<string, Readonly<Record<string, Expectation>>>> 
     // No account has one. One more process-wide timer would be the last that is allowed.
     "timers": { exactly: 0 },
     "a read of one of 1000 accounts, beside the only one": { atMost: 3 },
-    // 17: metrics, a scope and a flight's surroundings, none of which a Ref has.
+    // 17: metrics, a scope and a renewal's surroundings, none of which a Ref has.
     "heap an account of 1000, times a Ref and its pair": { atMost: 25 }
   },
   fleet: {
-    "exchanges of start of 1": { exactly: 1 },
-    "exchanges of renew of 1": { exactly: 1 },
-    "exchanges of start of 4": { exactly: 1 },
-    "exchanges of renew of 4": { exactly: 1 },
+    "requests of start of 1": { exactly: 1 },
+    "requests of renew of 1": { exactly: 1 },
+    "requests of start of 4": { exactly: 1 },
+    "requests of renew of 4": { exactly: 1 },
     // Load, lease, load, renew the lease, save, give it back: who is alone asks no more than this.
     "most store operations of a process, start of 1": { exactly: 5 },
     "most store operations of a process, renew of 1": { exactly: 5 }

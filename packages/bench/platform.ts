@@ -12,7 +12,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 
 export interface Counts {
-  readonly exchanges: number
+  readonly requests: number
   readonly reports: number
 }
 

@@ -1,5 +1,5 @@
 /**
- * The one server all are measured against, in a process of its own: the platform's two exchanges and a report, and the
+ * The one server all are measured against, in a process of its own: the platform's two requests and a report, and the
  * same in the forms that the peers speak. It knows which tokens it has given and counts what it is asked.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
@@ -8,12 +8,12 @@ const live = new Set<string>()
 let serial = 0
 let delay = 0
 let reportDelay = 0
-let exchanges = 0
+let requests = 0
 let reports = 0
 
 const issue = (): { readonly access: string; readonly refresh: string } => {
   serial += 1
-  exchanges += 1
+  requests += 1
   const access = `access-${serial}`
   live.add(access)
   return { access, refresh: `refresh-${serial}` }
@@ -82,7 +82,7 @@ const answer = (request: IncomingMessage, response: ServerResponse, text: string
     if (orders.revoke === true) {
       live.clear()
     }
-    return send(response, 200, JSON.stringify({ exchanges, reports }))
+    return send(response, 200, JSON.stringify({ requests, reports }))
   }
   const body = bodies[url]
   if (body !== undefined) {

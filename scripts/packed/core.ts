@@ -12,10 +12,12 @@ const platform: typeof globalThis.fetch = () => Promise.resolve(new Response(JSO
 
 const program = Effect.gen(function*() {
   const provider = yield* TokenProvider.TokenProvider
-  const herd = yield* Effect.all(Array.from({ length: 100 }, () => provider.accessToken), { concurrency: "unbounded" })
+  const callers = yield* Effect.all(Array.from({ length: 100 }, () => provider.accessToken), {
+    concurrency: "unbounded"
+  })
   yield* provider.reset
   const failure = yield* Effect.flip(provider.accessToken)
-  return { generations: new Set(herd.map(({ generation }) => generation)).size, failure: failure._tag }
+  return { generations: new Set(callers.map(({ generation }) => generation)).size, failure: failure._tag }
 }).pipe(
   Effect.provide(
     Jindouyun.layer({ username: "user1", password: Redacted.make("pass1") }).pipe(

@@ -1,4 +1,4 @@
-// What core does for a living, on whatever runs this: a herd that logs in once, a refresh, a sealed record, and a refused
+// What core does for a living, on whatever runs this: a callers that logs in once, a refresh, a encrypted record, and a refused
 // password. Bundled into one file, which imports nothing; what it talks to is the sandbox, in another process.
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Effect from "effect/Effect"
@@ -18,9 +18,11 @@ const under = (baseUrl: string, password: string) =>
 
 const life = Effect.gen(function*() {
   const provider = yield* TokenProvider.TokenProvider
-  const herd = yield* Effect.all(Array.from({ length: 1000 }, () => provider.accessToken), { concurrency: "unbounded" })
+  const callers = yield* Effect.all(Array.from({ length: 1000 }, () => provider.accessToken), {
+    concurrency: "unbounded"
+  })
   const refreshed = yield* provider.refresh
-  return `herd ${new Set(herd.map(({ generation }) => generation)).size}, refreshed ${refreshed.generation}`
+  return `callers ${new Set(callers.map(({ generation }) => generation)).size}, refreshed ${refreshed.generation}`
 })
 
 const refused = Effect.flatMap(
@@ -28,14 +30,14 @@ const refused = Effect.flatMap(
   ({ accessToken }) => Effect.map(Effect.flip(accessToken), ({ _tag }) => _tag)
 )
 
-const sealed = Effect.gen(function*() {
-  const codec = yield* TokenRecord.sealed({
+const encrypted = Effect.gen(function*() {
+  const codec = yield* TokenRecord.encrypted({
     encryptionKey: Redacted.make("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
   })
-  const text = yield* codec.encode("account", { generation: 7, pair: Option.none(), latch: Option.none() })
+  const text = yield* codec.encode("account", { generation: 7, pair: Option.none(), refusedCredentials: Option.none() })
   return Option.match(yield* codec.decode("account", text), {
     onNone: () => "not opened",
-    onSome: ({ generation }) => `sealed ${generation}`
+    onSome: ({ generation }) => `encrypted ${generation}`
   })
 })
 
@@ -43,7 +45,7 @@ export const smoke = (baseUrl: string): Promise<string> =>
   Effect.runPromise(
     Effect.all([
       Effect.provide(life, under(baseUrl, "pass1")),
-      sealed,
+      encrypted,
       Effect.provide(refused, under(baseUrl, "wrong"))
     ]).pipe(
       Effect.map((parts) => parts.join(", ")),
@@ -52,4 +54,4 @@ export const smoke = (baseUrl: string): Promise<string> =>
     )
   )
 
-export const expected = "herd 1, refreshed 2, sealed 7, AuthenticationFailed"
+export const expected = "callers 1, refreshed 2, encrypted 7, AuthenticationFailed"

@@ -46,7 +46,7 @@ main(async ({ quick }) => {
     const alone = heap()
     const refs = Array.from(
       { length: size },
-      (_, i) => Ref.unsafeMake({ pair: pair(i), generation: 1, activity: "idle", lastExchangeAt: 0 })
+      (_, i) => Ref.unsafeMake({ pair: pair(i), generation: 1, activity: "idle", lastRequestAt: 0 })
     )
     const weightOfRef = (heap() - alone) / size
     fleets.push({ providers, refs, runtime, size, weight, weightOfRef })

@@ -33,10 +33,10 @@ main(async ({ quick, url }) => {
       const processes = Array.from({ length: size }, () => fork(worker, [url, String(port)], { execArgv: [] }))
       await Promise.all(processes.map((child) => once(child, "message")))
       for (const event of ["start", "renew"]) {
-        const before = (await control(url)).exchanges
+        const before = (await control(url)).requests
         const told = await order(processes, event)
         checks.push(
-          count(`exchanges of ${event} of ${size}`, (await control(url)).exchanges - before, { exactly: 1 })
+          count(`requests of ${event} of ${size}`, (await control(url)).requests - before, { exactly: 1 })
         )
         const walls = told.map(({ wall }) => wall)
         const operations = told.map(({ operations }) => operations)

@@ -14,7 +14,7 @@ const batch = 50
 
 main(async ({ quick, url }) => {
   await control(url, { delay: 20 })
-  const runtime = open(url, { exchangeFloor: "1 millis", retryBudget: 1000 })
+  const runtime = open(url, { minRequestInterval: "1 millis", retryBudget: 1000 })
   const { accessToken, refresh } = await runtime.runPromise(provider)
   const context = await runtime.runtime()
   await runtime.runPromise(accessToken)
@@ -49,11 +49,11 @@ main(async ({ quick, url }) => {
   const refreshes: Array<number> = []
   const alone: Turn = () => runtime.runPromise(readers)
   const renewing: Turn = async () => {
-    const before = (await control(url)).exchanges
+    const before = (await control(url)).requests
     const background = runtime.runFork(Effect.forever(refresh))
     const numbers = await runtime.runPromise(readers)
     await Effect.runPromise(Fiber.interrupt(background))
-    refreshes.push((await control(url)).exchanges - before)
+    refreshes.push((await control(url)).requests - before)
     return numbers
   }
   const rounds = await interleave({ "with refreshes": renewing, without: alone }, {

@@ -37,7 +37,7 @@ main(async ({ peers, url }) => {
       const answers = await Promise.allSettled(Array.from({ length: calls }, () => theirs(path)))
       const after = await control(url)
       const numbers = {
-        renewals: after.exchanges - before.exchanges,
+        renewals: after.requests - before.requests,
         "calls on the wire": after.reports - before.reports,
         successes: answers.filter(({ status }) => status === "fulfilled").length
       }
@@ -54,7 +54,7 @@ main(async ({ peers, url }) => {
   return {
     figures: found,
     checks: [
-      count("renewals", after.exchanges - before.exchanges, { exactly: 1 }),
+      count("renewals", after.requests - before.requests, { exactly: 1 }),
       count("calls on the wire", after.reports - before.reports, { exactly: 2 * calls }),
       count("successes", answers.filter(Either.isRight).length, { exactly: calls })
     ]

@@ -19,7 +19,7 @@ export interface Seen {
   /** How the login wrote `code`. */
   readonly codeType: "number" | "string" | "unknown"
   /** What became of the refresh with the refresh token of the login, its access token being good. */
-  readonly refresh: Either.Either<{ readonly isNewAccessToken: boolean }, JindouyunError.RefreshError>
+  readonly refresh: Either.Either<{ readonly isNewAccessToken: boolean }, JindouyunError.TokenRequestError>
   /** What became of the call, `undefined` where no path was named. */
   readonly call: Call | undefined
 }

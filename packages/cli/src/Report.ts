@@ -81,7 +81,7 @@ export const hint = (failure: Failure): ReturnCode.Localized => {
           en: `${failure.hint.en} jindouyun login gets a new pair in any case.`,
           zh: `${failure.hint.zh}运行 jindouyun login 总能取得新的 Token。`
         }
-        : isExchange(failure.endpoint)
+        : isTokenRequest(failure.endpoint)
         ? failure.hint
         : {
           en:
@@ -90,7 +90,7 @@ export const hint = (failure: Failure): ReturnCode.Localized => {
             "刚取得的 Token 被拒绝：请检查调用时携带 Token 的方式（JINDOUYUN_TOKEN_PLACEMENT、JINDOUYUN_TOKEN_NAME），可用 jindouyun doctor --probe 询问平台。"
         }
     case "InvalidParameter":
-      return isExchange(failure.endpoint) ? failure.hint : {
+      return isTokenRequest(failure.endpoint) ? failure.hint : {
         en: "Check the path and the parameters of the call.",
         zh: "请检查调用的路径和参数。"
       }
@@ -104,7 +104,8 @@ export const hint = (failure: Failure): ReturnCode.Localized => {
   }
 }
 
-const isExchange = (endpoint: string): boolean => endpoint === TokenApi.acquirePath || endpoint === TokenApi.refreshPath
+const isTokenRequest = (endpoint: string): boolean =>
+  endpoint === TokenApi.acquirePath || endpoint === TokenApi.refreshPath
 
 // Nothing else of a failure is shown: what is not on this list cannot be a leak.
 const details = [
@@ -117,7 +118,7 @@ const details = [
   "operation",
   "setting",
   "variable",
-  "phase",
+  "delivery",
   "disposition",
   "attempts",
   "retryAfter",
@@ -148,7 +149,7 @@ const inChinese = (failure: Failure): string => {
       return "Token 服务已关闭"
     case "TransportFailure":
       return `${failure.endpoint}：${reasons[failure.reason]}${bracketed(failure.detail)}，${
-        failure.phase === "unsent" ? "请求未发出" : "不确定平台是否已处理"
+        failure.delivery === "unsent" ? "请求未发出" : "不确定平台是否已处理"
       }${tries(failure.attempts)}`
     case "UnexpectedResponse":
       return `${failure.endpoint}：意外的响应（${failure.reason}，HTTP ${failure.status}）${

@@ -118,7 +118,7 @@ describe("jindouyun login", () => {
     }))
 
   it.scopedLive(
-    "keeps the password with --remember, sealed, and only where there is a key",
+    "keeps the password with --remember, encrypted, and only where there is a key",
     () =>
       Effect.gen(function*() {
         const { sandbox, url } = yield* serve()
@@ -296,7 +296,7 @@ describe("jindouyun doctor", () => {
       writeFileSync(join(config, "config.json"), "{\"maxAttempts\":7}")
       yield* sandbox.clear
       const { code, err, out } = yield* start(["doctor", "--set", "tokenName=token", "--json"], {
-        env: { JINDOUYUN_COOL_DOWN: "2 seconds" }
+        env: { JINDOUYUN_COOLDOWN: "2 seconds" }
       })
       assert.strictEqual(code, 0, err)
       const { checks, settings } = JSON.parse(out) as {
@@ -304,7 +304,7 @@ describe("jindouyun doctor", () => {
         readonly settings: Record<string, unknown>
       }
       assert.deepStrictEqual(settings["tokenName"], { value: "token", source: "flag" })
-      assert.deepStrictEqual(settings["coolDown"], { value: "2 seconds", source: "environment" })
+      assert.deepStrictEqual(settings["cooldown"], { value: "2 seconds", source: "environment" })
       assert.deepStrictEqual(settings["maxAttempts"], { value: "7", source: "config file" })
       assert.deepStrictEqual(settings["baseUrl"], { value: url, source: "last login" })
       assert.deepStrictEqual(settings["expiryMargin"], { value: "60 seconds", source: "default" })
@@ -329,7 +329,7 @@ describe("jindouyun doctor", () => {
       assert.match(err, /^jindouyun: .*\n$/)
     }))
 
-  it.scopedLive("asks with --probe what is open, at the price of two exchanges and a call, and leaves a good pair", () =>
+  it.scopedLive("asks with --probe what is open, at the price of two requests and a call, and leaves a good pair", () =>
     Effect.gen(function*() {
       const { sandbox, url } = yield* serve({ codeType: "number" })
       const { run, start } = yield* makeHome
@@ -350,8 +350,8 @@ describe("jindouyun doctor", () => {
       assert.match(probe[0]?.text ?? "", /number/)
       assert.match(probe[3]?.text ?? "", /^a refresh revokes/)
       const entries = yield* sandbox.journal
-      const exchanges = entries.filter(({ endpoint }) => endpoint === "acquire" || endpoint === "refresh")
-      assert.strictEqual(exchanges.length, 2)
+      const requests = entries.filter(({ endpoint }) => endpoint === "acquire" || endpoint === "refresh")
+      assert.strictEqual(requests.length, 2)
       const token = yield* run("token", "--base-url", url, "-u", "user1")
       assert.isTrue(yield* sandbox.accepts(Redacted.make(token.out.trim())))
     }))

@@ -64,7 +64,7 @@ describe("what goes wrong", () => {
         const store = yield* start(["refresh"], { env })
         assert.strictEqual(store.code, 7, store.err)
         assert.match(store.err, /others have access to .*tokens; chmod 700 it/)
-        const redis = { ...env, JINDOUYUN_REDIS_URL: "redis://127.0.0.1:18997", JINDOUYUN_FLIGHT_DEADLINE: "3 seconds" }
+        const redis = { ...env, JINDOUYUN_REDIS_URL: "redis://127.0.0.1:18997", JINDOUYUN_RENEWAL_TIMEOUT: "3 seconds" }
         assert.strictEqual((yield* start(["token", "--store", "redis"], { env: redis })).code, 7)
       }),
     60_000

@@ -22,7 +22,7 @@ const transport = new JindouyunError.TransportFailure({
   reason: "refused",
   detail: "ECONNREFUSED",
   disposition: "retry",
-  phase: "unsent"
+  delivery: "unsent"
 })
 
 const unexpected = (endpoint: string, status: number) =>
@@ -32,7 +32,7 @@ const unexpected = (endpoint: string, status: number) =>
     reason: "status",
     status,
     disposition: "fatal",
-    phase: "ambiguous"
+    delivery: "ambiguous"
   })
 
 const login = "/api/access_token"
@@ -59,7 +59,7 @@ const failures: ReadonlyArray<readonly [Failure, ExitCode.ExitCode]> = [
   [refused(51234, login), 5],
   [transport, 6],
   [new JindouyunError.StoreFailure({ operation: "save", detail: "PermissionDenied" }), 7],
-  [new JindouyunError.ProviderClosed({ phase: "unsent" }), 1]
+  [new JindouyunError.ProviderClosed({ delivery: "unsent" }), 1]
 ]
 
 describe("a failure", () => {
@@ -103,7 +103,7 @@ describe("a failure", () => {
       returnMessage: "quota",
       endpoint: report,
       status: 200,
-      phase: "answered",
+      delivery: "answered",
       disposition: "fatal",
       attempts: 1
     })

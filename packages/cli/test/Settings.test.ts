@@ -27,7 +27,7 @@ describe("settings", () => {
       assert.deepStrictEqual(sources.tokenName, { source: "flag", value: "flag" })
       assert.deepStrictEqual(sources.maxAttempts, { source: "environment", value: "7" })
       assert.deepStrictEqual(sources.tokenPlacement, { source: "config file", value: "query" })
-      assert.deepStrictEqual(sources.coolDown, { source: "default", value: "1 second" })
+      assert.deepStrictEqual(sources.cooldown, { source: "default", value: "1 second" })
     }))
 
   it.effect("keep the commas of return codes", () =>

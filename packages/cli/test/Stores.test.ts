@@ -17,7 +17,7 @@ describe("stores", () => {
       assert.match((yield* start(["login"], { env })).out, /nothing is stored/)
     }))
 
-  it.scopedLive("of files are sealed where there is a key", () =>
+  it.scopedLive("of files are encrypted where there is a key", () =>
     Effect.gen(function*() {
       const { sandbox, url } = yield* serve()
       const { start } = yield* makeHome
@@ -26,7 +26,7 @@ describe("stores", () => {
       const second = yield* start(["token"], { env })
       assert.strictEqual(first.code, 0, first.err)
       assert.strictEqual(second.out, first.out)
-      assert.match((yield* start(["doctor"], { env })).out, /store +file in .*, sealed, holds a pair/)
+      assert.match((yield* start(["doctor"], { env })).out, /store +file in .*, encrypted, holds a pair/)
       assert.strictEqual((yield* sandbox.requests).acquire, 1)
     }))
 

@@ -8,7 +8,11 @@ import * as Effect from "effect/Effect"
 
 export const twice = (
   account: Credentials.UsernamePassword
-): Effect.Effect<ReadonlyArray<number>, JindouyunError.AcquireError | JindouyunError.RefreshError, TokenApi.TokenApi> =>
+): Effect.Effect<
+  ReadonlyArray<number>,
+  JindouyunError.TokenRequestError | JindouyunError.TokenRequestError,
+  TokenApi.TokenApi
+> =>
   Effect.gen(function*() {
     const api = yield* TokenApi.TokenApi
     const first = yield* api.acquire(account)

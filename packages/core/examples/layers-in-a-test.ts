@@ -32,7 +32,7 @@ export const failing = Effect.provide(
       attempts: 4,
       reason: "refused",
       disposition: "retry",
-      phase: "unsent"
+      delivery: "unsent"
     })
   )
 )

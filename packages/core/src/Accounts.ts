@@ -1,5 +1,5 @@
 /**
- * Many accounts in one process: a token and a latch for each, one retry budget for all, and no timer for any of them.
+ * Many accounts in one process: a token and a refusedCredentials for each, one retry budget for all, and no timer for any of them.
  *
  * @since 0.1.0
  */
@@ -36,7 +36,7 @@ export class Accounts extends Context.Tag("@jindouyun/core/Accounts")<Accounts, 
  * Looks up what belongs to an account. Nothing is asked of the platform before it is used.
  *
  * An account that nobody has used for the lifetime of an access token holds nothing of worth and is released, unless its
- * login is latched, or it cools down or is being renewed. What was handed out for it stays good: its next use begins with a login. A stream of `changes` ends
+ * acquisition is credentialsRefused, or it cools down or is being renewed. What was handed out for it stays good: its next use begins with an acquisition. A stream of `changes` ends
  * with the release.
  *
  * @since 0.1.0
@@ -78,10 +78,10 @@ export const make = <E, R>(
       Runtime.provideService(TokenApi.TokenApi, api)
     )
     const entries = new Map<string, Entry>()
-    // No flight outlasts this, nor the saving of what it brought.
+    // No renewal outlasts this, nor the saving of what it brought.
     const idle = Math.max(
       config.accessTokenLifetime,
-      2 * (config.exchangeFloor + config.flightDeadline + config.requestTimeout)
+      2 * (config.minRequestInterval + config.renewalTimeout + config.requestTimeout)
     )
     let round = 0
     let lookedAt = clock.unsafeCurrentTimeMillis()
@@ -166,7 +166,7 @@ export const layer = <E, R>(
   Layer.scoped(Accounts, make(credentials)) as Layer.Layer<Accounts, never, HttpClient.HttpClient | JindouyunConfig | R>
 
 // What would be lost with it: a refusal, a platform's wish to be left alone, readers who wait.
-const isBusy = (phase: Phase): boolean => phase === "latched" || phase === "cooling" || phase === "renewing"
+const isBusy = (phase: Phase): boolean => phase === "credentialsRefused" || phase === "cooling" || phase === "renewing"
 
 interface Entry {
   readonly provider: TokenProvider.Service

@@ -36,7 +36,7 @@ export interface Service {
    */
   readonly account: string
   /**
-   * The credentials as they are now: read at each login, and at each read that meets the latch of a refused login.
+   * The credentials as they are now: read at each acquisition, and at each read that meets the refusedCredentials of a refused login.
    */
   readonly current: Effect.Effect<UsernamePassword, CredentialsUnavailable>
 }

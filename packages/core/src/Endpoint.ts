@@ -55,7 +55,7 @@ export type Method = "GET" | "DELETE" | "POST" | "PUT" | "PATCH"
 
 /**
  * What the class of a return code is built from. `endpoint` is the path that was called; it is the one of a token
- * exchange where that is what answered the code.
+ * request where that is what answered the code.
  *
  * @since 0.1.0
  * @category models

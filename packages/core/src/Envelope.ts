@@ -9,7 +9,7 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { where } from "./internal/where.js"
+import { issuePaths } from "./internal/http/issuePaths.js"
 import * as ReturnCode from "./ReturnCode.js"
 
 /**
@@ -64,7 +64,7 @@ export const decode = (text: string): Either.Either<Envelope, Malformed> =>
       // Nearly every answer is written as it is read, and to see that takes a fifth of the time.
       isDecoded(json)
         ? Either.right(known(json))
-        : Either.mapLeft(decodeUnknown(json), (error) => ({ damaged: false, detail: where(error) }))
+        : Either.mapLeft(decodeUnknown(json), (error) => ({ damaged: false, detail: issuePaths(error) }))
     )
   )
 
@@ -83,6 +83,6 @@ export const decodeData = <A, I>(schema: Schema.Schema<A, I>): (data: unknown) =
   return (data) =>
     // A schema is the consumer's: what it throws may hold the data.
     Either.try({ try: () => decodeUnknown(data), catch: () => "data: its schema threw" }).pipe(
-      Either.flatMap(Either.mapLeft((error) => `data: ${where(error)}`))
+      Either.flatMap(Either.mapLeft((error) => `data: ${issuePaths(error)}`))
     )
 }

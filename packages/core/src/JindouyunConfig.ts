@@ -40,14 +40,14 @@ export interface Service {
   readonly expiryMargin: number
   readonly earlyRefresh: number
   readonly requestTimeout: number
-  readonly flightDeadline: number
+  readonly renewalTimeout: number
   readonly maxAttempts: number
-  readonly exchangeFloor: number
-  readonly coolDown: number
-  readonly maxCoolDown: number
+  readonly minRequestInterval: number
+  readonly cooldown: number
+  readonly maxCooldown: number
   readonly retryBudget: number
   readonly maxResponseBytes: number
-  readonly loginWithoutStore: boolean
+  readonly acquireWithoutStore: boolean
   readonly returnCodes: ReturnCode.Dispositions
 }
 
@@ -100,32 +100,32 @@ export interface Options {
    */
   readonly earlyRefresh?: Duration.DurationInput | undefined
   /**
-   * The limit of one exchange, body included; at most an hour. Defaults to 15 seconds.
+   * The limit of one request, body included; at most an hour. Defaults to 15 seconds.
    */
   readonly requestTimeout?: Duration.DurationInput | undefined
   /**
    * The limit of one renewal with all its attempts, waits and store operations; at most an hour. Defaults to 40 seconds.
    */
-  readonly flightDeadline?: Duration.DurationInput | undefined
+  readonly renewalTimeout?: Duration.DurationInput | undefined
   /**
-   * Exchanges one renewal may make in all, from 2 on; at most two of them are refreshes that may have reached the
+   * Requests one renewal may make in all, from 2 on; at most two of them are refreshes that may have reached the
    * platform. Defaults to 4.
    */
   readonly maxAttempts?: number | undefined
   /**
-   * The least time between any two exchanges of an account, after success too; at most an hour. Defaults to 200
+   * The least time between any two requests of an account, after success too; at most an hour. Defaults to 200
    * milliseconds.
    */
-  readonly exchangeFloor?: Duration.DurationInput | undefined
+  readonly minRequestInterval?: Duration.DurationInput | undefined
   /**
    * How long reads fail at once after a renewal failed for a passing reason, doubled with each failure in a row, with
    * full jitter; at most an hour. Defaults to 1 second.
    */
-  readonly coolDown?: Duration.DurationInput | undefined
+  readonly cooldown?: Duration.DurationInput | undefined
   /**
-   * The cap of the cool-down; at most an hour. Defaults to 5 minutes.
+   * The cap of the cooldown; at most an hour. Defaults to 5 minutes.
    */
-  readonly maxCoolDown?: Duration.DurationInput | undefined
+  readonly maxCooldown?: Duration.DurationInput | undefined
   /**
    * The tokens in the retry budget of the platform's origin: a retry costs 5, a success gives 1 back. Defaults to 500.
    */
@@ -136,10 +136,10 @@ export interface Options {
   readonly maxResponseBytes?: number | undefined
   /**
    * Whether a reader who cannot be served is logged in while the `TokenStore` cannot be used, past all others that share
-   * it. Defaults to `false`: it fails with `StoreFailure`, for each such login may revoke the pair of the others. A token
+   * it. Defaults to `false`: it fails with `StoreFailure`, for each such acquisition may revoke the pair of the others. A token
    * that is good is served in either case.
    */
-  readonly loginWithoutStore?: boolean | undefined
+  readonly acquireWithoutStore?: boolean | undefined
   /**
    * Dispositions of return codes, for account holders who have the platform's appendix: what is done about a code,
    * never the class of its error.
@@ -180,14 +180,14 @@ const expected = {
   expiryMargin: margin,
   earlyRefresh: margin,
   requestTimeout: shortSpan,
-  flightDeadline: shortSpan,
-  maxAttempts: "a whole number from 2 to 100, for a refused refresh and its login are two",
-  exchangeFloor: `${span}, at most 1 hour`,
-  coolDown: shortSpan,
-  maxCoolDown: shortSpan,
+  renewalTimeout: shortSpan,
+  maxAttempts: "a whole number from 2 to 100, for a refused refresh and its acquisition are two",
+  minRequestInterval: `${span}, at most 1 hour`,
+  cooldown: shortSpan,
+  maxCooldown: shortSpan,
   retryBudget: "a whole number from 0 to 1000000",
   maxResponseBytes: "a whole number from 1 to 1073741824",
-  loginWithoutStore: "true or false",
+  acquireWithoutStore: "true or false",
   returnCodes: "code=retry, code=reauthenticate or code=fatal, separated by commas; any code but 20000"
 } satisfies { readonly [Option in keyof Required<Options>]: string }
 
@@ -261,11 +261,11 @@ const documentation = {
   requestTimeout: {
     default: "15 seconds",
     description: {
-      en: "The limit of one exchange, body included",
+      en: "The limit of one request, body included",
       zh: "一次交换（含响应体）的时限"
     }
   },
-  flightDeadline: {
+  renewalTimeout: {
     default: "40 seconds",
     description: {
       en: "The limit of one renewal with all its attempts",
@@ -275,28 +275,28 @@ const documentation = {
   maxAttempts: {
     default: "4",
     description: {
-      en: "Exchanges one renewal may make",
+      en: "Requests one renewal may make",
       zh: "一次续期最多进行的交换次数"
     }
   },
-  exchangeFloor: {
+  minRequestInterval: {
     default: "200 millis",
     description: {
-      en: "The least time between any two exchanges of an account",
+      en: "The least time between any two requests of an account",
       zh: "同一账号两次交换之间的最短间隔"
     }
   },
-  coolDown: {
+  cooldown: {
     default: "1 second",
     description: {
       en: "How long reads fail at once after a failed renewal; doubles, with full jitter",
       zh: "续期失败后立即失败的冷却时间，逐次加倍并随机化"
     }
   },
-  maxCoolDown: {
+  maxCooldown: {
     default: "5 minutes",
     description: {
-      en: "The cap of the cool-down",
+      en: "The cap of the cooldown",
       zh: "冷却时间的上限"
     }
   },
@@ -314,10 +314,10 @@ const documentation = {
       zh: "读取响应的最大字节数"
     }
   },
-  loginWithoutStore: {
+  acquireWithoutStore: {
     default: "false",
     description: {
-      en: "Whether a login may go on alone while the token store cannot be used",
+      en: "Whether an acquisition may go on alone while the token store cannot be used",
       zh: "Token 存储不可用时是否允许单独登录"
     }
   },
@@ -362,17 +362,20 @@ export const make = (options: Options = {}): Either.Either<Service, InvalidConfi
       expiryMargin: yield* millis("expiryMargin", options.expiryMargin, Math.min(minute, quarter.most), quarter),
       earlyRefresh: yield* millis("earlyRefresh", options.earlyRefresh, Math.min(30 * minute, quarter.most), quarter),
       requestTimeout: yield* millis("requestTimeout", options.requestTimeout, 15_000, timer),
-      flightDeadline: yield* millis("flightDeadline", options.flightDeadline, 40_000, timer),
+      renewalTimeout: yield* millis("renewalTimeout", options.renewalTimeout, 40_000, timer),
       maxAttempts: yield* whole("maxAttempts", options.maxAttempts, 4, { least: 2, most: 100 }),
-      exchangeFloor: yield* millis("exchangeFloor", options.exchangeFloor, 200, { least: 0, most: hour }),
-      coolDown: yield* millis("coolDown", options.coolDown, 1000, timer),
-      maxCoolDown: yield* millis("maxCoolDown", options.maxCoolDown, 5 * minute, timer),
+      minRequestInterval: yield* millis("minRequestInterval", options.minRequestInterval, 200, {
+        least: 0,
+        most: hour
+      }),
+      cooldown: yield* millis("cooldown", options.cooldown, 1000, timer),
+      maxCooldown: yield* millis("maxCooldown", options.maxCooldown, 5 * minute, timer),
       retryBudget: yield* whole("retryBudget", options.retryBudget, 500, { least: 0, most: 1_000_000 }),
       maxResponseBytes: yield* whole("maxResponseBytes", options.maxResponseBytes, 2 ** 20, {
         least: 1,
         most: 2 ** 30
       }),
-      loginWithoutStore: options.loginWithoutStore ?? false,
+      acquireWithoutStore: options.acquireWithoutStore ?? false,
       returnCodes: yield* Either.mapLeft(
         ReturnCode.checkDispositions(options.returnCodes ?? {}),
         (problem) => invalid("returnCodes", problem)
@@ -419,14 +422,14 @@ export const config: Config.Config<Options> = /*#__PURE__*/ Config.suspend(() =>
     expiryMargin: setting("expiryMargin", (text) => parseSpan(text)),
     earlyRefresh: setting("earlyRefresh", (text) => parseSpan(text)),
     requestTimeout: setting("requestTimeout", (text) => parseSpan(text)),
-    flightDeadline: setting("flightDeadline", (text) => parseSpan(text)),
+    renewalTimeout: setting("renewalTimeout", (text) => parseSpan(text)),
     maxAttempts: setting("maxAttempts", (text) => parseWhole(text)),
-    exchangeFloor: setting("exchangeFloor", (text) => parseSpan(text)),
-    coolDown: setting("coolDown", (text) => parseSpan(text)),
-    maxCoolDown: setting("maxCoolDown", (text) => parseSpan(text)),
+    minRequestInterval: setting("minRequestInterval", (text) => parseSpan(text)),
+    cooldown: setting("cooldown", (text) => parseSpan(text)),
+    maxCooldown: setting("maxCooldown", (text) => parseSpan(text)),
     retryBudget: setting("retryBudget", (text) => parseWhole(text)),
     maxResponseBytes: setting("maxResponseBytes", (text) => parseWhole(text)),
-    loginWithoutStore: setting("loginWithoutStore", (text) => parseBoolean(text)),
+    acquireWithoutStore: setting("acquireWithoutStore", (text) => parseBoolean(text)),
     returnCodes: setting("returnCodes", ReturnCode.parseDispositions)
   })
 )

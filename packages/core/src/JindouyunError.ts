@@ -18,20 +18,20 @@ import * as ReturnCode from "./ReturnCode.js"
  * @since 0.1.0
  * @category models
  */
-export type Phase = typeof Phase.Type
+export type Delivery = typeof Delivery.Type
 
 /**
- * The schema of the three phases.
+ * The schema of the three deliveries.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const Phase = /*#__PURE__*/ Schema.Literal("unsent", "answered", "ambiguous")
+export const Delivery = /*#__PURE__*/ Schema.Literal("unsent", "answered", "ambiguous")
 
 const circumstances = {
   /** What happened to it, path of the API (`/api/access_token`). */
   endpoint: Schema.String,
-  /** Exchanges made until this failure was final. */
+  /** Requests made until this failure was final. */
   attempts: Schema.Number,
   /** How long the platform asked to be left alone by `Retry-After`, in milliseconds. */
   retryAfter: Schema.optional(Schema.Number),
@@ -48,7 +48,7 @@ const answered = {
   /** The HTTP status the envelope came with. */
   status: Schema.Number,
   disposition: ReturnCode.FailureDisposition,
-  phase: Schema.Literal("answered")
+  delivery: Schema.Literal("answered")
 }
 
 const sentence = (
@@ -251,11 +251,11 @@ export class TransportFailure extends Schema.TaggedError<TransportFailure>(
   reason: TransportReason,
   detail: Schema.optional(Schema.String),
   disposition: ReturnCode.FailureDisposition,
-  phase: Schema.Literal("unsent", "ambiguous")
+  delivery: Schema.Literal("unsent", "ambiguous")
 }) {
   /** The sentence a log shows. */
   override get message(): string {
-    const sent = this.phase === "unsent" ? "the request was not sent" : "whether the platform acted is not known"
+    const sent = this.delivery === "unsent" ? "the request was not sent" : "whether the platform acted is not known"
     return sentence(this, `${this.reason}${this.detail === undefined ? "" : ` (${this.detail})`}, ${sent}`)
   }
   /** What to do about it. */
@@ -302,7 +302,7 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>(
   status: Schema.Number,
   detail: Schema.optional(Schema.String),
   disposition: ReturnCode.FailureDisposition,
-  phase: Schema.Literal("ambiguous")
+  delivery: Schema.Literal("ambiguous")
 }) {
   /** The sentence a log shows. */
   override get message(): string {
@@ -335,7 +335,7 @@ export class StoreFailure extends Schema.TaggedError<StoreFailure>(
     return "retry"
   }
   /** The platform was not asked. */
-  get phase(): "unsent" {
+  get delivery(): "unsent" {
     return "unsent"
   }
   /** The sentence a log shows. */
@@ -365,7 +365,7 @@ export class CredentialsUnavailable extends Schema.TaggedError<CredentialsUnavai
     return "retry"
   }
   /** The platform was not asked. */
-  get phase(): "unsent" {
+  get delivery(): "unsent" {
     return "unsent"
   }
   /** The sentence a log shows. */
@@ -379,7 +379,7 @@ export class CredentialsUnavailable extends Schema.TaggedError<CredentialsUnavai
 }
 
 /**
- * The layer of the provider was closed. `ambiguous` is the failure of those who were waiting for an exchange then.
+ * The layer of the provider was closed. `ambiguous` is the failure of those who were waiting for a request then.
  *
  * @since 0.1.0
  * @category errors
@@ -387,7 +387,7 @@ export class CredentialsUnavailable extends Schema.TaggedError<CredentialsUnavai
 export class ProviderClosed extends Schema.TaggedError<ProviderClosed>(
   "@jindouyun/core/ProviderClosed"
 )("ProviderClosed", {
-  phase: Schema.Literal("unsent", "ambiguous")
+  delivery: Schema.Literal("unsent", "ambiguous")
 }) {
   /** A closed provider stays closed. */
   get disposition(): "fatal" {
@@ -457,20 +457,12 @@ export const ReturnCodeError = Schema.Union(
 )
 
 /**
- * What a login can fail with.
+ * What a token request, an acquisition or a refresh, can fail with.
  *
  * @since 0.1.0
  * @category models
  */
-export type AcquireError = ReturnCodeError | TransportFailure | UnexpectedResponse
-
-/**
- * What a refresh can fail with.
- *
- * @since 0.1.0
- * @category models
- */
-export type RefreshError = ReturnCodeError | TransportFailure | UnexpectedResponse
+export type TokenRequestError = ReturnCodeError | TransportFailure | UnexpectedResponse
 
 /**
  * What reading a token can fail with.
@@ -551,7 +543,7 @@ export const fromReturnCode = (failure: {
   readonly disposition: ReturnCode.FailureDisposition
   readonly retryAfter?: number | undefined
 }): ReturnCodeError => {
-  const fields = { ...failure, attempts: 1, phase: "answered" as const }
+  const fields = { ...failure, attempts: 1, delivery: "answered" as const }
   const row = ReturnCode.lookup(failure.code)
   return row === undefined || row.tag === "Success"
     ? new UnrecognizedReturnCode(fields)

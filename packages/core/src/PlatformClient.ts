@@ -17,11 +17,11 @@ import * as Schema from "effect/Schema"
 import type * as Tracer from "effect/Tracer"
 import type { CallError, Endpoint } from "./Endpoint.js"
 import * as backoff from "./internal/backoff.js"
-import * as bearer from "./internal/bearer.js"
 import { bounded } from "./internal/bounded.js"
-import * as exchange from "./internal/exchange.js"
-import * as watch from "./internal/watch.js"
-import { where } from "./internal/where.js"
+import * as authenticated from "./internal/http/authenticated.js"
+import { issuePaths } from "./internal/http/issuePaths.js"
+import * as Request from "./internal/http/request.js"
+import * as telemetry from "./internal/telemetry.js"
 import { JindouyunConfig } from "./JindouyunConfig.js"
 import * as JindouyunError from "./JindouyunError.js"
 import * as RetryBudget from "./RetryBudget.js"
@@ -50,8 +50,8 @@ export interface Service {
    *
    * A call whose token was rejected is made once more with a newer one, whatever the endpoint: it was not acted upon.
    * Any other failure that is worth a retry is tried again where the endpoint is `idempotent`, up to `maxAttempts`
-   * requests within the `flightDeadline`, as the `RetryPolicy` says and the `RetryBudget` pays for, and not before a
-   * `Retry-After` is over. No code of a report call latches the account.
+   * requests within the `renewalTimeout`, as the `RetryPolicy` says and the `RetryBudget` pays for, and not before a
+   * `Retry-After` is over. No code of a report call refusals the account.
    */
   readonly call: <Parameters, Data, Failure, Code extends number>(
     endpoint: Endpoint<Parameters, Data, Failure, Code>
@@ -80,8 +80,8 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
     const config = yield* JindouyunConfig
     const policy = yield* RetryPolicy
     const provider = yield* TokenProvider
-    const send = yield* exchange.make
-    const httpClient = bearer.make(yield* HttpClient.HttpClient, config, provider.accessToken)
+    const send = yield* Request.make
+    const httpClient = authenticated.make(yield* HttpClient.HttpClient, config, provider.accessToken)
     const now = () => clock.unsafeCurrentTimeMillis()
     const monotonic = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
 
@@ -103,8 +103,8 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
       const encode = Schema.encodeUnknownEither(endpoint.parameters)
       const write = (parameters: unknown) =>
         Either.flatMap(
-          Either.mapLeft(encode(parameters), where),
-          (encoded) => bearer.write(isInUrl(endpoint.method), encoded)
+          Either.mapLeft(encode(parameters), issuePaths),
+          (encoded) => authenticated.write(isInUrl(endpoint.method), encoded)
         )
       const request = send(endpoint)
 
@@ -113,27 +113,27 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
         return Predicate.hasProperty(own, "_tag") ? String(own._tag) : failure._tag
       }
 
-      const counted = watch.call({ endpoint: endpoint.path }, nameOf)
-      const traced = watch.span("PlatformClient.call", endpoint.method, endpoint.path, nameOf)
+      const counted = telemetry.call({ endpoint: endpoint.path }, nameOf)
+      const traced = telemetry.span("PlatformClient.call", endpoint.method, endpoint.path, nameOf)
 
-      const transmit = (parameters: bearer.Written, span: Tracer.Span) =>
+      const transmit = (parameters: authenticated.Written, span: Tracer.Span) =>
         Effect.gen(function*() {
-          const deadline = monotonic() + config.flightDeadline
+          const deadline = monotonic() + config.renewalTimeout
           const nextDelay = backoff.make(policy, now)
           let attempts = 0
           let isReplay = false
           while (true) {
             const token = yield* provider.accessToken
-            watch.attempted(span, { number: attempts + 1, generation: token.generation, isReplay })
+            telemetry.attempted(span, { number: attempts + 1, generation: token.generation, isReplay })
             const outcome = yield* Effect.either(request({
-              content: () => bearer.carry(config, token, parameters),
+              content: () => authenticated.carry(config, token, parameters),
               secrets: [token.value],
               span
             }))
             attempts += 1
             if (Either.isRight(outcome)) {
               yield* budget.reward
-              watch.answered(span, outcome.right)
+              telemetry.answered(span, outcome.right)
               return outcome.right.data
             }
             const failure = JindouyunError.amend(outcome.left, { attempts })
@@ -172,7 +172,7 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
     // How long to wait before a retry, if the policy, the time left and the budget allow one, asked in this order.
     function pause(
       asked: Effect.Effect<Option.Option<number>>,
-      failure: exchange.ExchangeError,
+      failure: Request.RequestError,
       deadline: number
     ): Effect.Effect<Option.Option<number>> {
       return asked.pipe(
@@ -204,7 +204,7 @@ type AnyEndpoint = Pick<Endpoint<never, unknown, unknown, number>, "errors">
 
 const dispositionOf = (
   { errors }: AnyEndpoint,
-  failure: exchange.ExchangeError,
+  failure: Request.RequestError,
   dispositions: ReturnCode.Dispositions
 ): ReturnCode.FailureDisposition => {
   if (!("code" in failure)) {

@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
-import * as watch from "./internal/watch.js"
+import * as telemetry from "./internal/telemetry.js"
 
 /**
  * One bucket.
@@ -50,7 +50,7 @@ export const make = (capacity: number): Effect.Effect<Service> =>
     const update = <A>(f: (left: number) => readonly [A, number]) =>
       Ref.modify(bucket, (before) => {
         const [result, after] = f(before)
-        watch.budgetLeft(after)
+        telemetry.budgetLeft(after)
         return [result, after]
       })
     return {

@@ -1,8 +1,8 @@
 /**
- * How long to wait before an exchange is tried again.
+ * How long to wait before a request is tried again.
  *
  * The policy decides when, not whether: what is tried again is a property of the error, how often is bounded by
- * `maxAttempts`, `flightDeadline` and the `RetryBudget`, and a `Retry-After` of the platform is waited for in any case.
+ * `maxAttempts`, `renewalTimeout` and the `RetryBudget`, and a `Retry-After` of the platform is waited for in any case.
  *
  * @since 0.1.0
  */

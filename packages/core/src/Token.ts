@@ -34,7 +34,7 @@ export class RefreshToken extends Data.Class<{
 }> {}
 
 /**
- * What one successful exchange brings. `sentAt` is when the request was sent: lifetimes are not in the answer, and
+ * What one successful request brings. `sentAt` is when the request was sent: lifetimes are not in the answer, and
  * counting from there can only be too cautious.
  *
  * @since 0.1.0
@@ -121,7 +121,7 @@ export const isDue = (pair: TokenPair, now: number, window: number): boolean => 
 
 /**
  * Whether the refresh token can be expected to be accepted. A clock that was turned back makes no difference: the
- * worst a refresh can be is refused, and a login follows.
+ * worst a refresh can be is refused, and an acquisition follows.
  *
  * @since 0.1.0
  * @category freshness

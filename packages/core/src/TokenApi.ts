@@ -1,5 +1,5 @@
 /**
- * The two exchanges of the platform's document: a username and password for a pair, a refresh token for a new pair.
+ * The two requests of the platform's document: a username and password for a pair, a refresh token for a new pair.
  * One HTTP request each; nothing is cached, retried or remembered here.
  *
  * @since 0.1.0
@@ -11,14 +11,14 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { UsernamePassword } from "./Credentials.js"
-import * as exchange from "./internal/exchange.js"
-import * as watch from "./internal/watch.js"
+import * as Request from "./internal/http/request.js"
+import * as telemetry from "./internal/telemetry.js"
 import * as JindouyunConfig from "./JindouyunConfig.js"
-import type { AcquireError, RefreshError } from "./JindouyunError.js"
+import type { TokenRequestError } from "./JindouyunError.js"
 import { RefreshToken, TokenGrant } from "./Token.js"
 
 /**
- * The two exchanges.
+ * The two requests.
  *
  * @since 0.1.0
  * @category tags
@@ -26,14 +26,14 @@ import { RefreshToken, TokenGrant } from "./Token.js"
 export class TokenApi extends Context.Tag("@jindouyun/core/TokenApi")<TokenApi, Service>() {}
 
 /**
- * One HTTP exchange each, typed.
+ * One HTTP request each, typed.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
-  readonly acquire: (credentials: UsernamePassword, options?: Options) => Effect.Effect<TokenGrant, AcquireError>
-  readonly refresh: (refreshToken: RefreshToken, options?: Options) => Effect.Effect<TokenGrant, RefreshError>
+  readonly acquire: (credentials: UsernamePassword, options?: Options) => Effect.Effect<TokenGrant, TokenRequestError>
+  readonly refresh: (refreshToken: RefreshToken, options?: Options) => Effect.Effect<TokenGrant, TokenRequestError>
 }
 
 /**
@@ -47,7 +47,7 @@ export interface Options {
 }
 
 /**
- * The path of the login, from the platform's document.
+ * The path of the acquisition, from the platform's document.
  *
  * @since 0.1.0
  * @category wire
@@ -68,7 +68,7 @@ export const refreshPath = "/api/refresh_token"
  * @since 0.1.0
  * @category wire
  */
-export const apiVersion: string = exchange.apiVersion
+export const apiVersion: string = Request.apiVersion
 
 /**
  * The value of the header `Content-Type`, from the table of the platform's document, to the letter.
@@ -76,7 +76,7 @@ export const apiVersion: string = exchange.apiVersion
  * @since 0.1.0
  * @category wire
  */
-export const contentType: string = exchange.contentType
+export const contentType: string = Request.contentType
 
 /**
  * A token as it is on the wire. The document gives no length and no alphabet: ours is any text that is safe in a
@@ -90,7 +90,7 @@ export const WireToken: Schema.Schema<string> = Schema.String.pipe(
 )
 
 /**
- * The JSON body of the login, from the platform's document.
+ * The JSON body of the acquisition, from the platform's document.
  *
  * @since 0.1.0
  * @category wire
@@ -118,7 +118,7 @@ export const RefreshBody = {
 export const TokenData = Schema.Struct({ accessToken: WireToken, refreshToken: WireToken })
 
 /**
- * Makes the two exchanges over an `HttpClient`.
+ * Makes the two requests over an `HttpClient`.
  *
  * @since 0.1.0
  * @category constructors
@@ -129,25 +129,25 @@ export const make: Effect.Effect<
   HttpClient.HttpClient | JindouyunConfig.JindouyunConfig
 > = Effect.gen(function*() {
   const { refreshTokenField } = yield* JindouyunConfig.JindouyunConfig
-  const send = yield* exchange.make
+  const send = yield* Request.make
 
   const ask = (name: string, path: string) => {
-    const traced = watch.span(name, "POST", path)
+    const traced = telemetry.span(name, "POST", path)
     const post = send({ method: "POST", path, data: TokenData })
-    return (request: Omit<exchange.Request, "span">): Effect.Effect<TokenGrant, AcquireError> =>
+    return (request: Omit<Request.Request, "span">): Effect.Effect<TokenGrant, TokenRequestError> =>
       traced((span) =>
         Effect.map(post({ ...request, span }), (answer) => {
-          watch.answered(span, answer)
+          telemetry.answered(span, answer)
           return toGrant(answer)
         })
       )
   }
-  const login = ask("TokenApi.acquire", acquirePath)
+  const acquire = ask("TokenApi.acquire", acquirePath)
   const refresh = ask("TokenApi.refresh", refreshPath)
 
   return {
     acquire: ({ password, username }, options) =>
-      login({
+      acquire({
         content: () => ({ body: JSON.stringify({ username, password: Redacted.value(password) }) }),
         secrets: [password, ...options?.secrets ?? []]
       }),
@@ -160,7 +160,7 @@ export const make: Effect.Effect<
 })
 
 /**
- * The two exchanges over the `HttpClient` in the context.
+ * The two requests over the `HttpClient` in the context.
  *
  * @since 0.1.0
  * @category layers
@@ -168,7 +168,7 @@ export const make: Effect.Effect<
 export const layer: Layer.Layer<TokenApi, never, HttpClient.HttpClient | JindouyunConfig.JindouyunConfig> =
   /*#__PURE__*/ Layer.effect(TokenApi, make)
 
-const toGrant = ({ data, sentAt }: exchange.Answer<typeof TokenData.Type>): TokenGrant =>
+const toGrant = ({ data, sentAt }: Request.Answer<typeof TokenData.Type>): TokenGrant =>
   new TokenGrant({
     accessToken: Redacted.make(data.accessToken),
     refreshToken: new RefreshToken({ value: Redacted.make(data.refreshToken) }),

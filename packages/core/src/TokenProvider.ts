@@ -1,6 +1,6 @@
 /**
  * The access token of one account, always right: acquired when there is none, handed out while it is good, renewed by
- * one exchange for everybody, and never displaced by a failure.
+ * one request for everybody, and never displaced by a failure.
  *
  * @since 0.1.0
  */
@@ -24,10 +24,10 @@ import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Credentials } from "./Credentials.js"
-import { Cell } from "./internal/cell.js"
 import { accountKey } from "./internal/digest.js"
-import * as Flight from "./internal/flight.js"
-import * as watch from "./internal/watch.js"
+import { SyncRef } from "./internal/syncRef.js"
+import * as telemetry from "./internal/telemetry.js"
+import * as Renewal from "./internal/token/renewal.js"
 import { JindouyunConfig } from "./JindouyunConfig.js"
 import { ProviderClosed, type StoreFailure, type TokenError } from "./JindouyunError.js"
 import * as RetryBudget from "./RetryBudget.js"
@@ -67,7 +67,7 @@ export interface Service {
    */
   readonly invalidate: (rejected: AccessToken) => Effect.Effect<void>
   /**
-   * Forgets the pair, the cool-down and the latch of a refused login, here and in the store. Nothing is sent.
+   * Forgets the pair, the cooldown and the refusedCredentials of a refused acquisition, here and in the store. Nothing is sent.
    */
   readonly reset: Effect.Effect<void, StoreFailure>
   /** How things stand now. Holds no secret. */
@@ -112,11 +112,11 @@ export const make: Effect.Effect<
   const runtime = yield* Effect.runtime<never>()
   const store = yield* TokenStore
   const key = accountKey(config.baseUrl, credentials.account)
-  const state = new Cell(TokenState.initial)
-  const watchers = new Set<Queue.Enqueue<void>>()
-  const served = watch.reads(key)
+  const state = new SyncRef(TokenState.initial)
+  const observers = new Set<Queue.Enqueue<void>>()
+  const served = telemetry.reads(key)
 
-  const changed = (): void => watchers.forEach((watcher) => watcher.unsafeOffer(undefined))
+  const changed = (): void => observers.forEach((observer) => observer.unsafeOffer(undefined))
 
   const update = (f: (state: TokenState.TokenState) => TokenState.TokenState): Effect.Effect<TokenState.TokenState> =>
     Ref.modify(state, (before) => {
@@ -127,7 +127,7 @@ export const make: Effect.Effect<
       return [after, after]
     })
 
-  const fly = Flight.make({
+  const runRenewal = Renewal.make({
     api: yield* TokenApi,
     budget: yield* RetryBudget.sharedOrMake(config.retryBudget),
     clock,
@@ -140,19 +140,19 @@ export const make: Effect.Effect<
     update
   })
 
-  const launch = (forced: boolean): TokenState.Flight => {
-    const arrival = Deferred.unsafeMake<void, TokenError>(FiberId.none)
-    const landing = Deferred.unsafeMake<void, TokenError>(FiberId.none)
-    const fiber = Runtime.runFork(runtime, fly({ arrival, forced }), { immediate: false })
+  const startRenewal = (forced: boolean): TokenState.Renewal => {
+    const tokenReady = Deferred.unsafeMake<void, TokenError>(FiberId.none)
+    const done = Deferred.unsafeMake<void, TokenError>(FiberId.none)
+    const fiber = Runtime.runFork(runtime, runRenewal({ tokenReady, forced }), { immediate: false })
     fiber.addObserver((exit) => {
-      const outcome = Exit.isInterrupted(exit) ? Exit.fail(new ProviderClosed({ phase: "ambiguous" })) : exit
-      Deferred.unsafeDone(arrival, outcome)
-      Deferred.unsafeDone(landing, outcome)
+      const outcome = Exit.isInterrupted(exit) ? Exit.fail(new ProviderClosed({ delivery: "ambiguous" })) : exit
+      Deferred.unsafeDone(tokenReady, outcome)
+      Deferred.unsafeDone(done, outcome)
     })
-    return { arrival, landing, fiber }
+    return { tokenReady, done, fiber }
   }
 
-  // Decision, launch and record are one synchronous step: nobody can come between them, and nobody can be interrupted
+  // Decision, start and record are one synchronous step: nobody can come between them, and nobody can be interrupted
   // between them.
   const decide = (forced: boolean, hasWaited: boolean): TokenState.Decision => {
     const { current } = state
@@ -164,10 +164,10 @@ export const make: Effect.Effect<
     if (decision._tag !== "Renew" && decision._tag !== "ServeAndRenew") {
       return decision
     }
-    const flight = launch(forced)
-    state.current = TokenState.launched(flight)(current)
+    const renewal = startRenewal(forced)
+    state.current = TokenState.started(renewal)(current)
     changed()
-    return decision._tag === "Renew" ? { _tag: "Await", flight } : decision
+    return decision._tag === "Renew" ? { _tag: "Await", renewal } : decision
   }
 
   const read = (hasWaited: boolean): Effect.Effect<AccessToken, TokenError> =>
@@ -180,7 +180,7 @@ export const make: Effect.Effect<
         case "Fail":
           return Effect.fail(decision.failure)
         case "Await":
-          return Effect.matchCauseEffect(tokenOf(decision.flight), {
+          return Effect.matchCauseEffect(tokenOf(decision.renewal), {
             // What arrived may have been rejected before this reader got its turn.
             onSuccess: () => readAgain,
             onFailure: (cause) => Effect.flatMap(isWorthALook, (again) => again ? readAgain : Effect.failCause(cause))
@@ -193,9 +193,9 @@ export const make: Effect.Effect<
   const accessToken = read(false)
   const readAgain = read(true)
 
-  // Where a token has arrived and cannot be served any more, the next flight can only follow this one.
-  const tokenOf = ({ arrival, landing }: TokenState.Flight): Effect.Effect<void, TokenError> =>
-    Effect.flatMap(Deferred.isDone(arrival), (hasArrived) => Deferred.await(hasArrived ? landing : arrival))
+  // Where a token has arrived and cannot be served any more, the next renewal can only follow this one.
+  const tokenOf = ({ tokenReady, done }: TokenState.Renewal): Effect.Effect<void, TokenError> =>
+    Effect.flatMap(Deferred.isDone(tokenReady), (isReady) => Deferred.await(isReady ? done : tokenReady))
 
   // A clock that was turned back may have made the token good again. A token that was good when its refresh was refused
   // may have been rejected since, and that refusal is none of a reader's business.
@@ -203,10 +203,11 @@ export const make: Effect.Effect<
     Ref.get(state),
     (current) =>
       TokenState.canServe(current, clock.unsafeCurrentTimeMillis(), config)
-      || (current.held?.refresh === "refused" && current.latch === undefined && current.activity._tag !== "Cooling")
+      || (current.held?.refresh === "refused" && current.refusedCredentials === undefined &&
+        current.activity._tag !== "Cooling")
   )
 
-  // A flight that is joined may have brought its pair before this was called: then one more follows.
+  // A renewal that is joined may have brought its pair before this was called: then one more follows.
   const newerThan = (known: number): Effect.Effect<AccessToken, TokenError> =>
     Effect.suspend(() => {
       if (state.current.generation > known) {
@@ -215,7 +216,7 @@ export const make: Effect.Effect<
       const decision = decide(true, true)
       switch (decision._tag) {
         case "Await":
-          return Effect.zipRight(Deferred.await(decision.flight.landing), newerThan(known))
+          return Effect.zipRight(Deferred.await(decision.renewal.done), newerThan(known))
         case "Fail":
           return Effect.fail(decision.failure)
         default:
@@ -229,16 +230,16 @@ export const make: Effect.Effect<
     ({ activity, generation }) =>
       generation > 0 || activity._tag === "Closed"
         ? Effect.succeed(generation)
-        : Effect.orElseSucceed(Flight.known({ config, key, store }), () => generation)
+        : Effect.orElseSucceed(Renewal.known({ config, key, store }), () => generation)
   )
 
   const status = Effect.map(Ref.get(state), (current) => statusOf(current, clock.unsafeCurrentTimeMillis(), config))
 
   // One signal at a time is enough: who has not looked since the last one will see all of it.
-  const watcher = () =>
+  const observer = () =>
     Effect.acquireRelease(
-      Effect.tap(Queue.sliding<void>(1), (queue) => Effect.sync(() => watchers.add(queue))),
-      (queue) => Effect.zipRight(Effect.sync(() => watchers.delete(queue)), Queue.shutdown(queue))
+      Effect.tap(Queue.sliding<void>(1), (queue) => Effect.sync(() => observers.add(queue))),
+      (queue) => Effect.zipRight(Effect.sync(() => observers.delete(queue)), Queue.shutdown(queue))
     )
 
   // The status now, then each that is another, until one is the last.
@@ -251,19 +252,19 @@ export const make: Effect.Effect<
           Option.contains(seen, found) ? following(queue)(seen) : Effect.succeedSome([found, Option.some(found)])
       )
 
-  // One step as well: a flight that is not told of it at once would send one exchange more.
+  // One step as well: a renewal that is not told of it at once would send one request more.
   yield* Effect.addFinalizer(() =>
     Effect.flatMap(
       Effect.fiberIdWith((closer) =>
         Ref.modify(state, (before) => {
-          if (before.activity._tag === "Flying") {
-            before.activity.flight.fiber.unsafeInterruptAsFork(closer)
+          if (before.activity._tag === "Renewing") {
+            before.activity.renewal.fiber.unsafeInterruptAsFork(closer)
           }
           changed()
           return [before.activity, TokenState.closed(before)]
         })
       ),
-      (activity) => activity._tag === "Flying" ? Fiber.await(activity.flight.fiber) : Effect.void
+      (activity) => activity._tag === "Renewing" ? Fiber.await(activity.renewal.fiber) : Effect.void
     )
   )
 
@@ -276,13 +277,13 @@ export const make: Effect.Effect<
       )
     ),
     invalidate: (rejected) => Effect.asVoid(update(TokenState.invalidated(rejected))),
-    // A read that comes before the store has forgotten may bring the pair and the latch back from there.
+    // A read that comes before the store has forgotten may bring the pair and the refusedCredentials back from there.
     reset: Effect.suspend(() =>
       Effect.flatMap(
         update(TokenState.reset),
         ({ generation }) =>
           Effect.flatMap(
-            Flight.forget({ config, key, store }, generation),
+            Renewal.forget({ config, key, store }, generation),
             (last) => update(TokenState.forgotten(last))
           )
       ).pipe(
@@ -293,7 +294,7 @@ export const make: Effect.Effect<
     status,
     changes: Stream.suspend(() =>
       Stream.unwrapScoped(
-        Effect.map(watcher(), (queue) => Stream.unfoldEffect(Option.none<Status>(), following(queue)))
+        Effect.map(observer(), (queue) => Stream.unfoldEffect(Option.none<Status>(), following(queue)))
       )
     )
   }
@@ -314,7 +315,7 @@ export const layer: Layer.Layer<
 
 /**
  * Keeps the token of the provider in the context fresh where nobody reads it for long: it reads when a renewal falls
- * due, at the end of a cool-down, and when a token was rejected. The only timer of this library, never longer than an
+ * due, at the end of a cooldown, and when a token was rejected. The only timer of this library, never longer than an
  * hour, and gone with its scope. Failures are left to the readers and to the status.
  *
  * @since 0.1.0
@@ -417,7 +418,7 @@ const statusOf = (
     generation: state.generation,
     accessExpiresAt: Option.map(pair, ({ accessExpiresAt }) => DateTime.unsafeMake(accessExpiresAt)),
     refreshExpiresAt: Option.map(pair, ({ refreshExpiresAt }) => DateTime.unsafeMake(refreshExpiresAt)),
-    lastFailure: Option.fromNullable(state.activity.failure ?? state.latch?.failure),
+    lastFailure: Option.fromNullable(state.activity.failure ?? state.refusedCredentials?.failure),
     nextTryAt: Option.map(Option.fromNullable(TokenState.nextTryAt(state, now)), DateTime.unsafeMake)
   })
 }

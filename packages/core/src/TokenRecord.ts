@@ -1,8 +1,8 @@
 /**
- * What a store remembers of an account, and how it is written where it outlives the process: as JSON, or sealed with a
+ * What a store remembers of an account, and how it is written where it outlives the process: as JSON, or encrypted with a
  * key.
  *
- * What cannot be read is no reason to fail. A record that is damaged, was sealed with another key or written by a later
+ * What cannot be read is no reason to fail. A record that is damaged, was encrypted with another key or written by a later
  * version counts as none, with a warning: it is replaced by the next that is saved.
  *
  * @since 0.1.0
@@ -16,13 +16,13 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { dispositionOf } from "./internal/dispositionOf.js"
 import {
-  type AcquireError,
   amend,
   fromReturnCode,
   InvalidConfiguration,
   isRefusal,
   ReturnCodeError,
   StoreFailure,
+  type TokenRequestError,
   TransportFailure,
   UnexpectedResponse
 } from "./JindouyunError.js"
@@ -40,20 +40,20 @@ export interface TokenRecord {
   readonly generation: number
   /** The last of them, unless it was forgotten by a reset. */
   readonly pair: Option.Option<TokenPair>
-  /** The login that was refused since, if one was. */
-  readonly latch: Option.Option<Latch>
+  /** The acquisition that was refused since, if one was. */
+  readonly refusedCredentials: Option.Option<RefusedCredentials>
 }
 
 /**
- * A login that was refused: it is not sent again with the same credentials, not even after a restart.
+ * An acquisition that was refused: it is not sent again with the same credentials, not even after a restart.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Latch {
+export interface RefusedCredentials {
   /** A salted hash of the refused credentials. */
   readonly credentials: string
-  readonly failure: AcquireError
+  readonly failure: TokenRequestError
 }
 
 /**
@@ -69,8 +69,8 @@ export interface Codec {
 }
 
 /**
- * The keys of a sealed record: 32 random bytes each, in base64 (`openssl rand -base64 32`). What is sealed with the
- * previous one can still be read, and is sealed with the present one when it is saved the next time.
+ * The keys of a encrypted record: 32 random bytes each, in base64 (`openssl rand -base64 32`). What is encrypted with the
+ * previous one can still be read, and is encrypted with the present one when it is saved the next time.
  *
  * @since 0.1.0
  * @category models
@@ -90,11 +90,11 @@ export interface Keys {
 export const config: Config.Config<Keys> = Config.all({
   encryptionKey: Config.withDescription(
     Config.withDefault(Config.redacted("encryptionKey"), undefined),
-    "The key that seals what a store keeps, 32 bytes in base64"
+    "The key that encrypts what a store keeps, 32 bytes in base64"
   ),
   previousEncryptionKey: Config.withDescription(
     Config.withDefault(Config.redacted("previousEncryptionKey"), undefined),
-    "The key before it, which still opens what it has sealed"
+    "The key before it, which still opens what it has encrypted"
   )
 })
 
@@ -110,13 +110,13 @@ export const plain: Codec = {
 }
 
 /**
- * JSON sealed with AES-256-GCM by the Web Crypto of the runtime, a new nonce each time. The account is part of what is
- * sealed: a record that was put in the place of another's does not open.
+ * JSON encrypted with AES-256-GCM by the Web Crypto of the runtime, a new nonce each time. The account is part of what is
+ * encrypted: a record that was put in the place of another's does not open.
  *
  * @since 0.1.0
  * @category codecs
  */
-export const sealed = (
+export const encrypted = (
   keys: Keys & { readonly encryptionKey: Redacted.Redacted }
 ): Effect.Effect<Codec, InvalidConfiguration> =>
   Effect.gen(function*() {
@@ -139,21 +139,21 @@ export const sealed = (
             return JSON.stringify({
               version,
               iv: Encoding.encodeBase64(iv),
-              sealed: Encoding.encodeBase64(new Uint8Array(bytes))
+              encrypted: Encoding.encodeBase64(new Uint8Array(bytes))
             })
           },
-          catch: () => new StoreFailure({ operation: "save", detail: "the record could not be sealed" })
+          catch: () => new StoreFailure({ operation: "save", detail: "the record could not be encrypted" })
         }),
       decode: (key, text) =>
         Effect.gen(function*() {
-          const { iv, sealed } = yield* Either.mapLeft(
-            Schema.decodeEither(Sealed)(text),
-            () => newer(text) ?? "it is not sealed"
+          const { iv, encrypted } = yield* Either.mapLeft(
+            Schema.decodeEither(Encrypted)(text),
+            () => newer(text) ?? "it is not encrypted"
           )
           const opened = yield* Effect.firstSuccessOf(openers.map((opener) =>
             Effect.tryPromise({
-              try: () => globalThis.crypto.subtle.decrypt(parameters(key, iv), opener, owned(sealed)),
-              catch: () => "it was sealed with another key, for another account, or has been changed"
+              try: () => globalThis.crypto.subtle.decrypt(parameters(key, iv), opener, owned(encrypted)),
+              catch: () => "it was encrypted with another key, for another account, or has been changed"
             })
           ))
           return yield* read(new TextDecoder().decode(opened))
@@ -162,7 +162,7 @@ export const sealed = (
   })
 
 /**
- * Sealed where there is a key, plain where there is none.
+ * Encrypted where there is a key, plain where there is none.
  *
  * @since 0.1.0
  * @category codecs
@@ -170,7 +170,7 @@ export const sealed = (
 export const make = (keys: Keys = {}): Effect.Effect<Codec, InvalidConfiguration> => {
   const { encryptionKey, previousEncryptionKey } = keys
   if (encryptionKey !== undefined) {
-    return sealed({ encryptionKey, previousEncryptionKey })
+    return encrypted({ encryptionKey, previousEncryptionKey })
   }
   return previousEncryptionKey === undefined ? Effect.succeed(plain) : Effect.fail(
     invalid("previousEncryptionKey", "is set, but encryptionKey is not", "a key beside encryptionKey, or nothing")
@@ -178,22 +178,25 @@ export const make = (keys: Keys = {}): Effect.Effect<Codec, InvalidConfiguration
 }
 
 /**
- * The refused login of a record, judged by the dispositions in force now: none if its return code is worth a retry now.
+ * The refused acquisition of a record, checked by the dispositions in force now: none if its return code is worth a retry now.
  *
  * **Details**
  *
- * A record keeps the disposition that the code had when the login was refused, perhaps in a process with other settings.
+ * A record keeps the disposition that the code had when the acquisition was refused, perhaps in a process with other settings.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const refusedLogin = (record: TokenRecord, dispositions: ReturnCode.Dispositions): Option.Option<Latch> =>
-  Option.filterMap(record.latch, (latch) => {
-    const failure = judged(latch.failure, dispositions)
-    return isRefusal(failure) ? Option.some({ ...latch, failure }) : Option.none()
+export const refusedLogin = (
+  record: TokenRecord,
+  dispositions: ReturnCode.Dispositions
+): Option.Option<RefusedCredentials> =>
+  Option.filterMap(record.refusedCredentials, (refusedCredentials) => {
+    const failure = checked(refusedCredentials.failure, dispositions)
+    return isRefusal(failure) ? Option.some({ ...refusedCredentials, failure }) : Option.none()
   })
 
-const judged = (failure: AcquireError, dispositions: ReturnCode.Dispositions): AcquireError => {
+const checked = (failure: TokenRequestError, dispositions: ReturnCode.Dispositions): TokenRequestError => {
   const disposition = "code" in failure ? dispositionOf(failure.code, failure.status, dispositions) : "success"
   return !("code" in failure) || disposition === "success" || disposition === failure.disposition
     ? failure
@@ -214,23 +217,23 @@ const Written = Schema.parseJson(Schema.Struct({
   version: Schema.Literal(version),
   generation: Schema.NonNegativeInt,
   pair: Schema.optional(Pair),
-  latch: Schema.optional(Schema.Struct({
+  refusedCredentials: Schema.optional(Schema.Struct({
     credentials: Schema.String,
     failure: Schema.Union(...ReturnCodeError.members, TransportFailure, UnexpectedResponse)
   }))
 }))
 
-const Sealed = Schema.parseJson(Schema.Struct({
+const Encrypted = Schema.parseJson(Schema.Struct({
   version: Schema.Literal(version),
   iv: Schema.Uint8ArrayFromBase64,
-  sealed: Schema.Uint8ArrayFromBase64
+  encrypted: Schema.Uint8ArrayFromBase64
 }))
 
 const Version = Schema.parseJson(Schema.Struct({ version: Schema.Number }))
 
 const utf8 = new TextEncoder()
 
-const write = ({ generation, latch, pair }: TokenRecord): string =>
+const write = ({ generation, refusedCredentials, pair }: TokenRecord): string =>
   Schema.encodeSync(Written)({
     version,
     generation,
@@ -241,14 +244,14 @@ const write = ({ generation, latch, pair }: TokenRecord): string =>
       accessExpiresAt: pair.accessExpiresAt,
       refreshExpiresAt: pair.refreshExpiresAt
     }))),
-    latch: Option.getOrUndefined(latch)
+    refusedCredentials: Option.getOrUndefined(refusedCredentials)
   })
 
 // The parser's own words may repeat what it was given.
 const read = (text: string): Either.Either<TokenRecord, string> =>
   Either.mapBoth(Schema.decodeEither(Written)(text), {
     onLeft: () => newer(text) ?? "it cannot be read",
-    onRight: ({ generation, latch, pair }) => ({
+    onRight: ({ generation, refusedCredentials, pair }) => ({
       generation,
       pair: Option.map(Option.fromNullable(pair), (pair) =>
         new TokenPair({
@@ -258,7 +261,7 @@ const read = (text: string): Either.Either<TokenRecord, string> =>
           accessExpiresAt: pair.accessExpiresAt,
           refreshExpiresAt: pair.refreshExpiresAt
         })),
-      latch: Option.fromNullable(latch)
+      refusedCredentials: Option.fromNullable(refusedCredentials)
     })
   })
 

@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import { ProviderClosed, type TokenError } from "./JindouyunError.js"
 import * as Token from "./Token.js"
-import type { Latch, TokenRecord } from "./TokenRecord.js"
+import type { RefusedCredentials, TokenRecord } from "./TokenRecord.js"
 
 /**
  * The state of one account.
@@ -24,20 +24,20 @@ export interface TokenState {
   /** Grows with each pair that arrives and never goes down, also not by a reset. */
   readonly generation: number
   readonly held: Held | undefined
-  /** The login that was refused since the last pair arrived: not to be repeated with the same credentials. */
-  readonly latch: Latch | undefined
+  /** The acquisition that was refused since the last pair arrived: not to be repeated with the same credentials. */
+  readonly refusedCredentials: RefusedCredentials | undefined
   readonly activity: Activity
   /**
-   * When the last exchange ended, on the monotonic clock: no other may begin within the floor after it, however the
+   * When the last request ended, on the monotonic clock: no other may begin within the floor after it, however the
    * wall clock is turned.
    */
-  readonly lastExchangeAt: number | undefined
+  readonly lastRequestAt: number | undefined
 }
 
 /**
  * The last pair that arrived, and what has become known of each half since.
  *
- * A refresh token is `doubtful` once an attempt with it ended without an answer, for the platform may have spent it,
+ * A refresh token is `ambiguous` once an attempt with it ended without an answer, for the platform may have spent it,
  * and `refused` once the platform refused it while the access token was still good: too early, or too late.
  *
  * @since 0.1.0
@@ -46,17 +46,17 @@ export interface TokenState {
 export interface Held {
   readonly pair: Token.TokenPair
   readonly access: "live" | "rejected"
-  readonly refresh: "untried" | "doubtful" | "refused"
+  readonly refresh: "untried" | "ambiguous" | "refused"
 }
 
 /**
- * What is going on. `failure` is the last one, and is forgotten when a flight succeeds; `failures` counts the flights
- * in a row that ended in a cool-down.
+ * What is going on. `failure` is the last one, and is forgotten when a renewal succeeds; `failures` counts the renewals
+ * in a row that ended in a cooldown.
  *
  * @since 0.1.0
  * @category models
  */
-export type Activity = Idle | Flying | Cooling | Closed
+export type Activity = Idle | Renewing | Cooling | Closed
 
 /**
  * Nothing is going on.
@@ -75,9 +75,9 @@ export interface Idle {
  * @since 0.1.0
  * @category models
  */
-export interface Flying {
-  readonly _tag: "Flying"
-  readonly flight: Flight
+export interface Renewing {
+  readonly _tag: "Renewing"
+  readonly renewal: Renewal
   readonly failures: number
   readonly failure: TokenError | undefined
 }
@@ -108,15 +108,15 @@ export interface Closed {
 }
 
 /**
- * A renewal under way: one fiber for everybody, and what others wait for. `arrival` is done as soon as there is a token
- * to serve, `landing` when the flight is over. Opaque to this module.
+ * A renewal under way: one fiber for everybody, and what others wait for. `tokenReady` is done as soon as there is a token
+ * to serve, `done` when the renewal is over. Opaque to this module.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Flight {
-  readonly arrival: Deferred.Deferred<void, TokenError>
-  readonly landing: Deferred.Deferred<void, TokenError>
+export interface Renewal {
+  readonly tokenReady: Deferred.Deferred<void, TokenError>
+  readonly done: Deferred.Deferred<void, TokenError>
   readonly fiber: Fiber.RuntimeFiber<void, TokenError>
 }
 
@@ -140,13 +140,13 @@ export interface Policy {
 export type Decision =
   | { readonly _tag: "Serve"; readonly token: Token.AccessToken }
   | { readonly _tag: "ServeAndRenew"; readonly token: Token.AccessToken }
-  | { readonly _tag: "Await"; readonly flight: Flight }
+  | { readonly _tag: "Await"; readonly renewal: Renewal }
   | { readonly _tag: "Renew" }
   | { readonly _tag: "Fail"; readonly failure: TokenError }
 
 /**
  * What a read would meet now: a token that is `fresh`, or `due` for its renewal in the background; a wait
- * (`renewing`); a failure at once (`cooling`, `latched`, `closed`); or the need of a renewal (`absent`, `expired`,
+ * (`renewing`); a failure at once (`cooling`, `credentialsRefused`, `closed`); or the need of a renewal (`absent`, `expired`,
  * `rejected`).
  *
  * @since 0.1.0
@@ -157,7 +157,7 @@ export type Phase =
   | "due"
   | "renewing"
   | "cooling"
-  | "latched"
+  | "credentialsRefused"
   | "closed"
   | "absent"
   | "expired"
@@ -172,9 +172,9 @@ export type Phase =
 export const initial: TokenState = {
   generation: 0,
   held: undefined,
-  latch: undefined,
+  refusedCredentials: undefined,
   activity: { _tag: "Idle", failure: undefined },
-  lastExchangeAt: undefined
+  lastRequestAt: undefined
 }
 
 /**
@@ -186,14 +186,14 @@ export const initial: TokenState = {
 export const decide = (state: TokenState, now: number, policy: Policy, forced: boolean): Decision => {
   const { activity, held } = state
   if (activity._tag === "Closed") {
-    return { _tag: "Fail", failure: new ProviderClosed({ phase: "unsent" }) }
+    return { _tag: "Fail", failure: new ProviderClosed({ delivery: "unsent" }) }
   }
   if (!forced && held !== undefined && isUsable(held, now, policy)) {
     const renew = isDue(state, held, now, policy) && isResting(activity, now)
     return { _tag: renew ? "ServeAndRenew" : "Serve", token: held.pair.accessToken }
   }
-  if (activity._tag === "Flying") {
-    return { _tag: "Await", flight: activity.flight }
+  if (activity._tag === "Renewing") {
+    return { _tag: "Await", renewal: activity.renewal }
   }
   return activity._tag === "Cooling" && !isResting(activity, now)
     ? { _tag: "Fail", failure: activity.failure }
@@ -210,14 +210,14 @@ export const canServe = (state: TokenState, now: number, policy: Policy): boolea
   state.activity._tag !== "Closed" && state.held !== undefined && isUsable(state.held, now, policy)
 
 /**
- * How long the next exchange has to wait for the floor.
+ * How long the next request has to wait for the floor.
  *
  * @since 0.1.0
  * @category decisions
  */
 export const floorLeft = (state: TokenState, now: number, floor: number): number =>
-  state.lastExchangeAt !== undefined && Token.isPending(state.lastExchangeAt, state.lastExchangeAt + floor, now)
-    ? state.lastExchangeAt + floor - now
+  state.lastRequestAt !== undefined && Token.isPending(state.lastRequestAt, state.lastRequestAt + floor, now)
+    ? state.lastRequestAt + floor - now
     : 0
 
 /**
@@ -236,48 +236,48 @@ export const nextTryAt = ({ activity }: TokenState, now: number): number | undef
  * @category decisions
  */
 export const phase = (state: TokenState, now: number, policy: Policy): Phase => {
-  const { activity, held, latch } = state
+  const { activity, held, refusedCredentials } = state
   if (activity._tag === "Closed") {
     return "closed"
   }
   if (held !== undefined && isUsable(held, now, policy)) {
     return isDue(state, held, now, policy) ? "due" : "fresh"
   }
-  if (activity._tag === "Flying") {
+  if (activity._tag === "Renewing") {
     return "renewing"
   }
   if (!isResting(activity, now)) {
     return "cooling"
   }
-  if (latch !== undefined) {
-    return "latched"
+  if (refusedCredentials !== undefined) {
+    return "credentialsRefused"
   }
   return held === undefined ? "absent" : held.access === "rejected" ? "rejected" : "expired"
 }
 
 /**
- * A flight has been launched.
+ * A renewal has been started.
  *
  * @since 0.1.0
  * @category transitions
  */
-export const launched = (flight: Flight) => (state: TokenState): TokenState => ({
+export const started = (renewal: Renewal) => (state: TokenState): TokenState => ({
   ...state,
   activity: {
-    _tag: "Flying",
-    flight,
+    _tag: "Renewing",
+    renewal,
     failures: state.activity._tag === "Cooling" ? state.activity.failures : 0,
     failure: state.activity.failure
   }
 })
 
 /**
- * An exchange has ended, whatever came of it.
+ * A request has ended, whatever came of it.
  *
  * @since 0.1.0
  * @category transitions
  */
-export const exchanged = (now: number) => (state: TokenState): TokenState => ({ ...state, lastExchangeAt: now })
+export const requestEnded = (now: number) => (state: TokenState): TokenState => ({ ...state, lastRequestAt: now })
 
 /**
  * A pair has arrived. `access` is `rejected` where it brought the very value that had just been rejected.
@@ -285,26 +285,29 @@ export const exchanged = (now: number) => (state: TokenState): TokenState => ({ 
  * @since 0.1.0
  * @category transitions
  */
-export const arrived = (pair: Token.TokenPair, access: Held["access"]) => (state: TokenState): TokenState =>
+export const received = (pair: Token.TokenPair, access: Held["access"]) => (state: TokenState): TokenState =>
   pair.accessToken.generation > state.generation
     ? {
       ...state,
       generation: pair.accessToken.generation,
       held: { pair, access, refresh: "untried" },
-      latch: undefined
+      refusedCredentials: undefined
     }
     : state
 
 /**
- * The platform refused a login.
+ * The platform refused an acquisition.
  *
  * @since 0.1.0
  * @category transitions
  */
-export const latched = (latch: Latch) => (state: TokenState): TokenState => ({ ...state, latch })
+export const credentialsRefused = (refusedCredentials: RefusedCredentials) => (state: TokenState): TokenState => ({
+  ...state,
+  refusedCredentials
+})
 
 /**
- * What a reset that has ended leaves: no latch, and no pair up to the generation it has forgotten. Another state in any
+ * What a reset that has ended leaves: no refusal, and no pair up to the generation it has forgotten. Another state in any
  * case: what was loaded for the one before is out of date.
  *
  * @since 0.1.0
@@ -313,7 +316,7 @@ export const latched = (latch: Latch) => (state: TokenState): TokenState => ({ .
 export const forgotten = (generation: number) => (state: TokenState): TokenState => ({
   ...state,
   held: state.held !== undefined && state.held.pair.accessToken.generation > generation ? state.held : undefined,
-  latch: undefined
+  refusedCredentials: undefined
 })
 
 /**
@@ -327,14 +330,14 @@ export const isRejected = ({ held }: TokenState, value: Redacted.Redacted): bool
 
 /**
  * What a store remembers. A newer record takes the place of what is known here; one of the same generation can only
- * add the latch; an older one changes nothing. A pair that seems to come from the future was dated by a clock that is
+ * add the refusedCredentials; an older one changes nothing. A pair that seems to come from the future was dated by a clock that is
  * ahead of `now`.
  *
  * @since 0.1.0
  * @category transitions
  */
 export const adopted = (record: TokenRecord, now: number) => (state: TokenState): TokenState => {
-  const latch = Option.getOrUndefined(record.latch)
+  const refusedCredentials = Option.getOrUndefined(record.refusedCredentials)
   if (record.generation > state.generation) {
     const pair = Option.getOrUndefined(Option.map(record.pair, (pair) => Token.rebased(pair, now)))
     return {
@@ -342,10 +345,12 @@ export const adopted = (record: TokenRecord, now: number) => (state: TokenState)
       generation: record.generation,
       held: pair &&
         { pair, access: isRejected(state, pair.accessToken.value) ? "rejected" : "live", refresh: "untried" },
-      latch
+      refusedCredentials
     }
   }
-  return record.generation === state.generation && latch !== undefined ? { ...state, latch } : state
+  return record.generation === state.generation && refusedCredentials !== undefined
+    ? { ...state, refusedCredentials }
+    : state
 }
 
 /**
@@ -354,9 +359,9 @@ export const adopted = (record: TokenRecord, now: number) => (state: TokenState)
  * @since 0.1.0
  * @category transitions
  */
-export const doubted = (generation: number) => (state: TokenState): TokenState =>
-  state.held !== undefined && state.generation === generation && state.held.refresh !== "doubtful"
-    ? { ...state, held: { ...state.held, refresh: "doubtful" } }
+export const refreshAmbiguous = (generation: number) => (state: TokenState): TokenState =>
+  state.held !== undefined && state.generation === generation && state.held.refresh !== "ambiguous"
+    ? { ...state, held: { ...state.held, refresh: "ambiguous" } }
     : state
 
 /**
@@ -377,22 +382,22 @@ export const invalidated = (rejected: Token.AccessToken) => (state: TokenState):
  * @since 0.1.0
  * @category transitions
  */
-export const refused = (generation: number) => (state: TokenState): TokenState =>
+export const refreshRefused = (generation: number) => (state: TokenState): TokenState =>
   state.held !== undefined && state.generation === generation
     ? { ...state, held: { ...state.held, refresh: "refused" } }
     : state
 
 /**
- * The flight is over.
+ * The renewal is over.
  *
  * @since 0.1.0
  * @category transitions
  */
-export const landed = (activity: Idle | Cooling) => (state: TokenState): TokenState =>
-  state.activity._tag === "Flying" ? { ...state, activity } : state
+export const finished = (activity: Idle | Cooling) => (state: TokenState): TokenState =>
+  state.activity._tag === "Renewing" ? { ...state, activity } : state
 
 /**
- * Forgets the pair, the cool-down and the latch. A flight under way goes on, and the generation is kept: a token handed
+ * Forgets the pair, the cooldown and the refusedCredentials. A renewal under way goes on, and the generation is kept: a token handed
  * out before can still not be taken for a later one.
  *
  * @since 0.1.0
@@ -401,7 +406,7 @@ export const landed = (activity: Idle | Cooling) => (state: TokenState): TokenSt
 export const reset = (state: TokenState): TokenState => ({
   ...state,
   held: undefined,
-  latch: undefined,
+  refusedCredentials: undefined,
   activity: state.activity._tag === "Cooling" || state.activity._tag === "Idle"
     ? { _tag: "Idle", failure: undefined }
     : state.activity
@@ -424,7 +429,7 @@ const isUsable = (held: Held, now: number, policy: Policy): boolean =>
 
 const isDue = (state: TokenState, held: Held, now: number, policy: Policy): boolean =>
   Token.isDue(held.pair, now, policy.earlyRefresh) && Token.isRefreshable(held.pair, now)
-  && held.refresh !== "refused" && state.latch === undefined
+  && held.refresh !== "refused" && state.refusedCredentials === undefined
 
 const isResting = (activity: Activity, now: number): boolean =>
   activity._tag === "Idle" || (activity._tag === "Cooling" && !Token.isPending(activity.since, activity.until, now))

@@ -32,15 +32,15 @@ import * as Record from "./TokenRecord.js"
 export type TokenRecord = Record.TokenRecord
 
 /**
- * A login that was refused.
+ * An acquisition that was refused.
  *
  * @since 0.1.0
  * @category models
  */
-export type Latch = Record.Latch
+export type RefusedCredentials = Record.RefusedCredentials
 
 /**
- * The right to exchange for an account, held for a while. `fence` grows with each lease of a key: a store that has given
+ * The right to request for an account, held for a while. `fence` grows with each lease of a key: a store that has given
  * a newer one refuses to save for an older.
  *
  * @since 0.1.0
@@ -70,7 +70,7 @@ export interface Service {
   ) => Effect.Effect<boolean, StoreFailure>
   /**
    * Runs an effect while no other holder of the store runs one for the same key. Fails when the lease is not free by
-   * `timeout`, and gives it back in reasonable time: a flight ends with its lease. A holder that goes silent loses the lease after `duration`.
+   * `timeout`, and gives it back in reasonable time: a renewal ends with its lease. A holder that goes silent loses the lease after `duration`.
    */
   readonly withLease: <A, E, R>(
     key: string,
@@ -80,7 +80,7 @@ export interface Service {
 }
 
 /**
- * Where the file store keeps its files, and the keys that seal them.
+ * Where the file store keeps its files, and the keys that encrypt them.
  *
  * @since 0.1.0
  * @category models

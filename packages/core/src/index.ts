@@ -89,7 +89,7 @@ export * as ReturnCode from "./ReturnCode.js"
 export * as Token from "./Token.js"
 
 /**
- * The two exchanges of the platform's document.
+ * The two requests of the platform's document.
  *
  * @since 0.1.0
  */

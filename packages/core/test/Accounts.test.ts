@@ -19,13 +19,13 @@ import { start } from "./utils.js"
 
 const right = { username: "user1", password: Redacted.make("pass1") }
 
-/** Every account but `locked-out` has the one login of the sandbox, which tells them apart by nothing. */
+/** Every account but `locked-out` has the one acquisition of the sandbox, which tells them apart by nothing. */
 const world = (settings: JindouyunConfig.Options = {}) =>
   Accounts.layer((account) =>
     Effect.succeed(account === "locked-out" ? { ...right, password: Redacted.make("wrong") } : right)
   ).pipe(
     Layer.provide(JindouyunConfig.layer(settings)),
-    Layer.provideMerge(Sandbox.layerHttpClient({ revokeOnLogin: false, revokeOnRefresh: false })),
+    Layer.provideMerge(Sandbox.layerHttpClient({ revokeOnAcquire: false, revokeOnRefresh: false })),
     Layer.orDie
   )
 
@@ -33,7 +33,7 @@ const services = Effect.all({ accounts: Accounts.Accounts, sandbox: Sandbox.Sand
 
 const echo = Endpoint.make({ path: Report.echoPath, data: Schema.Unknown, idempotent: true })
 
-const logins = Effect.map(Effect.flatMap(Sandbox.Sandbox, ({ requests }) => requests), ({ acquire }) => acquire)
+const acquisitions = Effect.map(Effect.flatMap(Sandbox.Sandbox, ({ requests }) => requests), ({ acquire }) => acquire)
 
 describe("accounts", () => {
   it.effect("have a token each, and the same one under the same name", () =>
@@ -44,7 +44,7 @@ describe("accounts", () => {
       const other = yield* accounts.get("other").accessToken
       assert.notStrictEqual(Redacted.value(other.value), Redacted.value(one.value))
       yield* accounts.client("one").call(echo)()
-      assert.strictEqual(yield* logins, 2)
+      assert.strictEqual(yield* acquisitions, 2)
     }).pipe(Effect.provide(world())))
 
   it.effect("ask for nothing before they are used", () =>
@@ -53,19 +53,19 @@ describe("accounts", () => {
       accounts.get("one")
       accounts.client("other")
       assert.strictEqual((yield* accounts.get("one").status).phase, "absent")
-      assert.strictEqual(yield* logins, 0)
+      assert.strictEqual(yield* acquisitions, 0)
     }).pipe(Effect.provide(world())))
 
-  it.effect("have a latch each", () =>
+  it.effect("have a refusedCredentials each", () =>
     Effect.gen(function*() {
       const { accounts } = yield* services
       assert.strictEqual((yield* Effect.flip(accounts.get("locked-out").accessToken))._tag, "AuthenticationFailed")
       yield* accounts.get("one").accessToken
       yield* inTime(Effect.flip(accounts.get("locked-out").accessToken))
-      assert.strictEqual(yield* logins, 2)
+      assert.strictEqual(yield* acquisitions, 2)
     }).pipe(Effect.provide(world())))
 
-  it.effect("share one budget, calls and exchanges alike", () =>
+  it.effect("share one budget, calls and requests alike", () =>
     Effect.gen(function*() {
       const { accounts, sandbox } = yield* services
       yield* sandbox.inject("acquire", Fault.returnCode(50000), ...Array.from({ length: 3 }, () => Fault.html502))
@@ -91,7 +91,7 @@ describe("accounts", () => {
       yield* inTime(accounts.get("other").accessToken)
       assert.strictEqual([...(yield* inTime(Fiber.join(phases)))].at(-1), "closed")
       assert.strictEqual((yield* one.status).phase, "absent")
-      assert.strictEqual((yield* accounts.get("locked-out").status).phase, "latched")
+      assert.strictEqual((yield* accounts.get("locked-out").status).phase, "credentialsRefused")
       assert.strictEqual((yield* inTime(one.accessToken)).generation, 1)
     }).pipe(Effect.provide(world())))
 
@@ -106,7 +106,7 @@ describe("accounts", () => {
       }
       assert.isTrue(Option.isSome((yield* accounts.get("one").status).nextTryAt))
       yield* Effect.flip(accounts.get("one").accessToken)
-      assert.strictEqual(yield* logins, 1)
+      assert.strictEqual(yield* acquisitions, 1)
     }).pipe(Effect.provide(world({ accessTokenLifetime: "1 minute" }))))
 
   it.effect("that are used now and then are not", () =>
@@ -128,8 +128,8 @@ describe("accounts", () => {
       for (let n = 0; n < 1000; n++) {
         yield* accounts.get(`account ${n}`).accessToken
       }
-      assert.strictEqual(yield* logins, 1000)
-      // The last flight is still on its way to the ground, with its deadline.
+      assert.strictEqual(yield* acquisitions, 1000)
+      // The last renewal is still on its way to the ground, with its deadline.
       yield* Effect.repeatN(Effect.yieldNow(), 100)
       assert.strictEqual(clock.sleepers, 0)
     }).pipe(Effect.provide(world()), Effect.withClock(clock))

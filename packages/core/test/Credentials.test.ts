@@ -218,14 +218,14 @@ describe("Credentials", () => {
         const error = yield* Effect.flip(read)
         assert.strictEqual(error._tag, "CredentialsUnavailable")
         assert.isNotEmpty(error.detail)
-        assert.strictEqual(error.phase, "unsent")
+        assert.strictEqual(error.delivery, "unsent")
         assert.strictEqual(error.disposition, "retry")
         assert.notInclude(renderings(error), "CANARY")
       }))
 
     it.effect("leaves a failure alone that says already that there are none", () =>
       Effect.gen(function*() {
-        const failure = new CredentialsUnavailable({ detail: "the vault is sealed until nine" })
+        const failure = new CredentialsUnavailable({ detail: "the vault is encrypted until nine" })
         const { current } = yield* service(Credentials.layerEffect(Effect.fail(failure)))
         assert.strictEqual(yield* Effect.flip(current), failure)
       }))

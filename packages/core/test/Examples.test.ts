@@ -83,11 +83,11 @@ describe("examples", () => {
   it.effect("every failure: each error of a read has its advice", () => {
     const failures: ReadonlyArray<JindouyunError.TokenError> = [
       ...[30005, 40000, 40001, 40003, 50000, 50001, 12345].map(ofCode),
-      new JindouyunError.TransportFailure({ ...common, reason: "reset", phase: "ambiguous" }),
-      new JindouyunError.UnexpectedResponse({ ...common, reason: "status", status: 404, phase: "ambiguous" }),
+      new JindouyunError.TransportFailure({ ...common, reason: "reset", delivery: "ambiguous" }),
+      new JindouyunError.UnexpectedResponse({ ...common, reason: "status", status: 404, delivery: "ambiguous" }),
       new JindouyunError.StoreFailure({ operation: "load", detail: "gone" }),
       new JindouyunError.CredentialsUnavailable({ detail: "gone" }),
-      new JindouyunError.ProviderClosed({ phase: "unsent" })
+      new JindouyunError.ProviderClosed({ delivery: "unsent" })
     ]
     return Effect.gen(function*() {
       const advices = yield* Effect.forEach(

@@ -14,8 +14,8 @@ type ByAct<A> = { readonly [Name in ActName]: A }
 const byAct = <A>(f: (name: ActName) => A): ByAct<A> =>
   Object.fromEntries(acts.map(({ name }) => [name, f(name)])) as ByAct<A>
 
-const expected = ({ arrives = true, course, exchange }: Expectation): ByAct<string> =>
-  byAct((name) => name === "exchanges" ? `${arrives ? 1 : 0} ${exchange}` : course[name].replace("✗", exchange))
+const expected = ({ arrives = true, course, request }: Expectation): ByAct<string> =>
+  byAct((name) => name === "requests" ? `${arrives ? 1 : 0} ${request}` : course[name].replace("✗", request))
 
 const limit = 60_000
 
@@ -78,7 +78,7 @@ const check = (row: Row, cells: Cells) => {
     const where = `${row.title}, ${client}, ${act}`
     assert.deepStrictEqual(left, nothing, `${where}: what was left`)
     assert.isBelow(taken, buffers, `${where}: bytes taken`)
-    if (row.retryAfter !== undefined && act === "exchanges") {
+    if (row.retryAfter !== undefined && act === "requests") {
       assert.isTrue(inBounds(retryAfter, row.retryAfter), `${where}: Retry-After was read as ${retryAfter}`)
     }
     if (row.pause !== undefined && act.endsWith("once")) {
@@ -139,7 +139,7 @@ const warmUp: Row = {
   group: "",
   title: "",
   trouble: Stage.sandbox(() => Fault.returnCode(50000)),
-  exchange: "",
+  request: "",
   course: byAct(() => "")
 }
 

@@ -16,7 +16,7 @@ const terms = { duration: Duration.seconds(10), timeout: Duration.millis(50) }
 const record = (generation: number): TokenStore.TokenRecord => ({
   generation,
   pair: Option.some(makePair({ generation })),
-  latch: Option.none()
+  refusedCredentials: Option.none()
 })
 
 const setting = Effect.gen(function*() {
@@ -159,7 +159,7 @@ describe("the file store", () => {
       })
     ))
 
-  it.live("a sealed record shows no token to who reads the file", () =>
+  it.live("a encrypted record shows no token to who reads the file", () =>
     inFolder(({ directory, file, fs }) =>
       Effect.gen(function*() {
         const key = Redacted.make(Buffer.alloc(32, 7).toString("base64"))
@@ -183,7 +183,7 @@ describe("the file store", () => {
             Effect.provide(NodeContext.layer)
           )
         yield* under([["STATE_DIRECTORY", directory], ["TOKEN_KEY", Buffer.alloc(32, 7).toString("base64")]])
-        assert.include(yield* fs.readFileString(file("record.0")), "\"sealed\"")
+        assert.include(yield* fs.readFileString(file("record.0")), "\"encrypted\"")
         const missing = yield* Effect.flip(under([["TOKEN_KEY", "CANARY"]]))
         assert.include(missing.message, "STATE_DIRECTORY is missing")
         const wrong = yield* Effect.flip(under([["STATE_DIRECTORY", directory], ["TOKEN_KEY", "CANARY"]]))

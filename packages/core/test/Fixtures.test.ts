@@ -120,13 +120,13 @@ const clients: ReadonlyArray<readonly [string, Layer.Layer<HttpClient.HttpClient
 for (const [name, client] of clients) {
   describe(`the raw messages of the document, over ${name}`, () => {
     for (
-      const [exchange, use] of [["acquire", acquire], ["refresh", refresh]] as const
+      const [operation, use] of [["acquire", acquire], ["refresh", refresh]] as const
     ) {
       for (const answer of ["success-string-code", "success-number-code"]) {
-        it.live(`${exchange} sends what ${exchange}-request has, and reads ${answer}`, () =>
+        it.live(`${operation} sends what ${operation}-request has, and reads ${answer}`, () =>
           Effect.gen(function*() {
             const { request, result } = yield* run(client, answer, use)
-            assertSent(request, parse(fixture(`${exchange}-request`)))
+            assertSent(request, parse(fixture(`${operation}-request`)))
             assert.isTrue(result._tag === "Right")
             if (result._tag === "Right") {
               assert.strictEqual(Redacted.value(result.right.accessToken), "2UuHnZ8acWTUnLIOnh3wAO7hPeVz1HzH")
@@ -138,7 +138,7 @@ for (const [name, client] of clients) {
           }))
       }
 
-      it.live(`${exchange} reads refusal-by-convention as an error with its code and words`, () =>
+      it.live(`${operation} reads refusal-by-convention as an error with its code and words`, () =>
         Effect.gen(function*() {
           const { result } = yield* run(client, "refusal-by-convention", use)
           assert.isTrue(result._tag === "Left")

@@ -32,14 +32,14 @@ const defaults: JindouyunConfig.Service = {
   expiryMargin: 60 * second,
   earlyRefresh: 30 * minute,
   requestTimeout: 15 * second,
-  flightDeadline: 40 * second,
+  renewalTimeout: 40 * second,
   maxAttempts: 4,
-  exchangeFloor: 200,
-  coolDown: second,
-  maxCoolDown: 5 * minute,
+  minRequestInterval: 200,
+  cooldown: second,
+  maxCooldown: 5 * minute,
   retryBudget: 500,
   maxResponseBytes: 1024 * 1024,
-  loginWithoutStore: false,
+  acquireWithoutStore: false,
   returnCodes: {}
 }
 
@@ -66,14 +66,14 @@ const good: ReadonlyArray<Good> = [
   { option: "expiryMargin", value: 0, text: "0", expected: 0 },
   { option: "earlyRefresh", value: "0 seconds", text: "0 seconds", expected: 0 },
   { option: "requestTimeout", value: 5000, text: "5000", expected: 5000 },
-  { option: "flightDeadline", value: "1 hour", text: "1 hour", expected: hour },
+  { option: "renewalTimeout", value: "1 hour", text: "1 hour", expected: hour },
   { option: "maxAttempts", value: 7, text: "7", expected: 7 },
-  { option: "exchangeFloor", value: "1 second", text: "1 second", expected: second },
-  { option: "coolDown", value: Duration.seconds(3), text: "3 seconds", expected: 3 * second },
-  { option: "maxCoolDown", value: "10 minutes", text: "10 minutes", expected: 10 * minute },
+  { option: "minRequestInterval", value: "1 second", text: "1 second", expected: second },
+  { option: "cooldown", value: Duration.seconds(3), text: "3 seconds", expected: 3 * second },
+  { option: "maxCooldown", value: "10 minutes", text: "10 minutes", expected: 10 * minute },
   { option: "retryBudget", value: 0, text: "0", expected: 0 },
   { option: "maxResponseBytes", value: 4096, text: "4096", expected: 4096 },
-  { option: "loginWithoutStore", value: true, text: "true", expected: true },
+  { option: "acquireWithoutStore", value: true, text: "true", expected: true },
   {
     option: "returnCodes",
     value: { 41009: "retry", 40103: "reauthenticate" },
@@ -104,14 +104,14 @@ const bad: { readonly [O in Option]: ReadonlyArray<string> } = {
   expiryMargin: ["CANARY", "7 hours", "-5", "-1 seconds", "Infinity"],
   earlyRefresh: ["CANARY", "6.1 hours", "-5", "-1 seconds", "Infinity"],
   requestTimeout: ["CANARY", "0", "61 minutes", "-1 seconds", "Infinity"],
-  flightDeadline: ["CANARY", "0", "3600001", "-1 seconds", "Infinity"],
+  renewalTimeout: ["CANARY", "0", "3600001", "-1 seconds", "Infinity"],
   maxAttempts: ["CANARY", "0", "1", "-1", "1.5", "101", "4 CANARY", "0x4", "4e0"],
-  exchangeFloor: ["CANARY", "2 hours", "-5", "-1 seconds", "Infinity"],
-  coolDown: ["CANARY", "0", "2 hours", "-1 seconds", "Infinity"],
-  maxCoolDown: ["CANARY", "0", "2 hours", "-1 seconds", "Infinity"],
+  minRequestInterval: ["CANARY", "2 hours", "-5", "-1 seconds", "Infinity"],
+  cooldown: ["CANARY", "0", "2 hours", "-1 seconds", "Infinity"],
+  maxCooldown: ["CANARY", "0", "2 hours", "-1 seconds", "Infinity"],
   retryBudget: ["CANARY", "-1", "0.5", "1000001", "1e3"],
   maxResponseBytes: ["CANARY", "0", "-1", "1.5", "99999999999"],
-  loginWithoutStore: ["CANARY", "2", "yes!"],
+  acquireWithoutStore: ["CANARY", "2", "yes!"],
   returnCodes: ["CANARY", "20000=retry", "41009=CANARY", "CANARY=retry", "41009=success", "41009=retry,41009=fatal"]
 }
 
@@ -264,10 +264,10 @@ describe("JindouyunConfig", () => {
 
     it.scoped("of the options wins over the environment, and an undefined one does not", () =>
       Effect.gen(function*() {
-        yield* withEnvironment({ JINDOUYUN_MAX_ATTEMPTS: "7", JINDOUYUN_COOL_DOWN: "3 seconds" })
-        const config = yield* built(JindouyunConfig.layerFromEnv({ maxAttempts: 5, coolDown: undefined }))
+        yield* withEnvironment({ JINDOUYUN_MAX_ATTEMPTS: "7", JINDOUYUN_COOLDOWN: "3 seconds" })
+        const config = yield* built(JindouyunConfig.layerFromEnv({ maxAttempts: 5, cooldown: undefined }))
         assert.strictEqual(config.maxAttempts, 5)
-        assert.strictEqual(config.coolDown, 3 * second)
+        assert.strictEqual(config.cooldown, 3 * second)
       }))
 
     it.scoped("is read anew whenever the layer is built", () =>
@@ -308,13 +308,13 @@ describe("JindouyunConfig", () => {
       ["earlyRefresh", "-30 minutes"],
       ["earlyRefresh", Number.NaN],
       ["earlyRefresh", Duration.infinity],
-      ["exchangeFloor", -200],
-      ["exchangeFloor", Number.NaN],
+      ["minRequestInterval", -200],
+      ["minRequestInterval", Number.NaN],
       ["requestTimeout", 0],
       ["requestTimeout", Duration.hours(25)],
-      ["flightDeadline", Duration.infinity],
-      ["coolDown", "CANARY"],
-      ["maxCoolDown", "2 hours"],
+      ["renewalTimeout", Duration.infinity],
+      ["cooldown", "CANARY"],
+      ["maxCooldown", "2 hours"],
       ["maxAttempts", 0],
       ["maxAttempts", 1.5],
       ["maxAttempts", Number.NaN],
@@ -354,7 +354,7 @@ describe("JindouyunConfig", () => {
       }))
   })
 
-  describe("law 11: margin and window are each at most a quarter of the lifetime", () => {
+  describe("guarantee 11: margin and window are each at most a quarter of the lifetime", () => {
     for (const option of ["expiryMargin", "earlyRefresh"] as const) {
       it(`${option} may be exactly a quarter and no millisecond more`, () => {
         assert.strictEqual(made({ [option]: "6 hours" })[option], 6 * hour)

@@ -38,7 +38,7 @@ describe("JindouyunError", () => {
     assert.deepStrictEqual({ ...again }, { ...error })
     assert.strictEqual(again.message, error.message)
     assert.strictEqual(again.disposition, error.disposition)
-    assert.strictEqual(again.phase, error.phase)
+    assert.strictEqual(again.delivery, error.delivery)
   })
 
   it("InvalidConfiguration survives its encoding by Schema", () => {
@@ -182,7 +182,7 @@ describe("JindouyunError", () => {
           returnMessage: "no",
           status: 503,
           disposition: "fatal",
-          phase: "answered",
+          delivery: "answered",
           retryAfter: 30 * second
         } as unknown as typeof error
       )

@@ -20,7 +20,7 @@ const keptFresh = (settings: Partial<Jindouyun.Options> = {}, sandbox: Sandbox.O
 const pass = (hours: number) => Effect.replicateEffect(TestClock.adjust("10 minutes"), hours * 6, { discard: true })
 
 describe("a provider that is kept fresh", () => {
-  it.effect("has a token without anybody reading, at one exchange a lifetime less the early window", () =>
+  it.effect("has a token without anybody reading, at one request a lifetime less the early window", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* pass(72)
@@ -38,7 +38,7 @@ describe("a provider that is kept fresh", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 2, report: 0 })
     }).pipe(Effect.provide(keptFresh({ expiryMargin: 0 }, { earlyRefresh: "refused" }))))
 
-  it.effect("tries again at the end of each cool-down, and no sooner", () =>
+  it.effect("tries again at the end of each cooldown, and no sooner", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* pass(1)
@@ -64,7 +64,7 @@ describe("a provider that is kept fresh", () => {
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* pass(48)
-      assert.strictEqual((yield* provider.status).phase, "latched")
+      assert.strictEqual((yield* provider.status).phase, "credentialsRefused")
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(keptFresh({ password: Redacted.make("wrong") }))))
 

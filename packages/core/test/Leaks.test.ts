@@ -34,7 +34,7 @@ import * as TokenProvider from "../src/TokenProvider.js"
 import * as TokenStore from "../src/TokenStore.js"
 import { type Canaries, colourful, formsOf, plain, search, spellings } from "./leaks/canaries.js"
 import * as recorder from "./leaks/recorder.js"
-import { hitsOf, impatient, judge, type Stage } from "./leaks/stage.js"
+import { hitsOf, impatient, oracle, type Stage } from "./leaks/stage.js"
 import * as wire from "./leaks/wire.js"
 import { faults, HastyClock } from "./leaks/world.js"
 import { withEnvironment } from "./utils.js"
@@ -63,75 +63,75 @@ const placements = ["header", "query"] as const
 const noHits = (hits: ReadonlyArray<string>) => assert.deepStrictEqual(hits.slice(0, 10), [])
 
 /** Everything that a platform refuses by itself. */
-const refusals = ({ api, canaries, client, plant, provider, sandbox, witness }: Stage) =>
+const refusals = ({ api, canaries, client, plant, provider, sandbox, observer }: Stage) =>
   Effect.gen(function*() {
     const wrong = colourful.password()
     const unknown = colourful.token()
     canaries.set("wrong password", wrong).set("unknown refreshToken", unknown)
     const account = new Credentials.UsernamePassword({ username: "user1", password: Redacted.make(wrong) })
-    yield* witness("TokenApi.acquire", api.acquire(account))
-    yield* witness("TokenApi.refresh", api.refresh(new RefreshToken({ value: Redacted.make(unknown) })))
+    yield* observer("TokenApi.acquire", api.acquire(account))
+    yield* observer("TokenApi.refresh", api.refresh(new RefreshToken({ value: Redacted.make(unknown) })))
     yield* plant("acquire")
-    yield* witness("accessToken", provider.accessToken)
+    yield* observer("accessToken", provider.accessToken)
     yield* sandbox.revoke("accessTokens")
     for (const [name, endpoint] of Object.entries(endpoints)) {
-      yield* witness(name, client.call(endpoint)({ top: 3 }))
+      yield* observer(name, client.call(endpoint)({ top: 3 }))
       yield* sandbox.revoke("allTokens")
     }
-    yield* witness("httpClient", client.httpClient.get(Report.echoPath))
-    yield* witness("filterStatusOk", HttpClient.filterStatusOk(client.httpClient).get(Report.echoPath))
-    yield* witness("refresh", provider.refresh)
+    yield* observer("httpClient", client.httpClient.get(Report.echoPath))
+    yield* observer("filterStatusOk", HttpClient.filterStatusOk(client.httpClient).get(Report.echoPath))
+    yield* observer("refresh", provider.refresh)
     yield* sandbox.revoke("allTokens")
     yield* sandbox.configure({ password: "another" })
-    yield* witness("latched", provider.refresh)
+    yield* observer("credentialsRefused", provider.refresh)
     yield* provider.reset
-    yield* witness("latched", provider.accessToken)
-    yield* witness("latched", client.call(endpoints.patient)({ top: 3 }))
-    yield* witness("latched", client.httpClient.get(Report.echoPath))
-    yield* witness("elsewhere", client.httpClient.get("https://elsewhere.example/"))
+    yield* observer("credentialsRefused", provider.accessToken)
+    yield* observer("credentialsRefused", client.call(endpoints.patient)({ top: 3 }))
+    yield* observer("credentialsRefused", client.httpClient.get(Report.echoPath))
+    yield* observer("elsewhere", client.httpClient.get("https://elsewhere.example/"))
   })
 
 /** Everything that goes wrong below HTTP. */
-const damages = ({ client, plant, provider, sandbox, witness }: Stage) =>
+const damages = ({ client, plant, provider, sandbox, observer }: Stage) =>
   Effect.gen(function*() {
     const elsewhere = Fault.redirect(307, "https://elsewhere.example/")
     for (const fault of [Fault.resetAfterActing, Fault.truncate(40), Fault.slowBody, elsewhere]) {
       yield* sandbox.inject("acquire", fault)
       yield* plant("acquire")
       yield* provider.reset
-      yield* witness(`${fault._tag}: accessToken`, provider.accessToken)
+      yield* observer(`${fault._tag}: accessToken`, provider.accessToken)
       yield* sandbox.inject("refresh", fault)
-      yield* witness(`${fault._tag}: refresh`, provider.refresh)
+      yield* observer(`${fault._tag}: refresh`, provider.refresh)
       yield* sandbox.inject("report", fault, fault)
-      yield* witness(`${fault._tag}: call`, client.call(endpoints.once)({ top: 3 }))
-      const response = yield* witness(`${fault._tag}: httpClient`, client.httpClient.get(Report.echoPath))
+      yield* observer(`${fault._tag}: call`, client.call(endpoints.once)({ top: 3 }))
+      const response = yield* observer(`${fault._tag}: httpClient`, client.httpClient.get(Report.echoPath))
       if (Exit.isSuccess(response)) {
-        yield* witness("body", Effect.asVoid(Effect.timeout(response.value.json, 100)))
+        yield* observer("body", Effect.asVoid(Effect.timeout(response.value.json, 100)))
       }
     }
   })
 
 const patience = { timeout: 90_000 }
 
-describe("law 14: no secret is in anything that anybody is shown", patience, () => {
-  it.live("whatever goes wrong with a login", () =>
+describe("guarantee 14: no secret is in anything that anybody is shown", patience, () => {
+  it.live("whatever goes wrong with an acquisition", () =>
     Effect.gen(function*() {
       noHits(
-        yield* hitsOf({}, ({ api, password, plant, provider, sandbox, witness }) =>
+        yield* hitsOf({}, ({ api, password, plant, provider, sandbox, observer }) =>
           Effect.forEach(faults, ([name, fault]) =>
             Effect.gen(function*() {
               yield* sandbox.inject("acquire", fault)
               yield* plant("acquire")
-              yield* witness(`${name}: accessToken`, provider.accessToken)
-              yield* witness(`${name}: again`, provider.accessToken)
-              yield* witness(`${name}: status`, provider.status)
-              yield* witness(`${name}: changes`, Stream.runHead(provider.changes))
-              yield* witness(`${name}: reset`, provider.reset)
-              yield* witness(`${name}: in the end`, provider.accessToken)
+              yield* observer(`${name}: accessToken`, provider.accessToken)
+              yield* observer(`${name}: again`, provider.accessToken)
+              yield* observer(`${name}: status`, provider.status)
+              yield* observer(`${name}: changes`, Stream.runHead(provider.changes))
+              yield* observer(`${name}: reset`, provider.reset)
+              yield* observer(`${name}: in the end`, provider.accessToken)
               yield* provider.reset
               yield* sandbox.inject("acquire", fault)
               const account = new Credentials.UsernamePassword({ username: "user1", password: Redacted.make(password) })
-              yield* witness(`${name}: TokenApi.acquire`, api.acquire(account))
+              yield* observer(`${name}: TokenApi.acquire`, api.acquire(account))
             })))
       )
     }))
@@ -139,20 +139,20 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
   it.live("whatever goes wrong with a refresh", () =>
     Effect.gen(function*() {
       noHits(
-        yield* hitsOf({}, ({ api, plant, provider, sandbox, witness }) =>
+        yield* hitsOf({}, ({ api, plant, provider, sandbox, observer }) =>
           Effect.forEach(faults, ([name, fault]) =>
             Effect.gen(function*() {
               yield* provider.reset
               const { refreshToken } = yield* plant("acquire")
               const token = yield* provider.accessToken
               yield* sandbox.inject("refresh", fault, fault)
-              yield* witness(`${name}: refresh`, provider.refresh)
-              yield* witness(`${name}: invalidate`, provider.invalidate(token))
-              yield* witness(`${name}: accessToken`, provider.accessToken)
+              yield* observer(`${name}: refresh`, provider.refresh)
+              yield* observer(`${name}: invalidate`, provider.invalidate(token))
+              yield* observer(`${name}: accessToken`, provider.accessToken)
               const refresh = api.refresh(new RefreshToken({ value: Redacted.make(refreshToken) }))
-              yield* witness(`${name}: TokenApi.refresh`, refresh)
+              yield* observer(`${name}: TokenApi.refresh`, refresh)
               yield* plant("refresh")
-              yield* witness(`${name}: TokenApi.refresh again`, refresh)
+              yield* observer(`${name}: TokenApi.refresh again`, refresh)
             })))
       )
     }))
@@ -163,14 +163,14 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
     it.live(`whatever goes wrong with a call that carries its token in the ${tokenPlacement}`, () =>
       Effect.gen(function*() {
         noHits(
-          yield* hitsOf(setting, ({ client, plant, provider, sandbox, witness }) =>
+          yield* hitsOf(setting, ({ client, plant, provider, sandbox, observer }) =>
             Effect.gen(function*() {
               yield* plant("acquire")
               yield* provider.accessToken
               for (const [name, fault] of faults) {
                 for (const [kind, endpoint] of Object.entries(endpoints)) {
                   yield* sandbox.inject("report", fault)
-                  yield* witness(`${name}: ${kind}`, client.call(endpoint)({ top: 3 }))
+                  yield* observer(`${name}: ${kind}`, client.call(endpoint)({ top: 3 }))
                 }
               }
             }))
@@ -182,7 +182,7 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
         noHits(
           yield* hitsOf(
             setting,
-            ({ client: { httpClient }, plant, provider, sandbox, show, witness }) =>
+            ({ client: { httpClient }, plant, provider, sandbox, show, observer }) =>
               Effect.gen(function*() {
                 yield* plant("acquire")
                 yield* provider.accessToken
@@ -197,12 +197,12 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
                 for (const [name, fault] of faults) {
                   for (const [kind, execute] of Object.entries(tries)) {
                     yield* sandbox.inject("report", fault)
-                    const response = yield* witness(`${name}: ${kind}`, execute)
+                    const response = yield* observer(`${name}: ${kind}`, execute)
                     if (Exit.isSuccess(response)) {
                       // What the platform says is the consumer's here; how reading it failed is ours.
                       const { json, stream } = response.value
                       for (const body of [json, Stream.runDrain(stream)]) {
-                        yield* witness(`${name}: body`, Effect.asVoid(Effect.timeout(body, "5 seconds")))
+                        yield* observer(`${name}: body`, Effect.asVoid(Effect.timeout(body, "5 seconds")))
                       }
                       show(`${name}: response that was read`, response.value)
                     }
@@ -253,22 +253,22 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
         )
       }
       noHits(
-        yield* hitsOf({}, ({ client, password, plant, provider, sandbox, witness }) =>
+        yield* hitsOf({}, ({ client, password, plant, provider, sandbox, observer }) =>
           Effect.gen(function*() {
             for (const fault of message(password)) {
               yield* sandbox.inject("acquire", fault)
-              yield* witness("login", provider.accessToken)
+              yield* observer("acquire", provider.accessToken)
               yield* provider.reset
             }
             const { accessToken, refreshToken } = yield* plant("acquire")
             yield* provider.accessToken
             for (const fault of [...message(refreshToken), ...message(accessToken)]) {
               yield* sandbox.inject("refresh", fault)
-              yield* witness("refresh", provider.refresh)
+              yield* observer("refresh", provider.refresh)
             }
             for (const fault of message(accessToken)) {
               yield* sandbox.inject("report", fault)
-              yield* witness("call", client.call(endpoints.patient)({ top: 3 }))
+              yield* observer("call", client.call(endpoints.patient)({ top: 3 }))
             }
           }))
       )
@@ -282,7 +282,7 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
             { settings: { tokenPlacement }, sandbox: { tokenPlacement } },
             (stage) =>
               Effect.gen(function*() {
-                const { client, plant, provider, sandbox, witness } = stage
+                const { client, plant, provider, sandbox, observer } = stage
                 const { accessToken } = yield* plant("acquire")
                 yield* provider.accessToken
                 const location = `${Report.echoPath}?${new URLSearchParams({ again: "1", accessToken })}`
@@ -295,7 +295,7 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
                 ]
                 for (const fault of repeating) {
                   yield* sandbox.inject("report", fault)
-                  yield* witness("call", client.call(endpoints.lookup)({ top: 3 }))
+                  yield* observer("call", client.call(endpoints.lookup)({ top: 3 }))
                   for (
                     const own of [
                       client.httpClient,
@@ -304,7 +304,7 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
                     ]
                   ) {
                     yield* sandbox.inject("report", fault)
-                    yield* witness("httpClient", own.get(`https://jdy.cigdata.cn${Report.echoPath}`))
+                    yield* observer("httpClient", own.get(`https://jdy.cigdata.cn${Report.echoPath}`))
                   }
                 }
               })
@@ -321,15 +321,15 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
         const recording: recorder.Recording = new Map()
         yield* Effect.gen(function*() {
           const client = yield* PlatformClient.make
-          yield* recorder.witness(recording, "call", client.call(endpoints.patient)({ top: 3 }))
-          yield* recorder.witness(recording, "httpClient", client.httpClient.get("/api/report/echo"))
+          yield* recorder.observer(recording, "call", client.call(endpoints.patient)({ top: 3 }))
+          yield* recorder.observer(recording, "httpClient", client.httpClient.get("/api/report/echo"))
         }).pipe(
           Effect.provide(TokenProvider.layerStatic(Redacted.make(`${before}\n${after}`))),
           Effect.provide(JindouyunConfig.layer({ baseUrl: "http://127.0.0.1:9", ...impatient })),
           Effect.provide(layer),
           Effect.provide(recorder.layer(recording))
         )
-        noHits(judge(recording, canaries))
+        noHits(oracle(recording, canaries))
       }
     }))
 
@@ -347,7 +347,7 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
       for (const tokenPlacement of placements) {
         const setting = {
           platform,
-          settings: { tokenPlacement, exchangeFloor: 1, requestTimeout: 200, flightDeadline: 600, coolDown: 1 },
+          settings: { tokenPlacement, minRequestInterval: 1, requestTimeout: 200, renewalTimeout: 600, cooldown: 1 },
           sandbox: { tokenPlacement }
         }
         noHits(
@@ -393,20 +393,20 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
             platform: (options: Sandbox.Options) =>
               Layer.map(Sandbox.layerHttpClient(options), (context) =>
                 Context.add(context, HttpClient.HttpClient, wrap(Context.get(context, HttpClient.HttpClient)))),
-            settings: { tokenPlacement, exchangeFloor: 1 },
+            settings: { tokenPlacement, minRequestInterval: 1 },
             sandbox: { tokenPlacement }
           }
           noHits(
             yield* hitsOf(setting, (stage) =>
               Effect.gen(function*() {
-                const { client, plant, provider, recording, sandbox, witness } = stage
+                const { client, plant, provider, recording, sandbox, observer } = stage
                 yield* plant("acquire")
-                yield* witness("call", client.call(endpoints.patient)({ top: 3 }))
-                yield* witness("lookup", client.call(endpoints.lookup)({ top: 3 }))
-                yield* witness("httpClient", Effect.withSpan(client.httpClient.get(Report.echoPath), "caller"))
-                yield* witness("refresh", provider.refresh)
+                yield* observer("call", client.call(endpoints.patient)({ top: 3 }))
+                yield* observer("lookup", client.call(endpoints.lookup)({ top: 3 }))
+                yield* observer("httpClient", Effect.withSpan(client.httpClient.get(Report.echoPath), "caller"))
+                yield* observer("refresh", provider.refresh)
                 yield* sandbox.revoke("allTokens")
-                yield* witness("call again", client.call(endpoints.once)({ top: 3 }))
+                yield* observer("call again", client.call(endpoints.once)({ top: 3 }))
                 // Our own spans are recorded all the same.
                 const channels = new Set(recording.values())
                 for (const name of ["TokenApi.acquire", "TokenApi.refresh", "PlatformClient.call", "caller"]) {
@@ -424,7 +424,7 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
   it.live("while a token is kept fresh, in whatever goes wrong with that", () =>
     Effect.gen(function*() {
       noHits(
-        yield* hitsOf({}, ({ plant, provider, sandbox, witness }) =>
+        yield* hitsOf({}, ({ plant, provider, sandbox, observer }) =>
           Effect.gen(function*() {
             const settings = JindouyunConfig.layer(impatient)
             const keeping = TokenProvider.layerKeepFresh.pipe(
@@ -433,10 +433,10 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
             yield* plant("acquire")
             yield* plant("refresh")
             yield* sandbox.inject("refresh", Fault.html502, Fault.resetAfterActing, Fault.returnCode(50000))
-            yield* witness("kept fresh", Effect.provide(Effect.sleep("3 days"), keeping))
+            yield* observer("kept fresh", Effect.provide(Effect.sleep("3 days"), keeping))
             yield* sandbox.configure({ password: "another" })
             yield* sandbox.revoke("allTokens")
-            yield* witness("kept fresh in vain", Effect.provide(Effect.sleep("40 days"), keeping))
+            yield* observer("kept fresh in vain", Effect.provide(Effect.sleep("40 days"), keeping))
             assert.isAbove((yield* sandbox.requests).refresh, 3)
           }))
       )
@@ -445,7 +445,7 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
   it.live("of many accounts, each with a password of its own", () =>
     Effect.gen(function*() {
       noHits(
-        yield* hitsOf({}, ({ canaries, password, plant, recording, sandbox, show, witness }) =>
+        yield* hitsOf({}, ({ canaries, password, plant, recording, sandbox, show, observer }) =>
           Effect.gen(function*() {
             yield* plant("acquire")
             const other = colourful.password()
@@ -457,15 +457,15 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
             )
             for (const account of ["one", "other", "broken"]) {
               const [provider, client] = [accounts.get(account), accounts.client(account)]
-              const token = yield* witness(`${account}: accessToken`, provider.accessToken)
-              yield* witness(`${account}: call`, client.call(endpoints.patient)({ top: 3 }))
+              const token = yield* observer(`${account}: accessToken`, provider.accessToken)
+              yield* observer(`${account}: call`, client.call(endpoints.patient)({ top: 3 }))
               yield* sandbox.revoke("accessTokens")
-              yield* witness(`${account}: call again`, client.call(endpoints.once)({ top: 3 }))
-              yield* witness(`${account}: httpClient`, client.httpClient.get(Report.echoPath))
-              yield* witness(`${account}: refresh`, provider.refresh)
+              yield* observer(`${account}: call again`, client.call(endpoints.once)({ top: 3 }))
+              yield* observer(`${account}: httpClient`, client.httpClient.get(Report.echoPath))
+              yield* observer(`${account}: refresh`, provider.refresh)
               yield* Exit.isSuccess(token) ? provider.invalidate(token.value) : Effect.void
-              yield* witness(`${account}: status`, provider.status)
-              yield* witness(`${account}: changes`, Stream.runHead(provider.changes))
+              yield* observer(`${account}: status`, provider.status)
+              yield* observer(`${account}: changes`, Stream.runHead(provider.changes))
               show("account", [provider, client])
             }
             show("accounts", accounts)
@@ -504,11 +504,11 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
             const first = yield* provider.accessToken
             canaries.set("accessToken", Redacted.value(first.value))
             broken = true
-            yield* recorder.witness(recording, "refresh", provider.refresh)
-            yield* recorder.witness(recording, "invalidate", provider.invalidate(first))
-            yield* recorder.witness(recording, "accessToken", provider.accessToken)
-            yield* recorder.witness(recording, "reset", provider.reset)
-            yield* recorder.witness(recording, "status", provider.status)
+            yield* recorder.observer(recording, "refresh", provider.refresh)
+            yield* recorder.observer(recording, "invalidate", provider.invalidate(first))
+            yield* recorder.observer(recording, "accessToken", provider.accessToken)
+            yield* recorder.observer(recording, "reset", provider.reset)
+            yield* recorder.observer(recording, "status", provider.status)
             recorder.show(recording, "store", store)
             for (const account of ["user1", "user2"]) {
               recorder.show(recording, "record", yield* store.load(account))
@@ -520,12 +520,12 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
             Effect.provide(recorder.layer(recording)),
             Effect.withClock(new HastyClock())
           )
-          noHits(judge(recording, canaries))
+          noHits(oracle(recording, canaries))
         }
       }
     }))
 
-  it.live("when two processes share a store: its records, a lease that is not free, and a latch", () =>
+  it.live("when two processes share a store: its records, a lease that is not free, and a refusedCredentials", () =>
     Effect.gen(function*() {
       const store = yield* TokenStore.makeMemory
       const records: Array<unknown> = []
@@ -536,16 +536,16 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
           return store.save(key, record, lease)
         }
       }
-      const scene = ({ plant, provider, recording, sandbox, show, witness }: Stage) =>
+      const scene = ({ plant, provider, recording, sandbox, show, observer }: Stage) =>
         Effect.gen(function*() {
           yield* plant("acquire")
-          yield* witness("accessToken", provider.accessToken)
-          yield* witness("refresh", provider.refresh)
+          yield* observer("accessToken", provider.accessToken)
+          yield* observer("refresh", provider.refresh)
           yield* sandbox.configure({ password: "another" })
           yield* sandbox.revoke("allTokens")
-          yield* witness("latched", provider.refresh)
+          yield* observer("credentialsRefused", provider.refresh)
           yield* provider.reset
-          yield* witness("latched", provider.accessToken)
+          yield* observer("credentialsRefused", provider.accessToken)
           show("records", records)
           yield* recorder.metrics(recording)
         })
@@ -555,7 +555,7 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
         ...store,
         withLease: (_key, options, use) => store.withLease("busy", options, () => store.withLease("busy", options, use))
       }
-      noHits(yield* hitsOf({ store: busy }, ({ provider, witness }) => witness("lease", provider.accessToken)))
+      noHits(yield* hitsOf({ store: busy }, ({ provider, observer }) => observer("lease", provider.accessToken)))
     }))
 
   it.live("when the credentials cannot be read, whatever it fails with", () =>
@@ -575,9 +575,9 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
       for (const failure of failures) {
         yield* Effect.gen(function*() {
           const provider = yield* TokenProvider.TokenProvider
-          yield* recorder.witness(recording, "accessToken", provider.accessToken)
-          yield* recorder.witness(recording, "refresh", provider.refresh)
-          yield* recorder.witness(recording, "status", provider.status)
+          yield* recorder.observer(recording, "accessToken", provider.accessToken)
+          yield* recorder.observer(recording, "refresh", provider.refresh)
+          yield* recorder.observer(recording, "status", provider.status)
         }).pipe(
           Effect.provide(Jindouyun.layerCredentials(failure, impatient)),
           Effect.provide(Sandbox.layerHttpClient()),
@@ -586,7 +586,7 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
         )
       }
       assert.isAbove(recording.size, 50)
-      noHits(judge(recording, canaries))
+      noHits(oracle(recording, canaries))
     }))
 
   it.scopedLive("when a setting cannot be, and a secret stands where another value belongs", () =>
@@ -596,16 +596,16 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
       const recording: recorder.Recording = new Map()
       const variables = Object.values(JindouyunConfig.settings).map(({ variable }) => variable)
       const url = `https://user1:${encodeURIComponent(password)}@platform.example/`
-      const witness = <A, E>(name: string, layer: Layer.Layer<A, E>) =>
-        recorder.witness(recording, name, Effect.asVoid(Effect.scoped(Layer.build(Layer.fresh(layer)))))
+      const observer = <A, E>(name: string, layer: Layer.Layer<A, E>) =>
+        recorder.observer(recording, name, Effect.asVoid(Effect.scoped(Layer.build(Layer.fresh(layer)))))
       yield* Effect.gen(function*() {
         for (const value of [password, url, `${password}=retry`, `41001=${password}`]) {
           for (const option of Object.keys(JindouyunConfig.settings)) {
-            yield* witness(option, JindouyunConfig.layer({ [option]: value } as JindouyunConfig.Options))
+            yield* observer(option, JindouyunConfig.layer({ [option]: value } as JindouyunConfig.Options))
           }
           for (const variable of variables) {
             yield* withEnvironment({ [variable]: value })
-            yield* witness(variable, JindouyunConfig.layerFromEnv())
+            yield* observer(variable, JindouyunConfig.layerFromEnv())
           }
           const provider = ConfigProvider.fromMap(new Map([["given", value]]))
           const given = {
@@ -614,7 +614,7 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
             maxAttempts: Config.integer("given")
           }
           for (const [option, config] of Object.entries(given)) {
-            yield* witness(
+            yield* observer(
               option,
               Layer.provide(JindouyunConfig.layerConfig({ [option]: config }), Layer.setConfigProvider(provider))
             )
@@ -626,15 +626,15 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
             { username: "user1", password: Redacted.make("") }
           ]
         ) {
-          yield* witness("credentials", Credentials.layer(account))
+          yield* observer("credentials", Credentials.layer(account))
         }
         yield* withEnvironment({ JINDOUYUN_PASSWORD: password })
-        yield* witness("environment", Credentials.layerFromEnv)
+        yield* observer("environment", Credentials.layerFromEnv)
         const right = Credentials.layer({ username: "user1", password: Redacted.make(password) })
         recorder.show(recording, "credentials", yield* Layer.build(right))
       }).pipe(Effect.provide(recorder.layer(recording)))
       assert.isAbove(recording.size, 300)
-      noHits(judge(recording, canaries))
+      noHits(oracle(recording, canaries))
     }))
 
   it.live("in the services, the metrics, the journal of the sandbox and its OpenAPI document", () =>
@@ -642,7 +642,7 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
       noHits(
         yield* hitsOf({}, (stage) =>
           Effect.gen(function*() {
-            const { api, client, password, plant, provider, recording, sandbox, show, witness } = stage
+            const { api, client, password, plant, provider, recording, sandbox, show, observer } = stage
             const { accessToken, refreshToken } = yield* plant("acquire")
             yield* provider.accessToken
             yield* refusals(stage)
@@ -650,7 +650,7 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
               `/${accessToken}/${encodeURIComponent(refreshToken)}?${encodeURIComponent(password)}`
             )
             yield* Effect.exit(inPath)
-            yield* witness("journal", sandbox.journal)
+            yield* observer("journal", sandbox.journal)
             yield* recorder.metrics(recording)
             for (const [name, value] of Object.entries({ api, client, openApi, provider, sandbox })) {
               show(name, value)
@@ -665,7 +665,7 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
         placements.map((tokenPlacement) => {
           const setting = {
             platform: (options: Sandbox.Options) => Layer.orDie(Layer.merge(SandboxServer.layer(options), client)),
-            settings: { tokenPlacement, exchangeFloor: 1, requestTimeout: 200, flightDeadline: 600, coolDown: 1 },
+            settings: { tokenPlacement, minRequestInterval: 1, requestTimeout: 200, renewalTimeout: 600, cooldown: 1 },
             sandbox: { tokenPlacement, failureStatus: 400 }
           }
           return hitsOf(setting, (stage) => Effect.zipRight(refusals(stage), damages(stage)))
@@ -675,7 +675,7 @@ describe("law 14: no secret is in anything that anybody is shown", patience, () 
     }))
 })
 
-describe("law 15: what a consumer gives is data on the wire", patience, () => {
+describe("guarantee 15: what a consumer gives is data on the wire", patience, () => {
   const Text = Schema.Record({ key: Schema.String, value: Schema.String })
   const injected = "a\r\nx-injected: yes\r\n\r\nGET /evil HTTP/1.1"
   for (const [name, client] of Object.entries(clients)) {
@@ -700,9 +700,9 @@ describe("law 15: what a consumer gives is data on the wire", patience, () => {
             }))),
             Effect.provide(client)
           )
-          const [login, post, get, ...others] = heard
+          const [acquisition, post, get, ...others] = heard
           assert.isEmpty(others)
-          assert.deepStrictEqual(JSON.parse(login?.body ?? ""), { username: injected, password: injected })
+          assert.deepStrictEqual(JSON.parse(acquisition?.body ?? ""), { username: injected, password: injected })
           assert.deepStrictEqual(JSON.parse(post?.body ?? ""), parameters)
           const { accessToken, ...query } = Object.fromEntries(new URL(get?.url ?? "", url).searchParams)
           assert.strictEqual(accessToken, tokenPlacement === "query" ? "the-access-token" : undefined)
@@ -771,11 +771,11 @@ describe("the search", () => {
         const canaries: Canaries = new Map([["secret", colourful.token()]])
         const recording: recorder.Recording = new Map()
         yield* Effect.provide(
-          recorder.witness(recording, "operation", leak(canaries.get("secret") ?? "")),
+          recorder.observer(recording, "operation", leak(canaries.get("secret") ?? "")),
           recorder.layer(recording)
         )
         yield* recorder.metrics(recording)
-        const channels = judge(recording, canaries).map((hit) => hit.slice(0, hit.indexOf("]")))
+        const channels = oracle(recording, canaries).map((hit) => hit.slice(0, hit.indexOf("]")))
         assert.isTrue(channels.some((hit) => hit.includes(channel.split(",")[0] ?? "")), channels.join())
       }))
   }

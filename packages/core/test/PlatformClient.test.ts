@@ -119,7 +119,7 @@ describe("a call", () => {
       assert.strictEqual((yield* Effect.flip(client.call(once)()))._tag, "InvalidParameter")
     }).pipe(Effect.provide(withPlatform())))
 
-  it.effect("has one class for a code, also where the login answers it", () =>
+  it.effect("has one class for a code, also where the acquisition answers it", () =>
     Effect.gen(function*() {
       const { client, sandbox } = yield* world
       yield* sandbox.inject("acquire", Fault.returnCode(40000))
@@ -127,7 +127,7 @@ describe("a call", () => {
       assert.deepInclude(failure, { _tag: "Elsewhere", endpoint: "/api/access_token" })
     }).pipe(Effect.provide(withPlatform())))
 
-  it.effect("that is refused latches nothing, whatever the code", () =>
+  it.effect("that is refused refuses no credentials, whatever the code", () =>
     Effect.gen(function*() {
       const { client, provider, sandbox } = yield* world
       yield* sandbox.inject("report", Fault.returnCode(40001))
@@ -280,7 +280,7 @@ describe("a retry", () => {
       assert.deepInclude(yield* Effect.flip(client.call(daily)({ day })), { status: 503, retryAfter: 41_000 })
     }).pipe(Effect.provide(withPlatform())))
 
-  it.effect("is paid from the bucket that the exchanges pay from", () =>
+  it.effect("is paid from the bucket that the requests pay from", () =>
     Effect.gen(function*() {
       const { client, provider, sandbox } = yield* world
       yield* sandbox.inject("acquire", Fault.returnCode(50000))

@@ -54,7 +54,7 @@ describe("recipes", () => {
       }))
     ))
 
-  it.scopedLive("a program that is not Effect, and a serverless function: promises, and one login for each", () =>
+  it.scopedLive("a program that is not Effect, and a serverless function: promises, and one acquisition for each", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
       const { url } = yield* SandboxServer.SandboxServer
@@ -67,7 +67,7 @@ describe("recipes", () => {
         assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 2 })
       }
       yield* Effect.promise(() => withoutEffect.close())
-    }).pipe(Effect.provide(SandboxServer.layer({ reports, revokeOnLogin: false }))))
+    }).pipe(Effect.provide(SandboxServer.layer({ reports, revokeOnAcquire: false }))))
 
   it.scopedLive("a proxy and a private authority: through the one, trusting the other, and nobody without it", () =>
     Effect.gen(function*() {
@@ -103,6 +103,6 @@ describe("recipes", () => {
       assert.strictEqual(yield* generation(pem.toString()), 1)
       assert.deepStrictEqual(asked, [`localhost:${platform}`])
       const failure = yield* Logger.withMinimumLogLevel(Effect.flip(generation("")), LogLevel.None)
-      assert.deepInclude({ ...failure }, { _tag: "TransportFailure", reason: "tls", phase: "unsent" })
+      assert.deepInclude({ ...failure }, { _tag: "TransportFailure", reason: "tls", delivery: "unsent" })
     }).pipe(Effect.provide(SandboxServer.layer())))
 })

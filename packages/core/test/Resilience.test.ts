@@ -141,7 +141,7 @@ describe("a step of the consumer's that misbehaves fails as that step, in time, 
     }).pipe(Effect.provide(Layer.provide(platform(), RetryPolicy.layer(Schedule.spaced("1 hour"))))))
 })
 
-describe("a refused login", () => {
+describe("a refused acquisition", () => {
   it.effect("is remembered through an outage of the credentials", () => {
     let reads = 0
     return Effect.gen(function*() {
@@ -191,7 +191,7 @@ describe("a reset", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
     }).pipe(processes))
 
-  it.effect("and its latch", () =>
+  it.effect("and its refusedCredentials", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
       yield* inProcess((provider) => Effect.flip(inTime(provider.accessToken)), wrong)
@@ -214,7 +214,7 @@ describe("a reset", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.scoped))
 
-  it.effect("is not undone by a read that has loaded the latch, and comes to it when all is forgotten", () =>
+  it.effect("is not undone by a read that has loaded the refusedCredentials, and comes to it when all is forgotten", () =>
     Effect.gen(function*() {
       let loads = 0
       const context = yield* overStore(
@@ -269,7 +269,7 @@ describe("a forced refresh", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 0 })
     }).pipe(processes))
 
-  it.effect("that joins a flight whose pair is there already is followed by another", () =>
+  it.effect("that joins a renewal whose pair is there already is followed by another", () =>
     Effect.gen(function*() {
       const context = yield* overStore((store) => ({
         save: (key, record, lease) => Effect.delay(store.save(key, record, lease), "5 seconds")
@@ -332,9 +332,9 @@ describe("waits", () => {
       assert.strictEqual((yield* inTime(provider.refresh)).generation, 2)
       const [first, second] = yield* sandbox.journal
       assert.isAtLeast(second!.at - first!.at, 60_000)
-    }).pipe(Effect.provide(platform({ exchangeFloor: "1 minute" }))))
+    }).pipe(Effect.provide(platform({ minRequestInterval: "1 minute" }))))
 
-  it.effect("a small correction of the wall clock cancels neither cool-down nor Retry-After", () =>
+  it.effect("a small correction of the wall clock cancels neither cooldown nor Retry-After", () =>
     Effect.gen(function*() {
       const clock = yield* Effect.clock
       let offset = 0
@@ -355,7 +355,7 @@ describe("waits", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.scoped))
 
-  it.effect("no exchange is sent that would be cut off by the deadline", () =>
+  it.effect("no request is sent that would be cut off by the deadline", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* sandbox.inject("acquire", Fault.status(503, { retryAfter: 39 }))

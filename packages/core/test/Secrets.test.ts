@@ -75,7 +75,7 @@ const echo = (secret: string) =>
     message: `${".".repeat(190)}${secret} ${encodeURIComponent(secret)} ${Buffer.from(secret).toString("base64")}`
   }))
 
-describe("law 14: no secret appears in any rendering of any value", () => {
+describe("guarantee 14: no secret appears in any rendering of any value", () => {
   it.effect("whatever goes wrong: errors, causes, logs of every kind, spans and the status", () => {
     const seen: Array<string> = []
     const collect = <A>(logger: Logger.Logger<unknown, A>) =>
@@ -103,7 +103,7 @@ describe("law 14: no secret appears in any rendering of any value", () => {
       }
     })
 
-    const attempt = (fault: Option.Option<Fault.Fault>, password: string, exchange: "acquire" | "refresh") =>
+    const attempt = (fault: Option.Option<Fault.Fault>, password: string, request: "acquire" | "refresh") =>
       Effect.gen(function*() {
         const context = yield* Layer.build(Layer.fresh(
           platform({ password: Redacted.make(password), maxAttempts: 2 }, {
@@ -113,13 +113,13 @@ describe("law 14: no secret appears in any rendering of any value", () => {
         ))
         const provider = Context.get(context, TokenProvider.TokenProvider)
         const sandbox = Context.get(context, Sandbox.Sandbox)
-        if (exchange === "refresh") {
+        if (request === "refresh") {
           const data = { accessToken: canaries.accessToken, refreshToken: canaries.refreshToken }
           yield* sandbox.inject("acquire", Fault.rawBody(JSON.stringify({ code: 20000, message: "", data })))
           assert.strictEqual(Redacted.value((yield* inTime(provider.accessToken)).value), canaries.accessToken)
         }
-        yield* sandbox.inject(exchange, ...Option.toArray(fault), ...Option.toArray(fault))
-        const exit = yield* Effect.exit(inTime(exchange === "acquire" ? provider.accessToken : provider.refresh))
+        yield* sandbox.inject(request, ...Option.toArray(fault), ...Option.toArray(fault))
+        const exit = yield* Effect.exit(inTime(request === "acquire" ? provider.accessToken : provider.refresh))
         const status = yield* provider.status
         seen.push(...everyRendering(exit), ...everyRendering(status), ...everyRendering(yield* sandbox.journal))
         if (Exit.isFailure(exit)) {
@@ -131,13 +131,13 @@ describe("law 14: no secret appears in any rendering of any value", () => {
       }).pipe(Effect.scoped)
 
     return Effect.gen(function*() {
-      for (const [exchange, secret] of [["acquire", "password"], ["refresh", "refreshToken"]] as const) {
+      for (const [request, secret] of [["acquire", "password"], ["refresh", "refreshToken"]] as const) {
         yield* Effect.forEach(
           [...faults, echo(canaries[secret])],
-          (fault) => attempt(Option.some(fault), canaries.password, exchange)
+          (fault) => attempt(Option.some(fault), canaries.password, request)
         )
         // Refused by the platform itself, which repeats what it does not like.
-        yield* attempt(Option.none(), canaries.password, exchange)
+        yield* attempt(Option.none(), canaries.password, request)
       }
       yield* attempt(Option.none(), `${canaries.password}?`, "acquire")
       assert.isAbove(seen.length, 500)

@@ -76,7 +76,7 @@ const process = (store: TokenStore.Service, settings: Partial<Jindouyun.Options>
 
 const value = (token: Token.AccessToken) => Redacted.value(token.value)
 
-const exchanges = Effect.gen(function*() {
+const requests = Effect.gen(function*() {
   const { acquire, refresh } = yield* (yield* Sandbox.Sandbox).requests
   return { acquire, refresh }
 })
@@ -90,7 +90,7 @@ const overtake = (store: TokenStore.Service, key: string, generation: number) =>
     store.save(key, {
       generation,
       pair: Option.some(makePair({ generation, value: "theirs", sentAt })),
-      latch: Option.none()
+      refusedCredentials: Option.none()
     }, Option.none()))
 
 const overSandbox = Effect.provide(Sandbox.layerHttpClient())
@@ -105,7 +105,7 @@ describe("a process of a fleet", () => {
       assert.strictEqual(value(second), value(first))
       assert.strictEqual(second.generation, first.generation)
       assert.deepStrictEqual(steps, ["load"])
-      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
     }).pipe(overSandbox))
 
   it.scoped("asks the store nothing while its token is good", () =>
@@ -125,7 +125,7 @@ describe("a process of a fleet", () => {
       const all = yield* Effect.all(Array.from({ length: 8 }, () => process(store)))
       const tokens = yield* inTime(Effect.all(all.map(({ accessToken }) => accessToken), { concurrency: "unbounded" }))
       assert.strictEqual(new Set(tokens.map(value)).size, 1)
-      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
     }).pipe(overSandbox))
 
   it.scoped("gives a pair the number of its lease, so that two that know nothing of each other never use one", () =>
@@ -160,7 +160,7 @@ describe("a process of a fleet", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(overSandbox))
 
-  it.scoped("and does so although it was stopped for longer than a flight has time", () =>
+  it.scoped("and does so although it was paused for longer than a renewal has time", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
       const { store } = yield* watched
@@ -172,7 +172,7 @@ describe("a process of a fleet", () => {
       yield* inTime(late.accessToken)
       yield* TestClock.adjust("20 seconds")
       assert.strictEqual(value(yield* late.accessToken), "theirs")
-      assert.deepStrictEqual(yield* exchanges, { acquire: 3, refresh: 0 })
+      assert.deepStrictEqual(yield* requests, { acquire: 3, refresh: 0 })
     }).pipe(overSandbox))
 
   it.scoped("who has lost the lease between two attempts is served what its new holder has got", () =>
@@ -196,10 +196,10 @@ describe("a process of a fleet", () => {
       })
       yield* sandbox.inject("acquire", Fault.returnCode(50000))
       assert.strictEqual(value(yield* inTime(late.accessToken)), "theirs")
-      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
     }).pipe(overSandbox))
 
-  it.scoped("renews its lease after the credentials were read, however long that took, and before the login is sent", () =>
+  it.scoped("renews its lease after the credentials were read, however long that took, and before the acquisition is sent", () =>
     Effect.gen(function*() {
       const steps: Array<string> = []
       const { store } = yield* watched
@@ -223,7 +223,7 @@ describe("a process of a fleet", () => {
       )
       yield* inTime(provider.accessToken)
       assert.deepStrictEqual(steps, ["credentials", "renewed"])
-      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
     }).pipe(overSandbox))
 
   it.scoped("serves who waits what the store has, though somebody else has asked for a newer pair", () =>
@@ -251,7 +251,7 @@ describe("a process of a fleet", () => {
       const refreshing = yield* Effect.fork(provider.refresh)
       assert.strictEqual(value(yield* inTime(Fiber.join(reading))), value(first))
       assert.isAbove((yield* inTime(Fiber.join(refreshing))).generation, first.generation)
-      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 1 })
+      assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 1 })
     }).pipe(overSandbox))
 
   it.scoped("is given by a forced refresh the pair that has arrived since, and no other follows", () =>
@@ -262,10 +262,10 @@ describe("a process of a fleet", () => {
       yield* TestClock.adjust("1 second")
       const token = yield* inTime(provider.accessToken)
       assert.strictEqual(value(yield* inTime(Fiber.join(refreshing))), value(token))
-      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
     }).pipe(overSandbox))
 
-  it.scoped("fails with its flight, though the lease takes longer to give back than the cool-down lasts", () =>
+  it.scoped("fails with its renewal, though the lease takes longer to give back than the cooldown lasts", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
       const { store } = yield* watched
@@ -279,12 +279,12 @@ describe("a process of a fleet", () => {
       yield* sandbox.inject("refresh", Fault.returnCode(40001))
       yield* Effect.fork(provider.accessToken)
       yield* TestClock.adjust("1 hour")
-      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 1 })
+      assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 1 })
       yield* sandbox.inject("refresh", Fault.returnCode(50000), Fault.returnCode(50000))
       yield* sandbox.inject("acquire", Fault.returnCode(50000), Fault.returnCode(50000))
       const failure = yield* Effect.flip(inTime(provider.accessToken))
       assert.strictEqual(failure._tag, "ServerFailure")
-      assert.deepStrictEqual(yield* exchanges, { acquire: 3, refresh: 3 })
+      assert.deepStrictEqual(yield* requests, { acquire: 3, refresh: 3 })
     }).pipe(overSandbox))
 
   it.scoped("that is reset leaves in the store what another saves meanwhile", () =>
@@ -297,7 +297,7 @@ describe("a process of a fleet", () => {
       assert.strictEqual(value(yield* inTime(resetting.accessToken)), value(token))
       yield* inTime(Fiber.join(reset))
       assert.strictEqual(value(yield* inTime((yield* process(store)).accessToken)), value(token))
-      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
     }).pipe(overSandbox))
 
   it.effect("asks the store nothing once it is closed", () =>
@@ -316,7 +316,7 @@ describe("a process of a fleet", () => {
       yield* TestClock.setTime(start)
       const behind = yield* inTime((yield* process(store)).accessToken)
       assert.strictEqual(value(behind), value(ahead))
-      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
     }).pipe(overSandbox))
 })
 
@@ -324,14 +324,14 @@ describe("while the store is down", () => {
   it.scoped("a good token is served, and the renewal that is due waits for the store", () =>
     Effect.gen(function*() {
       const store = yield* watched
-      const provider = yield* process(store.store, { loginWithoutStore: true })
+      const provider = yield* process(store.store, { acquireWithoutStore: true })
       const token = yield* inTime(provider.accessToken)
       store.down = everything
       yield* TestClock.adjust(due)
       assert.strictEqual(yield* provider.accessToken, token)
       yield* TestClock.adjust(second)
       assert.strictEqual(yield* provider.accessToken, token)
-      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
       const { lastFailure } = yield* provider.status
       assert.strictEqual(Option.getOrThrow(lastFailure)._tag, "StoreFailure")
       store.down = []
@@ -339,7 +339,7 @@ describe("while the store is down", () => {
       yield* provider.accessToken
       yield* TestClock.adjust(second)
       assert.notStrictEqual(yield* provider.accessToken, token)
-      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 1 })
+      assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 1 })
     }).pipe(overSandbox))
 
   for (const down of [["load"], ["lease"], everything] as const) {
@@ -351,51 +351,51 @@ describe("while the store is down", () => {
         const failure = yield* Effect.flip(inTime(provider.accessToken))
         assert.strictEqual(failure._tag, "StoreFailure")
         assert.isDefined("nextTryAt" in failure ? failure.nextTryAt : undefined)
-        assert.deepStrictEqual(yield* exchanges, { acquire: 0, refresh: 0 })
+        assert.deepStrictEqual(yield* requests, { acquire: 0, refresh: 0 })
         store.down = []
         yield* TestClock.adjust("2 seconds")
         yield* inTime(provider.accessToken)
       }).pipe(overSandbox))
 
-    it.scoped(`a login goes on alone where that is allowed: ${down.join()}`, () =>
+    it.scoped(`an acquisition goes on alone where that is allowed: ${down.join()}`, () =>
       Effect.gen(function*() {
         const store = yield* watched
         store.down = down
-        const provider = yield* process(store.store, { loginWithoutStore: true })
+        const provider = yield* process(store.store, { acquireWithoutStore: true })
         yield* inTime(provider.accessToken)
-        assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+        assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
       }).pipe(overSandbox))
   }
 
-  it.scoped("a refresh token, which others may be using, is not sent alone: it is a login", () =>
+  it.scoped("a refresh token, which others may be using, is not sent alone: it is an acquisition", () =>
     Effect.gen(function*() {
       const store = yield* watched
-      const provider = yield* process(store.store, { loginWithoutStore: true })
+      const provider = yield* process(store.store, { acquireWithoutStore: true })
       const token = yield* inTime(provider.accessToken)
       store.down = everything
       yield* provider.invalidate(token)
       const alone = yield* inTime(provider.accessToken)
       assert.isAbove(alone.generation, token.generation)
-      assert.deepStrictEqual(yield* exchanges, { acquire: 2, refresh: 0 })
+      assert.deepStrictEqual(yield* requests, { acquire: 2, refresh: 0 })
     }).pipe(overSandbox))
 
   it.scoped("a forced refresh of a good token is not made alone", () =>
     Effect.gen(function*() {
       const store = yield* watched
-      const provider = yield* process(store.store, { loginWithoutStore: true })
+      const provider = yield* process(store.store, { acquireWithoutStore: true })
       yield* inTime(provider.accessToken)
       store.down = everything
       assert.strictEqual((yield* Effect.flip(inTime(provider.refresh)))._tag, "StoreFailure")
-      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
     }).pipe(overSandbox))
 
   it.scoped("a lease that others hold all the time is no reason to go on alone", () =>
     Effect.gen(function*() {
       const store = yield* watched
       const busy: TokenStore.Service = { ...store.store, withLease: () => Effect.never }
-      const provider = yield* process(busy, { loginWithoutStore: true })
+      const provider = yield* process(busy, { acquireWithoutStore: true })
       assert.strictEqual((yield* Effect.flip(inTime(provider.accessToken)))._tag, "StoreFailure")
-      assert.deepStrictEqual(yield* exchanges, { acquire: 0, refresh: 0 })
+      assert.deepStrictEqual(yield* requests, { acquire: 0, refresh: 0 })
     }).pipe(overSandbox))
 
   it.scoped("nor is a lease that was lost between two attempts", () =>
@@ -415,25 +415,25 @@ describe("while the store is down", () => {
             }))
       }
       yield* sandbox.inject("acquire", Fault.returnCode(50000))
-      const provider = yield* process(losing, { loginWithoutStore: true })
+      const provider = yield* process(losing, { acquireWithoutStore: true })
       assert.strictEqual((yield* Effect.flip(inTime(provider.accessToken)))._tag, "StoreFailure")
-      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
     }).pipe(overSandbox))
 
   it.scoped("a refused password is known to who saw it refused, and not sent again", () =>
     Effect.gen(function*() {
       const store = yield* watched
       store.down = everything
-      const provider = yield* process(store.store, { loginWithoutStore: true, password: Redacted.make("wrong") })
+      const provider = yield* process(store.store, { acquireWithoutStore: true, password: Redacted.make("wrong") })
       for (let n = 0; n < 5; n++) {
         assert.strictEqual((yield* Effect.flip(inTime(provider.accessToken)))._tag, "AuthenticationFailed")
         yield* TestClock.adjust("1 minute")
       }
-      assert.deepStrictEqual(yield* exchanges, { acquire: 1, refresh: 0 })
+      assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
     }).pipe(overSandbox))
 })
 
-describe("a refused login that the store remembers is judged by the settings of each process", () => {
+describe("a refused acquisition that the store remembers is checked by the settings of each process", () => {
   const cases: ReadonlyArray<
     readonly [
       title: string,
@@ -467,9 +467,9 @@ describe("a refused login that the store remembers is judged by the settings of 
           const failure = yield* Effect.flip(inTime(second.accessToken))
           assert.strictEqual(failure._tag, refused._tag)
           assert.deepInclude(failure, { code, disposition: outcome, attempts: 1 })
-          assert.strictEqual((yield* second.status).phase, "latched")
+          assert.strictEqual((yield* second.status).phase, "credentialsRefused")
         }
-        assert.deepStrictEqual(yield* exchanges, { acquire: outcome === "logs in" ? 2 : 1, refresh: 0 })
+        assert.deepStrictEqual(yield* requests, { acquire: outcome === "logs in" ? 2 : 1, refresh: 0 })
       }).pipe(overSandbox))
   }
 
@@ -483,6 +483,6 @@ describe("a refused login that the store remembers is judged by the settings of 
       assert.deepInclude(yield* Effect.flip(inTime(retrying.accessToken)), { code: 41009, disposition: "retry" })
       assert.strictEqual((yield* retrying.status).phase, "cooling")
       yield* Effect.flip(inTime((yield* process(store)).accessToken))
-      assert.deepStrictEqual(yield* exchanges, { acquire: 3, refresh: 0 })
+      assert.deepStrictEqual(yield* requests, { acquire: 3, refresh: 0 })
     }).pipe(overSandbox))
 })

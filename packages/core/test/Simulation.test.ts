@@ -3,13 +3,13 @@ import * as Effect from "effect/Effect"
 import { readFileSync } from "node:fs"
 import * as TokenApi from "../src/TokenApi.js"
 import * as Batch from "./simulation/Batch.js"
-import { apply, saboteurs } from "./simulation/Saboteurs.js"
+import { apply, mutants } from "./simulation/Mutants.js"
 import type { Subject } from "./simulation/Simulation.js"
 
 const seed = 20_300_101
 
 describe("the token's life", () => {
-  it("keeps every law through some hundred histories of one seed", () => {
+  it("keeps every guarantee through some hundred histories of one seed", () => {
     const report = Batch.check({ seed, number: 0, runs: 250 })
     assert.strictEqual(report.found, undefined, report.found?.history)
     assert.strictEqual(report.runs, 250)
@@ -17,9 +17,9 @@ describe("the token's life", () => {
     assert.isAbove(report.requests, 250)
   }, 60_000)
 
-  it("knows of each saboteur where in the source it strikes", () => {
+  it("knows of each mutant where in the source it strikes", () => {
     const source = (file: string) => readFileSync(new URL(`../src/${file}`, import.meta.url), "utf8")
-    const lost = saboteurs.filter((saboteur) => apply(saboteur, source(saboteur.file)) === undefined)
+    const lost = mutants.filter((mutant) => apply(mutant, source(mutant.file)) === undefined)
     assert.deepStrictEqual(lost.map(({ name }) => name), [])
   })
 
@@ -29,7 +29,7 @@ describe("the token's life", () => {
     assert.notStrictEqual(one?.requests, other?.requests)
   }, 60_000)
 
-  it("shows a provider that makes two exchanges at once, in as few steps as it takes", () => {
+  it("shows a provider that makes two requests at once, in as few steps as it takes", () => {
     const twice: Subject = {
       api: Effect.map(TokenApi.make, (api) => ({
         ...api,
@@ -42,7 +42,7 @@ describe("the token's life", () => {
     }
     const { found } = Batch.check({ seed, number: 0, runs: 250 }, { subject: twice })
     // They overlap, or follow each other without a pause, where an answer takes no time.
-    assert.include(["one exchange in flight", "a floor between any two exchanges"], found?.invariant)
+    assert.include(["one request in flight", "a floor between any two requests"], found?.invariant)
     assert.isAtMost(found?.needed ?? Infinity, 5)
     assert.isAtMost((found?.history.match(/^[0-9]+\. /gm) ?? []).length, 2)
   }, 60_000)

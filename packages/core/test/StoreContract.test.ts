@@ -46,7 +46,7 @@ describe("the file store", () => {
   }
 })
 
-describe("the file store, sealed", () => {
+describe("the file store, encrypted", () => {
   for (const { name, run } of StoreContract.cases) {
     it.scopedLive(`${name}`, () =>
       Effect.flatMap(folder, (directory) => run({ store: TokenStore.makeFile({ directory, ...key }) })).pipe(

@@ -17,7 +17,7 @@ import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
 import { UsernamePassword } from "../src/Credentials.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
-import type { AcquireError } from "../src/JindouyunError.js"
+import type { TokenRequestError } from "../src/JindouyunError.js"
 import { RefreshToken } from "../src/Token.js"
 import * as TokenApi from "../src/TokenApi.js"
 import { hour, second, start } from "./utils.js"
@@ -52,10 +52,10 @@ const acquire = (answer: Answer, options?: JindouyunConfig.Options) =>
 const respond = (body: BodyInit | null, init?: ResponseInit): Answer => (request) =>
   Effect.succeed(HttpClientResponse.fromWeb(request, new Response(body, init)))
 
-const failed = (answer: Answer, options?: JindouyunConfig.Options): Effect.Effect<AcquireError> =>
+const failed = (answer: Answer, options?: JindouyunConfig.Options): Effect.Effect<TokenRequestError> =>
   Effect.orDieWith(Effect.flip(acquire(answer, options)), () => new Error("it succeeded"))
 
-const assertHas = (failure: AcquireError, expected: Readonly<Record<string, unknown>>) =>
+const assertHas = (failure: TokenRequestError, expected: Readonly<Record<string, unknown>>) =>
   assert.deepInclude<Record<string, unknown>>({ ...failure }, expected)
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -142,7 +142,7 @@ describe("TokenApi", () => {
       type: "application/json;charset=UTF-8"
     }
 
-    it.effect("a login is one POST with username and password, to the letter of the document", () =>
+    it.effect("an acquisition is one POST with username and password, to the letter of the document", () =>
       Effect.gen(function*() {
         assert.deepStrictEqual(yield* observed((api) => api.acquire(account)), {
           ...expected,
@@ -226,11 +226,11 @@ describe("TokenApi", () => {
     it.effect("each call is counted from its own request", () =>
       Effect.gen(function*() {
         const api = yield* over(clientOf(respond(success)))
-        const exchange = api.acquire(account)
+        const request = api.acquire(account)
         yield* TestClock.setTime(start)
-        assert.strictEqual((yield* exchange).sentAt, start)
+        assert.strictEqual((yield* request).sentAt, start)
         yield* TestClock.adjust("1 second")
-        assert.strictEqual((yield* exchange).sentAt, start + second)
+        assert.strictEqual((yield* request).sentAt, start + second)
       }))
 
     it.effect("text whose letters are split between two pieces is whole again", () =>
@@ -249,7 +249,7 @@ describe("TokenApi", () => {
 
     it.effect("a letter that never ends, and bytes that are no letter, are no text", () =>
       Effect.gen(function*() {
-        const expected = { _tag: "UnexpectedResponse", reason: "notText", disposition: "retry", phase: "ambiguous" }
+        const expected = { _tag: "UnexpectedResponse", reason: "notText", disposition: "retry", delivery: "ambiguous" }
         const letter = bytes("数").subarray(0, 2)
         assertHas(yield* failed(respond(inPieces([bytes(success), letter]))), expected)
         assertHas(yield* failed(respond(new Uint8Array([0xff, 0xfe]))), expected)
@@ -269,7 +269,7 @@ describe("TokenApi", () => {
           status: 200,
           detail: `more than ${length - 1} bytes`,
           disposition: "fatal",
-          phase: "ambiguous",
+          delivery: "ambiguous",
           attempts: 1
         })
       }))
@@ -317,7 +317,7 @@ describe("TokenApi", () => {
           reason,
           status,
           disposition,
-          phase: "ambiguous"
+          delivery: "ambiguous"
         })
         assert.isUndefined("detail" in failure ? failure.detail : "none")
         assert.isUndefined("retryAfter" in failure ? failure.retryAfter : "none")
@@ -346,7 +346,7 @@ describe("TokenApi", () => {
             status,
             detail,
             disposition,
-            phase: "ambiguous"
+            delivery: "ambiguous"
           })
         }
       }))
@@ -359,7 +359,7 @@ describe("TokenApi", () => {
           status: 200,
           detail: "data: refreshToken missing or not of the expected form",
           disposition: "fatal",
-          phase: "ambiguous"
+          delivery: "ambiguous"
         })
       }))
 
@@ -379,7 +379,7 @@ describe("TokenApi", () => {
           reason: "truncated",
           detail: "ECONNRESET",
           disposition: "retry",
-          phase: "ambiguous"
+          delivery: "ambiguous"
         })
       }))
 
@@ -415,7 +415,7 @@ describe("TokenApi", () => {
             returnMessage: "no",
             status,
             disposition: "fatal",
-            phase: "answered"
+            delivery: "answered"
           })
         }
       }))
@@ -455,8 +455,8 @@ describe("TokenApi", () => {
         const echo = `{"code":40001,"message":"pass1, refresh0 and known1"}`
         const api = yield* over(clientOf(respond(echo)))
         const secrets = [Redacted.make("known1")]
-        const words = (exchange: Effect.Effect<unknown, AcquireError>) =>
-          Effect.map(Effect.flip(exchange), (failure) => "returnMessage" in failure ? failure.returnMessage : undefined)
+        const words = (request: Effect.Effect<unknown, TokenRequestError>) =>
+          Effect.map(Effect.flip(request), (failure) => "returnMessage" in failure ? failure.returnMessage : undefined)
         const both = { secrets }
         assert.strictEqual(yield* words(api.acquire(account)), "<redacted>, refresh0 and known1")
         assert.strictEqual(yield* words(api.acquire(account, both)), "<redacted>, refresh0 and <redacted>")
@@ -471,22 +471,22 @@ describe("TokenApi", () => {
     it.effect.each<[string, object, Readonly<Record<string, unknown>>]>([
       ["a refused connection", { code: "ECONNREFUSED", syscall: "connect" }, {
         reason: "refused",
-        phase: "unsent",
+        delivery: "unsent",
         disposition: "retry",
         detail: "ECONNREFUSED"
       }],
       ["a reset", { code: "ECONNRESET", syscall: "read" }, {
         reason: "reset",
-        phase: "ambiguous",
+        delivery: "ambiguous",
         disposition: "retry"
       }],
-      ["a bad certificate", { code: "CERT_HAS_EXPIRED" }, { reason: "tls", phase: "unsent", disposition: "fatal" }],
+      ["a bad certificate", { code: "CERT_HAS_EXPIRED" }, { reason: "tls", delivery: "unsent", disposition: "fatal" }],
       ["TLS that broke later", { code: "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC" }, {
         reason: "tls",
-        phase: "ambiguous",
+        delivery: "ambiguous",
         disposition: "retry"
       }],
-      ["something unheard of", {}, { reason: "other", phase: "ambiguous", disposition: "retry" }]
+      ["something unheard of", {}, { reason: "other", delivery: "ambiguous", disposition: "retry" }]
     ])("%s is told apart, and so is what was never sent", ([_what, cause, expected]) =>
       Effect.gen(function*() {
         const common = { _tag: "TransportFailure", endpoint: "/api/access_token", attempts: 1 }
@@ -508,7 +508,7 @@ describe("TokenApi", () => {
           endpoint: "/api/access_token",
           reason: "other",
           detail: "the HTTP client died",
-          phase: "ambiguous",
+          delivery: "ambiguous",
           disposition: "retry"
         })
       }))
@@ -528,7 +528,7 @@ describe("TokenApi", () => {
             endpoint: "/api/access_token",
             reason: "timeout",
             detail: "no answer within the request timeout",
-            phase: "ambiguous",
+            delivery: "ambiguous",
             disposition: "retry"
           })
         }
@@ -602,7 +602,7 @@ describe("TokenApi", () => {
   })
 
   describe("tracing", () => {
-    it.effect("each exchange is one span of ours that takes no stack trace; the client adds none, and sends nothing along", () =>
+    it.effect("each request is one span of ours that takes no stack trace; the client adds none, and sends nothing along", () =>
       Effect.gen(function*() {
         const spans: Array<{ readonly span: Tracer.Span; readonly takesStack: unknown }> = []
         const native = yield* Effect.tracer

@@ -19,7 +19,7 @@ import * as Tracer from "effect/Tracer"
 import * as Credentials from "../src/Credentials.js"
 import { accountKey } from "../src/internal/digest.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
-import type { AcquireError } from "../src/JindouyunError.js"
+import type { TokenRequestError } from "../src/JindouyunError.js"
 import * as Token from "../src/Token.js"
 import * as TokenApi from "../src/TokenApi.js"
 import * as TokenProvider from "../src/TokenProvider.js"
@@ -39,16 +39,16 @@ const grantAt = (sentAt: number): Token.TokenGrant =>
     sentAt
   })
 
-/** A provider over exchanges that need no platform: each takes a second, and brings a pair or the next failure. */
+/** A provider over requests that need no platform: each takes a second, and brings a pair or the next failure. */
 const makeProvider = Effect.suspend(() => makeProviderOver(TokenStore.none))
 
 const makeProviderOver = (store: TokenStore.Service) =>
   Effect.gen(function*() {
     yield* TestClock.setTime(start)
-    const sent: Array<"login" | "refresh"> = []
-    const scripted: Array<AcquireError> = []
-    const gates: Array<Effect.Effect<Token.TokenGrant, AcquireError>> = []
-    const exchange = (kind: "login" | "refresh") =>
+    const sent: Array<"acquire" | "refresh"> = []
+    const scripted: Array<TokenRequestError> = []
+    const gates: Array<Effect.Effect<Token.TokenGrant, TokenRequestError>> = []
+    const request = (kind: "acquire" | "refresh") =>
       Effect.suspend(() => {
         sent.push(kind)
         const gate = gates.shift()
@@ -78,8 +78,8 @@ const makeProviderOver = (store: TokenStore.Service) =>
       Effect.provideService(Scope.Scope, scope),
       Effect.provideService(TokenStore.TokenStore, store),
       Effect.provideService(TokenApi.TokenApi, {
-        acquire: () => exchange("login"),
-        refresh: () => exchange("refresh")
+        acquire: () => request("acquire"),
+        refresh: () => request("refresh")
       }),
       Effect.provideService(Credentials.Credentials, {
         account,
@@ -121,7 +121,7 @@ describe("TokenProvider", () => {
   })
 
   describe("status", () => {
-    it.effect("tells everything about a pair, a cool-down and a refused login, and takes each back", () =>
+    it.effect("tells everything about a pair, a cooldown and a refused acquisition, and takes each back", () =>
       Effect.gen(function*() {
         const { provider, scripted } = yield* makeProvider
         assert.deepStrictEqual(yield* provider.status, blank)
@@ -148,12 +148,12 @@ describe("TokenProvider", () => {
         assert.strictEqual(failure._tag, "AuthenticationFailed")
         assert.deepStrictEqual(
           yield* provider.status,
-          statusWith({ phase: "latched", generation: 1, lastFailure: Option.some(failure) })
+          statusWith({ phase: "credentialsRefused", generation: 1, lastFailure: Option.some(failure) })
         )
 
         yield* provider.reset
         assert.deepStrictEqual(yield* provider.status, statusWith({ generation: 1 }))
-        // With the floor behind it the flight ends to the second.
+        // With the floor behind it the renewal ends to the second.
         yield* TestClock.adjust("1 second")
         scripted.push(transport("tls", "unsent", "fatal"))
         const broken = yield* Effect.flip(within(9, provider.accessToken))
@@ -202,10 +202,10 @@ describe("TokenProvider", () => {
         assert.strictEqual((yield* provider.status).phase, "due")
         yield* TestClock.adjust("2 seconds")
         assert.strictEqual((yield* provider.accessToken).generation, 2)
-        assert.deepStrictEqual(sent, ["login", "refresh"])
+        assert.deepStrictEqual(sent, ["acquire", "refresh"])
       }))
 
-    it.effect("that waits gets the failure of the flight, and the token where it has become good meanwhile", () =>
+    it.effect("that waits gets the failure of the renewal, and the token where it has become good meanwhile", () =>
       Effect.gen(function*() {
         const { gates, provider, scripted } = yield* makeProvider
         yield* within(2, provider.accessToken)
@@ -217,7 +217,7 @@ describe("TokenProvider", () => {
         assert.deepInclude(yield* Fiber.join(fiber), { _tag: "TransportFailure", reason: "tls" })
 
         yield* TestClock.adjust("1 hour")
-        const gate = yield* Deferred.make<never, AcquireError>()
+        const gate = yield* Deferred.make<never, TokenRequestError>()
         gates.push(Deferred.await(gate))
         const late = yield* Effect.fork(provider.accessToken)
         yield* TestClock.adjust(0)
@@ -232,7 +232,8 @@ describe("TokenProvider", () => {
         const { key, provider } = yield* makeProvider
         const seen = Effect.map(Metric.snapshot, (pairs) => {
           const ours = pairs.filter(({ metricKey }) =>
-            metricKey.name.startsWith("jindouyun_token_") && metricKey.tags.some(({ value }) => value === key)
+            metricKey.name.startsWith("jindouyun_token_") && metricKey.name !== "jindouyun_token_requests_total" &&
+            metricKey.tags.some(({ value }) => value === key)
           )
           return Object.fromEntries(ours.map(({ metricKey, metricState }) => [
             metricKey.name,
@@ -259,7 +260,7 @@ describe("TokenProvider", () => {
         assert.deepStrictEqual(yield* seen, served(3, (day - second) / 1000))
       }))
 
-    it.effect("gets what a flight brings that takes no time at all", () =>
+    it.effect("gets what a renewal brings that takes no time at all", () =>
       Effect.gen(function*() {
         const { gates, provider } = yield* makeProvider
         gates.push(Effect.succeed(grantAt(start)))
@@ -277,7 +278,7 @@ describe("TokenProvider", () => {
         )
         const token = yield* within(2, provider.accessToken)
         yield* TestClock.setTime(start + day)
-        const gate = yield* Deferred.make<never, AcquireError>()
+        const gate = yield* Deferred.make<never, TokenRequestError>()
         gates.push(Deferred.await(gate))
         const late = yield* Effect.fork(provider.accessToken)
         yield* TestClock.adjust(0)
@@ -287,7 +288,7 @@ describe("TokenProvider", () => {
         assert.strictEqual((yield* within(3, Fiber.join(late))).generation, 2)
       }))
 
-    it.effect("fails with the refusal of a login also where an early refresh was refused before", () =>
+    it.effect("fails with the refusal of an acquisition also where an early refresh was refused before", () =>
       Effect.gen(function*() {
         const { provider, scripted } = yield* makeProvider
         yield* within(2, provider.accessToken)
@@ -320,7 +321,7 @@ describe("TokenProvider", () => {
   })
 
   describe("refresh", () => {
-    it.effect("brings a pair that arrives after now, also where it joins a flight that had brought one before", () =>
+    it.effect("brings a pair that arrives after now, also where it joins a renewal that had brought one before", () =>
       Effect.gen(function*() {
         const { provider, sent } = yield* makeProvider
         assert.strictEqual((yield* within(3, provider.refresh)).generation, 1)
@@ -328,10 +329,10 @@ describe("TokenProvider", () => {
         const both = Effect.all([provider.refresh, provider.refresh], { concurrency: "unbounded" })
         const [one, other] = yield* within(3, both)
         assert.deepStrictEqual([one.generation, other.generation], [3, 3])
-        assert.deepStrictEqual(sent, ["login", "refresh", "refresh"])
+        assert.deepStrictEqual(sent, ["acquire", "refresh", "refresh"])
       }))
 
-    it.effect("called after a pair has arrived, but before its flight is over, brings the next one", () =>
+    it.effect("called after a pair has arrived, but before its renewal is over, brings the next one", () =>
       Effect.gen(function*() {
         const memory = yield* TokenStore.makeMemory
         const { provider, sent } = yield* makeProviderOver({
@@ -340,7 +341,7 @@ describe("TokenProvider", () => {
         })
         assert.strictEqual((yield* within(1, provider.accessToken)).generation, 1)
         assert.strictEqual((yield* within(9, provider.refresh)).generation, 2)
-        assert.deepStrictEqual(sent, ["login", "refresh"])
+        assert.deepStrictEqual(sent, ["acquire", "refresh"])
       }))
 
     it.effect("fails of a closed provider, as a read does, and nothing is sent", () =>
@@ -348,7 +349,7 @@ describe("TokenProvider", () => {
         const { close, provider, sent } = yield* makeProvider
         yield* close
         for (const effect of [provider.refresh, provider.accessToken]) {
-          assert.deepInclude(yield* Effect.flip(effect), { _tag: "ProviderClosed", phase: "unsent" })
+          assert.deepInclude(yield* Effect.flip(effect), { _tag: "ProviderClosed", delivery: "unsent" })
         }
         assert.deepStrictEqual(sent, [])
       }))
@@ -380,13 +381,13 @@ describe("TokenProvider", () => {
       yield* TestClock.adjust("500 millis")
       yield* close
       for (const failure of yield* Fiber.join(readers)) {
-        assert.deepInclude(failure, { _tag: "ProviderClosed", phase: "ambiguous" })
+        assert.deepInclude(failure, { _tag: "ProviderClosed", delivery: "ambiguous" })
       }
       assert.strictEqual((yield* provider.status).phase, "closed")
-      assert.deepStrictEqual(sent, ["login"])
+      assert.deepStrictEqual(sent, ["acquire"])
     }))
 
-  it.effect("a close is over when the flight is", () =>
+  it.effect("a close is over when the renewal is", () =>
     Effect.gen(function*() {
       const { close, gates, provider } = yield* makeProvider
       gates.push(Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second")))
@@ -478,7 +479,7 @@ describe("TokenProvider", () => {
       ["due", false],
       ["renewing", false],
       ["cooling", false],
-      ["latched", false]
+      ["credentialsRefused", false]
     ])("whether it looks at once when a token becomes %s: %s", ([phase, looks]) =>
       Effect.gen(function*() {
         const { becomes, begin, reads } = yield* kept
@@ -488,7 +489,7 @@ describe("TokenProvider", () => {
         assert.deepStrictEqual(reads, looks ? [0, minute] : [0])
       }).pipe(Effect.scoped))
 
-    it.effect("looks at once when a cool-down begins, to learn when it ends", () =>
+    it.effect("looks at once when a cooldown begins, to learn when it ends", () =>
       Effect.gen(function*() {
         const { becomes, begin, reads } = yield* kept
         yield* begin

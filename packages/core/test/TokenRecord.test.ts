@@ -6,24 +6,24 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
-import type { AcquireError } from "../src/JindouyunError.js"
+import type { TokenRequestError } from "../src/JindouyunError.js"
 import * as TokenRecord from "../src/TokenRecord.js"
 import { assertSame, everyTokenError, makePair, renderings, second, start, withEnvironment } from "./utils.js"
 
 const account = "a".repeat(64)
 const keyOf = (byte: number) => Redacted.make(Buffer.alloc(32, byte).toString("base64"))
 
-const failures = Object.values(everyTokenError).filter((error): error is AcquireError => "attempts" in error)
+const failures = Object.values(everyTokenError).filter((error): error is TokenRequestError => "attempts" in error)
 
 const record: TokenRecord.TokenRecord = {
   generation: 7,
   pair: Option.some(makePair({ generation: 7 })),
-  latch: Option.none()
+  refusedCredentials: Option.none()
 }
 
 const codecs = {
   plain: Effect.succeed(TokenRecord.plain),
-  sealed: TokenRecord.sealed({ encryptionKey: keyOf(1) })
+  encrypted: TokenRecord.encrypted({ encryptionKey: keyOf(1) })
 }
 
 /** What comes of an effect, and the warnings it gave. */
@@ -57,11 +57,11 @@ describe.each(Object.entries(codecs))("a %s record", (_name, make) => {
       const records: ReadonlyArray<TokenRecord.TokenRecord> = [
         record,
         { ...record, pair: Option.none() },
-        { generation: 0, pair: Option.none(), latch: Option.none() },
+        { generation: 0, pair: Option.none(), refusedCredentials: Option.none() },
         { ...record, generation: 8_640_000_000_000_000, pair: Option.none() },
         ...failures.map((failure) => ({
           ...record,
-          latch: Option.some({ credentials: "salt:hash", failure })
+          refusedCredentials: Option.some({ credentials: "salt:hash", failure })
         }))
       ]
       for (const each of records) {
@@ -69,7 +69,10 @@ describe.each(Object.entries(codecs))("a %s record", (_name, make) => {
         assert.deepStrictEqual(lines, [])
         assert.isTrue(Equal.equals(Option.map(value, ({ generation }) => generation), Option.some(each.generation)))
         assertSame(Option.map(value, ({ pair }) => shown(pair)), Option.some(shown(each.pair)))
-        assertSame(Option.map(value, ({ latch }) => latch), Option.some(each.latch))
+        assertSame(
+          Option.map(value, ({ refusedCredentials }) => refusedCredentials),
+          Option.some(each.refusedCredentials)
+        )
       }
     }))
 
@@ -77,9 +80,9 @@ describe.each(Object.entries(codecs))("a %s record", (_name, make) => {
     Effect.gen(function*() {
       const codec = yield* make
       for (const failure of failures) {
-        const latched = { ...record, latch: Option.some({ credentials: "salt:hash", failure }) }
-        const read = Option.getOrThrow(yield* codec.decode(account, yield* codec.encode(account, latched)))
-        const again = Option.getOrThrow(read.latch).failure
+        const credentialsRefused = { ...record, refusedCredentials: Option.some({ credentials: "salt:hash", failure }) }
+        const read = Option.getOrThrow(yield* codec.decode(account, yield* codec.encode(account, credentialsRefused)))
+        const again = Option.getOrThrow(read.refusedCredentials).failure
         assert.strictEqual(again.constructor, failure.constructor)
         assert.strictEqual(again.message, failure.message)
       }
@@ -124,46 +127,46 @@ describe("a plain record", () => {
       })
     }))
 
-  it.effect("is not taken by who seals, nor a sealed one by who does not", () =>
+  it.effect("is not taken by who encrypts, nor a encrypted one by who does not", () =>
     Effect.gen(function*() {
-      const sealed = yield* codecs.sealed
-      yield* isIgnored(sealed, yield* TokenRecord.plain.encode(account, record), "it is not sealed")
-      yield* isIgnored(TokenRecord.plain, yield* sealed.encode(account, record), "it cannot be read")
+      const encrypted = yield* codecs.encrypted
+      yield* isIgnored(encrypted, yield* TokenRecord.plain.encode(account, record), "it is not encrypted")
+      yield* isIgnored(TokenRecord.plain, yield* encrypted.encode(account, record), "it cannot be read")
     }))
 })
 
-describe("a sealed record", () => {
+describe("a encrypted record", () => {
   it.effect("does not show what is in it, and is another each time", () =>
     Effect.gen(function*() {
-      const codec = yield* codecs.sealed
+      const codec = yield* codecs.encrypted
       const [one, other] = yield* Effect.all([codec.encode(account, record), codec.encode(account, record)])
       assert.notStrictEqual(one, other)
-      assert.deepStrictEqual(Object.keys(JSON.parse(one)), ["version", "iv", "sealed"])
-      const bytes = Buffer.from(JSON.parse(one).sealed, "base64").toString("latin1")
+      assert.deepStrictEqual(Object.keys(JSON.parse(one)), ["version", "iv", "encrypted"])
+      const bytes = Buffer.from(JSON.parse(one).encrypted, "base64").toString("latin1")
       assert.notInclude(bytes, "access")
       assert.notInclude(bytes, "refresh")
     }))
 
-  it.effect("opens with the previous key, and is sealed with the present one", () =>
+  it.effect("opens with the previous key, and is encrypted with the present one", () =>
     Effect.gen(function*() {
-      const before = yield* TokenRecord.sealed({ encryptionKey: keyOf(1) })
-      const after = yield* TokenRecord.sealed({ encryptionKey: keyOf(2), previousEncryptionKey: keyOf(1) })
+      const before = yield* TokenRecord.encrypted({ encryptionKey: keyOf(1) })
+      const after = yield* TokenRecord.encrypted({ encryptionKey: keyOf(2), previousEncryptionKey: keyOf(1) })
       const old = yield* before.encode(account, record)
       assert.isTrue(Option.isSome(yield* after.decode(account, old)))
       yield* isIgnored(before, yield* after.encode(account, record), "another key")
-      const later = yield* TokenRecord.sealed({ encryptionKey: keyOf(3), previousEncryptionKey: keyOf(2) })
+      const later = yield* TokenRecord.encrypted({ encryptionKey: keyOf(3), previousEncryptionKey: keyOf(2) })
       yield* isIgnored(later, old, "another key")
     }))
 
   it.effect("does not open for another account, nor once a byte of it was changed", () =>
     Effect.gen(function*() {
-      const codec = yield* codecs.sealed
+      const codec = yield* codecs.encrypted
       const text = yield* codec.encode(account, record)
       yield* isIgnored(codec, text, "another account", "b".repeat(64))
       const parts = JSON.parse(text)
-      const bytes = Buffer.from(parts.sealed, "base64")
+      const bytes = Buffer.from(parts.encrypted, "base64")
       bytes.writeUInt8(bytes.readUInt8(3) ^ 1, 3)
-      yield* isIgnored(codec, JSON.stringify({ ...parts, sealed: bytes.toString("base64") }), "has been changed")
+      yield* isIgnored(codec, JSON.stringify({ ...parts, encrypted: bytes.toString("base64") }), "has been changed")
     }))
 })
 
@@ -182,7 +185,7 @@ describe("keys", () => {
           ["previousEncryptionKey", { encryptionKey: keyOf(1), previousEncryptionKey: key }]
         ] as const
       ) {
-        const error = yield* Effect.flip(TokenRecord.sealed(keys))
+        const error = yield* Effect.flip(TokenRecord.encrypted(keys))
         assert.strictEqual(error._tag, "InvalidConfiguration")
         assert.strictEqual(error.setting, setting)
         assert.include(error.message, "openssl rand -base64 32")

@@ -8,7 +8,7 @@ import { ProviderClosed } from "../src/JindouyunError.js"
 import type { TokenError } from "../src/JindouyunError.js"
 import type * as Token from "../src/Token.js"
 import * as TokenState from "../src/TokenState.js"
-import type { Latch, TokenRecord } from "../src/TokenStore.js"
+import type { RefusedCredentials, TokenRecord } from "../src/TokenStore.js"
 import { answered, assertSame, day, makePair, minute, second, start, transport } from "./utils.js"
 
 /** The defaults: margin 60 seconds, window 30 minutes. */
@@ -17,12 +17,12 @@ const policy: TokenState.Policy = { expiryMargin: minute, earlyRefresh: 30 * min
 const now = start
 const passing = transport("refused", "unsent")
 const earlier = transport("reset", "ambiguous")
-const latch: Latch = { credentials: "salt:hash", failure: answered(40001, "fatal") }
-const laterLatch: Latch = { credentials: "salt:another", failure: answered(40000, "fatal") }
+const refusedCredentials: RefusedCredentials = { credentials: "salt:hash", failure: answered(40001, "fatal") }
+const laterRefusal: RefusedCredentials = { credentials: "salt:another", failure: answered(40000, "fatal") }
 // The state never looks into a fiber.
-const flight: TokenState.Flight = {
-  arrival: Deferred.unsafeMake(FiberId.none),
-  landing: Deferred.unsafeMake(FiberId.none),
+const renewal: TokenState.Renewal = {
+  tokenReady: Deferred.unsafeMake(FiberId.none),
+  done: Deferred.unsafeMake(FiberId.none),
   fiber: {} as Fiber.RuntimeFiber<void, TokenError>
 }
 
@@ -56,36 +56,43 @@ const cooling = (since: number, until: number): TokenState.Cooling => ({
 
 const activities = {
   idle: idle(),
-  flying: { _tag: "Flying", flight, failures: 2, failure: earlier },
+  renewing: { _tag: "Renewing", renewal, failures: 2, failure: earlier },
   cooling: cooling(now - second, now + second),
-  cooledDown: cooling(now - 2 * second, now),
+  cooled: cooling(now - 2 * second, now),
   closed: { _tag: "Closed", failure: earlier }
 } satisfies { readonly [activity: string]: TokenState.Activity }
 
-const latches = { "no latch": undefined, latched: latch } satisfies { readonly [latch: string]: Latch | undefined }
+const refusals = { "no refusal": undefined, credentialsRefused: refusedCredentials } satisfies {
+  readonly [refusedCredentials: string]: RefusedCredentials | undefined
+}
 
 type Pair = keyof typeof pairs
 type Activity = keyof typeof activities
-type LatchName = keyof typeof latches
+type RefusalName = keyof typeof refusals
 
 const keysOf = <K extends string>(record: { readonly [_ in K]: unknown }) => Object.keys(record) as Array<K>
 
 const stateOf = (
   held: TokenState.Held | undefined,
   activity: TokenState.Activity,
-  latch?: Latch
+  refusedCredentials?: RefusedCredentials
 ): TokenState.TokenState => ({
   generation,
   held,
-  latch,
+  refusedCredentials,
   activity,
-  lastExchangeAt: undefined
+  lastRequestAt: undefined
 })
 
 const allStates = keysOf(pairs).flatMap((pair) =>
   keysOf(activities).flatMap((activity) =>
-    keysOf(latches).map((latch) =>
-      [pair, activity, latch, stateOf(pairs[pair], activities[activity], latches[latch])] as const
+    keysOf(refusals).map((refusedCredentials) =>
+      [
+        pair,
+        activity,
+        refusedCredentials,
+        stateOf(pairs[pair], activities[activity], refusals[refusedCredentials])
+      ] as const
     )
   )
 )
@@ -101,14 +108,14 @@ const told = (decision: TokenState.Decision): Expected => {
       assert.strictEqual(decision.token.generation, generation)
       return "serve and renew"
     case "Await":
-      assert.strictEqual(decision.flight, flight)
+      assert.strictEqual(decision.renewal, renewal)
       return "wait"
     case "Renew":
       assertSame(decision, { _tag: "Renew" })
       return "renew"
     case "Fail":
       if (decision.failure._tag === "ProviderClosed") {
-        assert.strictEqual(decision.failure.phase, "unsent")
+        assert.strictEqual(decision.failure.delivery, "unsent")
         return "closed"
       }
       assert.strictEqual(decision.failure, passing)
@@ -119,17 +126,17 @@ const told = (decision: TokenState.Decision): Expected => {
 const read = (state: TokenState.TokenState, at = now) => told(TokenState.decide(state, at, policy, false))
 const forcedRead = (state: TokenState.TokenState, at = now) => told(TokenState.decide(state, at, policy, true))
 
-type Rows<A> = { readonly [P in Pair]: { readonly [Act in Activity]: { readonly [L in LatchName]: A } } }
+type Rows<A> = { readonly [P in Pair]: { readonly [Act in Activity]: { readonly [L in RefusalName]: A } } }
 
-const either = <A>(value: A): { readonly [L in LatchName]: A } => ({ "no latch": value, latched: value })
+const either = <A>(value: A): { readonly [L in RefusalName]: A } => ({ "no refusal": value, credentialsRefused: value })
 
-// Nothing can be handed out: the flight is awaited, the cool-down fails, and all else, also a latch, takes a flight. One
-// that meets a latch reads the credentials anew, and sends them only if they differ.
+// Nothing can be handed out: the renewal is awaited, the cooldown fails, and all else, also a refusedCredentials, takes a renewal. One
+// that meets a refusedCredentials reads the credentials anew, and sends them only if they differ.
 const unserved: Rows<Expected>[Pair] = {
   idle: either("renew"),
-  flying: either("wait"),
+  renewing: either("wait"),
   cooling: either("fail, cooling"),
-  cooledDown: either("renew"),
+  cooled: either("renew"),
   closed: either("closed")
 }
 
@@ -137,16 +144,16 @@ const reads: Rows<Expected> = {
   absent: unserved,
   fresh: {
     idle: either("serve"),
-    flying: either("serve"),
+    renewing: either("serve"),
     cooling: either("serve"),
-    cooledDown: either("serve"),
+    cooled: either("serve"),
     closed: either("closed")
   },
   due: {
-    idle: { "no latch": "serve and renew", latched: "serve" },
-    flying: either("serve"),
+    idle: { "no refusal": "serve and renew", credentialsRefused: "serve" },
+    renewing: either("serve"),
     cooling: either("serve"),
-    cooledDown: { "no latch": "serve and renew", latched: "serve" },
+    cooled: { "no refusal": "serve and renew", credentialsRefused: "serve" },
     closed: either("closed")
   },
   expired: unserved,
@@ -161,86 +168,90 @@ const forcedReads: Rows<Expected> = {
   rejected: unserved
 }
 
-// A latched token is not renewed in the background, and so it is not due.
+// A credentialsRefused token is not renewed in the background, and so it is not due.
 const phases: Rows<TokenState.Phase> = {
   absent: {
-    idle: { "no latch": "absent", latched: "latched" },
-    flying: either("renewing"),
+    idle: { "no refusal": "absent", credentialsRefused: "credentialsRefused" },
+    renewing: either("renewing"),
     cooling: either("cooling"),
-    cooledDown: { "no latch": "absent", latched: "latched" },
+    cooled: { "no refusal": "absent", credentialsRefused: "credentialsRefused" },
     closed: either("closed")
   },
   fresh: {
     idle: either("fresh"),
-    flying: either("fresh"),
+    renewing: either("fresh"),
     cooling: either("fresh"),
-    cooledDown: either("fresh"),
+    cooled: either("fresh"),
     closed: either("closed")
   },
   due: {
-    idle: { "no latch": "due", latched: "fresh" },
-    flying: { "no latch": "due", latched: "fresh" },
-    cooling: { "no latch": "due", latched: "fresh" },
-    cooledDown: { "no latch": "due", latched: "fresh" },
+    idle: { "no refusal": "due", credentialsRefused: "fresh" },
+    renewing: { "no refusal": "due", credentialsRefused: "fresh" },
+    cooling: { "no refusal": "due", credentialsRefused: "fresh" },
+    cooled: { "no refusal": "due", credentialsRefused: "fresh" },
     closed: either("closed")
   },
   expired: {
-    idle: { "no latch": "expired", latched: "latched" },
-    flying: either("renewing"),
+    idle: { "no refusal": "expired", credentialsRefused: "credentialsRefused" },
+    renewing: either("renewing"),
     cooling: either("cooling"),
-    cooledDown: { "no latch": "expired", latched: "latched" },
+    cooled: { "no refusal": "expired", credentialsRefused: "credentialsRefused" },
     closed: either("closed")
   },
   rejected: {
-    idle: { "no latch": "rejected", latched: "latched" },
-    flying: either("renewing"),
+    idle: { "no refusal": "rejected", credentialsRefused: "credentialsRefused" },
+    renewing: either("renewing"),
     cooling: either("cooling"),
-    cooledDown: { "no latch": "rejected", latched: "latched" },
+    cooled: { "no refusal": "rejected", credentialsRefused: "credentialsRefused" },
     closed: either("closed")
   }
 }
 
 const table = <A>(rows: Rows<A>) =>
-  allStates.map(([pair, activity, latch, state]) =>
-    [pair, activity, latch, rows[pair][activity][latch], state] as const
+  allStates.map(([pair, activity, refusedCredentials, state]) =>
+    [pair, activity, refusedCredentials, rows[pair][activity][refusedCredentials], state] as const
   )
 
-const record = (generation: number, latch?: Latch, pair = Option.some(makePair({ generation }))): TokenRecord => ({
+const record = (
+  generation: number,
+  refusedCredentials?: RefusedCredentials,
+  pair = Option.some(makePair({ generation }))
+): TokenRecord => ({
   generation,
   pair,
-  latch: Option.fromNullable(latch)
+  refusedCredentials: Option.fromNullable(refusedCredentials)
 })
 
 type Transition = (state: TokenState.TokenState) => TokenState.TokenState
 
 const next = makePair({ sentAt: now, generation: generation + 1 })
 
-/** Every step that is no word of the platform's or the store's about logins: none of them touches the latch. */
+/** Every step that is no word of the platform's or the store's about acquisitions: none of them touches the refusedCredentials. */
 const indifferent: ReadonlyArray<readonly [string, Transition]> = [
-  ["the launch of a flight", TokenState.launched(flight)],
-  ["the end of an exchange", TokenState.exchanged(now)],
-  ["a doubt", TokenState.doubted(generation)],
-  ["a refused refresh", TokenState.refused(generation)],
+  ["the start of a renewal", TokenState.started(renewal)],
+  ["the end of a request", TokenState.requestEnded(now)],
+  ["a doubt", TokenState.refreshAmbiguous(generation)],
+  ["a refused refresh", TokenState.refreshRefused(generation)],
   ["a rejected token", TokenState.invalidated(makePair({ generation }).accessToken)],
-  ["a landing", TokenState.landed(idle())],
-  ["a landing with a failure", TokenState.landed(idle(earlier))],
-  ["a landing in a cool-down", TokenState.landed(cooling(now, now + second))],
-  ["a pair of the same generation", TokenState.arrived(makePair({ generation }), "live")],
-  ["a pair of an older generation", TokenState.arrived(makePair({ generation: generation - 1 }), "live")],
-  ["a record of the same generation without a latch", TokenState.adopted(record(generation), now)],
-  ["an older record without a latch", TokenState.adopted(record(generation - 1), now)],
-  ["an older record with a latch", TokenState.adopted(record(generation - 1, laterLatch), now)]
+  ["a end", TokenState.finished(idle())],
+  ["a end with a failure", TokenState.finished(idle(earlier))],
+  ["a end in a cooldown", TokenState.finished(cooling(now, now + second))],
+  ["a pair of the same generation", TokenState.received(makePair({ generation }), "live")],
+  ["a pair of an older generation", TokenState.received(makePair({ generation: generation - 1 }), "live")],
+  ["a record of the same generation without a refusedCredentials", TokenState.adopted(record(generation), now)],
+  ["an older record without a refusedCredentials", TokenState.adopted(record(generation - 1), now)],
+  ["an older record with a refusedCredentials", TokenState.adopted(record(generation - 1, laterRefusal), now)]
 ]
 
 describe("TokenState", () => {
   describe("decide", () => {
-    it.each(table(reads))("a read of the %s token, %s, %s: %s", (_pair, _activity, _latch, expected, state) => {
+    it.each(table(reads))("a read of the %s token, %s, %s: %s", (_pair, _activity, _refused, expected, state) => {
       assert.strictEqual(read(state), expected)
     })
 
     it.each(table(forcedReads))(
       "a forced refresh of the %s token, %s, %s: %s",
-      (_pair, _activity, _latch, expected, state) => {
+      (_pair, _activity, _refused, expected, state) => {
         assert.strictEqual(forcedRead(state), expected)
       }
     )
@@ -271,9 +282,9 @@ describe("TokenState", () => {
       ["until the margin", day - minute - 1, "serve"],
       ["when the margin begins", day - minute, "renew"],
       ["after its expiry", day, "renew"]
-    ])("a latched token is served and not renewed early, %s (%i ms old): %s", (_when, age, expected) => {
-      for (const refresh of ["untried", "doubtful", "refused"] as const) {
-        assert.strictEqual(read(stateOf(hold(aged(age), { refresh }), activities.idle, latch)), expected)
+    ])("a credentialsRefused token is served and not renewed early, %s (%i ms old): %s", (_when, age, expected) => {
+      for (const refresh of ["untried", "ambiguous", "refused"] as const) {
+        assert.strictEqual(read(stateOf(hold(aged(age), { refresh }), activities.idle, refusedCredentials)), expected)
       }
     })
 
@@ -284,12 +295,12 @@ describe("TokenState", () => {
       assert.strictEqual(at(day - minute), "renew")
     })
 
-    it("a doubtful refresh token is tried again early, too", () => {
-      const state = stateOf(hold(aged(day - 20 * minute), { refresh: "doubtful" }), activities.idle)
+    it("a ambiguous refresh token is tried again early, too", () => {
+      const state = stateOf(hold(aged(day - 20 * minute), { refresh: "ambiguous" }), activities.idle)
       assert.strictEqual(read(state), "serve and renew")
     })
 
-    it("an expired refresh token causes no login while the access token is good", () => {
+    it("an expired refresh token causes no acquisition while the access token is good", () => {
       const pair = makePair({
         sentAt: now - day + 20 * minute,
         generation,
@@ -314,7 +325,7 @@ describe("TokenState", () => {
       ["with the clock turned back by its whole span", now + second, now + 2 * second, "fail, cooling"],
       ["with the clock turned back by more than its span", now + second + 1, now + 2 * second + 1, "renew"],
       ["with the clock turned back by a year", now + 365 * day, now + 365 * day + minute, "renew"]
-    ])("a read in a cool-down, %s (%i to %i): %s", (_when, since, until, expected) => {
+    ])("a read in a cooldown, %s (%i to %i): %s", (_when, since, until, expected) => {
       const state = stateOf(undefined, cooling(since, until))
       assert.strictEqual(read(state), expected)
       assert.strictEqual(forcedRead(state), expected)
@@ -325,13 +336,13 @@ describe("TokenState", () => {
 
     it.prop("no token is handed out that is rejected, expired or within the margin of its expiry", [
       FastCheck.constantFrom(...keysOf(activities)),
-      FastCheck.constantFrom(...keysOf(latches)),
+      FastCheck.constantFrom(...keysOf(refusals)),
       FastCheck.integer({ min: -2 * day, max: 2 * day }),
       FastCheck.constantFrom("live" as const, "rejected" as const),
       FastCheck.boolean()
-    ], ([activity, latch, age, access, forced]) => {
+    ], ([activity, refusedCredentials, age, access, forced]) => {
       const decision = TokenState.decide(
-        stateOf(hold(aged(age), { access }), activities[activity], latches[latch]),
+        stateOf(hold(aged(age), { access }), activities[activity], refusals[refusedCredentials]),
         now,
         policy,
         forced
@@ -347,24 +358,27 @@ describe("TokenState", () => {
   })
 
   describe("phase", () => {
-    it.each(table(phases))("of the %s token, %s, %s, is %s", (_pair, _activity, _latch, expected, state) => {
+    it.each(table(phases))("of the %s token, %s, %s, is %s", (_pair, _activity, _refused, expected, state) => {
       assert.strictEqual(TokenState.phase(state, now, policy), expected)
     })
   })
 
   describe("canServe", () => {
-    it.each(allStates)("of the %s token, %s, %s, is true where a read is served", (pair, activity, latch, state) => {
-      assert.strictEqual(
-        TokenState.canServe(state, now, policy),
-        ["serve", "serve and renew"].includes(reads[pair][activity][latch])
-      )
-    })
+    it.each(allStates)(
+      "of the %s token, %s, %s, is true where a read is served",
+      (pair, activity, refusedCredentials, state) => {
+        assert.strictEqual(
+          TokenState.canServe(state, now, policy),
+          ["serve", "serve and renew"].includes(reads[pair][activity][refusedCredentials])
+        )
+      }
+    )
   })
 
   describe("floorLeft", () => {
     const floor = 200
     it.each<[string, number | undefined, number]>([
-      ["no exchange has been made", undefined, 0],
+      ["no request has been made", undefined, 0],
       ["one has just ended", now, floor],
       ["one ended 150 ms ago", now - 150, 50],
       ["one ended 199 ms ago", now - 199, 1],
@@ -374,12 +388,12 @@ describe("TokenState", () => {
       ["one ended, by a clock turned back by the floor, in the future", now + floor, 400],
       ["one ended, by a clock turned back by more than the floor, in the future", now + floor + 1, 0],
       ["one ended, by a clock turned back far, in the future", now + 365 * day, 0]
-    ])("after %s (at %s) is %i ms", (_when, lastExchangeAt, expected) => {
-      const state = { ...stateOf(undefined, activities.idle), lastExchangeAt }
+    ])("after %s (at %s) is %i ms", (_when, lastRequestAt, expected) => {
+      const state = { ...stateOf(undefined, activities.idle), lastRequestAt }
       assert.strictEqual(TokenState.floorLeft(state, now, floor), expected)
     })
 
-    const exchanged = TokenState.exchanged(now)(TokenState.initial)
+    const exchanged = TokenState.requestEnded(now)(TokenState.initial)
 
     it("is nothing where the floor is nothing", () => {
       for (const at of [now - 1, now, now + 1]) {
@@ -398,13 +412,13 @@ describe("TokenState", () => {
 
   describe("nextTryAt", () => {
     it.each(allStates)(
-      "of the %s token, %s, %s, is the end of the cool-down while it lasts, and otherwise nothing",
-      (_pair, activity, _latch, state) => {
+      "of the %s token, %s, %s, is the end of the cooldown while it lasts, and otherwise nothing",
+      (_pair, activity, _refused, state) => {
         assert.strictEqual(TokenState.nextTryAt(state, now), activity === "cooling" ? now + second : undefined)
       }
     )
 
-    it("a clock turned back by more than the cool-down ends it", () => {
+    it("a clock turned back by more than the cooldown ends it", () => {
       const state = stateOf(pairs.expired, activities.cooling)
       assert.strictEqual(TokenState.nextTryAt(state, now - 3 * second), now + second)
       assert.isUndefined(TokenState.nextTryAt(state, now - 3 * second - 1))
@@ -414,46 +428,46 @@ describe("TokenState", () => {
   describe("exchanged", () => {
     it.each(allStates)(
       "of the %s token, %s, %s, remembers when, and nothing else",
-      (_pair, _activity, _latch, state) => {
-        assertSame(TokenState.exchanged(now)(state), { ...state, lastExchangeAt: now })
+      (_pair, _activity, _refused, state) => {
+        assertSame(TokenState.requestEnded(now)(state), { ...state, lastRequestAt: now })
       }
     )
   })
 
-  describe("launched", () => {
-    it.each<[string, TokenState.Activity, Latch | undefined, number, TokenError | undefined]>([
+  describe("started", () => {
+    it.each<[string, TokenState.Activity, RefusedCredentials | undefined, number, TokenError | undefined]>([
       ["nothing", activities.idle, undefined, 0, undefined],
       ["a failure that cooled nothing down", idle(earlier), undefined, 0, earlier],
-      ["a cool-down", activities.cooledDown, undefined, 2, passing],
-      ["a refused login", idle(latch.failure), latch, 0, latch.failure],
-      ["a refused login and a cool-down", activities.cooledDown, latch, 2, passing]
+      ["a cooldown", activities.cooled, undefined, 2, passing],
+      ["a refused acquisition", idle(refusedCredentials.failure), refusedCredentials, 0, refusedCredentials.failure],
+      ["a refused acquisition and a cooldown", activities.cooled, refusedCredentials, 2, passing]
     ])(
-      "after %s counts the failures in a row, remembers the last, and keeps the latch",
-      (_what, activity, latch, failures, failure) => {
-        const state = stateOf(pairs.due, activity, latch)
-        assertSame(TokenState.launched(flight)(state), {
+      "after %s counts the failures in a row, remembers the last, and keeps the refusedCredentials",
+      (_what, activity, refusedCredentials, failures, failure) => {
+        const state = stateOf(pairs.due, activity, refusedCredentials)
+        assertSame(TokenState.started(renewal)(state), {
           ...state,
-          latch,
-          activity: { _tag: "Flying", flight, failures, failure }
+          refusedCredentials,
+          activity: { _tag: "Renewing", renewal, failures, failure }
         })
       }
     )
   })
 
   describe("arrived", () => {
-    it.each(keysOf(latches))("a later pair is held, live and untried, and the generation is its own: %s", (name) => {
-      const held = hold(aged(day), { access: "rejected", refresh: "doubtful" })
-      const state = stateOf(held, activities.flying, latches[name])
-      assertSame(TokenState.arrived(next, "live")(state), {
+    it.each(keysOf(refusals))("a later pair is held, live and untried, and the generation is its own: %s", (name) => {
+      const held = hold(aged(day), { access: "rejected", refresh: "ambiguous" })
+      const state = stateOf(held, activities.renewing, refusals[name])
+      assertSame(TokenState.received(next, "live")(state), {
         ...state,
         generation: generation + 1,
         held: { pair: next, access: "live", refresh: "untried" },
-        latch: undefined
+        refusedCredentials: undefined
       })
     })
 
     it("a pair that brings the value just rejected is held as rejected, and not served", () => {
-      const after = TokenState.arrived(next, "rejected")(stateOf(pairs.rejected, activities.flying))
+      const after = TokenState.received(next, "rejected")(stateOf(pairs.rejected, activities.renewing))
       assertSame(after.held, { pair: next, access: "rejected", refresh: "untried" })
       assert.strictEqual(after.generation, generation + 1)
       assert.isFalse(TokenState.canServe(after, now, policy))
@@ -462,27 +476,30 @@ describe("TokenState", () => {
     it.prop("a pair of an older or the same generation changes nothing, also after a reset", [
       FastCheck.integer({ min: 0, max: generation }),
       FastCheck.boolean(),
-      FastCheck.constantFrom(...keysOf(latches)),
+      FastCheck.constantFrom(...keysOf(refusals)),
       FastCheck.constantFrom("live" as const, "rejected" as const)
-    ], ([older, forgotten, latch, access]) => {
-      const before = stateOf(pairs.fresh, activities.flying, latches[latch])
+    ], ([older, forgotten, refusedCredentials, access]) => {
+      const before = stateOf(pairs.fresh, activities.renewing, refusals[refusedCredentials])
       const state = forgotten ? TokenState.reset(before) : before
-      assert.strictEqual(TokenState.arrived(makePair({ generation: older }), access)(state), state)
+      assert.strictEqual(TokenState.received(makePair({ generation: older }), access)(state), state)
     })
   })
 
   describe("adopted", () => {
-    it.each(allStates)("a newer record takes the place of the %s token, %s, %s", (_pair, _activity, _latch, state) => {
-      const pair = makePair({ generation: generation + 4, value: "another" })
-      const newer = record(generation + 4, undefined, Option.some(pair))
-      assertSame(TokenState.adopted(newer, now)({ ...state, lastExchangeAt: now }), {
-        generation: generation + 4,
-        held: hold(pair),
-        latch: undefined,
-        activity: state.activity,
-        lastExchangeAt: now
-      })
-    })
+    it.each(allStates)(
+      "a newer record takes the place of the %s token, %s, %s",
+      (_pair, _activity, _refused, state) => {
+        const pair = makePair({ generation: generation + 4, value: "another" })
+        const newer = record(generation + 4, undefined, Option.some(pair))
+        assertSame(TokenState.adopted(newer, now)({ ...state, lastRequestAt: now }), {
+          generation: generation + 4,
+          held: hold(pair),
+          refusedCredentials: undefined,
+          activity: state.activity,
+          lastRequestAt: now
+        })
+      }
+    )
 
     it("a newer record that holds the very value that was rejected is held as rejected", () => {
       const state = stateOf(pairs.rejected, activities.idle, undefined)
@@ -490,47 +507,50 @@ describe("TokenState", () => {
       assertSame(after.held, hold(makePair({ generation: generation + 1 }), { access: "rejected" }))
     })
 
-    it.each(keysOf(latches))("a newer record without a pair leaves nothing held: %s", (name) => {
-      const state = stateOf(pairs.fresh, activities.flying, latches[name])
+    it.each(keysOf(refusals))("a newer record without a pair leaves nothing held: %s", (name) => {
+      const state = stateOf(pairs.fresh, activities.renewing, refusals[name])
       assertSame(TokenState.adopted(record(generation + 1, undefined, Option.none()), now)(state), {
         ...state,
         generation: generation + 1,
         held: undefined,
-        latch: undefined
+        refusedCredentials: undefined
       })
     })
 
-    it.each(keysOf(latches))("a newer record brings its own latch, with a pair or without: %s", (name) => {
-      const state = stateOf(pairs.expired, activities.flying, latches[name])
-      for (const pair of [Option.some(makePair({ generation: generation + 1 })), Option.none<Token.TokenPair>()]) {
-        const after = TokenState.adopted(record(generation + 1, laterLatch, pair), now)(state)
-        assert.strictEqual(after.latch, laterLatch)
-        assert.strictEqual(after.generation, generation + 1)
-        assertSame(after.held, Option.getOrUndefined(Option.map(pair, (pair) => hold(pair))))
+    it.each(keysOf(refusals))(
+      "a newer record brings its own refusedCredentials, with a pair or without: %s",
+      (name) => {
+        const state = stateOf(pairs.expired, activities.renewing, refusals[name])
+        for (const pair of [Option.some(makePair({ generation: generation + 1 })), Option.none<Token.TokenPair>()]) {
+          const after = TokenState.adopted(record(generation + 1, laterRefusal, pair), now)(state)
+          assert.strictEqual(after.refusedCredentials, laterRefusal)
+          assert.strictEqual(after.generation, generation + 1)
+          assertSame(after.held, Option.getOrUndefined(Option.map(pair, (pair) => hold(pair))))
+        }
       }
-    })
+    )
 
     it.each(allStates)(
-      "a record of the same generation adds its latch to the %s token, %s, %s, and nothing else",
-      (_pair, _activity, _latch, state) => {
+      "a record of the same generation adds its refusedCredentials to the %s token, %s, %s, and nothing else",
+      (_pair, _activity, _refused, state) => {
         for (const pair of [Option.some(makePair({ generation })), Option.none<Token.TokenPair>()]) {
-          assertSame(TokenState.adopted(record(generation, laterLatch, pair), now)(state), {
+          assertSame(TokenState.adopted(record(generation, laterRefusal, pair), now)(state), {
             ...state,
-            latch: laterLatch
+            refusedCredentials: laterRefusal
           })
         }
       }
     )
 
     it.each(allStates)(
-      "of the %s token, %s, %s, an older record changes nothing, nor one of the same generation without a latch",
-      (_pair, _activity, _latch, state) => {
+      "of the %s token, %s, %s, an older record changes nothing, nor one of the same generation without a refusedCredentials",
+      (_pair, _activity, _refused, state) => {
         for (const older of [0, generation - 1, generation]) {
           assert.strictEqual(TokenState.adopted(record(older), now)(state), state)
           assert.strictEqual(TokenState.adopted(record(older, undefined, Option.none()), now)(state), state)
         }
         for (const older of [0, generation - 1]) {
-          assert.strictEqual(TokenState.adopted(record(older, laterLatch), now)(state), state)
+          assert.strictEqual(TokenState.adopted(record(older, laterRefusal), now)(state), state)
         }
       }
     )
@@ -538,158 +558,168 @@ describe("TokenState", () => {
     it("a pair forgotten by a reset does not come back with a record of its generation", () => {
       const state = TokenState.reset(stateOf(pairs.fresh, activities.idle))
       assert.isUndefined(TokenState.adopted(record(generation), now)(state).held)
-      assert.isUndefined(TokenState.adopted(record(generation, latch), now)(state).held)
+      assert.isUndefined(TokenState.adopted(record(generation, refusedCredentials), now)(state).held)
     })
   })
 
-  describe("latched", () => {
+  describe("credentialsRefused", () => {
     it.each(allStates)(
-      "of the %s token, %s, %s, sets the latch, and nothing else",
-      (_pair, _activity, _latch, state) => {
-        assertSame(TokenState.latched(laterLatch)(state), { ...state, latch: laterLatch })
+      "of the %s token, %s, %s, sets the refusedCredentials, and nothing else",
+      (_pair, _activity, _refused, state) => {
+        assertSame(TokenState.credentialsRefused(laterRefusal)(state), { ...state, refusedCredentials: laterRefusal })
       }
     )
 
-    it.each(indifferent)("the latch outlasts %s, and none comes from it", (_what, transition) => {
+    it.each(indifferent)("the refusedCredentials outlasts %s, and none comes from it", (_what, transition) => {
       for (const [, , , state] of allStates) {
-        assert.strictEqual(transition(state).latch, state.latch)
+        assert.strictEqual(transition(state).refusedCredentials, state.refusedCredentials)
       }
     })
 
     it.each<[string, Transition]>([
-      ["a pair that has arrived", TokenState.arrived(next, "live")],
-      ["a pair that has arrived with the value just rejected", TokenState.arrived(next, "rejected")],
+      ["a pair that has arrived", TokenState.received(next, "live")],
+      ["a pair that has arrived with the value just rejected", TokenState.received(next, "rejected")],
       ["a reset", TokenState.reset],
       ["a newer record", TokenState.adopted(record(generation + 1), now)],
       ["a newer record without a pair", TokenState.adopted(record(generation + 1, undefined, Option.none()), now)]
-    ])("the latch ends with %s", (_what, transition) => {
+    ])("the refusedCredentials ends with %s", (_what, transition) => {
       for (const [, , , state] of allStates) {
-        assert.isUndefined(transition(TokenState.latched(latch)(state)).latch)
+        assert.isUndefined(transition(TokenState.credentialsRefused(refusedCredentials)(state)).refusedCredentials)
       }
     })
 
-    it.prop("whatever else goes on, a latch stays until a pair arrives, a reset or a newer record", [
+    it.prop("whatever else goes on, a refusedCredentials stays until a pair arrives, a reset or a newer record", [
       FastCheck.array(FastCheck.constantFrom(...indifferent), { maxLength: 20 }),
       FastCheck.constantFrom(...allStates)
     ], ([steps, [, , , state]]) => {
-      const after = steps.reduce((each, [, transition]) => transition(each), TokenState.latched(latch)(state))
-      assert.strictEqual(after.latch, latch)
-      assert.isUndefined(TokenState.reset(after).latch)
-      assert.isUndefined(TokenState.arrived(next, "live")(after).latch)
-      assert.isUndefined(TokenState.adopted(record(generation + 1), now)(after).latch)
+      const after = steps.reduce(
+        (each, [, transition]) => transition(each),
+        TokenState.credentialsRefused(refusedCredentials)(state)
+      )
+      assert.strictEqual(after.refusedCredentials, refusedCredentials)
+      assert.isUndefined(TokenState.reset(after).refusedCredentials)
+      assert.isUndefined(TokenState.received(next, "live")(after).refusedCredentials)
+      assert.isUndefined(TokenState.adopted(record(generation + 1), now)(after).refusedCredentials)
     })
 
-    it("flight after flight meets it, through landings and cool-downs", () => {
-      const flying = TokenState.launched(flight)(TokenState.latched(latch)(stateOf(undefined, activities.idle)))
-      assert.strictEqual(TokenState.phase(flying, now, policy), "renewing")
-      assert.strictEqual(read(flying), "wait")
+    it("renewal after renewal meets it, through ends and cooldowns", () => {
+      const renewing = TokenState.started(renewal)(
+        TokenState.credentialsRefused(refusedCredentials)(stateOf(undefined, activities.idle))
+      )
+      assert.strictEqual(TokenState.phase(renewing, now, policy), "renewing")
+      assert.strictEqual(read(renewing), "wait")
 
-      const met = TokenState.landed(idle(latch.failure))(flying)
-      assert.strictEqual(TokenState.phase(met, now, policy), "latched")
-      assert.strictEqual(met.activity.failure, latch.failure)
+      const met = TokenState.finished(idle(refusedCredentials.failure))(renewing)
+      assert.strictEqual(TokenState.phase(met, now, policy), "credentialsRefused")
+      assert.strictEqual(met.activity.failure, refusedCredentials.failure)
       assert.strictEqual(read(met), "renew")
 
-      const cooled = TokenState.landed(cooling(now, now + second))(TokenState.launched(flight)(met))
+      const cooled = TokenState.finished(cooling(now, now + second))(TokenState.started(renewal)(met))
       assert.strictEqual(TokenState.phase(cooled, now, policy), "cooling")
       assert.strictEqual(read(cooled), "fail, cooling")
-      assert.strictEqual(TokenState.phase(cooled, now + second, policy), "latched")
+      assert.strictEqual(TokenState.phase(cooled, now + second, policy), "credentialsRefused")
       assert.strictEqual(read(cooled, now + second), "renew")
 
-      assert.strictEqual(TokenState.launched(flight)(cooled).latch, latch)
+      assert.strictEqual(TokenState.started(renewal)(cooled).refusedCredentials, refusedCredentials)
     })
 
-    it("takes no token away: a forced login that is refused leaves readers what they had", () => {
-      const flying = stateOf(pairs.fresh, activities.flying)
-      const after = TokenState.landed(idle(latch.failure))(TokenState.latched(latch)(flying))
-      assert.strictEqual(after.held, flying.held)
+    it("takes no token away: a forced acquisition that is refused leaves readers what they had", () => {
+      const renewing = stateOf(pairs.fresh, activities.renewing)
+      const after = TokenState.finished(idle(refusedCredentials.failure))(
+        TokenState.credentialsRefused(refusedCredentials)(renewing)
+      )
+      assert.strictEqual(after.held, renewing.held)
       assert.strictEqual(read(after), "serve")
     })
   })
 
   describe("forgotten", () => {
-    it.each(allStates)("of the %s token, %s, %s, leaves no latch, and of pairs the later ones", (...[, , , state]) => {
-      const held = state.held?.pair.accessToken.generation ?? 0
-      assertSame(TokenState.forgotten(held - 1)(state), { ...state, latch: undefined })
-      assertSame(TokenState.forgotten(held)(state), { ...state, held: undefined, latch: undefined })
-      assert.notStrictEqual(TokenState.forgotten(held - 1)(state), state)
-    })
+    it.each(allStates)(
+      "of the %s token, %s, %s, leaves no refusal, and of pairs the later ones",
+      (...[, , , state]) => {
+        const held = state.held?.pair.accessToken.generation ?? 0
+        assertSame(TokenState.forgotten(held - 1)(state), { ...state, refusedCredentials: undefined })
+        assertSame(TokenState.forgotten(held)(state), { ...state, held: undefined, refusedCredentials: undefined })
+        assert.notStrictEqual(TokenState.forgotten(held - 1)(state), state)
+      }
+    )
   })
 
   describe("doubted", () => {
-    it.each(["untried", "refused", "doubtful"] as const)(
+    it.each(["untried", "refused", "ambiguous"] as const)(
       "casts doubt on the refresh token of the generation that was sent, %s before, and on nothing else",
       (refresh) => {
         for (const access of ["live", "rejected"] as const) {
-          const state = stateOf(hold(aged(minute), { access, refresh }), activities.flying, latch)
-          assertSame(TokenState.doubted(generation)(state), {
+          const state = stateOf(hold(aged(minute), { access, refresh }), activities.renewing, refusedCredentials)
+          assertSame(TokenState.refreshAmbiguous(generation)(state), {
             ...state,
-            held: hold(aged(minute), { access, refresh: "doubtful" })
+            held: hold(aged(minute), { access, refresh: "ambiguous" })
           })
         }
       }
     )
 
     it("cast twice is one state, not another", () => {
-      const once = TokenState.doubted(generation)(stateOf(pairs.fresh, activities.flying))
-      assert.strictEqual(TokenState.doubted(generation)(once), once)
+      const once = TokenState.refreshAmbiguous(generation)(stateOf(pairs.fresh, activities.renewing))
+      assert.strictEqual(TokenState.refreshAmbiguous(generation)(once), once)
     })
 
     it("leaves another generation alone, and a state without a pair", () => {
       for (const held of [pairs.fresh, undefined]) {
-        const state = stateOf(held, activities.flying)
+        const state = stateOf(held, activities.renewing)
         for (const other of [generation - 1, generation + 1, 0]) {
-          assert.strictEqual(TokenState.doubted(other)(state), state)
+          assert.strictEqual(TokenState.refreshAmbiguous(other)(state), state)
         }
       }
-      const forgotten = stateOf(undefined, activities.flying)
-      assert.strictEqual(TokenState.doubted(generation)(forgotten), forgotten)
+      const forgotten = stateOf(undefined, activities.renewing)
+      assert.strictEqual(TokenState.refreshAmbiguous(generation)(forgotten), forgotten)
     })
 
     it("is over with the next pair", () => {
-      const after = TokenState.arrived(next, "live")(
-        TokenState.doubted(generation)(stateOf(pairs.due, activities.flying))
+      const after = TokenState.received(next, "live")(
+        TokenState.refreshAmbiguous(generation)(stateOf(pairs.due, activities.renewing))
       )
       assert.strictEqual(after.held?.refresh, "untried")
     })
   })
 
   describe("refused", () => {
-    it.each(["untried", "doubtful", "refused"] as const)(
+    it.each(["untried", "ambiguous", "refused"] as const)(
       "marks the refresh token of its own generation, %s before, and nothing else",
       (refresh) => {
-        const state = stateOf(hold(aged(minute), { refresh }), activities.flying)
-        assertSame(TokenState.refused(generation)(state), {
+        const state = stateOf(hold(aged(minute), { refresh }), activities.renewing)
+        assertSame(TokenState.refreshRefused(generation)(state), {
           ...state,
           held: hold(aged(minute), { refresh: "refused" })
         })
       }
     )
 
-    it("changes nothing for a reader but the early renewal, and brings no latch", () => {
-      const after = TokenState.refused(generation)(stateOf(pairs.due, activities.idle))
+    it("changes nothing for a reader but the early renewal, and brings no refusal", () => {
+      const after = TokenState.refreshRefused(generation)(stateOf(pairs.due, activities.idle))
       assert.strictEqual(read(stateOf(pairs.due, activities.idle)), "serve and renew")
       assert.strictEqual(read(after), "serve")
       assert.strictEqual(forcedRead(after), "renew")
-      assert.isUndefined(after.latch)
+      assert.isUndefined(after.refusedCredentials)
     })
 
     it.each([generation - 1, generation + 1, 0])("leaves the pair of another generation alone: %i", (other) => {
-      const state = stateOf(pairs.due, activities.flying)
-      assert.strictEqual(TokenState.refused(other)(state), state)
-      assert.strictEqual(read(TokenState.refused(other)(stateOf(pairs.due, activities.idle))), "serve and renew")
+      const state = stateOf(pairs.due, activities.renewing)
+      assert.strictEqual(TokenState.refreshRefused(other)(state), state)
+      assert.strictEqual(read(TokenState.refreshRefused(other)(stateOf(pairs.due, activities.idle))), "serve and renew")
     })
 
     it("leaves a state without a pair alone, also one that has forgotten it", () => {
-      for (const state of [TokenState.initial, TokenState.reset(stateOf(pairs.due, activities.flying))]) {
-        assert.strictEqual(TokenState.refused(state.generation)(state), state)
+      for (const state of [TokenState.initial, TokenState.reset(stateOf(pairs.due, activities.renewing))]) {
+        assert.strictEqual(TokenState.refreshRefused(state.generation)(state), state)
       }
     })
 
     it("leaves the successor alone that arrived meanwhile, and is over with it", () => {
-      const arrived = TokenState.arrived(next, "live")(stateOf(pairs.due, activities.flying))
-      assert.strictEqual(TokenState.refused(generation)(arrived), arrived)
-      const after = TokenState.arrived(next, "live")(
-        TokenState.refused(generation)(stateOf(pairs.due, activities.flying))
+      const arrived = TokenState.received(next, "live")(stateOf(pairs.due, activities.renewing))
+      assert.strictEqual(TokenState.refreshRefused(generation)(arrived), arrived)
+      const after = TokenState.received(next, "live")(
+        TokenState.refreshRefused(generation)(stateOf(pairs.due, activities.renewing))
       )
       assert.strictEqual(after.held?.refresh, "untried")
     })
@@ -699,12 +729,12 @@ describe("TokenState", () => {
     const invalidated = (generation: number, value = "access") =>
       TokenState.invalidated(makePair({ generation, value }).accessToken)
 
-    it.each(keysOf(latches))("drops the token that was rejected, and keeps its refresh token: %s", (name) => {
-      const state = stateOf(hold(aged(minute), { refresh: "doubtful" }), activities.idle, latches[name])
+    it.each(keysOf(refusals))("drops the token that was rejected, and keeps its refresh token: %s", (name) => {
+      const state = stateOf(hold(aged(minute), { refresh: "ambiguous" }), activities.idle, refusals[name])
       const after = invalidated(generation)(state)
       assertSame(after, {
         ...state,
-        held: hold(aged(minute), { access: "rejected", refresh: "doubtful" })
+        held: hold(aged(minute), { access: "rejected", refresh: "ambiguous" })
       })
       assert.strictEqual(read(after), "renew")
     })
@@ -718,7 +748,7 @@ describe("TokenState", () => {
     )
 
     it("never drops the successor that has arrived", () => {
-      const state = TokenState.arrived(next, "live")(stateOf(pairs.fresh, activities.flying))
+      const state = TokenState.received(next, "live")(stateOf(pairs.fresh, activities.renewing))
       assert.strictEqual(invalidated(generation)(state), state)
     })
 
@@ -735,9 +765,9 @@ describe("TokenState", () => {
     })
   })
 
-  describe("landed", () => {
+  describe("finished", () => {
     const refusal = answered(40003, "reauthenticate")
-    const coolDown: TokenState.Cooling = {
+    const cooldown: TokenState.Cooling = {
       _tag: "Cooling",
       since: now,
       until: now + second,
@@ -745,76 +775,76 @@ describe("TokenState", () => {
       failure: passing
     }
 
-    const landings: ReadonlyArray<readonly [string, TokenState.Idle | TokenState.Cooling, TokenError | undefined]> = [
+    const ends: ReadonlyArray<readonly [string, TokenState.Idle | TokenState.Cooling, TokenError | undefined]> = [
       ["a success", idle(), undefined],
       ["a refused refresh", idle(refusal), refusal],
-      ["a cool-down", coolDown, passing],
-      ["a refused login", idle(latch.failure), latch.failure]
+      ["a cooldown", cooldown, passing],
+      ["a refused acquisition", idle(refusedCredentials.failure), refusedCredentials.failure]
     ]
 
-    it.each(landings)("%s ends the flight, keeps what is held, and tells the failure", (_what, landing, failure) => {
+    it.each(ends)("%s ends the renewal, keeps what is held, and tells the failure", (_what, end, failure) => {
       for (const pair of keysOf(pairs)) {
-        for (const name of keysOf(latches)) {
-          const flying = { ...stateOf(pairs[pair], activities.flying, latches[name]), lastExchangeAt: now }
-          const after = TokenState.landed(landing)(flying)
-          assertSame(after, { ...flying, activity: landing })
+        for (const name of keysOf(refusals)) {
+          const renewing = { ...stateOf(pairs[pair], activities.renewing, refusals[name]), lastRequestAt: now }
+          const after = TokenState.finished(end)(renewing)
+          assertSame(after, { ...renewing, activity: end })
           assert.strictEqual(after.activity.failure, failure)
         }
       }
     })
 
-    it.each(landings)("%s never takes a token away that can still be served", (_what, landing) => {
-      for (const name of keysOf(latches)) {
-        const after = TokenState.landed(landing)(stateOf(pairs.fresh, activities.flying, latches[name]))
+    it.each(ends)("%s never takes a token away that can still be served", (_what, end) => {
+      for (const name of keysOf(refusals)) {
+        const after = TokenState.finished(end)(stateOf(pairs.fresh, activities.renewing, refusals[name]))
         assert.strictEqual(read(after), "serve")
         assert.isTrue(TokenState.canServe(after, now, policy))
       }
     })
 
-    it.each(landings)("%s changes nothing where no flight is recorded", (_what, landing) => {
-      for (const activity of ["idle", "cooling", "cooledDown", "closed"] as const) {
-        for (const name of keysOf(latches)) {
-          const state = stateOf(pairs.fresh, activities[activity], latches[name])
-          assert.strictEqual(TokenState.landed(landing)(state), state)
+    it.each(ends)("%s changes nothing where no renewal is recorded", (_what, end) => {
+      for (const activity of ["idle", "cooling", "cooled", "closed"] as const) {
+        for (const name of keysOf(refusals)) {
+          const state = stateOf(pairs.fresh, activities[activity], refusals[name])
+          assert.strictEqual(TokenState.finished(end)(state), state)
         }
       }
     })
 
-    it("a read after a cool-down has begun fails with its failure until it is over", () => {
-      const after = TokenState.landed(coolDown)(stateOf(undefined, activities.flying))
+    it("a read after a cooldown has begun fails with its failure until it is over", () => {
+      const after = TokenState.finished(cooldown)(stateOf(undefined, activities.renewing))
       assert.strictEqual(read(after), "fail, cooling")
       assert.strictEqual(read(after, now + second - 1), "fail, cooling")
       assert.strictEqual(read(after, now + second), "renew")
     })
 
-    it("failures in a row are counted through flights, and forgotten with a success", () => {
-      // The flight adds its own failure to those it was launched with.
-      const launchedWith = (state: TokenState.TokenState) => {
-        const { activity } = TokenState.launched(flight)(state)
-        return activity._tag === "Flying" ? activity.failures : undefined
+    it("failures in a row are counted through renewals, and forgotten with a success", () => {
+      // The renewal adds its own failure to those it was started with.
+      const startedWith = (state: TokenState.TokenState) => {
+        const { activity } = TokenState.started(renewal)(state)
+        return activity._tag === "Renewing" ? activity.failures : undefined
       }
       const fail = (failures: number) => (state: TokenState.TokenState) =>
-        TokenState.landed({ ...coolDown, failures })(TokenState.launched(flight)(state))
+        TokenState.finished({ ...cooldown, failures })(TokenState.started(renewal)(state))
       const thrice = fail(3)(fail(2)(fail(1)(TokenState.initial)))
-      assert.strictEqual(launchedWith(TokenState.initial), 0)
-      assert.strictEqual(launchedWith(fail(1)(TokenState.initial)), 1)
-      assert.strictEqual(launchedWith(thrice), 3)
-      const done = TokenState.landed(idle())(TokenState.launched(flight)(thrice))
-      assert.strictEqual(launchedWith(done), 0)
+      assert.strictEqual(startedWith(TokenState.initial), 0)
+      assert.strictEqual(startedWith(fail(1)(TokenState.initial)), 1)
+      assert.strictEqual(startedWith(thrice), 3)
+      const done = TokenState.finished(idle())(TokenState.started(renewal)(thrice))
+      assert.strictEqual(startedWith(done), 0)
     })
   })
 
   describe("reset", () => {
     it.each(allStates)(
-      "of the %s token, %s, %s, forgets all but generation, flight, floor and closing",
-      (_pair, name, _latch, state) => {
-        const before = { ...state, lastExchangeAt: now }
+      "of the %s token, %s, %s, forgets all but generation, renewal, floor and closing",
+      (_pair, name, _refused, state) => {
+        const before = { ...state, lastRequestAt: now }
         assertSame(TokenState.reset(before), {
           generation,
           held: undefined,
-          latch: undefined,
-          lastExchangeAt: now,
-          activity: name === "flying" || name === "closed" ? activities[name] : activities.idle
+          refusedCredentials: undefined,
+          lastRequestAt: now,
+          activity: name === "renewing" || name === "closed" ? activities[name] : activities.idle
         })
       }
     )
@@ -824,29 +854,32 @@ describe("TokenState", () => {
     })
 
     it("a token from before it is still no match for the pair that comes after", () => {
-      const after = TokenState.arrived(next, "live")(TokenState.reset(stateOf(pairs.fresh, activities.idle)))
+      const after = TokenState.received(next, "live")(TokenState.reset(stateOf(pairs.fresh, activities.idle)))
       assert.strictEqual(TokenState.invalidated(makePair({ generation }).accessToken)(after), after)
     })
   })
 
   describe("closed", () => {
-    it.each(allStates)("of the %s token, %s, %s, fails every read from then on", (_pair, _activity, _latch, state) => {
-      const after = TokenState.closed(state)
-      for (const forced of [false, true]) {
-        assertSame(TokenState.decide(after, now, policy, forced), {
-          _tag: "Fail",
-          failure: new ProviderClosed({ phase: "unsent" })
-        })
+    it.each(allStates)(
+      "of the %s token, %s, %s, fails every read from then on",
+      (_pair, _activity, _refused, state) => {
+        const after = TokenState.closed(state)
+        for (const forced of [false, true]) {
+          assertSame(TokenState.decide(after, now, policy, forced), {
+            _tag: "Fail",
+            failure: new ProviderClosed({ delivery: "unsent" })
+          })
+        }
+        assert.isFalse(TokenState.canServe(after, now, policy))
+        assert.strictEqual(TokenState.phase(after, now, policy), "closed")
       }
-      assert.isFalse(TokenState.canServe(after, now, policy))
-      assert.strictEqual(TokenState.phase(after, now, policy), "closed")
-    })
+    )
 
     it.each<[Activity, TokenError | undefined]>([
       ["idle", undefined],
-      ["flying", earlier],
+      ["renewing", earlier],
       ["cooling", passing],
-      ["cooledDown", passing],
+      ["cooled", passing],
       ["closed", earlier]
     ])("from %s holds no token any more and remembers the last failure", (activity, failure) => {
       const after = TokenState.closed(stateOf(pairs.fresh, activities[activity]))
@@ -854,14 +887,14 @@ describe("TokenState", () => {
       assertSame(after.activity, { _tag: "Closed", failure })
     })
 
-    it("is final: no pair, no record and no landing that comes later opens it again", () => {
-      const closed = TokenState.closed(stateOf(pairs.fresh, activities.flying))
+    it("is final: no pair, no record and no end that comes later opens it again", () => {
+      const closed = TokenState.closed(stateOf(pairs.fresh, activities.renewing))
       for (
         const transition of [
-          TokenState.arrived(next, "live"),
+          TokenState.received(next, "live"),
           TokenState.adopted(record(generation + 1), now),
-          TokenState.latched(latch),
-          TokenState.landed(idle()),
+          TokenState.credentialsRefused(refusedCredentials),
+          TokenState.finished(idle()),
           TokenState.reset
         ]
       ) {
@@ -876,9 +909,9 @@ describe("TokenState", () => {
     assertSame(TokenState.initial, {
       generation: 0,
       held: undefined,
-      latch: undefined,
+      refusedCredentials: undefined,
       activity: { _tag: "Idle", failure: undefined },
-      lastExchangeAt: undefined
+      lastRequestAt: undefined
     })
     assert.strictEqual(TokenState.phase(TokenState.initial, now, policy), "absent")
     assert.strictEqual(read(TokenState.initial), "renew")

@@ -16,7 +16,7 @@ const key = "a-key"
 const record = (generation: number, sentAt?: number): TokenStore.TokenRecord => ({
   generation,
   pair: Option.some(makePair({ generation, ...(sentAt === undefined ? {} : { sentAt }) })),
-  latch: Option.none()
+  refusedCredentials: Option.none()
 })
 
 const terms = { duration: Duration.seconds(17), timeout: Duration.seconds(40) }
@@ -48,12 +48,12 @@ describe("TokenStore", () => {
     it.effect("gives back what was saved, by key", () =>
       Effect.gen(function*() {
         const store = yield* TokenStore.makeMemory
-        const latch = Option.some({ credentials: "salt:hash", failure: answered(40001, "fatal") })
-        const latched = { ...record(2), latch }
+        const refusedCredentials = Option.some({ credentials: "salt:hash", failure: answered(40001, "fatal") })
+        const credentialsRefused = { ...record(2), refusedCredentials }
         assert.isTrue(Option.isNone(yield* store.load(key)))
-        assert.isTrue(yield* store.save(key, latched, Option.none()))
+        assert.isTrue(yield* store.save(key, credentialsRefused, Option.none()))
         assert.isTrue(yield* store.save("another", record(1), Option.none()))
-        assertSame(yield* store.load(key), Option.some(latched))
+        assertSame(yield* store.load(key), Option.some(credentialsRefused))
         assertSame(yield* store.load("another"), Option.some(record(1)))
       }))
 
@@ -63,7 +63,7 @@ describe("TokenStore", () => {
         assert.isTrue(yield* store.save(key, record(3), Option.none()))
         assert.isFalse(yield* store.save(key, record(2), Option.none()))
         assertSame(yield* store.load(key), Option.some(record(3)))
-        const reset = { generation: 3, pair: Option.none(), latch: Option.none() }
+        const reset = { generation: 3, pair: Option.none(), refusedCredentials: Option.none() }
         assert.isTrue(yield* store.save(key, reset, Option.none()))
         assertSame(yield* store.load(key), Option.some(reset))
         assert.isTrue(yield* store.save(key, record(4), Option.none()))

@@ -41,7 +41,7 @@ const onSocket = (
         baseUrl: url,
         username: "user1",
         password: Redacted.make("pass1"),
-        exchangeFloor: 1,
+        minRequestInterval: 1,
         ...settings
       }))
   ).pipe(
@@ -99,7 +99,7 @@ for (const [name, client] of Object.entries(clients)) {
         }).pipe(Effect.provide(onSocket(client, {}, { codeType }))))
     }
 
-    it.live("a herd makes one exchange", () =>
+    it.live("a callers makes one request", () =>
       Effect.gen(function*() {
         const { provider, sandbox } = yield* services
         yield* Effect.all(Arr.replicate(provider.accessToken, 200), { concurrency: "unbounded" })
@@ -111,7 +111,7 @@ for (const [name, client] of Object.entries(clients)) {
         " "
       )
 
-      it.live(`${title.trim()}, once, is survived by both exchanges`, () =>
+      it.live(`${title.trim()}, once, is survived by both requests`, () =>
         Effect.gen(function*() {
           const { provider, sandbox } = yield* services
           yield* sandbox.inject("acquire", fault)
@@ -130,7 +130,7 @@ for (const [name, client] of Object.entries(clients)) {
     }
 
     for (const status of [301, 302, 303, 307, 308]) {
-      it.live(`law 15: a redirect ${status} is not followed, and the other origin sees nothing`, () =>
+      it.live(`guarantee 15: a redirect ${status} is not followed, and the other origin sees nothing`, () =>
         Effect.gen(function*() {
           const other = yield* otherOrigin
           const { provider, sandbox } = yield* services
@@ -142,7 +142,7 @@ for (const [name, client] of Object.entries(clients)) {
         }).pipe(Effect.scoped, Effect.provide(onSocket(client))))
     }
 
-    it.live("law 15: a client that the consumer made follow redirects is found out", () =>
+    it.live("guarantee 15: a client that the consumer made follow redirects is found out", () =>
       Effect.gen(function*() {
         const other = yield* otherOrigin
         const { provider, sandbox } = yield* services
@@ -180,7 +180,7 @@ for (const [name, client] of Object.entries(clients)) {
         const { provider, sandbox } = yield* services
         yield* sandbox.inject("acquire", ...Arr.replicate(Fault.slowBody, 2))
         const failure = yield* Effect.flip(provider.accessToken)
-        assert.deepInclude(failure, { _tag: "TransportFailure", reason: "timeout", phase: "ambiguous", attempts: 2 })
+        assert.deepInclude(failure, { _tag: "TransportFailure", reason: "timeout", delivery: "ambiguous", attempts: 2 })
       }).pipe(Effect.provide(onSocket(client, { requestTimeout: "300 millis", maxAttempts: 2 }))))
 
     it.live("an oversized answer is not read to its end", () =>
@@ -194,7 +194,7 @@ for (const [name, client] of Object.entries(clients)) {
     const unreachable = (baseUrl: string) =>
       Effect.flatMap(TokenProvider.TokenProvider, (provider) => Effect.flip(provider.accessToken)).pipe(
         Effect.provide(
-          Jindouyun.layer({ baseUrl, username: "user1", password: Redacted.make("pass1"), exchangeFloor: 1 }).pipe(
+          Jindouyun.layer({ baseUrl, username: "user1", password: Redacted.make("pass1"), minRequestInterval: 1 }).pipe(
             Layer.provide([client, RetryPolicy.layer(RetryPolicy.never), silence])
           )
         )
@@ -204,20 +204,25 @@ for (const [name, client] of Object.entries(clients)) {
       Effect.gen(function*() {
         const { close, url } = yield* otherOrigin
         close()
-        assert.deepInclude(yield* unreachable(url), { _tag: "TransportFailure", reason: "refused", phase: "unsent" })
+        assert.deepInclude(yield* unreachable(url), { _tag: "TransportFailure", reason: "refused", delivery: "unsent" })
       }).pipe(Effect.scoped))
 
     it.live("a name without an address is told from a refusal", () =>
       Effect.gen(function*() {
         const failure = yield* unreachable("https://nobody.invalid")
-        assert.deepInclude(failure, { _tag: "TransportFailure", reason: "nameNotFound", phase: "unsent" })
+        assert.deepInclude(failure, { _tag: "TransportFailure", reason: "nameNotFound", delivery: "unsent" })
       }))
 
     it.live("TLS to a plain port fails as TLS, and provably nothing was sent", () =>
       Effect.gen(function*() {
         const { seen, url } = yield* otherOrigin
         const failure = yield* unreachable(url.replace("http:", "https:"))
-        assert.deepInclude(failure, { _tag: "TransportFailure", reason: "tls", phase: "unsent", disposition: "fatal" })
+        assert.deepInclude(failure, {
+          _tag: "TransportFailure",
+          reason: "tls",
+          delivery: "unsent",
+          disposition: "fatal"
+        })
         assert.deepStrictEqual(seen, [])
       }).pipe(Effect.scoped))
   })

@@ -12,7 +12,7 @@ export const platform = (settings: Partial<Jindouyun.Options> = {}, sandbox: San
     Layer.provideMerge(Sandbox.layerHttpClient(sandbox))
   )
 
-/** Lets virtual time go by in small steps until the effect is done: a flight sleeps many times in a row. */
+/** Lets virtual time go by in small steps until the effect is done: a renewal sleeps many times in a row. */
 export const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.gen(function*() {
     const fiber = yield* Effect.fork(effect)

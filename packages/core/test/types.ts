@@ -59,23 +59,23 @@ type ReturnCodeErrors =
   | JindouyunError.UnknownServerFailure
   | JindouyunError.UnrecognizedReturnCode
 
-type ExchangeErrors = ReturnCodeErrors | JindouyunError.TransportFailure | JindouyunError.UnexpectedResponse
+type RequestErrors = ReturnCodeErrors | JindouyunError.TransportFailure | JindouyunError.UnexpectedResponse
 
 type TokenErrors =
-  | ExchangeErrors
+  | RequestErrors
   | JindouyunError.StoreFailure
   | JindouyunError.CredentialsUnavailable
   | JindouyunError.ProviderClosed
 
 same<JindouyunError.ReturnCodeError, ReturnCodeErrors>(true)
-same<JindouyunError.AcquireError, ExchangeErrors>(true)
-same<JindouyunError.RefreshError, ExchangeErrors>(true)
+same<JindouyunError.TokenRequestError, RequestErrors>(true)
+same<JindouyunError.TokenRequestError, RequestErrors>(true)
 same<JindouyunError.TokenError, TokenErrors>(true)
 same<TokenErrors["disposition"], "retry" | "reauthenticate" | "fatal">(true)
-same<TokenErrors["phase"], "unsent" | "answered" | "ambiguous">(true)
-same<ReturnCodeErrors["phase"], "answered">(true)
-same<JindouyunError.TransportFailure["phase"], "unsent" | "ambiguous">(true)
-same<JindouyunError.UnexpectedResponse["phase"], "ambiguous">(true)
+same<TokenErrors["delivery"], "unsent" | "answered" | "ambiguous">(true)
+same<ReturnCodeErrors["delivery"], "answered">(true)
+same<JindouyunError.TransportFailure["delivery"], "unsent" | "ambiguous">(true)
+same<JindouyunError.UnexpectedResponse["delivery"], "ambiguous">(true)
 same<
   JindouyunError.TransportFailure["reason"],
   "refused" | "nameNotFound" | "unreachable" | "tls" | "connectTimeout" | "reset" | "timeout" | "other"
@@ -102,11 +102,11 @@ is<Stream.Stream<TokenProvider.Status>>()(provider.changes, true)
 is<
   (credentials: Credentials.UsernamePassword, options?: TokenApi.Options) => Effect.Effect<
     Token.TokenGrant,
-    ExchangeErrors
+    RequestErrors
   >
 >()(api.acquire, true)
 is<
-  (refreshToken: Token.RefreshToken, options?: TokenApi.Options) => Effect.Effect<Token.TokenGrant, ExchangeErrors>
+  (refreshToken: Token.RefreshToken, options?: TokenApi.Options) => Effect.Effect<Token.TokenGrant, RequestErrors>
 >()(api.refresh, true)
 same<TokenApi.Options["secrets"], ReadonlyArray<Redacted.Redacted> | undefined>(true)
 
@@ -116,27 +116,27 @@ same<Token.AccessToken["value"], Redacted.Redacted>(true)
 same<Token.AccessToken["generation"], number>(true)
 
 // ---------------------------------------------------------------------------------------------------------------------
-// The state: what is held × what is going on, the latch beside both, and steps that are put one after the other
+// The state: what is held × what is going on, the refusedCredentials beside both, and steps that are put one after the other
 
 type Step = (state: TokenState.TokenState) => TokenState.TokenState
 
-same<TokenState.Activity["_tag"], "Idle" | "Flying" | "Cooling" | "Closed">(true)
+same<TokenState.Activity["_tag"], "Idle" | "Renewing" | "Cooling" | "Closed">(true)
 same<TokenState.Activity["failure"], TokenErrors | undefined>(true)
 same<TokenState.Cooling["failure"], TokenErrors>(true)
-same<TokenState.TokenState["latch"], TokenStore.Latch | undefined>(true)
-same<TokenStore.Latch["failure"], ExchangeErrors>(true)
+same<TokenState.TokenState["refusedCredentials"], TokenStore.RefusedCredentials | undefined>(true)
+same<TokenStore.RefusedCredentials["failure"], RequestErrors>(true)
 same<TokenState.Decision["_tag"], "Serve" | "ServeAndRenew" | "Await" | "Renew" | "Fail">(true)
 same<Extract<TokenState.Decision, { _tag: "Renew" }>, { readonly _tag: "Renew" }>(true)
 
-is<(flight: TokenState.Flight) => Step>()(TokenState.launched, true)
-is<(now: number) => Step>()(TokenState.exchanged, true)
-is<(pair: Token.TokenPair, access: "live" | "rejected") => Step>()(TokenState.arrived, true)
-is<(latch: TokenStore.Latch) => Step>()(TokenState.latched, true)
+is<(renewal: TokenState.Renewal) => Step>()(TokenState.started, true)
+is<(now: number) => Step>()(TokenState.requestEnded, true)
+is<(pair: Token.TokenPair, access: "live" | "rejected") => Step>()(TokenState.received, true)
+is<(refusedCredentials: TokenStore.RefusedCredentials) => Step>()(TokenState.credentialsRefused, true)
 is<(record: TokenStore.TokenRecord, now: number) => Step>()(TokenState.adopted, true)
-is<(generation: number) => Step>()(TokenState.doubted, true)
-is<(generation: number) => Step>()(TokenState.refused, true)
+is<(generation: number) => Step>()(TokenState.refreshAmbiguous, true)
+is<(generation: number) => Step>()(TokenState.refreshRefused, true)
 is<(rejected: Token.AccessToken) => Step>()(TokenState.invalidated, true)
-is<(activity: TokenState.Idle | TokenState.Cooling) => Step>()(TokenState.landed, true)
+is<(activity: TokenState.Idle | TokenState.Cooling) => Step>()(TokenState.finished, true)
 is<Step>()(TokenState.reset, true)
 is<Step>()(TokenState.closed, true)
 

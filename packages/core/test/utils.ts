@@ -48,17 +48,17 @@ export const answered = (
 
 export const transport = (
   reason: JindouyunError.TransportReason,
-  phase: "unsent" | "ambiguous",
+  delivery: "unsent" | "ambiguous",
   disposition: ReturnCode.FailureDisposition = "retry"
 ): JindouyunError.TransportFailure =>
-  new JindouyunError.TransportFailure({ endpoint, attempts: 1, reason, phase, disposition })
+  new JindouyunError.TransportFailure({ endpoint, attempts: 1, reason, delivery, disposition })
 
 export const unexpected = (
   reason: JindouyunError.ResponseReason,
   status: number,
   disposition: ReturnCode.FailureDisposition
 ): JindouyunError.UnexpectedResponse =>
-  new JindouyunError.UnexpectedResponse({ endpoint, attempts: 1, reason, status, disposition, phase: "ambiguous" })
+  new JindouyunError.UnexpectedResponse({ endpoint, attempts: 1, reason, status, disposition, delivery: "ambiguous" })
 
 /** One value of each class of `TokenError`, with every optional field set that a person could meet. */
 export const everyTokenError: { readonly [Tag in JindouyunError.TokenError["_tag"]]: JindouyunError.TokenError } = {
@@ -75,7 +75,7 @@ export const everyTokenError: { readonly [Tag in JindouyunError.TokenError["_tag
     reason: "reset",
     detail: "ECONNRESET",
     disposition: "retry",
-    phase: "ambiguous",
+    delivery: "ambiguous",
     nextTryAt: DateTime.unsafeMake(start)
   }),
   UnexpectedResponse: new JindouyunError.UnexpectedResponse({
@@ -85,13 +85,13 @@ export const everyTokenError: { readonly [Tag in JindouyunError.TokenError["_tag
     status: 503,
     detail: "no envelope",
     disposition: "retry",
-    phase: "ambiguous",
+    delivery: "ambiguous",
     retryAfter: 30 * second,
     nextTryAt: DateTime.unsafeMake(start)
   }),
   StoreFailure: new JindouyunError.StoreFailure({ operation: "load", detail: "no connection" }),
   CredentialsUnavailable: new JindouyunError.CredentialsUnavailable({ detail: "VaultSealed" }),
-  ProviderClosed: new JindouyunError.ProviderClosed({ phase: "unsent" })
+  ProviderClosed: new JindouyunError.ProviderClosed({ delivery: "unsent" })
 }
 
 /**

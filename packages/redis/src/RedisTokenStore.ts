@@ -1,6 +1,6 @@
 /**
  * One pair for a fleet: the processes that share a Redis share the pair of an account, and one of them at a time
- * exchanges for all.
+ * requests for all.
  *
  * @since 0.1.0
  */
@@ -102,7 +102,7 @@ export const commands: ReadonlyArray<string> = ["eval", "get", "set", "pexpire",
  *
  * Redis need not be there yet. Each operation is answered or fails within 2 seconds, and its failure names what Redis
  * or the system called it: `ECONNREFUSED`, `WRONGPASS`, `READONLY`, `OOM`, `no answer within 2 seconds`. A record has no
- * time to live: one that is evicted or lost costs a login.
+ * time to live: one that is evicted or lost costs an acquisition.
  *
  * @since 0.1.0
  * @category constructors
@@ -206,7 +206,7 @@ export const layerConfig = (
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
  *
- * // However many processes run this, the platform sees one login and one refresh at a time.
+ * // However many processes run this, the platform sees one acquisition and one refresh at a time.
  * export const program = Effect.flatMap(TokenProvider.TokenProvider, ({ accessToken }) => accessToken).pipe(
  *   Effect.provide(
  *     Jindouyun.layerFromEnv().pipe(

@@ -20,8 +20,8 @@ const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     return word
   })
 
-/** Two stores over one Redis that they have talked to, and that is stopped now. */
-const stopped = Effect.gen(function*() {
+/** Two stores over one Redis that they have talked to, and that is paused now. */
+const paused = Effect.gen(function*() {
   const server = yield* RedisServer.start()
   const { one, other } = yield* Effect.all({
     one: RedisTokenStore.make({ url: urlOf(server) }),
@@ -96,7 +96,7 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, when Redis fails", (
     }))
 
   it.scopedLive(
-    "fails within its limit while Redis is stopped, and fences off who slept longer than the lease",
+    "fails within its limit while Redis is paused, and fences off who slept longer than the lease",
     () =>
       Effect.gen(function*() {
         const server = yield* RedisServer.start()
@@ -132,7 +132,7 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, when Redis fails", (
     "gives back the lease that it was given after it had stopped waiting for the answer",
     () =>
       Effect.gen(function*() {
-        const { one, other, server } = yield* stopped
+        const { one, other, server } = yield* paused
         assert.strictEqual(
           yield* inTime(one.withLease(account, terms, () => Effect.void)),
           "lease: no answer within 2 seconds"
@@ -148,7 +148,7 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, when Redis fails", (
     "gives back the lease that it was given after who asked for it had gone",
     () =>
       Effect.gen(function*() {
-        const { one, other, server } = yield* stopped
+        const { one, other, server } = yield* paused
         const asking = yield* Effect.fork(one.withLease(account, terms, () => Effect.void))
         yield* Effect.sleep("100 millis")
         yield* Fiber.interrupt(asking)
@@ -312,7 +312,7 @@ describe.skipIf(!RedisServer.isInstalled)("the client of the Redis store", () =>
       assert.strictEqual(yield* inTime(store.load(account)), "load: the client is closed")
     }))
 
-  for (const state of ["running", "stopped", "gone"] as const) {
+  for (const state of ["running", "paused", "gone"] as const) {
     it.scopedLive(`lets the process end while Redis is ${state}`, () =>
       Effect.gen(function*() {
         const server = yield* RedisServer.start()
@@ -334,7 +334,7 @@ describe.skipIf(!RedisServer.isInstalled)("the client of the Redis store", () =>
           output += `stderr: ${chunk}`
         })
         yield* line("used")
-        if (state === "stopped") {
+        if (state === "paused") {
           yield* server.kill("SIGSTOP")
         }
         if (state === "gone") {

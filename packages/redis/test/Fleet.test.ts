@@ -41,7 +41,7 @@ const settled = (redis: Redis) =>
   Effect.repeat(Effect.promise(() => redis.keys("*:lease")), { until: (leases) => leases.length === 0 })
 
 describe.skipIf(!RedisServer.isInstalled)("providers over one Redis", () => {
-  it.scopedLive("make one login and one refresh, and have one pair", () =>
+  it.scopedLive("make one acquisition and one refresh, and have one pair", () =>
     Effect.gen(function*() {
       const url = urlOf(yield* RedisServer.start())
       const [one, other] = yield* Effect.all([
@@ -93,7 +93,7 @@ describe.skipIf(!RedisServer.isInstalled)("providers over one Redis", () => {
       const strict = yield* processOver(store)
       assert.strictEqual(yield* wordsOf(strict.accessToken), "load: ECONNREFUSED")
       assert.deepInclude(yield* counts, { acquire: 1, refresh: 0 })
-      const alone = yield* processOver(store, { loginWithoutStore: true })
+      const alone = yield* processOver(store, { acquireWithoutStore: true })
       assert.isTrue((yield* alone.accessToken).generation > 0)
       assert.deepInclude(yield* counts, { acquire: 2, refresh: 0 })
     }).pipe(platform))
@@ -133,7 +133,7 @@ const counted = Effect.gen(function*() {
 })
 
 describe.skipIf(!RedisServer.isInstalled)("what a fleet costs Redis", () => {
-  const exchange = {
+  const request = {
     sent: "eval, eval, eval, eval, hget, hget",
     executed: "1 del, 1 pexpire, 1 set, 1 time, 2 hset, 3 get, 4 eval, 5 hget"
   }
@@ -142,8 +142,8 @@ describe.skipIf(!RedisServer.isInstalled)("what a fleet costs Redis", () => {
     Effect.gen(function*() {
       const { client, costOf } = yield* counted
       const one = yield* processOver(RedisTokenStore.layer({ client }))
-      assert.deepStrictEqual(yield* costOf(one.accessToken), exchange)
-      assert.deepStrictEqual(yield* costOf(one.refresh), exchange)
+      assert.deepStrictEqual(yield* costOf(one.accessToken), request)
+      assert.deepStrictEqual(yield* costOf(one.refresh), request)
     }).pipe(platform))
 
   it.scopedLive("one command for a start when a pair is stored", () =>
@@ -195,9 +195,9 @@ describe.skipIf(!RedisServer.isInstalled)("what a fleet costs Redis", () => {
           return Number(yield* Effect.promise(() => redis.memory("USAGE", stored[0] ?? "", "SAMPLES", 0)))
         })
       const plain = yield* sizeOf({})
-      const sealed = yield* sizeOf({ encryptionKey })
+      const encrypted = yield* sizeOf({ encryptionKey })
       // 600 and 792 with the allocator of Redis 7.0 on 64 bits, for tokens of 32 characters.
       assert.closeTo(plain, 600, 100)
-      assert.closeTo(sealed, 792, 100)
+      assert.closeTo(encrypted, 792, 100)
     }).pipe(platform))
 })

@@ -10,7 +10,7 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store", () => {
   contract(Effect.map(url, (url) => RedisTokenStore.make({ url })))
 })
 
-describe.skipIf(!RedisServer.isInstalled)("the Redis store, sealed", () => {
+describe.skipIf(!RedisServer.isInstalled)("the Redis store, encrypted", () => {
   contract(Effect.map(url, (url) => RedisTokenStore.make({ url, encryptionKey })))
 })
 

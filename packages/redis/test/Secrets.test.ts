@@ -114,7 +114,7 @@ describe.skipIf(!RedisServer.isInstalled)("no secret is shown by the Redis store
               Jindouyun.layer({
                 username: "user1",
                 password: Redacted.make("pass1"),
-                loginWithoutStore: true
+                acquireWithoutStore: true
               }).pipe(
                 Layer.provide(RedisTokenStore.layer({ url: Redacted.make(`redis://:${canary}@127.0.0.1:${port}`) })),
                 Layer.provide(Sandbox.layerHttpClient())

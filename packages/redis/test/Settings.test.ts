@@ -150,7 +150,7 @@ describe.skipIf(!RedisServer.isInstalled)("the layers of the Redis store", () =>
       )
     }))
 
-  it.scopedLive("seal what they keep where there is a key", () =>
+  it.scopedLive("encrypt what they keep where there is a key", () =>
     Effect.gen(function*() {
       const { port } = yield* RedisServer.start()
       const client = yield* clientOf(port)

@@ -112,7 +112,7 @@ const launch = (port: number, { config, parameters = [], tls = false }: Paramete
   }
 }
 
-/** SIGKILL ends a server that is stopped, too. */
+/** SIGKILL ends a server that is paused, too. */
 const ended = (child: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): Effect.Effect<void> =>
   Effect.async<void>((resume) => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {

@@ -60,7 +60,7 @@ export const record = (generation: number): TokenStore.TokenRecord => ({
       { accessToken: 86_400_000, refreshToken: 2_592_000_000 }
     )
   ),
-  latch: Option.none()
+  refusedCredentials: Option.none()
 })
 
 /** What was loaded, in a form that two of can be compared: to chai a `some` is equal to a `none`. */

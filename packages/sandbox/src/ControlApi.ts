@@ -72,7 +72,7 @@ const behaviour = {
     "the name of the field of a refresh"
   ),
   failureStatus: json.status,
-  revokeOnLogin: described(Schema.Boolean, "whether a login revokes the older tokens of its account"),
+  revokeOnAcquire: described(Schema.Boolean, "whether an acquisition revokes the older tokens of its account"),
   revokeOnRefresh: described(Schema.Boolean, "whether a refresh revokes the older tokens of its account"),
   earlyRefresh: described(
     Schema.Literal("accepted", "refused", "samePair"),
@@ -172,7 +172,7 @@ export const Entry = Schema.Struct({
 }).annotations({ identifier: "Entry" })
 
 /**
- * How many requests came since the journal was cleared, and how many exchanges there were at once at most.
+ * How many requests came since the journal was cleared, and how many requests there were at once at most.
  *
  * @since 0.1.0
  * @category schemas
@@ -327,7 +327,7 @@ export class ControlGroup extends HttpApiGroup.make("control", { topLevel: true 
   .add(
     HttpApiEndpoint.get("counts", "/counts")
       .addSuccess(Counts)
-      .annotate(OpenApi.Summary, "Count the requests, and the exchanges that were in flight at once")
+      .annotate(OpenApi.Summary, "Count the requests, and the requests that were in flight at once")
   )
   .add(
     HttpApiEndpoint.get("clock", "/clock")

@@ -49,7 +49,7 @@ export interface Answer {
 }
 
 /**
- * Hands a delivery to the client. An exchange counts as in flight until `end` is called; a failure calls it too.
+ * Hands a delivery to the client. A request counts as in flight until `end` is called; a failure calls it too.
  *
  * @since 0.1.0
  * @category models

@@ -7,20 +7,20 @@
 import type { Fault } from "./Fault.js"
 
 /**
- * The two exchanges of the platform's document.
+ * The two requests of the platform's document.
  *
  * @since 0.1.0
  * @category models
  */
-export type Exchange = "acquire" | "refresh"
+export type Request = "acquire" | "refresh"
 
 /**
- * Where a request can belong: to one of the exchanges, or to the reports, which are one endpoint whatever their paths.
+ * Where a request can belong: to one of the requests, or to the reports, which are one endpoint whatever their paths.
  *
  * @since 0.1.0
  * @category models
  */
-export type Endpoint = Exchange | "report"
+export type Endpoint = Request | "report"
 
 /**
  * One request.
@@ -40,7 +40,7 @@ export interface Entry {
   readonly path: string
   /** When it came, in milliseconds of the sandbox's clock since the epoch. */
   readonly at: number
-  /** The exchanges in flight when it came, this one included if it is one. Nothing but exchanges counts. */
+  /** The requests in flight when it came, this one included if it is one. Nothing but requests counts. */
   readonly overlap: number
   readonly outcome: Outcome
 }

@@ -1,5 +1,5 @@
 /**
- * The two exchanges of the platform's document as an `HttpApi`, and as the OpenAPI document that follows from it. Beside
+ * The two requests of the platform's document as an `HttpApi`, and as the OpenAPI document that follows from it. Beside
  * them stands one report of the sandbox's own, so that there is a call to carry a token.
  *
  * @since 0.1.0
@@ -21,7 +21,7 @@ const Code = Schema.Union(Schema.Number, Schema.String).annotations({
 })
 
 /**
- * The answer to either exchange: the two tokens as `data` on success, an empty object where it was refused.
+ * The answer to either request: the two tokens as `data` on success, an empty object where it was refused.
  *
  * @since 0.1.0
  * @category schemas
@@ -47,7 +47,7 @@ const parameters = [
 ]
 
 /**
- * The exchanges. A handler must answer refusals by itself (`handleRaw`): what `HttpApi` answers to a request it cannot
+ * The requests. A handler must answer refusals by itself (`handleRaw`): what `HttpApi` answers to a request it cannot
  * decode is no envelope.
  *
  * @since 0.1.0

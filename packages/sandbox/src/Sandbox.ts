@@ -83,7 +83,7 @@ export interface Service {
   readonly outcomes: Stream.Stream<Entry>
   /** How many of the requests since the last `clear` went to each endpoint. */
   readonly requests: Effect.Effect<{ readonly [E in Endpoint]: number }>
-  /** The most exchanges that were in flight at once since the last `clear`. Report calls do not count. */
+  /** The most requests that were in flight at once since the last `clear`. Report calls do not count. */
   readonly maxOverlap: Effect.Effect<number>
   /** The most of them that carried one and the same refresh token. */
   readonly maxTokenOverlap: Effect.Effect<number>
@@ -91,9 +91,9 @@ export interface Service {
   readonly clear: Effect.Effect<void>
   /**
    * One request and its answer, for whoever carries them; a test has no use for it. Whatever the client does, the
-   * request is in the journal, and an exchange leaves the count of those in flight when it ends or is interrupted.
+   * request is in the journal, and a request leaves the count of those in flight when it ends or is interrupted.
    */
-  readonly exchange: <A, E>(request: Incoming, deliver: Deliver<A, E>) => Effect.Effect<A, E>
+  readonly request: <A, E>(request: Incoming, deliver: Deliver<A, E>) => Effect.Effect<A, E>
 }
 
 /**
@@ -116,8 +116,8 @@ export interface Options {
   readonly refreshTokenField?: "refreshToken" | "refresh_token" | "either" | undefined
   /** The HTTP status of refusals. Defaults to 200. */
   readonly failureStatus?: number | undefined
-  /** Whether a login revokes all older tokens of its account. Defaults to `true`. */
-  readonly revokeOnLogin?: boolean | undefined
+  /** Whether an acquisition revokes all older tokens of its account. Defaults to `true`. */
+  readonly revokeOnAcquire?: boolean | undefined
   /**
    * Whether a refresh revokes all older tokens of its account, the refresh token it was made with excepted, for which
    * `refreshTokenUse` decides. Defaults to `true`.
@@ -156,7 +156,7 @@ export interface Options {
   readonly tokenPlacement?: "header" | "query" | undefined
   /**
    * The name of that header, in any case, or of that query parameter. The document does not say: the default,
-   * `accessToken`, is the field's name in the answer to a login.
+   * `accessToken`, is the field's name in the answer to an acquisition.
    */
   readonly tokenName?: string | undefined
 }
@@ -179,7 +179,7 @@ export interface RefusalCodes {
   readonly earlyRefresh?: number | undefined
   /** A wrong method, path, `Content-Type` or body. Defaults to 40000. */
   readonly badParameter?: number | undefined
-  /** `APIVersion` of an exchange is not 3; a report call needs none. Defaults to 30005. */
+  /** `APIVersion` of a request is not 3; a report call needs none. Defaults to 30005. */
   readonly wrongApiVersion?: number | undefined
 }
 
@@ -271,7 +271,7 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
       maxOverlap: Effect.sync(() => platform.maxOverlap),
       maxTokenOverlap: Effect.sync(() => platform.maxTokenOverlap),
       clear: Effect.sync(() => platform.clear()),
-      exchange: (request, deliver) => platform.exchange(request, deliver)
+      request: (request, deliver) => platform.request(request, deliver)
     }
   })
 
@@ -299,7 +299,7 @@ const decode = (settings: Settings, options: Options): Settings => ({
   codeType: options.codeType ?? settings.codeType,
   refreshTokenField: options.refreshTokenField ?? settings.refreshTokenField,
   failureStatus: options.failureStatus ?? settings.failureStatus,
-  revokeOnLogin: options.revokeOnLogin ?? settings.revokeOnLogin,
+  revokeOnAcquire: options.revokeOnAcquire ?? settings.revokeOnAcquire,
   revokeOnRefresh: options.revokeOnRefresh ?? settings.revokeOnRefresh,
   earlyRefresh: options.earlyRefresh ?? settings.earlyRefresh,
   refreshTokenUse: options.refreshTokenUse ?? settings.refreshTokenUse,

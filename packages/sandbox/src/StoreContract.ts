@@ -88,12 +88,12 @@ export const cases: ReadonlyArray<Case> = [
       })
   },
   {
-    name: "gives back what another process saved: the pair, the generation and the latch",
+    name: "gives back what another process saved: the pair, the generation and the refusedCredentials",
     run: ({ store }) =>
       Effect.gen(function*() {
         const [one, other] = yield* Effect.all([store, store])
         const account = key()
-        const full = { ...record(3), latch: Option.some(latch) }
+        const full = { ...record(3), refusedCredentials: Option.some(refusedCredentials) }
         for (const each of [record(1), { ...record(2), pair: Option.none() }, full]) {
           yield* expect(true, yield* one.save(account, each, Option.none()))
           yield* expectRecord(each, yield* other.load(account))
@@ -343,10 +343,10 @@ const record = (generation: number): TokenRecord.TokenRecord => ({
       { accessToken: 86_400_000, refreshToken: 2_592_000_000 }
     )
   ),
-  latch: Option.none()
+  refusedCredentials: Option.none()
 })
 
-const latch: TokenRecord.Latch = {
+const refusedCredentials: TokenRecord.RefusedCredentials = {
   credentials: "salt:hash",
   failure: JindouyunError.fromReturnCode({
     endpoint: "/api/access_token",
@@ -393,7 +393,7 @@ const expectRecord = (
 ): Effect.Effect<void, Broken> => expect(shown(expected), Option.match(found, { onNone: () => "none", onSome: shown }))
 
 // These are no secrets, and a broken store may have taken anything for a record.
-const shown = ({ generation, latch, pair }: TokenRecord.TokenRecord): string =>
+const shown = ({ generation, refusedCredentials, pair }: TokenRecord.TokenRecord): string =>
   JSON.stringify({
     generation,
     pair: Option.getOrNull(Option.map(pair, (pair) => [
@@ -404,11 +404,11 @@ const shown = ({ generation, latch, pair }: TokenRecord.TokenRecord): string =>
       pair.accessExpiresAt,
       pair.refreshExpiresAt
     ])),
-    latch: Option.getOrNull(Option.map(latch, ({ credentials, failure }) => [
+    refusedCredentials: Option.getOrNull(Option.map(refusedCredentials, ({ credentials, failure }) => [
       credentials,
       failure._tag,
       failure.message,
       failure.disposition,
-      failure.phase
+      failure.delivery
     ]))
   })

@@ -75,7 +75,7 @@ describe.skipIf(!existsSync(executablePath))(`the page in a real browser (${exec
       assert.deepStrictEqual(yield* (yield* Sandbox.Sandbox).journal, [])
     }).pipe(Effect.provide(page)), 60_000)
 
-  it.live("gets a token by \"Try it out\" and \"Execute\" on the login", () =>
+  it.live("gets a token by \"Try it out\" and \"Execute\" on the acquisition", () =>
     Effect.gen(function*() {
       const { page } = yield* Opened
       const { body, status } = yield* execute(yield* tryOut(page, "token-acquire"))
@@ -92,8 +92,8 @@ describe.skipIf(!existsSync(executablePath))(`the page in a real browser (${exec
       const fault = { _tag: "Refuse", code: 41009, message: "余额不足", status: 403 }
       yield* Effect.promise(() => inject.locator("textarea").fill(JSON.stringify({ endpoint: "acquire", fault })))
       assert.strictEqual((yield* execute(inject)).status.trim(), "200")
-      const login = yield* tryOut(page, "token-acquire")
-      const { body, status } = yield* execute(login)
+      const acquisition = yield* tryOut(page, "token-acquire")
+      const { body, status } = yield* execute(acquisition)
       assert.match(status, /^403/)
       assert.deepStrictEqual(JSON.parse(body), { code: "41009", message: "余额不足", data: {} })
       const requests = yield* (yield* Sandbox.Sandbox).requests

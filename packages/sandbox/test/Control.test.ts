@@ -14,7 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
-import { accepts, account, login, Origin, refresh, send, socket } from "./support/carriers.js"
+import { accepts, account, acquisition, Origin, refresh, send, socket } from "./support/carriers.js"
 
 const server = (options?: SandboxServer.Options) => socket({ control: true, ...options })
 
@@ -40,7 +40,7 @@ const defaults = {
   codeType: "string",
   refreshTokenField: "either",
   failureStatus: 200,
-  revokeOnLogin: true,
+  revokeOnAcquire: true,
   revokeOnRefresh: true,
   earlyRefresh: "accepted",
   refreshTokenUse: "once",
@@ -67,12 +67,12 @@ describe("the control API", () => {
       assert.deepStrictEqual(yield* ask("GET", "/accounts"), ok([{ username: "user1" }]))
       const both = ok([{ username: "user1" }, { username: "用户 2" }])
       assert.deepStrictEqual(yield* ask("POST", "/accounts", { username: "用户 2", password: "pass2" }), both)
-      assert.strictEqual((yield* login({ username: "用户 2", password: "pass2" })).code, "20000")
+      assert.strictEqual((yield* acquisition({ username: "用户 2", password: "pass2" })).code, "20000")
       assert.deepStrictEqual(yield* ask("POST", "/accounts", { username: "用户 2", password: "pass3" }), both)
-      assert.strictEqual((yield* login({ username: "用户 2", password: "pass2" })).code, "40001")
+      assert.strictEqual((yield* acquisition({ username: "用户 2", password: "pass2" })).code, "40001")
       const path = `/accounts/${encodeURIComponent("用户 2")}`
       assert.deepStrictEqual(yield* ask("DELETE", path), ok([{ username: "user1" }]))
-      assert.strictEqual((yield* login({ username: "用户 2", password: "pass3" })).code, "40001")
+      assert.strictEqual((yield* acquisition({ username: "用户 2", password: "pass3" })).code, "40001")
       assert.deepStrictEqual(yield* ask("DELETE", path), {
         status: 404,
         body: {
@@ -122,13 +122,13 @@ describe("the control API", () => {
       assert.deepStrictEqual(yield* ask("GET", "/faults"), ok({ ...no, acquire: [refusal] }))
       assert.deepStrictEqual(yield* ask("DELETE", "/faults"), done)
       assert.deepStrictEqual(yield* ask("GET", "/faults"), ok(no))
-      assert.strictEqual((yield* login()).code, "20000")
+      assert.strictEqual((yield* acquisition()).code, "20000")
     }).pipe(Effect.provide(server())))
 
   it.live("revokes all access tokens, all tokens, or the one given", () =>
     Effect.gen(function*() {
-      const one = (yield* login()).data
-      const two = (yield* login()).data
+      const one = (yield* acquisition()).data
+      const two = (yield* acquisition()).data
       const accepted = Effect.all([accepts(one.accessToken), accepts(two.accessToken)])
       assert.deepStrictEqual(yield* ask("POST", "/tokens/revoke", { token: one.accessToken }), done)
       assert.deepStrictEqual(yield* accepted, [false, true])
@@ -137,13 +137,13 @@ describe("the control API", () => {
       assert.strictEqual((yield* refresh(one.refreshToken)).code, "20000")
       assert.deepStrictEqual(yield* ask("POST", "/tokens/revoke", { which: "allTokens" }), done)
       assert.strictEqual((yield* refresh(two.refreshToken)).code, "40003")
-    }).pipe(Effect.provide(server({ revokeOnLogin: false, revokeOnRefresh: false }))))
+    }).pipe(Effect.provide(server({ revokeOnAcquire: false, revokeOnRefresh: false }))))
 
   it.live("shows the journal and the counts, and forgets them", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
       yield* sandbox.inject("refresh", Fault.html502)
-      yield* login()
+      yield* acquisition()
       yield* send("/api/refresh_token", {})
       yield* send("/nowhere", {})
       const journal = yield* sandbox.journal
@@ -196,7 +196,7 @@ describe("the control API", () => {
 
   it.live("sends the journal as events, those that were and those that come, until the client hangs up", () =>
     Effect.gen(function*() {
-      yield* login()
+      yield* acquisition()
       const origin = yield* Origin
       const hangUp = new AbortController()
       const response = yield* Effect.promise(() => fetch(`${origin}/_sandbox/journal/events`, hangUp))
@@ -211,7 +211,7 @@ describe("the control API", () => {
           "3 seconds"
         )
       yield* until(/^id: 1\ndata: .*"sequence":1,.*"code":20000\}\}\n\n/m)
-      yield* login({ ...account, password: "" })
+      yield* acquisition({ ...account, password: "" })
       yield* until(/^id: 2\ndata: .*"sequence":2,.*"code":40001\}\}\n\n/m)
       const entries = [...text.matchAll(/^data: (.*)$/gm)].map(([, json]) => JSON.parse(json ?? "") as unknown)
       assert.deepStrictEqual(ok(entries), yield* ask("GET", "/journal"))
@@ -232,7 +232,7 @@ describe("the control API", () => {
 
   it.live("puts the clock forward, so that a token expires without waiting", () =>
     Effect.gen(function*() {
-      const { data } = yield* login()
+      const { data } = yield* acquisition()
       const now = Effect.map(ask("GET", "/clock"), ({ body }) => Date.parse((body as { readonly now: string }).now))
       const before = yield* now
       assert.approximately(before, Date.now(), 5000)
@@ -336,7 +336,7 @@ describe("the control API", () => {
         const { body } = yield* Effect.repeat(advance, { until: ({ status }) => status !== 200 })
         assert.include(JSON.stringify(body), "\"field\":\"by\",\"problem\":\"is too long\"")
         assert.match(JSON.stringify((yield* ask("GET", "/clock")).body), /"9[0-9]{3}-/)
-        assert.strictEqual((yield* login()).code, "20000")
+        assert.strictEqual((yield* acquisition()).code, "20000")
       }).pipe(Effect.provide(server())))
 
     it.live("a path or a method that is not there", () =>
@@ -387,8 +387,8 @@ describe("the control API", () => {
     Effect.gen(function*() {
       const secrets = ["Gs9!hush", "Kw7!rotated"]
       yield* ask("POST", "/accounts", { username: "user2", password: secrets[1] })
-      const one = (yield* login({ username: "user1", password: secrets[0] })).data
-      const two = (yield* login({ username: "user2", password: secrets[1] })).data
+      const one = (yield* acquisition({ username: "user1", password: secrets[0] })).data
+      const two = (yield* acquisition({ username: "user2", password: secrets[1] })).data
       secrets.push(...Object.values(one), ...Object.values(two))
       for (const secret of secrets) {
         yield* send(`/api/${secret}?token=${secret}`, { secret })
@@ -494,7 +494,7 @@ describe("the OpenAPI document of the server", () => {
     }
   })
 
-  it("has the exchanges, the report and every operation of the control API, each with a summary and a name of its own", () => {
+  it("has the requests, the report and every operation of the control API, each with a summary and a name of its own", () => {
     assert.includeMembers(operations.map(({ name }) => name), [
       "post /api/access_token",
       "post /api/refresh_token",

@@ -4,7 +4,7 @@ import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { account, carriers, login, refresh, send } from "./support/carriers.js"
+import { account, acquisition, carriers, refresh, send } from "./support/carriers.js"
 
 const acquirePath = "/api/access_token"
 
@@ -154,7 +154,7 @@ for (const [where, carrier] of carriers) {
       it.live(`${title}, ${acts ? "having" : "not having"} acted`, () =>
         Effect.gen(function*() {
           const sandbox = yield* Sandbox.Sandbox
-          const { refreshToken } = (yield* login()).data
+          const { refreshToken } = (yield* acquisition()).data
           yield* sandbox.inject("refresh", fault)
           const answer = yield* send("/api/refresh_token", { refreshToken })
           assert.strictEqual(answer.status, status)
@@ -176,7 +176,7 @@ for (const [where, carrier] of carriers) {
       it.live(`${fault._tag}: the client sees ECONNRESET while reading`, () =>
         Effect.gen(function*() {
           const sandbox = yield* Sandbox.Sandbox
-          const { refreshToken } = (yield* login()).data
+          const { refreshToken } = (yield* acquisition()).data
           yield* sandbox.inject("refresh", fault)
           const error = yield* Effect.flip(send("/api/refresh_token", { refreshToken }))
           assert.deepInclude(error, { _tag: "RequestError", reason: "Transport" })
@@ -189,7 +189,7 @@ for (const [where, carrier] of carriers) {
       it.live(`truncate: the head arrives and ${bytes} bytes of the body, then the connection ends`, () =>
         Effect.gen(function*() {
           const sandbox = yield* Sandbox.Sandbox
-          const { refreshToken } = (yield* login()).data
+          const { refreshToken } = (yield* acquisition()).data
           yield* sandbox.inject("refresh", Fault.truncate(bytes))
           const error = yield* Effect.flip(send("/api/refresh_token", { refreshToken }))
           assert.deepInclude(error, { _tag: "ResponseError", reason: "Decode" })
@@ -203,7 +203,7 @@ for (const [where, carrier] of carriers) {
         Effect.gen(function*() {
           const sandbox = yield* Sandbox.Sandbox
           for (const acts of [false, true]) {
-            const { refreshToken } = (yield* login()).data
+            const { refreshToken } = (yield* acquisition()).data
             yield* sandbox.inject("refresh", Fault.withActing(fault, acts))
             yield* send("/api/refresh_token", { refreshToken })
             assert.strictEqual(yield* isUsedUp(refreshToken), acts)
@@ -217,7 +217,14 @@ for (const [where, carrier] of carriers) {
         yield* sandbox.inject("acquire", Fault.returnCode(1), Fault.returnCode(2))
         yield* sandbox.inject("acquire", Fault.returnCode(3))
         yield* sandbox.inject("refresh", Fault.returnCode(4))
-        const codes = yield* Effect.all([login(), login(), login(), login(), refresh(""), refresh("")])
+        const codes = yield* Effect.all([
+          acquisition(),
+          acquisition(),
+          acquisition(),
+          acquisition(),
+          refresh(""),
+          refresh("")
+        ])
         assert.deepStrictEqual(codes.map(({ code }) => code), ["1", "2", "3", "20000", "4", "40003"])
       }).pipe(Effect.provide(carrier())))
 
@@ -227,14 +234,14 @@ for (const [where, carrier] of carriers) {
         yield* sandbox.inject("acquire", Fault.returnCode(1))
         yield* send("/api/other", account)
         yield* send(acquirePath, undefined, { method: "GET" })
-        assert.strictEqual((yield* login()).code, "1")
+        assert.strictEqual((yield* acquisition()).code, "1")
       }).pipe(Effect.provide(carrier())))
 
     it.live("delivers the platform's own refusal too, when that is the true answer", () =>
       Effect.gen(function*() {
         const sandbox = yield* Sandbox.Sandbox
         yield* sandbox.inject("acquire", Fault.oversized(1000))
-        assert.strictEqual((yield* login({ ...account, password: "" })).code, "40001")
+        assert.strictEqual((yield* acquisition({ ...account, password: "" })).code, "40001")
         const [entry] = yield* sandbox.journal
         assert.deepStrictEqual(entry?.outcome, { _tag: "Faulted", fault: "Oversized", acted: true, code: 40001 })
       }).pipe(Effect.provide(carrier())))

@@ -4,7 +4,7 @@ import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { readFileSync } from "node:fs"
-import { exchange } from "./support/rawSocket.js"
+import { roundTrip } from "./support/rawSocket.js"
 
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}.http`, import.meta.url))
 
@@ -33,7 +33,7 @@ const answerTo = (name: string) =>
   Effect.gen(function*() {
     yield* (yield* Sandbox.Sandbox).issue(documented)
     const { url } = yield* SandboxServer.SandboxServer
-    const { bytes, error } = yield* Effect.promise(() => exchange(url, fixture(name)))
+    const { bytes, error } = yield* Effect.promise(() => roundTrip(url, fixture(name)))
     assert.isUndefined(error)
     return parse(bytes)
   })
@@ -58,7 +58,7 @@ describe("the platform and the raw messages of the document", () => {
         }).pipe(Effect.provide(SandboxServer.layer({ codeType }))))
     }
 
-    // The document's refresh example answers the very pair of its login example.
+    // The document's refresh example answers the very pair of its acquisition example.
     for (const name of ["refresh-request", "refresh-request-java-example"]) {
       it.live(`${name} is answered like success-${codeType}-code, field by field`, () =>
         Effect.gen(function*() {

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { PlatformApi } from "@jindouyun/sandbox"
 
 const { openApi } = PlatformApi
-const { "/api/report/echo": echo, ...exchanges } = openApi.paths
+const { "/api/report/echo": echo, ...requests } = openApi.paths
 
 describe("the OpenAPI document", () => {
   it("is one of version 3.1, and can be written as JSON", () => {
@@ -19,8 +19,8 @@ describe("the OpenAPI document", () => {
     }
   })
 
-  it("asks an exchange for the content type to the letter and for APIVersion 3", () => {
-    for (const path of Object.values(exchanges)) {
+  it("asks a request for the content type to the letter and for APIVersion 3", () => {
+    for (const path of Object.values(requests)) {
       assert.deepStrictEqual(Object.keys(path.post?.requestBody?.content ?? {}), ["application/json;charset=UTF-8"])
       assert.deepEqual<unknown>(path.post?.parameters, [
         { name: "APIVersion", in: "header", required: true, schema: { type: "integer", enum: [3] } }

@@ -7,7 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { setTimeout } from "node:timers/promises"
-import { type Answer, carriers, login, refresh, send, type Sent } from "./support/carriers.js"
+import { acquisition, type Answer, carriers, refresh, send, type Sent } from "./support/carriers.js"
 
 interface Envelope {
   readonly code: unknown
@@ -54,7 +54,7 @@ for (const [where, carrier] of carriers) {
     describe("and its token", () => {
       it.effect("is answered for a token the platform knows, without an APIVersion and with any", () =>
         Effect.gen(function*() {
-          const { accessToken } = (yield* login()).data
+          const { accessToken } = (yield* acquisition()).data
           for (const headers of [{ accessToken }, { ACCESSTOKEN: accessToken, APIVersion: "2" }]) {
             const answer = yield* send(Report.echoPath, undefined, { headers })
             assert.strictEqual(answer.status, 200)
@@ -85,13 +85,13 @@ for (const [where, carrier] of carriers) {
           }).pipe(Effect.provide(carrier({ failureStatus: 401 }))))
       }
 
-      it.effect("is refused once the token was revoked, by hand, by a login or by a refresh", () =>
+      it.effect("is refused once the token was revoked, by hand, by an acquisition or by a refresh", () =>
         Effect.gen(function*() {
           const sandbox = yield* Sandbox.Sandbox
           const code = (accessToken: string) => Effect.map(call("/r", undefined, { headers: { accessToken } }), codeOf)
-          const one = (yield* login()).data
+          const one = (yield* acquisition()).data
           assert.strictEqual(yield* code(one.accessToken), "20000")
-          const two = (yield* login()).data
+          const two = (yield* acquisition()).data
           assert.deepStrictEqual([yield* code(one.accessToken), yield* code(two.accessToken)], ["1", "20000"])
           const three = (yield* refresh(two.refreshToken)).data
           assert.deepStrictEqual([yield* code(two.accessToken), yield* code(three.accessToken)], ["1", "20000"])
@@ -236,7 +236,7 @@ for (const [where, carrier] of carriers) {
             const answer = yield* call(path)
             assert.deepStrictEqual([answer.status, codeOf(answer)], [404, "40000"], path)
           }
-          assert.strictEqual((yield* login()).code, "20000")
+          assert.strictEqual((yield* acquisition()).code, "20000")
           assert.strictEqual(codeOf(yield* call("/api/access_token", undefined, { method: "GET" })), "40000")
         }).pipe(Effect.provide(carrier({
           reports: {
@@ -338,14 +338,14 @@ for (const [where, carrier] of carriers) {
           assert.strictEqual((yield* Effect.timeoutOption(call(Report.echoPath), "200 millis"))._tag, "None")
         }).pipe(Effect.provide(carrier())))
 
-      it.effect("leaves the faults of the exchanges to them, and takes its own where it is refused too", () =>
+      it.effect("leaves the faults of the requests to them, and takes its own where it is refused too", () =>
         Effect.gen(function*() {
           const sandbox = yield* Sandbox.Sandbox
           yield* sandbox.inject("acquire", Fault.returnCode(1))
           yield* sandbox.inject("report", Fault.returnCode(2))
           assert.strictEqual(codeOf(yield* call(Report.echoPath)), "2")
           assert.strictEqual(codeOf(yield* call(Report.echoPath)), "40003")
-          assert.strictEqual((yield* login()).code, "1")
+          assert.strictEqual((yield* acquisition()).code, "1")
         }).pipe(Effect.provide(carrier())))
     })
 
@@ -356,7 +356,7 @@ for (const [where, carrier] of carriers) {
           yield* TestClock.setTime(1_639_296_000_000)
           yield* issue()
           yield* call(`${Report.echoPath}?page=1`, undefined, { method: "GET" })
-          yield* login()
+          yield* acquisition()
           const [entry, other] = yield* sandbox.journal
           assert.deepStrictEqual(entry, {
             sequence: 1,
@@ -373,7 +373,7 @@ for (const [where, carrier] of carriers) {
           assert.deepStrictEqual(yield* sandbox.requests, { acquire: 0, refresh: 0, report: 0 })
         }).pipe(Effect.provide(carrier())))
 
-      it.effect("does not count among the exchanges in flight, and tells how many there are", () =>
+      it.effect("does not count among the requests in flight, and tells how many there are", () =>
         Effect.gen(function*() {
           const sandbox = yield* Sandbox.Sandbox
           const fork = <A, E, R>(effect: Effect.Effect<A, E, R>, count: number) =>
@@ -386,7 +386,7 @@ for (const [where, carrier] of carriers) {
           const fibers = [
             yield* fork(call(Report.echoPath), 1),
             yield* fork(call(Report.echoPath), 2),
-            yield* fork(login(), 3),
+            yield* fork(acquisition(), 3),
             yield* fork(call(Report.echoPath), 4)
           ]
           yield* TestClock.adjust("1 minute")
@@ -402,7 +402,7 @@ for (const [where, carrier] of carriers) {
         it.effect(`holds no token, the ${tokenPlacement} being its place`, () =>
           Effect.gen(function*() {
             const sandbox = yield* Sandbox.Sandbox
-            const { accessToken } = (yield* login()).data
+            const { accessToken } = (yield* acquisition()).data
             const headers = { accessToken }
             yield* sandbox.inject("report", Fault.returnCode(50000), Fault.delay(0))
             for (const _ of [1, 2, 3]) {

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { accepts, account, carriers, envelope, login, refresh, send, type Sent } from "./support/carriers.js"
+import { accepts, account, acquisition, carriers, envelope, refresh, send, type Sent } from "./support/carriers.js"
 
 const acquirePath = "/api/access_token"
 const refreshPath = "/api/refresh_token"
@@ -30,7 +30,7 @@ for (const [where, carrier] of carriers) {
 
       it.live("gives two new tokens for a refresh token", () =>
         Effect.gen(function*() {
-          const first = (yield* login()).data
+          const first = (yield* acquisition()).data
           const second = (yield* refresh(first.refreshToken)).data
           assert.strictEqual(new Set([...Object.values(first), ...Object.values(second)]).size, 4)
           assert.isTrue(yield* accepts(second.accessToken))
@@ -83,7 +83,7 @@ for (const [where, carrier] of carriers) {
 
       it.live("refuses a refresh token it does not know, and an access token in its place", () =>
         Effect.gen(function*() {
-          const { data } = yield* login()
+          const { data } = yield* acquisition()
           assert.strictEqual((yield* refresh("9xZ0k4E8m9QOYw8vltDeSsb0i8JlaGts")).code, "40003")
           assert.strictEqual((yield* refresh(data.accessToken)).code, "40003")
         }).pipe(Effect.provide(carrier())))
@@ -101,8 +101,8 @@ for (const [where, carrier] of carriers) {
     describe("can be told how to behave", () => {
       it.live("codeType: the code is a number", () =>
         Effect.gen(function*() {
-          assert.strictEqual((yield* login()).code, 20000)
-          assert.strictEqual((yield* login({ ...account, password: "" })).code, 40001)
+          assert.strictEqual((yield* acquisition()).code, 20000)
+          assert.strictEqual((yield* acquisition({ ...account, password: "" })).code, 40001)
         }).pipe(Effect.provide(carrier({ codeType: "number" }))))
 
       const both = { refreshToken: "a", refresh_token: "a" }
@@ -129,8 +129,8 @@ for (const [where, carrier] of carriers) {
 
       it.live("username and password: another account", () =>
         Effect.gen(function*() {
-          assert.strictEqual((yield* login()).code, "40001")
-          assert.strictEqual((yield* login({ username: "u", password: "p" })).code, "20000")
+          assert.strictEqual((yield* acquisition()).code, "40001")
+          assert.strictEqual((yield* acquisition({ username: "u", password: "p" })).code, "20000")
         }).pipe(Effect.provide(carrier({ username: "u", password: "p" }))))
 
       it.live("failureStatus: refusals have the status that was asked for, successes 200", () =>
@@ -141,11 +141,11 @@ for (const [where, carrier] of carriers) {
 
       it.live("returnCodes: each kind of refusal has the code that was asked for", () =>
         Effect.gen(function*() {
-          const { data } = yield* login()
-          assert.strictEqual((yield* login({ ...account, password: "" })).code, "1")
+          const { data } = yield* acquisition()
+          assert.strictEqual((yield* acquisition({ ...account, password: "" })).code, "1")
           assert.strictEqual((yield* refresh("")).code, "2")
           assert.strictEqual((yield* refresh(data.refreshToken)).code, "3")
-          assert.strictEqual((yield* login([])).code, "4")
+          assert.strictEqual((yield* acquisition([])).code, "4")
           assert.strictEqual(envelope(yield* send(acquirePath, account, { headers: {} })).code, "5")
         }).pipe(Effect.provide(carrier({
           earlyRefresh: "refused",
@@ -155,42 +155,45 @@ for (const [where, carrier] of carriers) {
       it.live("echo: the message of a refusal repeats what was sent", () =>
         Effect.gen(function*() {
           const sandbox = yield* Sandbox.Sandbox
-          assert.include((yield* login({ username: "user1", password: "pass2" })).message, "\"password\":\"pass2\"")
+          assert.include(
+            (yield* acquisition({ username: "user1", password: "pass2" })).message,
+            "\"password\":\"pass2\""
+          )
           yield* sandbox.inject("acquire", Fault.returnCode(50000))
-          assert.include((yield* login()).message, "\"password\":\"pass1\"")
+          assert.include((yield* acquisition()).message, "\"password\":\"pass1\"")
           yield* sandbox.configure({ echo: false })
-          assert.notInclude((yield* login({ username: "user1", password: "pass2" })).message, "pass2")
+          assert.notInclude((yield* acquisition({ username: "user1", password: "pass2" })).message, "pass2")
         }).pipe(Effect.provide(carrier({ echo: true }))))
 
-      for (const revokeOnLogin of [true, false]) {
-        it.live(`revokeOnLogin: a login ${revokeOnLogin ? "revokes" : "spares"} the older pair`, () =>
+      for (const revokeOnAcquire of [true, false]) {
+        it.live(`revokeOnAcquire: an acquisition ${revokeOnAcquire ? "revokes" : "spares"} the older pair`, () =>
           Effect.gen(function*() {
-            const older = (yield* login()).data
-            const newer = (yield* login()).data
-            assert.strictEqual(yield* accepts(older.accessToken), !revokeOnLogin)
+            const older = (yield* acquisition()).data
+            const newer = (yield* acquisition()).data
+            assert.strictEqual(yield* accepts(older.accessToken), !revokeOnAcquire)
             assert.isTrue(yield* accepts(newer.accessToken))
-            assert.strictEqual((yield* refresh(older.refreshToken)).code, revokeOnLogin ? "40003" : "20000")
-          }).pipe(Effect.provide(carrier({ revokeOnLogin }))))
+            assert.strictEqual((yield* refresh(older.refreshToken)).code, revokeOnAcquire ? "40003" : "20000")
+          }).pipe(Effect.provide(carrier({ revokeOnAcquire }))))
       }
 
       for (const revokeOnRefresh of [true, false]) {
         it.live(`revokeOnRefresh: a refresh ${revokeOnRefresh ? "revokes" : "spares"} the older pairs`, () =>
           Effect.gen(function*() {
-            const oldest = (yield* login()).data
-            const older = (yield* login()).data
+            const oldest = (yield* acquisition()).data
+            const older = (yield* acquisition()).data
             const newer = (yield* refresh(older.refreshToken)).data
             assert.strictEqual(yield* accepts(oldest.accessToken), !revokeOnRefresh)
             assert.strictEqual(yield* accepts(older.accessToken), !revokeOnRefresh)
             assert.isTrue(yield* accepts(newer.accessToken))
             assert.strictEqual((yield* refresh(oldest.refreshToken)).code, revokeOnRefresh ? "40003" : "20000")
-          }).pipe(Effect.provide(carrier({ revokeOnLogin: false, revokeOnRefresh }))))
+          }).pipe(Effect.provide(carrier({ revokeOnAcquire: false, revokeOnRefresh }))))
       }
 
       for (const revokeOnRefresh of [true, false]) {
         for (const refreshTokenUse of ["once", "many"] as const) {
           it.live(`refreshTokenUse: ${refreshTokenUse}, ${revokeOnRefresh ? "" : "not "}revoking on refresh`, () =>
             Effect.gen(function*() {
-              const { data } = yield* login()
+              const { data } = yield* acquisition()
               const again = Effect.map(refresh(data.refreshToken), ({ code }) => code)
               const codes = yield* Effect.all([again, again, again])
               assert.deepStrictEqual(
@@ -204,7 +207,7 @@ for (const [where, carrier] of carriers) {
       it.live("earlyRefresh: refused while the access token is good, accepted when it is not", () =>
         Effect.gen(function*() {
           const sandbox = yield* Sandbox.Sandbox
-          const { data } = yield* login()
+          const { data } = yield* acquisition()
           assert.strictEqual((yield* refresh(data.refreshToken)).code, "40003")
           assert.isTrue(yield* accepts(data.accessToken))
           yield* sandbox.revoke("accessTokens")
@@ -214,7 +217,7 @@ for (const [where, carrier] of carriers) {
       it.live("earlyRefresh: the same pair again while the access token is good, a new one when it is not", () =>
         Effect.gen(function*() {
           const sandbox = yield* Sandbox.Sandbox
-          const { data } = yield* login()
+          const { data } = yield* acquisition()
           assert.deepStrictEqual((yield* refresh(data.refreshToken)).data, data)
           assert.deepStrictEqual((yield* refresh(data.refreshToken)).data, data)
           yield* sandbox.revoke(Redacted.make(data.accessToken))
@@ -225,8 +228,8 @@ for (const [where, carrier] of carriers) {
         Effect.gen(function*() {
           const sandbox = yield* Sandbox.Sandbox
           yield* sandbox.configure({ password: "rotated", returnCodes: { wrongCredentials: 41009 } })
-          assert.strictEqual((yield* login()).code, 41009)
-          assert.strictEqual((yield* login({ ...account, password: "rotated" })).code, 20000)
+          assert.strictEqual((yield* acquisition()).code, 41009)
+          assert.strictEqual((yield* acquisition({ ...account, password: "rotated" })).code, 20000)
           assert.strictEqual((yield* refresh("")).code, 40003)
         }).pipe(Effect.provide(carrier({ codeType: "number" }))))
     })
@@ -235,8 +238,8 @@ for (const [where, carrier] of carriers) {
       it.live("revoke takes one token, all access tokens, or all tokens", () =>
         Effect.gen(function*() {
           const sandbox = yield* Sandbox.Sandbox
-          const one = (yield* login()).data
-          const two = (yield* login()).data
+          const one = (yield* acquisition()).data
+          const two = (yield* acquisition()).data
           yield* sandbox.revoke(Redacted.make(one.accessToken))
           assert.deepStrictEqual([yield* accepts(one.accessToken), yield* accepts(two.accessToken)], [false, true])
           yield* sandbox.revoke("accessTokens")
@@ -244,7 +247,7 @@ for (const [where, carrier] of carriers) {
           assert.strictEqual((yield* refresh(one.refreshToken)).code, "20000")
           yield* sandbox.revoke("allTokens")
           assert.strictEqual((yield* refresh(two.refreshToken)).code, "40003")
-        }).pipe(Effect.provide(carrier({ revokeOnLogin: false, revokeOnRefresh: false }))))
+        }).pipe(Effect.provide(carrier({ revokeOnAcquire: false, revokeOnRefresh: false }))))
 
       it.live("issue makes a pair known", () =>
         Effect.gen(function*() {
@@ -259,7 +262,7 @@ for (const [where, carrier] of carriers) {
           const sandbox = yield* Sandbox.Sandbox
           yield* sandbox.inject("acquire", Fault.returnCode(1), Fault.empty)
           yield* sandbox.inject("report", Fault.html502)
-          yield* login()
+          yield* acquisition()
           assert.deepStrictEqual(yield* sandbox.faults, {
             acquire: [Fault.empty],
             refresh: [],
@@ -267,24 +270,25 @@ for (const [where, carrier] of carriers) {
           })
           yield* sandbox.clearFaults
           assert.deepStrictEqual(yield* sandbox.faults, { acquire: [], refresh: [], report: [] })
-          assert.strictEqual((yield* login()).code, "20000")
+          assert.strictEqual((yield* acquisition()).code, "20000")
         }).pipe(Effect.provide(carrier())))
 
       it.live("outcomes tells of the requests that were decided, and of each later one", () =>
         Effect.gen(function*() {
           const sandbox = yield* Sandbox.Sandbox
-          yield* login()
+          yield* acquisition()
           const fiber = yield* Effect.fork(Stream.runCollect(Stream.take(sandbox.outcomes, 3)))
           yield* Effect.sleep("10 millis")
           yield* sandbox.inject("refresh", Fault.html502)
-          yield* login()
+          yield* acquisition()
           yield* send(refreshPath, { refreshToken: "" })
           assert.deepStrictEqual([...yield* Fiber.join(fiber)], yield* sandbox.journal)
         }).pipe(Effect.provide(carrier())))
     })
 
     describe("has accounts", () => {
-      const code = (username: string, password: string) => Effect.map(login({ username, password }), ({ code }) => code)
+      const code = (username: string, password: string) =>
+        Effect.map(acquisition({ username, password }), ({ code }) => code)
 
       it.live("of which each logs in with its own password, until it is removed", () =>
         Effect.gen(function*() {
@@ -300,12 +304,13 @@ for (const [where, carrier] of carriers) {
           assert.strictEqual(yield* code("user1", "pass1"), "40001")
         }).pipe(Effect.provide(carrier())))
 
-      it.live("whose logins and refreshes revoke none of another's tokens, whose removal revokes its own", () =>
+      it.live("whose acquisitions and refreshes revoke none of another's tokens, whose removal revokes its own", () =>
         Effect.gen(function*() {
           const sandbox = yield* Sandbox.Sandbox
           yield* sandbox.addAccount({ username: "user2", password: Redacted.make("pass2") })
-          const one = (yield* login()).data
-          const two = (yield* refresh((yield* login({ username: "user2", password: "pass2" })).data.refreshToken)).data
+          const one = (yield* acquisition()).data
+          const two =
+            (yield* refresh((yield* acquisition({ username: "user2", password: "pass2" })).data.refreshToken)).data
           assert.isTrue(yield* accepts(one.accessToken))
           assert.isTrue(yield* accepts(two.accessToken))
           yield* sandbox.removeAccount("user2")

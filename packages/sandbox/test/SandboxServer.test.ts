@@ -8,11 +8,11 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
-import { connect, exchange, type Received } from "./support/rawSocket.js"
+import { connect, type Received, roundTrip } from "./support/rawSocket.js"
 
 const request = readFileSync(new URL("fixtures/acquire-request.http", import.meta.url))
 
-const receive = Effect.flatMap(SandboxServer.SandboxServer, ({ url }) => Effect.promise(() => exchange(url, request)))
+const receive = Effect.flatMap(SandboxServer.SandboxServer, ({ url }) => Effect.promise(() => roundTrip(url, request)))
 
 const receiveWith = (...faults: ReadonlyArray<Fault.Fault>) =>
   Effect.flatMap(Sandbox.Sandbox, (sandbox) => Effect.zipRight(sandbox.inject("acquire", ...faults), receive))
@@ -102,8 +102,8 @@ describe("SandboxServer", () => {
     Effect.gen(function*() {
       const { close, context } = yield* open({ latency: "1 hour" })
       const { url } = yield* Effect.provide(SandboxServer.SandboxServer, context)
-      const waiting = exchange(url, request)
-      const halfSent = exchange(url, request.subarray(0, 50))
+      const waiting = roundTrip(url, request)
+      const halfSent = roundTrip(url, request.subarray(0, 50))
       const silent = connect(url)
       yield* Effect.promise(() => once(silent, "connect"))
       const silentClosed = once(silent, "close")
@@ -111,7 +111,7 @@ describe("SandboxServer", () => {
       yield* Effect.timeout(close, "2 seconds")
       const ends = yield* Effect.promise(() => Promise.all([waiting, halfSent, silentClosed]))
       assert.strictEqual(ends[0].bytes.length, 0)
-      const after = yield* Effect.promise(() => exchange(url, request))
+      const after = yield* Effect.promise(() => roundTrip(url, request))
       assert.strictEqual(after.error, "ECONNREFUSED")
     }))
 

@@ -9,7 +9,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { setTimeout } from "node:timers/promises"
-import { accepts, account, login, memory, refresh, send, socket } from "./support/carriers.js"
+import { accepts, account, acquisition, memory, refresh, send, socket } from "./support/carriers.js"
 
 const isDone = <A, E>(fiber: Fiber.RuntimeFiber<A, E>) => Effect.map(Fiber.poll(fiber), (exit) => exit._tag === "Some")
 
@@ -24,7 +24,7 @@ const lastOutcome = Effect.flatMap(
 describe("time in memory is the caller's", () => {
   it.effect("an access token lives for 24 hours, a refresh token for 30 days", () =>
     Effect.gen(function*() {
-      const { data } = yield* login()
+      const { data } = yield* acquisition()
       yield* TestClock.adjust("24 hours")
       assert.isFalse(yield* accepts(data.accessToken))
       const other = (yield* refresh(data.refreshToken)).data
@@ -37,7 +37,7 @@ describe("time in memory is the caller's", () => {
 
   it.effect("a refresh starts both lifetimes again, also where it answers the same pair", () =>
     Effect.gen(function*() {
-      const { data } = yield* login()
+      const { data } = yield* acquisition()
       yield* TestClock.adjust("9 seconds")
       assert.deepStrictEqual((yield* refresh(data.refreshToken)).data, data)
       yield* TestClock.adjust("9 seconds")
@@ -52,16 +52,16 @@ describe("time in memory is the caller's", () => {
   it.effect("a lifetime that is configured later holds for later tokens only", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
-      const older = (yield* login()).data
+      const older = (yield* acquisition()).data
       yield* sandbox.configure({ accessTokenLifetime: "1 second" })
-      const newer = (yield* login()).data
+      const newer = (yield* acquisition()).data
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual([yield* accepts(older.accessToken), yield* accepts(newer.accessToken)], [true, false])
-    }).pipe(Effect.provide(memory({ revokeOnLogin: false }))))
+    }).pipe(Effect.provide(memory({ revokeOnAcquire: false }))))
 
   it.effect("latency holds every answer back, after the platform has acted", () =>
     Effect.gen(function*() {
-      const fiber = yield* Effect.fork(login())
+      const fiber = yield* Effect.fork(acquisition())
       yield* Effect.yieldNow()
       assert.deepInclude(yield* lastOutcome, { _tag: "Answered", code: 20000 })
       yield* TestClock.adjust("299 millis")
@@ -73,14 +73,14 @@ describe("time in memory is the caller's", () => {
   it.effect("a clock that is put forward ends the life of tokens, dates the answers, and wakes nothing", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
-      const { data } = yield* login()
+      const { data } = yield* acquisition()
       yield* sandbox.advance("23 hours")
       assert.isTrue(yield* accepts(data.accessToken))
       yield* sandbox.advance("1 hour")
       assert.isFalse(yield* accepts(data.accessToken))
       assert.strictEqual((yield* refresh(data.refreshToken)).code, "20000")
       yield* sandbox.inject("acquire", Fault.delay("1 minute"))
-      const late = yield* Effect.fork(login())
+      const late = yield* Effect.fork(acquisition())
       yield* Effect.yieldNow()
       yield* sandbox.advance("1 hour")
       assert.isFalse(yield* isDone(late))
@@ -96,7 +96,7 @@ describe("time in memory is the caller's", () => {
     it.effect(`a client that hangs up during a delay leaves a platform that acts ${acts}`, () =>
       Effect.gen(function*() {
         const sandbox = yield* Sandbox.Sandbox
-        const { data } = yield* login()
+        const { data } = yield* acquisition()
         yield* sandbox.inject("refresh", Fault.delay("10 seconds", { acts }))
         const fiber = yield* Effect.fork(refresh(data.refreshToken))
         yield* Effect.yieldNow()
@@ -138,10 +138,10 @@ describe("the journal", () => {
       Effect.gen(function*() {
         const sandbox = yield* Sandbox.Sandbox
         yield* TestClock.setTime(1_639_296_000_000)
-        const { data } = yield* login()
+        const { data } = yield* acquisition()
         yield* TestClock.adjust("5 seconds")
         yield* refresh(data.refreshToken)
-        yield* login({ ...account, password: "" })
+        yield* acquisition({ ...account, password: "" })
         yield* send("/api/other?x=1", undefined, { method: "GET" })
         yield* sandbox.inject("acquire", Fault.html502)
         yield* send("/api/access_token", account)
@@ -204,11 +204,11 @@ describe("the journal", () => {
         yield* sandbox.clear
         assert.deepStrictEqual(yield* sandbox.journal, [])
         assert.deepStrictEqual(yield* sandbox.requests, { acquire: 0, refresh: 0, report: 0 })
-        yield* login()
+        yield* acquisition()
         assert.deepInclude((yield* sandbox.journal)[0], { sequence: 6 })
       }).pipe(Effect.provide(carrier())))
 
-    it.effect(`counts the exchanges in flight, and forgets those that ended or were cut, ${where}`, () =>
+    it.effect(`counts the requests in flight, and forgets those that ended or were cut, ${where}`, () =>
       Effect.gen(function*() {
         const sandbox = yield* Sandbox.Sandbox
         const overlaps = Effect.map(sandbox.journal, (entries) => entries.map(({ overlap }) => overlap))
@@ -217,17 +217,17 @@ describe("the journal", () => {
             Effect.zipRight(sandbox.requests),
             Effect.repeat({ until: ({ acquire }) => acquire === count })
           )
-        const one = yield* Effect.fork(login())
+        const one = yield* Effect.fork(acquisition())
         yield* until(1)
-        const two = yield* Effect.fork(login())
+        const two = yield* Effect.fork(acquisition())
         yield* until(2)
         yield* Fiber.interrupt(one)
         yield* realTime(50)
-        const three = yield* Effect.fork(login())
+        const three = yield* Effect.fork(acquisition())
         yield* until(3)
         yield* TestClock.adjust("1 minute")
         yield* Fiber.joinAll([two, three])
-        const four = yield* Effect.fork(login())
+        const four = yield* Effect.fork(acquisition())
         yield* until(4)
         yield* TestClock.adjust("1 minute")
         yield* Fiber.join(four)
@@ -237,7 +237,7 @@ describe("the journal", () => {
         assert.strictEqual(yield* sandbox.maxOverlap, 0)
       }).pipe(Effect.provide(carrier({ latency: "1 minute" }))))
 
-    it.effect(`counts the exchanges in flight with one refresh token, ${where}`, () =>
+    it.effect(`counts the requests in flight with one refresh token, ${where}`, () =>
       Effect.gen(function*() {
         const sandbox = yield* Sandbox.Sandbox
         const refreshing = (token: string, count: number, body: unknown = { refreshToken: token }) =>
@@ -269,9 +269,9 @@ describe("the journal", () => {
     it.effect(`holds no password and no token, ${where}`, () =>
       Effect.gen(function*() {
         const sandbox = yield* Sandbox.Sandbox
-        const { data } = yield* login()
+        const { data } = yield* acquisition()
         yield* refresh(data.refreshToken)
-        yield* login({ username: "user1", password: "another secret" })
+        yield* acquisition({ username: "user1", password: "another secret" })
         for (const secret of [account.password, data.accessToken, data.refreshToken]) {
           yield* send(`/api/${secret}/reports?token=${secret}`, { secret })
         }
@@ -286,12 +286,12 @@ describe("the journal", () => {
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
       yield* sandbox.inject("acquire", Fault.slowBody)
-      const slow = yield* Effect.fork(login())
+      const slow = yield* Effect.fork(acquisition())
       yield* Effect.yieldNow()
       yield* TestClock.adjust("3 seconds")
-      yield* login()
+      yield* acquisition()
       yield* Fiber.interrupt(slow)
-      yield* login()
+      yield* acquisition()
       assert.deepStrictEqual((yield* sandbox.journal).map(({ overlap }) => overlap), [1, 2, 1])
     }).pipe(Effect.provide(memory())))
 })

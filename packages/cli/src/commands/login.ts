@@ -25,7 +25,7 @@ export const login = Command.make("login", {
   passwordStdin: Options.withDescription(Options.boolean("password-stdin"), "Read the password from stdin"),
   remember: Options.withDescription(
     Options.boolean("remember"),
-    "Keep the password too, sealed with JINDOUYUN_ENCRYPTION_KEY; refused without it"
+    "Keep the password too, encrypted with JINDOUYUN_ENCRYPTION_KEY; refused without it"
   )
 }, (given) =>
   Effect.gen(function*() {
@@ -73,7 +73,7 @@ const forSigningIn = (store: TokenStore.Service): TokenStore.Service => ({
   load: (key) =>
     Effect.map(
       store.load(key),
-      Option.map((record) => ({ ...record, pair: Option.none(), latch: Option.none() }))
+      Option.map((record) => ({ ...record, pair: Option.none(), refusedCredentials: Option.none() }))
     ),
   save: (key, record, lease) => Option.isNone(record.pair) ? Effect.succeed(true) : store.save(key, record, lease)
 })

@@ -23,7 +23,7 @@ export const status = Command.make("status", flags.common, (given) =>
       ).pipe(waitingForStore)
     const password = Option.isNone(username) ? "none" : yield* Session.passwordAt(session, username.value.value)
     const pair = Option.getOrNull(Option.flatMap(record, ({ pair }) => pair))
-    const latch = Option.getOrNull(
+    const refusedCredentials = Option.getOrNull(
       Option.flatMap(record, (record) => TokenRecord.refusedLogin(record, config.returnCodes))
     )
     const lived = (until: number) => ({
@@ -38,7 +38,7 @@ export const status = Command.make("status", flags.common, (given) =>
       generation: Option.getOrNull(Option.map(record, ({ generation }) => generation)),
       accessToken: pair === null ? null : lived(pair.accessExpiresAt),
       refreshToken: pair === null ? null : lived(pair.refreshExpiresAt),
-      refusedLogin: latch === null ? null : latch.failure._tag,
+      refusedLogin: refusedCredentials === null ? null : refusedCredentials.failure._tag,
       password
     }, [
       line(
@@ -56,9 +56,11 @@ export const status = Command.make("status", flags.common, (given) =>
         onNone: () => [],
         onSome: ({ generation }) => [line("generation", String(generation))]
       }),
-      ...(latch === null
+      ...(refusedCredentials === null
         ? []
-        : [line("login", `was refused (${latch.failure._tag}) and is not sent again with the same password`)]),
+        : [
+          line("login", `was refused (${refusedCredentials.failure._tag}) and is not sent again with the same password`)
+        ]),
       line("password", passwords[password])
     ])
   })).pipe(
@@ -69,7 +71,7 @@ const line = (name: string, text: string): string => `${name.padEnd(11)} ${text}
 
 const passwords = {
   environment: "from JINDOUYUN_PASSWORD",
-  remembered: "remembered, sealed with JINDOUYUN_ENCRYPTION_KEY",
-  sealed: "remembered, but JINDOUYUN_ENCRYPTION_KEY is not set",
+  remembered: "remembered, encrypted with JINDOUYUN_ENCRYPTION_KEY",
+  encrypted: "remembered, but JINDOUYUN_ENCRYPTION_KEY is not set",
   none: "not at hand"
 } as const

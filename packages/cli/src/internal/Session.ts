@@ -120,7 +120,7 @@ export const storeOf = (
  * Runs a command with the services of its account. Where `password` is given, it goes before the one of the environment
  * and the one that was remembered.
  *
- * What has begun is given a moment to end when the command is interrupted: the answer to an exchange that is under way
+ * What has begun is given a moment to end when the command is interrupted: the answer to a request that is under way
  * may be the only copy of a pair. A second Ctrl-C does not wait.
  *
  * @internal
@@ -157,12 +157,12 @@ export const run = <A, E>(
 export const passwordAt = (
   session: Session,
   username: string
-): Effect.Effect<"environment" | "remembered" | "sealed" | "none", StoreFailure, FileSystem.FileSystem> =>
+): Effect.Effect<"environment" | "remembered" | "encrypted" | "none", StoreFailure, FileSystem.FileSystem> =>
   Option.isSome(session.password)
     ? Effect.succeed("environment")
     : Effect.map(
       passwords.isKept({ places: session.places, key: keyOf(session, username) }),
-      (isKept) => !isKept ? "none" : session.keys.encryptionKey === undefined ? "sealed" : "remembered"
+      (isKept) => !isKept ? "none" : session.keys.encryptionKey === undefined ? "encrypted" : "remembered"
     )
 
 /**

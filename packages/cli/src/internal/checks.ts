@@ -75,10 +75,10 @@ const store = (session: Session.Session): Effect.Effect<string, Failure, FileSys
     const name = Option.match(username, { onNone: () => "", onSome: ({ value }) => value })
     const record = yield* opened.load(Session.keyOf(session, name))
     const place = store.value === "file" ? ` in ${session.places.tokens}` : ""
-    const seal = session.keys.encryptionKey === undefined ? "plain" : "sealed"
+    const encrypt = session.keys.encryptionKey === undefined ? "plain" : "encrypted"
     return store.value === "none"
       ? "none: each command signs in anew"
-      : `${store.value}${place}, ${seal}, ${
+      : `${store.value}${place}, ${encrypt}, ${
         Option.isSome(Option.flatMap(record, ({ pair }) => pair)) ? "holds a pair" : "holds no pair"
       }`
   }).pipe(Effect.scoped)
@@ -145,7 +145,7 @@ const reachability = (
 
 /**
  * How far the clock is from a `Date` that came between two of its instants. A date of HTTP is the beginning of its second,
- * and nobody knows when within the exchange it was written.
+ * and nobody knows when within the request it was written.
  *
  * @internal
  */
@@ -163,7 +163,7 @@ export const clock = (date: number, before: number, after: number, margin: numbe
 }
 
 const failureOf = (reason: TransportFailure["reason"], detail: string | undefined): TransportFailure =>
-  new TransportFailure({ endpoint: "/", attempts: 1, reason, detail, disposition: "retry", phase: "ambiguous" })
+  new TransportFailure({ endpoint: "/", attempts: 1, reason, detail, disposition: "retry", delivery: "ambiguous" })
 
 const timeout = failureOf("timeout", undefined)
 

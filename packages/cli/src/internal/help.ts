@@ -40,7 +40,7 @@ export const examples: {
     ["pass show jindouyun | jindouyun login --username user1 --password-stdin", "takes the password from a program"],
     [
       "JINDOUYUN_ENCRYPTION_KEY=$(openssl rand -base64 32) jindouyun login --remember",
-      "keeps the password too, sealed; the key has to be set whenever it is to be used"
+      "keeps the password too, encrypted; the key has to be set whenever it is to be used"
     ]
   ],
   logout: [["jindouyun logout", "drops the stored pair of the account, and its password if it was remembered"]],

@@ -11,8 +11,8 @@ import * as files from "./files.js"
 import type { Places } from "./Places.js"
 
 /**
- * What `login --remember` keeps: the password of an account, sealed with AES-256-GCM and the key of the environment. The
- * account is part of what is sealed.
+ * What `login --remember` keeps: the password of an account, encrypted with AES-256-GCM and the key of the environment. The
+ * account is part of what is encrypted.
  *
  * @internal
  */
@@ -23,22 +23,22 @@ export const remember = (
     if (keys.encryptionKey === undefined) {
       return yield* withoutKey
     }
-    const sealing = yield* importKey("encryptionKey", keys.encryptionKey)
+    const encrypting = yield* importKey("encryptionKey", keys.encryptionKey)
     const text = yield* Effect.tryPromise({
       try: async () => {
         const iv = globalThis.crypto.getRandomValues(new Uint8Array(12))
-        const sealed = await globalThis.crypto.subtle.encrypt(
+        const encrypted = await globalThis.crypto.subtle.encrypt(
           parameters(key, iv),
-          sealing,
+          encrypting,
           utf8.encode(Redacted.value(password))
         )
         return JSON.stringify({
           version,
           iv: Encoding.encodeBase64(iv),
-          sealed: Encoding.encodeBase64(new Uint8Array(sealed))
+          encrypted: Encoding.encodeBase64(new Uint8Array(encrypted))
         })
       },
-      catch: () => new StoreFailure({ operation: "save", detail: "the password could not be sealed" })
+      catch: () => new StoreFailure({ operation: "save", detail: "the password could not be encrypted" })
     })
     yield* files.write(places.passwords, fileOf(places, key), text)
   })
@@ -56,19 +56,19 @@ export const recall = (
     if (Option.isNone(text) || keys.encryptionKey === undefined) {
       return Option.none()
     }
-    const written = Schema.decodeOption(Sealed)(text.value)
+    const written = Schema.decodeOption(Encrypted)(text.value)
     const openers = [yield* importKey("encryptionKey", keys.encryptionKey)]
     if (keys.previousEncryptionKey !== undefined) {
       openers.push(yield* importKey("previousEncryptionKey", keys.previousEncryptionKey))
     }
     return yield* Option.match(written, {
       onNone: () => Effect.succeedNone,
-      onSome: ({ iv, sealed }) =>
+      onSome: ({ iv, encrypted }) =>
         Effect.option(Effect.firstSuccessOf(openers.map((opener) =>
           Effect.tryPromise(async () =>
             Redacted.make(
               new TextDecoder().decode(
-                await globalThis.crypto.subtle.decrypt(parameters(key, iv), opener, new Uint8Array(sealed))
+                await globalThis.crypto.subtle.decrypt(parameters(key, iv), opener, new Uint8Array(encrypted))
               )
             )
           )
@@ -113,10 +113,10 @@ const version = 1
 
 const keyForm = "32 bytes in base64, as openssl rand -base64 32 prints them"
 
-const Sealed = Schema.parseJson(Schema.Struct({
+const Encrypted = Schema.parseJson(Schema.Struct({
   version: Schema.Literal(version),
   iv: Schema.Uint8ArrayFromBase64,
-  sealed: Schema.Uint8ArrayFromBase64
+  encrypted: Schema.Uint8ArrayFromBase64
 }))
 
 const fileOf = (places: Places, key: string): string => `${places.passwords}/${key}.json`

@@ -32,7 +32,7 @@ export const probe = (
   target: Option.Option<{ readonly path: string; readonly method: Endpoint.Method }>
 ): Effect.Effect<
   Probe.Seen,
-  JindouyunError.AcquireError | CredentialsUnavailable | InvalidConfiguration | StoreFailure,
+  JindouyunError.TokenRequestError | CredentialsUnavailable | InvalidConfiguration | StoreFailure,
   FileSystem.FileSystem
 > =>
   Effect.gen(function*() {
@@ -43,8 +43,8 @@ export const probe = (
     const account = yield* Session.credentials(session, username)
     const known = Option.match(yield* store.load(key), { onNone: () => 0, onSome: ({ generation }) => generation })
     const terms = {
-      duration: Duration.millis(3 * config.requestTimeout + config.exchangeFloor),
-      timeout: Duration.millis(config.flightDeadline)
+      duration: Duration.millis(3 * config.requestTimeout + config.minRequestInterval),
+      timeout: Duration.millis(config.renewalTimeout)
     }
     const pairs = yield* store.withLease(key, terms, (lease) =>
       Effect.gen(function*() {
@@ -54,7 +54,7 @@ export const probe = (
             accessToken: config.accessTokenLifetime,
             refreshToken: config.refreshTokenLifetime
           })
-          const record = { generation, pair: Option.some(pair), latch: Option.none() }
+          const record = { generation, pair: Option.some(pair), refusedCredentials: Option.none() }
           return Effect.as(store.save(key, record, Option.some(lease)), pair)
         }
         const generation = Math.max(lease.fence, known + 1)
@@ -62,7 +62,7 @@ export const probe = (
         const first = yield* Effect.uninterruptibleMask((restore) =>
           Effect.flatMap(restore(api.acquire(account)), (grant) => arrive(grant, generation))
         )
-        yield* Effect.sleep(config.exchangeFloor)
+        yield* Effect.sleep(config.minRequestInterval)
         const second = yield* Effect.uninterruptibleMask((restore) =>
           Effect.gen(function*() {
             const refreshing = api.refresh(first.refreshToken, { secrets: [first.accessToken.value] })

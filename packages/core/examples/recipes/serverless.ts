@@ -11,7 +11,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import { visits } from "../call-a-report.js"
 
 const runtime = ManagedRuntime.make(
-  Layer.provide(Jindouyun.layerFromEnv({ earlyRefresh: 0, flightDeadline: "8 seconds" }), FetchHttpClient.layer)
+  Layer.provide(Jindouyun.layerFromEnv({ earlyRefresh: 0, renewalTimeout: "8 seconds" }), FetchHttpClient.layer)
 )
 
 export const handler = ({ day }: { readonly day: string }): Promise<{ readonly visits: number }> =>

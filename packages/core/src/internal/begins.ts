@@ -11,7 +11,7 @@ import * as Fiber from "effect/Fiber"
  *
  * @internal
  */
-export const unlessBegun =
+export const unlessStarted =
   <A2, E2, R2>(hasBegun: () => boolean, meanwhile: Effect.Effect<A2, E2, R2>) =>
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A | A2, E | E2, R | R2> =>
     Effect.uninterruptibleMask((restore) =>
@@ -35,4 +35,4 @@ export const beginsWithin = <A2, E2, R2>(
   hasBegun: () => boolean,
   orElse: Effect.Effect<A2, E2, R2>
 ): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A | A2, E | E2, R | R2> =>
-  unlessBegun(hasBegun, Effect.delay(orElse, duration))
+  unlessStarted(hasBegun, Effect.delay(orElse, duration))

@@ -11,7 +11,7 @@ import type { UsernamePassword } from "../Credentials.js"
 export const accountKey = (baseUrl: string, account: string): string => hex(sha256(written(baseUrl, account)))
 
 /**
- * Credentials as a refused login is remembered by. The salt is there so that equal passwords of two accounts do not
+ * Credentials as a refused acquisition is remembered by. The salt is there so that equal passwords of two accounts do not
  * look alike; it needs to be unique, not secret.
  *
  * @internal

@@ -70,7 +70,7 @@ export const show = (recording: Recording, channel: string, value: unknown): voi
  * Records an operation by everything a consumer may do with its outcome: logs and spans of his own around it, the value
  * or the error rendered and encoded, the rejection of a promise.
  */
-export const witness = <A, E, R>(
+export const observer = <A, E, R>(
   recording: Recording,
   name: string,
   operation: Effect.Effect<A, E, R>

@@ -27,10 +27,10 @@ export interface Stage {
   readonly provider: TokenProvider.Service
   readonly recording: recorder.Recording
   readonly sandbox: Sandbox.Service
-  /** Lets the next exchange bring canaries. */
+  /** Lets the next request bring canaries. */
   readonly plant: (endpoint: "acquire" | "refresh") => Effect.Effect<Planted>
   readonly show: (channel: string, value: unknown) => void
-  readonly witness: <A, E, R>(
+  readonly observer: <A, E, R>(
     name: string,
     operation: Effect.Effect<A, E, R>
   ) => Effect.Effect<Exit.Exit<A, E>, never, Exclude<R, Tracer.ParentSpan>>
@@ -49,7 +49,7 @@ export interface Setting {
 /** Limits that let a scene end soon. */
 export const impatient = {
   requestTimeout: "2 seconds",
-  flightDeadline: "6 seconds",
+  renewalTimeout: "6 seconds",
   maxAttempts: 2,
   retryBudget: 100_000,
   maxResponseBytes: 4000
@@ -70,8 +70,8 @@ export const hitsOf = <E>(
   }
   const canaries: Canaries = new Map([
     ["password", password],
-    ["accessToken of a login", pairs.acquire.accessToken],
-    ["refreshToken of a login", pairs.acquire.refreshToken],
+    ["accessToken of an acquisition", pairs.acquire.accessToken],
+    ["refreshToken of an acquisition", pairs.acquire.refreshToken],
     ["accessToken of a refresh", pairs.refresh.accessToken],
     ["refreshToken of a refresh", pairs.refresh.refreshToken]
   ])
@@ -101,19 +101,19 @@ export const hitsOf = <E>(
       recording,
       sandbox,
       show: (channel, value) => recorder.show(recording, channel, value),
-      witness: (name, operation) => recorder.witness(recording, name, operation)
+      observer: (name, operation) => recorder.observer(recording, name, operation)
     }
     yield* scene(stage)
-    yield* stage.witness("status", stage.provider.status)
+    yield* stage.observer("status", stage.provider.status)
     stage.show("journal", yield* sandbox.journal)
   }).pipe(Effect.scoped, Effect.provide(recorder.layer(recording)))
   return (platform === undefined ? Effect.withClock(play, new HastyClock()) : play).pipe(
-    Effect.map(() => judge(recording, canaries))
+    Effect.map(() => oracle(recording, canaries))
   )
 }
 
 /** Every canary in a recording, once for each channel it was seen in, with what stands around it. */
-export const judge = (recording: recorder.Recording, canaries: Canaries): ReadonlyArray<string> => {
+export const oracle = (recording: recorder.Recording, canaries: Canaries): ReadonlyArray<string> => {
   const find = search(canaries)
   const hits = [...recording].flatMap(([text, channel]) =>
     find(text).map((hit) => [`[${channel}] ${hit.canary}, as ${hit.form}`, around(hit, text)] as const)

@@ -68,7 +68,7 @@ export interface Planted {
   readonly refreshToken: string
 }
 
-/** Lets the next login, or refresh, bring a pair of canaries. */
+/** Lets the next acquisition, or refresh, bring a pair of canaries. */
 export const plant = (
   sandbox: Sandbox.Service,
   endpoint: "acquire" | "refresh",

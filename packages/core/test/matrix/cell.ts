@@ -19,24 +19,24 @@ import * as Census from "./census.js"
 import type { Client, Servers, Stage, Trouble } from "./stage.js"
 
 /**
- * What is done in a cell: the two exchanges, each of which meets the trouble, or a flight, which meets it once or always.
- * A `needed` renewal has no token to serve, a `forced` one has. `everywhere` the login that may follow meets it, too.
+ * What is done in a cell: the two requests, each of which meets the trouble, or a renewal, which meets it once or always.
+ * A `needed` renewal has no token to serve, a `forced` one has. `everywhere` the acquisition that may follow meets it, too.
  */
 export interface Act {
   readonly name: string
-  readonly does: "exchanges" | "login" | "needed" | "forced"
+  readonly does: "requests" | "acquire" | "needed" | "forced"
   readonly at: ReadonlyArray<Endpoint>
   readonly times: number
 }
 
-/** Injected often enough to outlast any flight. */
+/** Injected often enough to outlast any renewal. */
 const always = 20
 
 /** Everything that is done to each client in each row. */
 export const acts = [
-  { name: "exchanges", does: "exchanges", at: ["acquire", "refresh"], times: 1 },
-  { name: "login, once", does: "login", at: ["acquire"], times: 1 },
-  { name: "login, always", does: "login", at: ["acquire"], times: always },
+  { name: "requests", does: "requests", at: ["acquire", "refresh"], times: 1 },
+  { name: "acquire, once", does: "acquire", at: ["acquire"], times: 1 },
+  { name: "acquire, always", does: "acquire", at: ["acquire"], times: always },
   { name: "needed refresh, once", does: "needed", at: ["refresh"], times: 1 },
   { name: "needed refresh, always", does: "needed", at: ["refresh"], times: always },
   { name: "needed refresh, everywhere", does: "needed", at: ["acquire", "refresh"], times: always },
@@ -50,11 +50,11 @@ export type ActName = typeof acts[number]["name"]
 /** What came of an act. */
 interface Seen {
   /**
-   * Of the exchanges, how many requests of each reached a server and what came of it. Of a flight, the requests that
-   * reached a server in their order, `L` a login, `R` a refresh, and how it ended.
+   * Of the requests, how many requests of each reached a server and what came of it. Of a renewal, the requests that
+   * reached a server in their order, `L` a acquired, `R` a refresh, and how it ended.
    */
   readonly outcome: string
-  /** What the error of an exchange says. */
+  /** What the error of a request says. */
   readonly retryAfter: number | undefined
 }
 
@@ -115,8 +115,8 @@ const account = { username: "user1", password: Redacted.make("pass1") }
 
 const silence = Logger.minimumLogLevel(LogLevel.None)
 
-// No failure of a flight heals by itself while its cell is being watched.
-const fast: JindouyunConfig.Options = { exchangeFloor: "1 millis", coolDown: "1 hour", maxCoolDown: "1 hour" }
+// No failure of a renewal heals by itself while its cell is being watched.
+const fast: JindouyunConfig.Options = { minRequestInterval: "1 millis", cooldown: "1 hour", maxCooldown: "1 hour" }
 
 const onStage = (
   { baseUrl, census, client, inject }: Stage,
@@ -133,9 +133,9 @@ const onStage = (
         )
       )
       return {
-        acted: yield* act.does === "exchanges"
-          ? Effect.provide(exchanges(census), context)
-          : Effect.provide(flight(act, census), context)
+        acted: yield* act.does === "requests"
+          ? Effect.provide(requests(census), context)
+          : Effect.provide(renewal(act, census), context)
       }
     }))
     yield* census.clear
@@ -143,13 +143,13 @@ const onStage = (
     return yield* acted
   })
 
-const exchanges = (census: Census.Census) =>
+const requests = (census: Census.Census) =>
   Effect.gen(function*() {
     const api = yield* TokenApi.TokenApi
     const credentials = new Credentials.UsernamePassword(account)
     const { refreshToken } = yield* api.acquire(credentials)
-    const seen = (exchange: Effect.Effect<unknown, JindouyunError.AcquireError>): Effect.Effect<Seen> =>
-      Effect.map(Effect.zipRight(census.clear, Effect.either(exchange)), (result) => {
+    const seen = (request: Effect.Effect<unknown, JindouyunError.TokenRequestError>): Effect.Effect<Seen> =>
+      Effect.map(Effect.zipRight(census.clear, Effect.either(request)), (result) => {
         const failure = Option.getOrUndefined(Either.getLeft(result))
         return {
           outcome: `${census.requests.length} ${failure === undefined ? "token" : describe(failure)}`,
@@ -157,19 +157,19 @@ const exchanges = (census: Census.Census) =>
         }
       })
     return Effect.gen(function*() {
-      // A login revokes the refresh token, where the platform gets to see it.
+      // An acquisition revokes the refresh token, where the platform gets to see it.
       const refresh = yield* seen(api.refresh(refreshToken))
-      const login = yield* seen(api.acquire(credentials))
-      return login.outcome === refresh.outcome
-        ? login
-        : { ...login, outcome: `login: ${login.outcome}; refresh: ${refresh.outcome}` }
+      const acquired = yield* seen(api.acquire(credentials))
+      return acquired.outcome === refresh.outcome
+        ? acquired
+        : { ...acquired, outcome: `acquire: ${acquired.outcome}; refresh: ${refresh.outcome}` }
     })
   })
 
-const flight = ({ does }: Act, census: Census.Census) =>
+const renewal = ({ does }: Act, census: Census.Census) =>
   Effect.gen(function*() {
     const provider = yield* TokenProvider.TokenProvider
-    if (does !== "login") {
+    if (does !== "acquire") {
       const token = yield* provider.accessToken
       yield* does === "needed" ? provider.invalidate(token) : Effect.void
     }
@@ -197,13 +197,13 @@ const letters: { readonly [path: string]: string } = { [TokenApi.acquirePath]: "
 const attempts = (count: number, sent: string): ReadonlyArray<string> =>
   count === sent.length ? [] : [`${count} attempt${count === 1 ? "" : "s"}`]
 
-/** Tag, reason or code, phase and disposition. */
+/** Tag, reason or code, delivery and disposition. */
 const describe = (failure: JindouyunError.TokenError): string =>
   [
     [failure._tag, "reason" in failure ? failure.reason : "", "code" in failure ? failure.code : "", status(failure)]
       .filter((part) => part !== "")
       .join(" "),
-    failure.phase,
+    failure.delivery,
     failure.disposition
   ].join(", ")
 

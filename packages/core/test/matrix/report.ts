@@ -43,7 +43,7 @@ export const lines = (
 const header = [
   "What goes wrong",
   "Client",
-  "One exchange",
+  "One request",
   "Sent",
   "Login: once",
   "always",
@@ -62,19 +62,19 @@ npm run matrix -- --update  # plays every cell and writes this table
 \`\`\`
 
 Every line is played on real sockets to three clients: fetch, and undici's and Node's of \`@effect/platform-node\`. What is
-expected of it is written by hand, from the laws of the token, in \`packages/core/test/matrix/rows.ts\`; what is printed here is
+expected of it is written by hand, from the guarantees of the token, in \`packages/core/test/matrix/rows.ts\`; what is printed here is
 what was observed. The run fails if the two differ, if this table differs, if a cell takes longer than 8 seconds, and if
 anything is left behind: at the server a request that hangs or a connection once the client is closed (those that idle in
 the pool of fetch are not counted, for it is the runtime's), in the process an active resource that was not there before.
 
-- **One exchange**: the outcome of a login, and of a refresh, which never differ: the error's tag, its \`reason\` or \`code\`, \`phase\`
+- **One request**: the outcome of an acquisition, and of a refresh, which never differ: the error's tag, its \`reason\` or \`code\`, \`phase\`
   and \`disposition\`. **Sent**: the requests that reached a server.
-- The other columns are what a flight of the provider sends, counted at the server in its order, \`L\` a login, \`R\` a refresh,
-  \`–\` nothing; and how it ends: \`token\`, or \`✗\`, the failure of the one exchange, with the attempts it counts where that is
+- The other columns are what a renewal of the provider sends, counted at the server in its order, \`L\` an acquisition, \`R\` a refresh,
+  \`–\` nothing; and how it ends: \`token\`, or \`✗\`, the failure of the one request, with the attempts it counts where that is
   another number. Afterwards a reader without sending anything is \`served\` the token there was, or given the same failure,
-  the provider being \`cooling\` or \`latched\`.
+  the provider being \`cooling\` or \`credentialsRefused\`.
 - **Login**: nothing is held. **Needed refresh**: the access token was rejected. **Forced refresh**: it is still good. The trouble
-  comes *once*, *always* when that exchange is made, or *everywhere*, when the login after it is made, too.`
+  comes *once*, *always* when that request is made, or *everywhere*, when the acquisition after it is made, too.`
 
 const cell = (text: string) => text.replaceAll("|", "\\|")
 
@@ -89,11 +89,11 @@ const render = (lines: ReadonlyArray<Line>): string => {
 }
 
 const cells = ({ clients, outcomes, title }: Line): ReadonlyArray<string> => {
-  const [sent = "", ...rest] = outcomes.exchanges.split(" ")
+  const [sent = "", ...rest] = outcomes.requests.split(" ")
   const failure = rest.join(" ")
-  const flights = [
-    outcomes["login, once"],
-    outcomes["login, always"],
+  const renewals = [
+    outcomes["acquire, once"],
+    outcomes["acquire, always"],
     outcomes["needed refresh, once"],
     outcomes["needed refresh, always"],
     outcomes["needed refresh, everywhere"],
@@ -105,12 +105,12 @@ const cells = ({ clients, outcomes, title }: Line): ReadonlyArray<string> => {
     clients,
     failure,
     sent,
-    ...flights.map((flight) => short(flight, failure))
+    ...renewals.map((renewal) => short(renewal, failure))
   ]
     .map(cell)
 }
 
-const short = (flight: string, failure: string) => failure === "token" ? flight : flight.replace(failure, "✗")
+const short = (renewal: string, failure: string) => failure === "token" ? renewal : renewal.replace(failure, "✗")
 
 const sections = (): readonly [before: string, section: string, after: string] => {
   const text = existsSync(page) ? readFileSync(page, "utf8") : `# Reliability\n\n${begin}\n${end}\n`

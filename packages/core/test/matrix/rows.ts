@@ -20,16 +20,16 @@ export const clients: { readonly [name: string]: Stage.Client } = {
 }
 
 /**
- * What is expected of each act. Requests as they reach a server: `L` a login, `R` a refresh, `–` none. Then `token`, or
- * `✗`, the failure of the one exchange, and what a reader meets afterwards: `served` the token there was, `cooling` or
- * `latched`.
+ * What is expected of each act. Requests as they reach a server: `L` an acquisition, `R` a refresh, `–` none. Then `token`, or
+ * `✗`, the failure of the one request, and what a reader meets afterwards: `served` the token there was, `cooling` or
+ * `credentialsRefused`.
  */
-export type Course = { readonly [Name in Exclude<ActName, "exchanges">]: string }
+export type Course = { readonly [Name in Exclude<ActName, "requests">]: string }
 
 /** What is expected of a row, from the documents. */
 export interface Expectation {
-  /** Of one exchange: tag, reason or code, phase, disposition. */
-  readonly exchange: string
+  /** Of one request: tag, reason or code, delivery, disposition. */
+  readonly request: string
   /** Whether its request reaches a server. */
   readonly arrives?: boolean
   readonly course: Course
@@ -51,17 +51,17 @@ export interface Row extends Expectation {
   readonly clients?: { readonly [name: string]: Stage.Client }
   /** Bounds of what `Retry-After` is read as, in milliseconds. */
   readonly retryAfter?: readonly [number, number]
-  /** The least pause between the first two requests of a flight, in milliseconds. */
+  /** The least pause between the first two requests of a renewal, in milliseconds. */
   readonly pause?: number
 }
 
 const course = (
-  login: readonly [once: string, always: string],
+  acquire: readonly [once: string, always: string],
   needed: readonly [once: string, always: string, everywhere: string],
   forced: readonly [once: string, always: string]
 ): Course => ({
-  "login, once": login[0],
-  "login, always": login[1],
+  "acquire, once": acquire[0],
+  "acquire, always": acquire[1],
   "needed refresh, once": needed[0],
   "needed refresh, always": needed[1],
   "needed refresh, everywhere": needed[2],
@@ -72,27 +72,27 @@ const course = (
 /** Nothing is wrong. */
 const harmless = course(["L token", "L token"], ["R token", "R token", "R token"], ["R token", "R token"])
 
-/** Law 8: what was lost is asked for again, four exchanges in all and two refreshes, then a login, also before expiry. */
+/** Guarantee 8: what was lost is asked for again, four requests in all and two refreshes, then an acquisition, also before expiry. */
 const lost = course(
   ["LL token", "LLLL ✗, cooling"],
   ["RR token", "RRL token", "RRLL ✗, cooling"],
   ["RR token", "RRL token"]
 )
 
-/** Law 8, too: the platform has acted, and the refresh token is spent; its refusal leads to a login. */
+/** Guarantee 8, too: the platform has acted, and the refresh token is spent; its refusal leads to an acquisition. */
 const spent: Course = { ...lost, "needed refresh, once": "RRL token", "forced refresh, once": "RRL token" }
 
-/** Laws 3 and 7: an answer leaves no doubt; a refresh is not pressed while a token can be served. */
+/** Guarantees 3 and 7: an answer leaves no doubt; a refresh is not pressed while a token can be served. */
 const answered: Course = { ...lost, "forced refresh, always": "RR ✗, served" }
 
-/** Laws 7 and 9: a refused login latches, a refused refresh turns into a login only where no token can be served. */
+/** Guarantees 7 and 9: refused credentials are remembered, a refused refresh turns into an acquisition only where no token can be served. */
 const refused = course(
-  ["L ✗, latched", "L ✗, latched"],
-  ["RL token", "RL token", "RL ✗, latched"],
+  ["L ✗, credentialsRefused", "L ✗, credentialsRefused"],
+  ["RL token", "RL token", "RL ✗, credentialsRefused"],
   ["R ✗, served", "R ✗, served"]
 )
 
-/** An answer that is whole but wrong will be wrong again: no retry. That the platform may have acted leads to a login (law 8). */
+/** An answer that is whole but wrong will be wrong again: no retry. That the platform may have acted leads to an acquisition (guarantee 8). */
 const wrong = course(
   ["L ✗, cooling", "L ✗, cooling"],
   ["RL token", "RL token", "RL ✗, cooling"],
@@ -102,7 +102,7 @@ const wrong = course(
 /** Something in front of the platform does not know the way: no retry, no doubt about the refresh token. */
 const astray: Course = { ...wrong, "forced refresh, once": "R ✗, served", "forced refresh, always": "R ✗, served" }
 
-/** Proven unsent: tried again, and the refresh token is as good as before; a login would not get through either. */
+/** Proven unsent: tried again, and the refresh token is as good as before; an acquisition would not get through either. */
 const unsent = course(
   ["L token", "– ✗, cooling, 4 attempts"],
   ["R token", "– ✗, cooling, 4 attempts", "– ✗, cooling, 4 attempts"],
@@ -123,22 +123,22 @@ const lostOnTheWay = course(
   ["R token", "L token"]
 )
 
-/** Law 10: `Retry-After` reaches beyond the deadline, and ends the flight at once, before any login. */
+/** Guarantee 10: `Retry-After` reaches beyond the deadline, and ends the renewal at once, before any login. */
 const sentAway = course(
   ["L ✗, cooling", "L ✗, cooling"],
   ["R ✗, cooling", "R ✗, cooling", "R ✗, cooling"],
   ["R ✗, served", "R ✗, served"]
 )
 
-/** Law 10: `Retry-After` is waited for within the deadline, once; a second time it would end beyond it. */
+/** Guarantee 10: `Retry-After` is waited for within the deadline, once; a second time it would end beyond it. */
 const waitedOnce = course(
   ["LL token", "LL ✗, cooling"],
   ["RR token", "RR ✗, cooling", "RR ✗, cooling"],
   ["RR token", "RR ✗, served"]
 )
 
-const transport = (reason: string, phase: string, disposition: string) =>
-  `TransportFailure ${reason}, ${phase}, ${disposition}`
+const transport = (reason: string, delivery: string, disposition: string) =>
+  `TransportFailure ${reason}, ${delivery}, ${disposition}`
 
 const unexpected = (reason: string, disposition: string) => `UnexpectedResponse ${reason}, ambiguous, ${disposition}`
 
@@ -154,7 +154,7 @@ const impatient: JindouyunConfig.Options = { requestTimeout: "400 millis" }
 const code = (code: number, tag: string, disposition: string, status?: number): Omit<Row, "group" | "course"> => ({
   title: `return code ${code}${status === undefined ? "" : ` with HTTP ${status}`}`,
   trouble: Stage.sandbox(() => Fault.refuse({ code, status })),
-  exchange: `${tag} ${code}${status === undefined ? "" : ` (HTTP ${status})`}, answered, ${disposition}`
+  request: `${tag} ${code}${status === undefined ? "" : ` (HTTP ${status})`}, answered, ${disposition}`
 })
 
 const codes: ReadonlyArray<Omit<Row, "group">> = [
@@ -172,9 +172,9 @@ const codes: ReadonlyArray<Omit<Row, "group">> = [
   {
     title: "return code 50000 with `Retry-After` in seconds, within the deadline",
     trouble: Stage.sandbox(() => Fault.rawBody(envelope(50000), { headers: { "Retry-After": "1" } })),
-    settings: { flightDeadline: "1900 millis" },
+    settings: { renewalTimeout: "1900 millis" },
     waits: true,
-    exchange: "ServerFailure 50000, answered, retry",
+    request: "ServerFailure 50000, answered, retry",
     course: waitedOnce,
     retryAfter: [1000, 1000],
     pause: 1000
@@ -184,7 +184,7 @@ const codes: ReadonlyArray<Omit<Row, "group">> = [
 const status = (status: number, disposition: string): Omit<Row, "group" | "course"> => ({
   title: `HTTP ${status} without a body`,
   trouble: Stage.sandbox(() => Fault.status(status)),
-  exchange: unexpected(`status (HTTP ${status})`, disposition)
+  request: unexpected(`status (HTTP ${status})`, disposition)
 })
 
 const inAnHour = () => DateTime.unsafeMake(Date.now() + 3_600_000)
@@ -196,7 +196,7 @@ const statuses: ReadonlyArray<Omit<Row, "group">> = [
   {
     title: "HTTP 204",
     trouble: Stage.sandbox(() => Fault.status(204)),
-    exchange: unexpected("notEnvelope (HTTP 204)", "retry"),
+    request: unexpected("notEnvelope (HTTP 204)", "retry"),
     course: lost
   },
   { ...status(400, "fatal"), course: astray },
@@ -210,21 +210,21 @@ const statuses: ReadonlyArray<Omit<Row, "group">> = [
   {
     title: "HTTP 502 with a page of HTML",
     trouble: Stage.sandbox(() => Fault.html502),
-    exchange: unexpected("status (HTTP 502)", "retry"),
+    request: unexpected("status (HTTP 502)", "retry"),
     course: lost
   },
   {
     title: "HTTP 502 with a page of HTML, the platform having acted",
     trouble: Stage.sandbox(() => Fault.withActing(Fault.html502, true)),
-    exchange: unexpected("status (HTTP 502)", "retry"),
+    request: unexpected("status (HTTP 502)", "retry"),
     course: spent
   },
   {
     title: "HTTP 503, `Retry-After` in seconds, within the deadline",
     trouble: Stage.sandbox(() => Fault.status(503, { retryAfter: 1 })),
-    settings: { flightDeadline: "1900 millis" },
+    settings: { renewalTimeout: "1900 millis" },
     waits: true,
-    exchange: unexpected("status (HTTP 503)", "retry"),
+    request: unexpected("status (HTTP 503)", "retry"),
     course: waitedOnce,
     retryAfter: [1000, 1000],
     pause: 1000
@@ -232,7 +232,7 @@ const statuses: ReadonlyArray<Omit<Row, "group">> = [
   {
     title: "HTTP 503, `Retry-After` in seconds, beyond the deadline",
     trouble: Stage.sandbox(() => Fault.status(503, { retryAfter: 3000 })),
-    exchange: unexpected("status (HTTP 503)", "retry"),
+    request: unexpected("status (HTTP 503)", "retry"),
     course: sentAway,
     retryAfter: [3_000_000, 3_000_000]
   },
@@ -240,7 +240,7 @@ const statuses: ReadonlyArray<Omit<Row, "group">> = [
     title: "HTTP 503, `Retry-After` as a date, within the deadline; once it has passed it holds nobody back",
     trouble: Stage.sandbox(() => Fault.status(503, { retryAfter: soon() })),
     waits: true,
-    exchange: unexpected("status (HTTP 503)", "retry"),
+    request: unexpected("status (HTTP 503)", "retry"),
     course: lost,
     retryAfter: [0, 2000],
     pause: 950
@@ -248,7 +248,7 @@ const statuses: ReadonlyArray<Omit<Row, "group">> = [
   {
     title: "HTTP 429, `Retry-After` as a date, beyond the deadline",
     trouble: Stage.sandbox(() => Fault.status(429, { retryAfter: inAnHour() })),
-    exchange: unexpected("status (HTTP 429)", "retry"),
+    request: unexpected("status (HTTP 429)", "retry"),
     course: sentAway,
     retryAfter: [3_590_000, 3_600_000]
   }
@@ -258,13 +258,13 @@ const redirects: ReadonlyArray<Omit<Row, "group">> = [
   ...[301, 302, 303, 307, 308].map((status) => ({
     title: `HTTP ${status} to another origin, which sees nothing`,
     trouble: Stage.besides((origin) => Fault.redirect(status, `${origin}/api/access_token`)),
-    exchange: unexpected(`redirect (HTTP ${status})`, "fatal"),
+    request: unexpected(`redirect (HTTP ${status})`, "fatal"),
     course: astray
   })),
   {
     title: "HTTP 307 to the same origin",
     trouble: Stage.sandbox(() => Fault.redirect(307, "/api/access_token")),
-    exchange: unexpected("redirect (HTTP 307)", "fatal"),
+    request: unexpected("redirect (HTTP 307)", "fatal"),
     course: astray
   }
 ]
@@ -273,35 +273,35 @@ const connections: ReadonlyArray<Omit<Row, "group">> = [
   {
     title: "a port where nobody listens",
     trouble: Stage.elsewhere(Stage.refusedPort),
-    exchange: transport("refused", "unsent", "retry"),
+    request: transport("refused", "unsent", "retry"),
     arrives: false,
     course: unsent
   },
   {
     title: "a name that does not resolve",
     trouble: Stage.elsewhere(Stage.unknownName),
-    exchange: transport("nameNotFound", "unsent", "retry"),
+    request: transport("nameNotFound", "unsent", "retry"),
     arrives: false,
     course: unsent
   },
   {
     title: "TLS to a port that speaks plain HTTP",
     trouble: Stage.elsewhere(Stage.plainPort),
-    exchange: transport("tls", "unsent", "fatal"),
+    request: transport("tls", "unsent", "fatal"),
     arrives: false,
     course: barred
   },
   {
     title: "a certificate that nobody vouches for",
     trouble: Stage.elsewhere(Stage.selfSigned),
-    exchange: transport("tls", "unsent", "fatal"),
+    request: transport("tls", "unsent", "fatal"),
     arrives: false,
     course: barred
   },
   {
     title: "a connection that ends while it is being secured",
     trouble: Stage.elsewhere(Stage.closedHandshake),
-    exchange: transport("reset", "ambiguous", "retry"),
+    request: transport("reset", "ambiguous", "retry"),
     arrives: false,
     course: lostOnTheWay
   },
@@ -312,7 +312,7 @@ const connections: ReadonlyArray<Omit<Row, "group">> = [
     waits: true,
     note:
       "undici, and fetch, which is made of it, go on connecting for nobody until their own timeout of ten seconds; what is left is counted when the address is gone",
-    exchange: transport("timeout", "ambiguous", "retry"),
+    request: transport("timeout", "ambiguous", "retry"),
     arrives: false,
     course: lostOnTheWay
   },
@@ -331,7 +331,7 @@ const connections: ReadonlyArray<Omit<Row, "group">> = [
         ))
       )
     },
-    exchange: transport("connectTimeout", "unsent", "retry"),
+    request: transport("connectTimeout", "unsent", "retry"),
     arrives: false,
     course: unsent
   },
@@ -340,37 +340,37 @@ const connections: ReadonlyArray<Omit<Row, "group">> = [
     trouble: Stage.elsewhere(Stage.blackHole),
     settings: impatient,
     waits: true,
-    exchange: transport("timeout", "ambiguous", "retry"),
+    request: transport("timeout", "ambiguous", "retry"),
     course: lost
   },
   {
     title: "a reset before the platform has acted",
     trouble: Stage.sandbox(() => Fault.resetBeforeActing),
-    exchange: transport("reset", "ambiguous", "retry"),
+    request: transport("reset", "ambiguous", "retry"),
     course: lost
   },
   {
     title: "a reset after the platform has acted",
     trouble: Stage.sandbox(() => Fault.resetAfterActing),
-    exchange: transport("reset", "ambiguous", "retry"),
+    request: transport("reset", "ambiguous", "retry"),
     course: spent
   },
   {
     title: "a connection closed without a word, the platform having acted",
     trouble: Stage.wire((_, { socket }) => socket?.end()),
-    exchange: transport("reset", "ambiguous", "retry"),
+    request: transport("reset", "ambiguous", "retry"),
     course: spent
   },
   {
     title: "an answer that is no HTTP, the platform having acted",
     trouble: Stage.wire((_, { socket }) => socket?.end("20000 OK\r\n\r\n")),
-    exchange: transport("other", "ambiguous", "retry"),
+    request: transport("other", "ambiguous", "retry"),
     course: spent
   },
   {
     title: "an answer that is late, but in time",
     trouble: Stage.sandbox(() => Fault.delay("20 millis")),
-    exchange: "token",
+    request: "token",
     course: harmless
   },
   {
@@ -378,7 +378,7 @@ const connections: ReadonlyArray<Omit<Row, "group">> = [
     trouble: Stage.sandbox(() => Fault.delay("1 hour")),
     settings: impatient,
     waits: true,
-    exchange: transport("timeout", "ambiguous", "retry"),
+    request: transport("timeout", "ambiguous", "retry"),
     course: spent
   },
   {
@@ -386,7 +386,7 @@ const connections: ReadonlyArray<Omit<Row, "group">> = [
     trouble: Stage.sandbox(() => Fault.delay("1 hour", { acts: "last" })),
     settings: impatient,
     waits: true,
-    exchange: transport("timeout", "ambiguous", "retry"),
+    request: transport("timeout", "ambiguous", "retry"),
     course: lost
   }
 ]
@@ -408,13 +408,13 @@ const bodies: ReadonlyArray<Omit<Row, "group">> = [
     trouble: Stage.sandbox(() => Fault.slowBody),
     settings: impatient,
     waits: true,
-    exchange: transport("timeout", "ambiguous", "retry"),
+    request: transport("timeout", "ambiguous", "retry"),
     course: spent
   },
   ...[0, 20].map((bytes) => ({
     title: `a body cut after ${bytes} bytes`,
     trouble: Stage.sandbox(() => Fault.truncate(bytes)),
-    exchange: unexpected("truncated", "retry"),
+    request: unexpected("truncated", "retry"),
     course: spent
   })),
   {
@@ -423,31 +423,31 @@ const bodies: ReadonlyArray<Omit<Row, "group">> = [
       response.writeHead(200).write(body.subarray(0, 20))
       response.socket?.destroySoon()
     }),
-    exchange: unexpected("truncated", "retry"),
+    request: unexpected("truncated", "retry"),
     course: spent
   },
   {
     title: "no body",
     trouble: Stage.sandbox(() => Fault.withActing(Fault.empty, false)),
-    exchange: unexpected("notEnvelope", "retry"),
+    request: unexpected("notEnvelope", "retry"),
     course: lost
   },
   {
     title: "no body, the platform having acted",
     trouble: Stage.sandbox(() => Fault.empty),
-    exchange: unexpected("notEnvelope", "retry"),
+    request: unexpected("notEnvelope", "retry"),
     course: spent
   },
   {
     title: "GBK where UTF-8 was declared",
     trouble: Stage.sandbox(() => Fault.withActing(Fault.invalidUtf8, false)),
-    exchange: unexpected("notText", "retry"),
+    request: unexpected("notText", "retry"),
     course: lost
   },
   {
     title: "GBK where UTF-8 was declared, the platform having acted",
     trouble: Stage.sandbox(() => Fault.invalidUtf8),
-    exchange: unexpected("notText", "retry"),
+    request: unexpected("notText", "retry"),
     course: spent
   },
   {
@@ -455,16 +455,16 @@ const bodies: ReadonlyArray<Omit<Row, "group">> = [
     trouble: Stage.wire(({ body, headers, status }, response) =>
       response.writeHead(status, { ...headers, "content-encoding": "gzip" }).end(gzipSync(body))
     ),
-    exchange: unexpected("notText", "retry"),
+    request: unexpected("notText", "retry"),
     course: spent,
     except: {
-      fetch: { exchange: "token", course: harmless, why: "fetch inflates whatever it is given, asked for or not" }
+      fetch: { request: "token", course: harmless, why: "fetch inflates whatever it is given, asked for or not" }
     }
   },
   {
     title: "the true answer within 3 MB",
     trouble: Stage.sandbox(() => Fault.oversized(3_000_000)),
-    exchange: unexpected("tooLarge", "fatal"),
+    request: unexpected("tooLarge", "fatal"),
     course: wrong
   },
   {
@@ -473,7 +473,7 @@ const bodies: ReadonlyArray<Omit<Row, "group">> = [
       response.writeHead(status, { ...headers, "content-length": 2 ** 26 })
       stream(spaces(body, 2 ** 26), response)
     }),
-    exchange: unexpected("tooLarge", "fatal"),
+    request: unexpected("tooLarge", "fatal"),
     course: wrong
   },
   {
@@ -482,7 +482,7 @@ const bodies: ReadonlyArray<Omit<Row, "group">> = [
       response.writeHead(status, headers)
       stream(spaces(body, Infinity), response)
     }),
-    exchange: unexpected("tooLarge", "fatal"),
+    request: unexpected("tooLarge", "fatal"),
     course: wrong
   }
 ]
@@ -502,81 +502,81 @@ const envelopes: ReadonlyArray<Omit<Row, "group">> = [
       notObject: "`data` that is a string"
     }[types],
     trouble: Stage.sandbox(() => Fault.wrongTypes(types)),
-    exchange: unexpected("invalidData", "fatal"),
+    request: unexpected("invalidData", "fatal"),
     course: wrong
   })),
   {
     title: "no `data`",
     trouble: text(envelope("20000")),
-    exchange: unexpected("invalidData", "fatal"),
+    request: unexpected("invalidData", "fatal"),
     course: wrong
   },
   {
     title: "`data` that is `null`",
     trouble: text(envelope("20000", null)),
-    exchange: unexpected("invalidData", "fatal"),
+    request: unexpected("invalidData", "fatal"),
     course: wrong
   },
   {
     title: "an access token alone",
     trouble: text(envelope("20000", { accessToken: pair.accessToken })),
-    exchange: unexpected("invalidData", "fatal"),
+    request: unexpected("invalidData", "fatal"),
     course: wrong
   },
   {
     title: "an access token with a line break in it",
     trouble: text(envelope("20000", { ...pair, accessToken: "aaaa\r\nX-Injected: 1" })),
-    exchange: unexpected("invalidData", "fatal"),
+    request: unexpected("invalidData", "fatal"),
     course: wrong
   },
   {
     title: "a refresh token with a line break at its end",
     trouble: text(envelope("20000", { ...pair, refreshToken: "rrrr\n" })),
-    exchange: unexpected("invalidData", "fatal"),
+    request: unexpected("invalidData", "fatal"),
     course: wrong
   },
   {
     title: "no `message`",
     trouble: text(JSON.stringify({ code: "20000", data: pair })),
-    exchange: "token",
+    request: "token",
     course: harmless
   },
   {
     title: "a BOM before a success",
     trouble: text(`\uFEFF${envelope("20000", pair)}`),
-    exchange: "token",
+    request: "token",
     course: harmless
   },
   {
     title: "fields twice, the last ones a success",
     trouble: text(`{"code":"50000","data":{},${envelope("20000", pair).slice(1)}`),
-    exchange: "token",
+    request: "token",
     course: harmless
   },
   {
     title: "fields twice, the last ones a failure",
     trouble: text(`${envelope("20000", pair).slice(0, -1)},"code":"50000"}`),
-    exchange: "ServerFailure 50000, answered, retry",
+    request: "ServerFailure 50000, answered, retry",
     course: answered
   },
   {
     title: "a body that is 200,000 arrays deep",
     trouble: text(nested),
-    exchange: unexpected("notEnvelope", "fatal"),
+    request: unexpected("notEnvelope", "fatal"),
     course: wrong
   },
   {
     title: "a success whose `data` is 200,000 arrays deep",
     clients: undici,
     trouble: text(`{"code":"20000","message":"","data":${nested}}`),
-    exchange: unexpected("invalidData", "fatal"),
+    request: unexpected("invalidData", "fatal"),
     course: wrong
   },
   {
     title: "a failure whose `data` is 200,000 arrays deep",
     clients: undici,
     trouble: text(`{"code":"50000","message":"","data":${nested}}`),
-    exchange: "ServerFailure 50000, answered, retry",
+    request: "ServerFailure 50000, answered, retry",
     course: answered
   },
   ...["20000 ", "2e4", 20000.5, null].map((
@@ -584,19 +584,19 @@ const envelopes: ReadonlyArray<Omit<Row, "group">> = [
   ) => ({
     title: `\`code\` as \`${JSON.stringify(code)}\``,
     trouble: text(envelope(code, pair)),
-    exchange: unexpected("notEnvelope", "fatal"),
+    request: unexpected("notEnvelope", "fatal"),
     course: wrong
   })),
   {
     title: "no `code`",
     trouble: text(envelope(undefined, pair)),
-    exchange: unexpected("notEnvelope", "fatal"),
+    request: unexpected("notEnvelope", "fatal"),
     course: wrong
   },
   {
     title: "`code` as the number `2e4`, which is 20000 in JSON",
     trouble: text(`{"code":2e4,"message":"","data":${JSON.stringify(pair)}}`),
-    exchange: "token",
+    request: "token",
     course: harmless
   }
 ]

@@ -28,7 +28,7 @@ export type Client = Layer.Layer<HttpClient.HttpClient>
 export interface Stage {
   readonly baseUrl: string
   readonly client: Client
-  /** The next requests to an exchange meet the trouble. */
+  /** The next requests to a request meet the trouble. */
   readonly inject: (endpoint: Endpoint, times: number) => Effect.Effect<void>
   readonly census: Census.Census
 }
@@ -85,7 +85,7 @@ const served = Effect.gen(function*() {
 
 const lent = Effect.flatMap(Servers, ({ lent }) => lent)
 
-/** Changes as many of the next requests to an exchange as were asked for. */
+/** Changes as many of the next requests to a request as were asked for. */
 const armed = (
   client: Client,
   change: (request: HttpClientRequest.HttpClientRequest, endpoint: Endpoint) => Effect.Effect<
@@ -145,7 +145,7 @@ export const wire = (write: (answer: Answer, response: Http.ServerResponse) => v
       request.on("data", (chunk: Uint8Array) => body.push(chunk)).on("end", () => {
         const { headers, method = "", url: path = "" } = request
         const meets = waiting[endpointOf(path)]-- > 0
-        runFork(sandbox.exchange(
+        runFork(sandbox.request(
           {
             method,
             path,

@@ -1,5 +1,5 @@
 import * as FastCheck from "effect/FastCheck"
-import type { Violation } from "./Bench.js"
+import type { Violation } from "./BaseOracle.js"
 import { Histories, type History, show } from "./Command.js"
 import * as Simulation from "./Simulation.js"
 
@@ -16,7 +16,7 @@ export interface Batch {
   readonly runs: number
 }
 
-/** What running a batch came to; `needed` histories were run until a law was broken. */
+/** What running a batch came to; `needed` histories were run until a guarantee was broken. */
 export interface Report {
   readonly runs: number
   readonly steps: number
@@ -78,10 +78,10 @@ const retell = (history: History, subject: Simulation.Subject, error: unknown): 
   try {
     const { trace, violation } = Simulation.run(history, { subject, isTraced: true })
     return violation === undefined
-      ? { law: 0, invariant: String(error), history: told.join("\n") }
+      ? { guarantee: 0, invariant: String(error), history: told.join("\n") }
       : { ...violation, history: [told[0], ...trace].join("\n") }
   } catch (thrown) {
-    return { law: 0, invariant: `the simulation broke: ${String(thrown)}`, history: told.join("\n") }
+    return { guarantee: 0, invariant: `the simulation broke: ${String(thrown)}`, history: told.join("\n") }
   }
 }
 

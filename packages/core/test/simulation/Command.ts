@@ -22,16 +22,16 @@ export interface Setup {
   readonly store: "none" | "memory" | "remote"
   /** About how long the way to a remote store and back takes. */
   readonly storeLatency: number
-  readonly loginWithoutStore: boolean
+  readonly acquireWithoutStore: boolean
   readonly yields: Yields
   readonly dice: "seeded" | "high"
   readonly refreshTokens: "once" | "many"
   readonly earlyRefresh: "accepted" | "refused" | "samePair"
-  readonly loginRevokesOlder: boolean
+  readonly acquireRevokesOlder: boolean
   readonly latency: number
   readonly retryBudget: number
-  /** The first cool-down: a long one is at its cap after a few failures in a row. */
-  readonly coolDown: number
+  /** The first cooldown: a long one is at its cap after a few failures in a row. */
+  readonly cooldown: number
   readonly lifetimes: Lifetimes
 }
 
@@ -65,7 +65,7 @@ export type Command =
   | { readonly do: "close"; readonly on: number }
   | { readonly do: "start"; readonly on: number }
   | { readonly do: "store"; readonly becomes: "down" | "up" | "empty" }
-  /** `stops` tells whether the store itself is stopped, or answers late only. */
+  /** `stops` tells whether the store itself is paused, or answers late only. */
   | { readonly do: "hang"; readonly millis: number; readonly stops: boolean }
   | { readonly do: "cut"; readonly on: number }
   | { readonly do: "mend" }
@@ -360,15 +360,15 @@ const settings = {
   seed: FastCheck.nat(0x7fffffff),
   store: constantFrom("none", "none", "none", "memory", "memory"),
   storeLatency: constant(0),
-  loginWithoutStore: constant(false),
+  acquireWithoutStore: constant(false),
   yields: constantFrom("nobody", "callers", "everybody"),
   dice: constantFrom("seeded", "high"),
   refreshTokens: constantFrom("once", "many"),
   earlyRefresh: constantFrom("accepted", "refused", "samePair"),
-  loginRevokesOlder: FastCheck.boolean(),
+  acquireRevokesOlder: FastCheck.boolean(),
   latency: constantFrom(0, 20, 1500),
   retryBudget: constantFrom(500, 500, 500, 0),
-  coolDown: constantFrom(second, second, second, 2 * minute),
+  cooldown: constantFrom(second, second, second, 2 * minute),
   lifetimes: constantFrom<Lifetimes>(
     { access: day, refresh: 30 * day },
     { access: day, refresh: 30 * day },
@@ -397,7 +397,7 @@ const remoteSetup: FastCheck.Arbitrary<Setup> = FastCheck.record({
   ...settings,
   store: constant("remote"),
   storeLatency: constantFrom(5, 0, 300, 300),
-  loginWithoutStore: FastCheck.boolean(),
+  acquireWithoutStore: FastCheck.boolean(),
   lifetimes: constantFrom<Lifetimes>(
     { access: day, refresh: 30 * day },
     { access: day, refresh: 30 * day },

@@ -34,7 +34,7 @@ export interface Habits {
   readonly refreshLifetime: number
   readonly refreshTokens: "once" | "many"
   readonly earlyRefresh: "accepted" | "refused" | "samePair"
-  readonly loginRevokesOlder: boolean
+  readonly acquireRevokesOlder: boolean
   /**
    * Whether it acts in its own time, at least a millisecond later, also for who cannot wait for the answer any more;
    * otherwise who asks is there until the answer is.
@@ -62,7 +62,7 @@ export interface Fault {
 export const honest: Fault = { answer: { _tag: "honest" }, acts: true, latency: 0, retryAfter: undefined }
 
 /**
- * How a request ended, in the words of the laws: a refusal is an envelope with a code not worth a retry or a `bare` 401
+ * How a request ended, in the words of the guarantees: a refusal is an envelope with a code not worth a retry or a `bare` 401
  * or 403; `ambiguous` leaves open whether the platform acted.
  */
 export type Outcome =
@@ -71,7 +71,7 @@ export type Outcome =
   | {
     readonly _tag: "failed"
     /** `astray` is a bare status that no retry would mend: it is not the platform that spoke. */
-    readonly phase: "answered" | "ambiguous" | "astray" | "unsent"
+    readonly delivery: "answered" | "ambiguous" | "astray" | "unsent"
     readonly retryAfter: number
     /** Whether a second attempt may well succeed. */
     readonly isPassing: boolean
@@ -81,7 +81,7 @@ export type Outcome =
 export interface Request {
   readonly id: number
   readonly provider: number
-  readonly kind: "login" | "refresh"
+  readonly kind: "acquire" | "refresh"
   readonly account: Account | undefined
   readonly token: string | undefined
   readonly startedAt: number
@@ -196,13 +196,13 @@ export class Platform {
 
   private read(provider: number, { body, url }: HttpClientRequest.HttpClientRequest): Request {
     const json = body._tag === "Uint8Array" ? JSON.parse(decoder.decode(body.body)) : {}
-    const isLogin = url.endsWith("/api/access_token")
+    const isAcquisition = url.endsWith("/api/access_token")
     this.requests += 1
     return {
       id: this.requests,
       provider,
-      kind: isLogin ? "login" : "refresh",
-      account: isLogin ? { username: json.username, password: json.password } : undefined,
+      kind: isAcquisition ? "acquire" : "refresh",
+      account: isAcquisition ? { username: json.username, password: json.password } : undefined,
       token: json.refreshToken,
       startedAt: this.clock.elapsed,
       wallAt: this.clock.wall,
@@ -218,7 +218,7 @@ export class Platform {
       if (username !== this.account.username || password !== this.account.password) {
         return 40001
       }
-      if (this.habits.loginRevokesOlder) {
+      if (this.habits.acquireRevokesOlder) {
         this.revoke("allTokens")
       }
       return this.issue()
@@ -270,11 +270,11 @@ export class Platform {
     const text = (status: number, body: string) => respond(status, Stream.succeed(encoder.encode(body)))
     const envelope = (code: number, data: unknown) => text(200, JSON.stringify({ code, message: "", data }))
     const ambiguous = (isPassing: boolean, after: number = wait) =>
-      end({ _tag: "failed", phase: "ambiguous", retryAfter: after, isPassing })
+      end({ _tag: "failed", delivery: "ambiguous", retryAfter: after, isPassing })
     const refuse = (code: number) => {
       end(
         isWorthARetry(code)
-          ? { _tag: "failed", phase: "answered", retryAfter: wait, isPassing: true }
+          ? { _tag: "failed", delivery: "answered", retryAfter: wait, isPassing: true }
           : { _tag: "refused", bare: false, sign: code, retryAfter: wait }
       )
       return envelope(code, null)
@@ -298,7 +298,7 @@ export class Platform {
         } else if (answer.status === 429 || answer.status >= 500) {
           ambiguous(true)
         } else {
-          end({ _tag: "failed", phase: "astray", retryAfter: wait, isPassing: false })
+          end({ _tag: "failed", delivery: "astray", retryAfter: wait, isPassing: false })
         }
         return text(answer.status, "<html>")
       }
@@ -329,10 +329,10 @@ export class Platform {
       case "stalled":
         return respond(200, Stream.never)
       case "refusedPort":
-        end({ _tag: "failed", phase: "unsent", retryAfter: 0, isPassing: true })
+        end({ _tag: "failed", delivery: "unsent", retryAfter: 0, isPassing: true })
         return cut({ code: "ECONNREFUSED", syscall: "connect" })
       case "badCertificate":
-        end({ _tag: "failed", phase: "unsent", retryAfter: 0, isPassing: false })
+        end({ _tag: "failed", delivery: "unsent", retryAfter: 0, isPassing: false })
         return cut({ code: "CERT_HAS_EXPIRED" })
       case "reset":
         ambiguous(true, 0)

@@ -7,7 +7,7 @@ import type { ControlledScheduler } from "./ControlledScheduler.js"
  * they have sent is on its way, and what they are sent meanwhile is there when they go on.
  */
 export class Process implements Scheduler.Scheduler {
-  private state: "running" | "stopped" | "killed" = "running"
+  private state: "running" | "paused" | "killed" = "running"
   private readonly held: Array<() => void> = []
   private readonly scheduler: ControlledScheduler
 
@@ -19,8 +19,8 @@ export class Process implements Scheduler.Scheduler {
     return this.state === "running"
   }
 
-  get isStopped(): boolean {
-    return this.state === "stopped"
+  get isPaused(): boolean {
+    return this.state === "paused"
   }
 
   shouldYield(fiber: Fiber.RuntimeFiber<unknown, unknown>): number | false {
@@ -38,14 +38,14 @@ export class Process implements Scheduler.Scheduler {
   }
 
   stop(): void {
-    this.state = "stopped"
+    this.state = "paused"
   }
 
   kill(): void {
     this.state = "killed"
   }
 
-  /** Goes on where it was stopped; of what was killed that is the end of the world. */
+  /** Goes on where it was paused; of what was killed that is the end of the world. */
   goOn(): void {
     this.state = "running"
     this.held.splice(0).forEach((task) => this.scheduleTask(task))

@@ -58,8 +58,8 @@ export class RemoteStore {
   emptiedAt = -Infinity
   private fences = 0
   private hungUntil = -Infinity
-  /** Whether the store itself is stopped, or only its answers are late. */
-  private isStopped = false
+  /** Whether the store itself is paused, or only its answers are late. */
+  private isPaused = false
   private readonly cut = new Set<number>()
   private readonly clock: WorldClock
   private readonly chooser: Chooser
@@ -93,9 +93,9 @@ export class RemoteStore {
     this.emptiedAt = this.clock.elapsed
   }
 
-  hang(millis: number, isStopped: boolean): void {
+  hang(millis: number, isPaused: boolean): void {
     this.hungUntil = this.clock.elapsed + millis
-    this.isStopped = isStopped
+    this.isPaused = isPaused
   }
 
   disconnect(provider: number): void {
@@ -217,11 +217,11 @@ export class RemoteStore {
       }
       return this.latency === 0 && !this.isHung && this.isReachableFor(access)
         ? answer(done())
-        : Effect.async<A, StoreFailure>((resume) => this.travel(access, done, answer, resume))
+        : Effect.async<A, StoreFailure>((resume) => this.transmit(access, done, answer, resume))
     })
   }
 
-  private travel<A>(
+  private transmit<A>(
     access: Access,
     done: () => A,
     answer: (result: A) => Effect.Effect<A>,
@@ -245,7 +245,7 @@ export class RemoteStore {
       return true
     }
     const arrive = (): void => {
-      if (this.isHung && this.isStopped) {
+      if (this.isHung && this.isPaused) {
         this.clock.after(this.hungUntil - this.clock.elapsed, arrive)
       } else if (!isLost()) {
         const result = done()

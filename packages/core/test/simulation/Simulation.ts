@@ -21,12 +21,12 @@ import type { AccessToken } from "../../src/Token.js"
 import * as TokenApi from "../../src/TokenApi.js"
 import * as TokenProvider from "../../src/TokenProvider.js"
 import * as TokenStore from "../../src/TokenStore.js"
-import type { Bench, Terms, Violation, Witness } from "./Bench.js"
+import type { BaseOracle, CallObserver, Terms, Violation } from "./BaseOracle.js"
 import { Chooser } from "./Chooser.js"
 import { type Command, type History, type Moment, type Setup, show, type Trouble } from "./Command.js"
 import { ControlledScheduler } from "./ControlledScheduler.js"
-import { FleetJudge } from "./FleetJudge.js"
-import { Judge } from "./Judge.js"
+import { FleetOracle } from "./FleetOracle.js"
+import { Oracle } from "./Oracle.js"
 import { type Account, honest, Platform } from "./Platform.js"
 import { Process } from "./Process.js"
 import { RemoteStore } from "./RemoteStore.js"
@@ -63,7 +63,7 @@ interface Slot {
 interface Signal {
   readonly provider: number
   readonly at: Moment
-  /** For how long it is stopped; it is killed where there is no end to it. */
+  /** For how long it is paused; it is killed where there is no end to it. */
   readonly millis: number | undefined
 }
 
@@ -72,7 +72,7 @@ interface Call {
   readonly id: number
   readonly kind: "read" | "refresh"
   readonly slot: Slot
-  readonly witness: Witness
+  readonly observer: CallObserver
   readonly fiber: Fiber.RuntimeFiber<AccessToken, TokenError>
 }
 
@@ -89,14 +89,14 @@ export const subject: Subject = { api: TokenApi.make }
  */
 class World {
   readonly clock = new WorldClock(start)
-  readonly judge: Bench
+  readonly oracle: BaseOracle
   readonly platform: Platform
   private readonly scheduler: ControlledScheduler
   private readonly runtime: Runtime.Runtime<never>
   private readonly config: JindouyunConfig.Service
   private readonly store: TokenStore.Service
   private readonly remote: RemoteStore | undefined
-  private readonly fleet: FleetJudge | undefined
+  private readonly fleet: FleetOracle | undefined
   private signals: ReadonlyArray<Signal> = []
   private readonly dead: Array<Slot> = []
   private isOver = false
@@ -116,8 +116,8 @@ class World {
     this.runtime = runtimeOf(this.clock, this.scheduler, setup)
     this.config = configOf(setup)
     if (setup.store === "remote") {
-      this.fleet = new FleetJudge(this.clock, termsOf(setup), isTraced)
-      this.judge = this.fleet
+      this.fleet = new FleetOracle(this.clock, termsOf(setup), isTraced)
+      this.oracle = this.fleet
       this.store = TokenStore.none
       this.remote = new RemoteStore(
         this.clock,
@@ -130,7 +130,7 @@ class World {
     } else {
       this.remote = undefined
       this.fleet = undefined
-      this.judge = new Judge(this.clock, termsOf(setup), isTraced)
+      this.oracle = new Oracle(this.clock, termsOf(setup), isTraced)
       this.store = setup.store === "memory" ? this.now(TokenStore.makeMemory) : TokenStore.none
     }
     this.platform = new Platform(
@@ -140,34 +140,34 @@ class World {
         refreshLifetime: setup.lifetimes.refresh,
         refreshTokens: setup.refreshTokens,
         earlyRefresh: setup.earlyRefresh,
-        loginRevokesOlder: setup.loginRevokesOlder,
+        acquireRevokesOlder: setup.acquireRevokesOlder,
         isApart: setup.store === "remote"
       },
       this.account,
       {
         sent: (request) => {
           if (!this.isOver) {
-            this.judge.sent(request)
+            this.oracle.sent(request)
             this.meets(request.provider, "passage")
           }
         },
         ended: (request, outcome) => {
           if (!this.isOver) {
-            this.judge.ended(request, outcome)
+            this.oracle.ended(request, outcome)
             this.meets(request.provider, outcome._tag === "success" ? "answer" : undefined)
           }
         }
       }
     )
     this.heal()
-    this.judge.credentialsChanged(() => this.known)
+    this.oracle.credentialsChanged(() => this.known)
     this.open()
   }
 
   // --- commands ----------------------------------------------------------------------------------------------------
 
   run(command: Command): void {
-    // Who is stopped hears nothing.
+    // Who is paused hears nothing.
     if ("on" in command && isHeard(command) && this.slot(command.on).process?.isRunning === false) {
       return
     }
@@ -185,8 +185,8 @@ class World {
         const awake = this.running.filter(({ slot }) => slot.process?.isRunning !== false)
         const call = awake[command.caller % Math.max(1, awake.length)]
         if (call !== undefined) {
-          this.judge.note(() => `  · ${call.kind} ${call.id} is interrupted`)
-          call.witness.interrupted()
+          this.oracle.note(() => `  · ${call.kind} ${call.id} is interrupted`)
+          call.observer.interrupted()
           call.fiber.unsafeInterruptAsFork(FiberId.none)
         }
         return
@@ -194,7 +194,7 @@ class World {
       case "advance":
         return this.advance(command.millis)
       case "approach": {
-        const instants = this.judge.instants(this.slot(command.on).provider)
+        const instants = this.oracle.instants(this.slot(command.on).provider)
         const instant = instants[command.instant % Math.max(1, instants.length)]
         this.drain()
         return this.advance(Math.max(1, (instant ?? 0) + command.by - this.clock.wall))
@@ -206,7 +206,7 @@ class World {
           this.drain()
         }
         this.clock.turn(command.millis)
-        return this.judge.turned(command.millis)
+        return this.oracle.turned(command.millis)
       }
       case "faults":
         this.platform.faults.splice(0, Infinity, ...command.faults)
@@ -287,15 +287,15 @@ class World {
   }
 
   private stop({ provider }: Slot, process: Process, millis: number): void {
-    this.judge.note(() => `  · provider ${provider} is stopped`)
+    this.oracle.note(() => `  · provider ${provider} is paused`)
     this.fleet?.signalled(provider, true)
     process.stop()
     this.clock.after(millis, () => this.goOn(provider, process))
   }
 
   private goOn(provider: number, process: Process | undefined): void {
-    if (process?.isStopped === true) {
-      this.judge.note(() => `  · provider ${provider} goes on`)
+    if (process?.isPaused === true) {
+      this.oracle.note(() => `  · provider ${provider} goes on`)
       this.fleet?.signalled(provider, false)
       process.goOn()
     }
@@ -303,7 +303,7 @@ class World {
 
   private kill(slot: Slot): void {
     const { process, provider } = slot
-    this.judge.note(() => `  · provider ${provider} is killed`)
+    this.oracle.note(() => `  · provider ${provider} is killed`)
     this.fleet?.killed(provider)
     process?.kill()
     this.platform.hangUp(provider)
@@ -325,15 +325,15 @@ class World {
 
   private drain(): void {
     if (!this.scheduler.drain()) {
-      this.judge.require(false, 12, "what runs comes to an end")
+      this.oracle.require(false, 12, "what runs comes to an end")
     }
-    this.judge.settled()
+    this.oracle.settled()
   }
 
   private advance(millis: number): void {
     const until = this.clock.elapsed + millis
     this.drain()
-    while (this.judge.violation === undefined && this.clock.wakeNext(until)) {
+    while (this.oracle.violation === undefined && this.clock.wakeNext(until)) {
       this.drain()
     }
   }
@@ -343,12 +343,12 @@ class World {
     const isAtomic = !gives || this.setup.yields === "nobody"
     this.callers += 1
     const id = this.callers
-    const witness = this.judge.begins(id, provider, kind, isAtomic)
+    const observer = this.oracle.begins(id, provider, kind, isAtomic)
     const effect = kind === "read" ? service.accessToken : service.refresh
     const fiber = isAtomic
       ? this.scheduler.atomically(() => Runtime.runFork(runtime, effect))
       : this.scheduler.yielding(Runtime.runFork(runtime, effect, { immediate: false }))
-    const call: Call = { id, kind, slot, witness, fiber }
+    const call: Call = { id, kind, slot, observer, fiber }
     this.running.push(call)
     fiber.addObserver((exit) => {
       this.running.splice(this.running.indexOf(call), 1)
@@ -356,45 +356,45 @@ class World {
         tokens.push(exit.value)
       }
       if (!this.isOver) {
-        witness.ends(exit)
+        observer.ends(exit)
       }
       if (rejects && Exit.isSuccess(exit)) {
         this.invalidate(slot, exit.value)
       }
     })
     if (isAtomic) {
-      witness.firstTurnEnds()
+      observer.firstTurnEnds()
     }
   }
 
   private invalidate({ provider, runtime, service }: Slot, token: AccessToken): void {
-    this.judge.note(() => `  · generation ${token.generation} is rejected`)
+    this.oracle.note(() => `  · generation ${token.generation} is rejected`)
     this.now(service.invalidate(token), runtime)
-    this.judge.invalidated(provider, token)
+    this.oracle.invalidated(provider, token)
   }
 
   private reset({ provider, runtime, service }: Slot): void {
-    this.judge.resetBegins(provider)
+    this.oracle.resetBegins(provider)
     this.scheduler.atomically(() => Runtime.runFork(runtime, service.reset)).addObserver((exit) => {
-      this.judge.note(() => `  · provider ${provider} is reset`)
-      this.judge.resetEnds(provider, Exit.isSuccess(exit))
+      this.oracle.note(() => `  · provider ${provider} is reset`)
+      this.oracle.resetEnds(provider, Exit.isSuccess(exit))
     })
   }
 
   private close(slot: Slot): void {
     if (slot.phase === "open") {
       slot.phase = "closing"
-      this.judge.closing(slot.provider)
+      this.oracle.closing(slot.provider)
       Runtime.runFork(slot.runtime, Scope.close(slot.scope, Exit.void)).addObserver(() => {
         slot.phase = "closed"
-        this.judge.note(() => `  · provider ${slot.provider} is closed`)
-        this.judge.closed(slot.provider)
+        this.oracle.note(() => `  · provider ${slot.provider} is closed`)
+        this.oracle.closed(slot.provider)
       })
     }
   }
 
   private open(): void {
-    const provider = this.judge.opened()
+    const provider = this.oracle.opened()
     const process = this.remote === undefined ? undefined : new Process(this.scheduler)
     const runtime = process === undefined
       ? this.runtime
@@ -430,7 +430,7 @@ class World {
       this.credentials = become
       this.account = become === "wrong" ? { username: "user", password: "wrong" } : this.platform.account
     }
-    this.judge.credentialsChanged(() => this.known)
+    this.oracle.credentialsChanged(() => this.known)
   }
 
   /** The credentials a provider gets when it asks for them, if it gets any. */
@@ -454,9 +454,9 @@ class World {
       }
     })
     return Effect.suspend(() => {
-      this.judge.credentialsRead(provider, 1)
+      this.oracle.credentialsRead(provider, 1)
       return this.credentials === "slow" ? Effect.zipRight(Effect.sleep("3 seconds"), read) : read
-    }).pipe(Effect.ensuring(Effect.sync(() => this.judge.credentialsRead(provider, -1))))
+    }).pipe(Effect.ensuring(Effect.sync(() => this.oracle.credentialsRead(provider, -1))))
   }
 
   // --- the end -----------------------------------------------------------------------------------------------------
@@ -468,11 +468,11 @@ class World {
 
   /**
    * The platform is well again, the password is one that nobody has been refused with, and whatever cools has time to:
-   * everybody is answered, a read brings a token with one flight, and nothing is left when all are closed.
+   * everybody is answered, a read brings a token with one renewal, and nothing is left when all are closed.
    */
   finish(): void {
-    const { judge } = this
-    judge.note(() => "the platform is well again")
+    const { oracle } = this
+    oracle.note(() => "the platform is well again")
     this.heal()
     this.remote?.heal()
     this.signals = []
@@ -480,14 +480,14 @@ class World {
     this.change("rotated")
     this.change("right")
     this.advance((this.remote === undefined ? 2 : 4) * 41 * second)
-    judge.checkAnswered()
-    judge.require(this.clock.sleepers === 0, 13, "no timer runs unasked")
+    oracle.checkAnswered()
+    oracle.require(this.clock.sleepers === 0, 13, "no timer runs unasked")
     const open = this.slots.filter(({ phase }) => phase === "open")
     open.filter(({ provider }) => this.fleet?.overtaken.includes(provider)).forEach((slot) =>
       this.call(slot, "read", false)
     )
     const chosen = open[this.setup.seed % Math.max(1, open.length)]
-    // A flight costs as much as the rest of a history: one history in three has the last one.
+    // A renewal costs as much as the rest of a history: one history in three has the last one.
     if (chosen !== undefined && this.setup.seed % 3 === 0) {
       this.finalRead(chosen)
     }
@@ -497,15 +497,15 @@ class World {
       // The lease is given back.
       this.advance(41 * second)
     }
-    judge.checkAnswered()
-    judge.require(this.slots.every(({ phase }) => phase === "closed"), 5, "a layer closes")
-    judge.require(this.platform.inFlight === 0, 5, "no exchange outlives the layer")
-    judge.require(this.scheduler.isIdle && this.clock.sleepers === 0, 13, "nothing is left running")
-    judge.require(this.clock.longestSleep <= hour, 13, "nothing sleeps longer than an hour")
+    oracle.checkAnswered()
+    oracle.require(this.slots.every(({ phase }) => phase === "closed"), 5, "a layer closes")
+    oracle.require(this.platform.inFlight === 0, 5, "no request outlives the layer")
+    oracle.require(this.scheduler.isIdle && this.clock.sleepers === 0, 13, "nothing is left running")
+    oracle.require(this.clock.longestSleep <= hour, 13, "nothing sleeps longer than an hour")
   }
 
   /**
-   * The judgement is over. What waits for ever keeps a timer of this program, also in a process that was killed: there it
+   * The verdict is over. What waits for ever keeps a timer of this program, also in a process that was killed: there it
    * is interrupted now.
    */
   bury(): void {
@@ -523,32 +523,32 @@ class World {
   }
 
   private finalRead(slot: Slot): void {
-    const { judge } = this
-    if (judge.violation !== undefined) {
+    const { oracle } = this
+    if (oracle.violation !== undefined) {
       return
     }
     for (let attempt = 1; attempt <= 2; attempt++) {
-      const before = judge.requestsOf(slot.provider)
+      const before = oracle.requestsOf(slot.provider)
       const callers = Array.from({ length: 3 }, () => {
         this.call(slot, "read", false)
         return this.callers
       })
       this.advance(41 * second)
-      judge.checkAnswered()
-      if (judge.violation !== undefined) {
+      oracle.checkAnswered()
+      if (oracle.violation !== undefined) {
         return
       }
-      if (judge.hasServed(callers)) {
-        const requests = judge.requestsOf(slot.provider) - before
-        judge.require(requests <= 2, 10, "one flight is a refresh and a login at most")
+      if (oracle.hasServed(callers)) {
+        const requests = oracle.requestsOf(slot.provider) - before
+        oracle.require(requests <= 2, 10, "one renewal is a refresh and an acquisition at most")
         return
       }
-      // It may be cooling still: a clock turned back doubles a cool-down, and of `Retry-After` an hour is honoured.
+      // It may be cooling still: a clock turned back doubles a cooldown, and of `Retry-After` an hour is honoured.
       this.advance(2 * hour + minute)
     }
     // Where an answer takes longer than a token lives nobody can be served.
     const { latency, lifetimes } = this.setup
-    judge.require(latency >= lifetimes.access / 2, 9, "a healthy platform serves")
+    oracle.require(latency >= lifetimes.access / 2, 9, "a healthy platform serves")
   }
 
   /** Runs what comes to its end without time. */
@@ -573,35 +573,35 @@ class World {
 const isHeard = ({ do: what }: Command): boolean =>
   what === "read" || what === "refresh" || what === "invalidate" || what === "reset" || what === "close"
 
-const termsOf = ({ coolDown, dice, lifetimes, loginWithoutStore, retryBudget, store }: Setup): Terms => ({
+const termsOf = ({ cooldown, dice, lifetimes, acquireWithoutStore, retryBudget, store }: Setup): Terms => ({
   accessLifetime: lifetimes.access,
   refreshLifetime: lifetimes.refresh,
-  // Law 11: the defaults are cut to a quarter of the lifetime.
+  // Guarantee 11: the defaults are cut to a quarter of the lifetime.
   margin: lifetimes.margin ?? Math.min(minute, lifetimes.access / 4),
   early: lifetimes.early ?? Math.min(30 * minute, lifetimes.access / 4),
   hasRetryBudget: retryBudget > 0,
-  coolDown,
+  cooldown,
   hasHighDice: dice === "high",
   isShared: store === "memory",
-  loginWithoutStore
+  acquireWithoutStore
 })
 
 const configs = new Map<string, JindouyunConfig.Service>()
 
 // The same few settings over and over.
 const configOf = (
-  { coolDown, lifetimes, loginWithoutStore, retryBudget }: Setup
+  { cooldown, lifetimes, acquireWithoutStore, retryBudget }: Setup
 ): JindouyunConfig.Service => {
-  const key = JSON.stringify([lifetimes, retryBudget, coolDown, loginWithoutStore])
+  const key = JSON.stringify([lifetimes, retryBudget, cooldown, acquireWithoutStore])
   const config = configs.get(key) ?? Either.getOrThrow(JindouyunConfig.make({
     baseUrl: "http://localhost:1",
     accessTokenLifetime: lifetimes.access,
     refreshTokenLifetime: lifetimes.refresh,
     earlyRefresh: lifetimes.early,
     expiryMargin: lifetimes.margin,
-    coolDown,
+    cooldown,
     retryBudget,
-    loginWithoutStore
+    acquireWithoutStore
   }))
   configs.set(key, config)
   return config
@@ -632,7 +632,7 @@ const runtimeOf = (clock: WorldClock, scheduler: ControlledScheduler, setup: Set
   )
 }
 
-/** Runs one history to its end, or to the first law it breaks. */
+/** Runs one history to its end, or to the first guarantee it breaks. */
 export const run = ({ setup, steps }: History, options: {
   readonly subject?: Subject
   readonly isTraced?: boolean
@@ -640,22 +640,22 @@ export const run = ({ setup, steps }: History, options: {
   const world = new World(setup, options.subject ?? subject, options.isTraced ?? false)
   let taken = 0
   for (const step of steps) {
-    world.judge.note(() => `${taken + 1}. ${show(step)}`)
+    world.oracle.note(() => `${taken + 1}. ${show(step)}`)
     world.run(step.command)
     world.take(step.tasks)
     taken += 1
-    if (world.judge.violation !== undefined) {
+    if (world.oracle.violation !== undefined) {
       break
     }
   }
-  if (world.judge.violation === undefined) {
+  if (world.oracle.violation === undefined) {
     world.finish()
   }
   const result = {
     steps: taken,
     requests: world.platform.requests,
-    violation: world.judge.violation,
-    trace: [...world.judge.trace ?? []]
+    violation: world.oracle.violation,
+    trace: [...world.oracle.trace ?? []]
   }
   if (result.violation === undefined) {
     world.bury()

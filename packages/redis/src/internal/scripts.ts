@@ -56,7 +56,7 @@ return 0
 
 /**
  * Record, generation and, under a lease, its number, to 1, or 0 where there is something newer. Nothing expires: a
- * record that is gone costs a login, which may revoke what others still use, and the refused password it may remember.
+ * record that is gone costs an acquisition, which may revoke what others still use, and the refused password it may remember.
  *
  * @internal
  */

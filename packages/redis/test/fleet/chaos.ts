@@ -7,12 +7,12 @@ import type * as Scope from "effect/Scope"
 import type * as Processes from "./processes.js"
 import * as Stage from "./stage.js"
 
-/** What was seen. Exchanges are counted at the platform, waits where the readers are. */
+/** What was seen. Requests are counted at the platform, waits where the readers are. */
 export interface Seen {
   readonly kills: number
   /** Those of a process that was in the middle of a renewal. */
   readonly killsInRenewal: number
-  readonly logins: number
+  readonly acquisitions: number
   readonly refreshes: number
   readonly mostAtOnce: number
   readonly mostWithOneToken: number
@@ -121,7 +121,7 @@ export const play = (
     if (mostAtOnce > 1) {
       const start = journal[0]?.at ?? 0
       broken.push(
-        `${mostAtOnce} exchanges at once`,
+        `${mostAtOnce} requests at once`,
         ...journal.flatMap(({ overlap }, index) =>
           overlap > 1 ? journal.slice(Math.max(0, index - 2), index + 1) : []
         )
@@ -131,12 +131,12 @@ export const play = (
       )
     }
     if (acquire > kills + 1) {
-      broken.push(`${acquire} logins`)
+      broken.push(`${acquire} acquisitions`)
     }
     return {
       kills,
       killsInRenewal,
-      logins: acquire,
+      acquisitions: acquire,
       refreshes: refresh,
       mostAtOnce,
       mostWithOneToken,

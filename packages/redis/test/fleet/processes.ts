@@ -41,7 +41,7 @@ const scoped = (
       child.once("exit", () => living.delete(child))
       return child
     }),
-    // A process that was stopped can be killed all the same.
+    // A process that was paused can be killed all the same.
     (child) => Effect.zipRight(Effect.sync(() => child.kill("SIGKILL")), ended(child))
   )
 

@@ -10,12 +10,12 @@ import * as Stage from "./stage.js"
 const minute = 60_000
 const hour = 60 * minute
 
-export interface Exchanges {
-  readonly logins: number
+export interface Requests {
+  readonly acquisitions: number
   readonly refreshes: number
 }
 
-export interface Allowed extends Exchanges {
+export interface Allowed extends Requests {
   readonly atOnce: number
 }
 
@@ -25,8 +25,8 @@ export interface Scenario {
   /** The stores it can be played with. */
   readonly stores: ReadonlyArray<Store["_tag"]>
   /** What nobody could have done without, knowing what can be known. */
-  readonly needed: Exchanges
-  /** The most it may cost where that is more, and how many exchanges may be under way at once where that is not one. */
+  readonly needed: Requests
+  /** The most it may cost where that is more, and how many requests may be under way at once where that is not one. */
   readonly allowed?: Allowed
   /** The longest a reader may wait, in milliseconds; `undefined` where nobody is to be handed a token. */
   readonly bound: number | undefined
@@ -42,8 +42,8 @@ export interface Played {
 
 const both: ReadonlyArray<Store["_tag"]> = ["File", "Redis"]
 
-const exchangeAndPoll = Stage.exchange + Stage.poll
-const leaseAndExchange = Stage.lease + exchangeAndPoll
+const requestAndPoll = Stage.request + Stage.poll
+const leaseAndRequest = Stage.lease + requestAndPoll
 
 /** Where nobody has to wait, what a busy machine makes of no time at all. */
 const noWait = 500
@@ -52,8 +52,8 @@ const atStart: Scenario = {
   number: 1,
   name: "all start at once on an empty store",
   stores: both,
-  needed: { logins: 1, refreshes: 0 },
-  bound: exchangeAndPoll,
+  needed: { acquisitions: 1, refreshes: 0 },
+  bound: requestAndPoll,
   play: (cast) =>
     Effect.gen(function*() {
       const stage = yield* Stage.make(cast)
@@ -69,7 +69,7 @@ const expiry = (name: string, early: number | undefined, bound: number): Scenari
   number: 2,
   name,
   stores: both,
-  needed: { logins: 1, refreshes: 1 },
+  needed: { acquisitions: 1, refreshes: 1 },
   bound,
   play: (cast) =>
     Effect.gen(function*() {
@@ -85,14 +85,14 @@ const expiry = (name: string, early: number | undefined, bound: number): Scenari
 
 const killed = (
   name: string,
-  needed: Exchanges,
+  needed: Requests,
   victim: (stage: Stage.Stage) => Effect.Effect<Processes.Worker | undefined, Processes.StageFailure>
 ): Scenario => ({
   number: 3,
   name,
   stores: both,
   needed,
-  bound: leaseAndExchange,
+  bound: leaseAndRequest,
   play: (cast) =>
     Effect.gen(function*() {
       const stage = yield* Stage.make(cast, { early: 0 })
@@ -125,7 +125,7 @@ const forgetful: Scenario = {
   number: 4,
   name: "Redis is killed and comes back empty",
   stores: ["Redis"],
-  needed: { logins: 1, refreshes: 1 },
+  needed: { acquisitions: 1, refreshes: 1 },
   bound: noWait,
   play: (cast) =>
     Effect.gen(function*() {
@@ -149,9 +149,9 @@ const restarted = (
   number: 4,
   name,
   stores: ["Redis"],
-  needed: { logins: 1, refreshes: 1 },
+  needed: { acquisitions: 1, refreshes: 1 },
   ...(allowed === undefined ? {} : { allowed }),
-  bound: leaseAndExchange,
+  bound: leaseAndRequest,
   play: (cast) =>
     Effect.gen(function*() {
       const stage = yield* Stage.make(cast, { early: 0, persistent })
@@ -169,14 +169,14 @@ const restarted = (
 /** Longer than the lease. */
 const stop = Stage.lease + 1000
 
-const redisStopped: Scenario = {
+const redisPaused: Scenario = {
   number: 5,
-  name: "Redis is stopped for longer than the lease, a refresh being under way",
+  name: "Redis is paused for longer than the lease, a refresh being under way",
   stores: ["Redis"],
   // Nobody learns of what cannot be saved: it is as if the answer had been lost.
-  needed: { logins: 2, refreshes: 2 },
+  needed: { acquisitions: 2, refreshes: 2 },
   // Redis first gives the lease to those who asked for it meanwhile and have given up.
-  bound: stop + Stage.settings.maxCoolDown + leaseAndExchange,
+  bound: stop + Stage.settings.maxCooldown + leaseAndRequest,
   play: (cast) =>
     Effect.gen(function*() {
       const stage = yield* Stage.make(cast, { early: 0 })
@@ -191,16 +191,16 @@ const redisStopped: Scenario = {
     })
 }
 
-const holderStopped = (
+const holderPaused = (
   name: string,
-  needed: Exchanges,
+  needed: Requests,
   moment: "renewed" | "saving"
 ): Scenario => ({
   number: 5,
   name,
   stores: both,
   needed,
-  bound: leaseAndExchange,
+  bound: leaseAndRequest,
   play: (cast) =>
     Effect.gen(function*() {
       const stage = yield* Stage.make(cast, { early: 0 })
@@ -220,8 +220,8 @@ const cut: Scenario = {
   number: 6,
   name: "the connection of one process to Redis is cut",
   stores: ["Redis"],
-  needed: { logins: 1, refreshes: 1 },
-  bound: exchangeAndPoll,
+  needed: { acquisitions: 1, refreshes: 1 },
+  bound: requestAndPoll,
   play: (cast) =>
     Effect.gen(function*() {
       const stage = yield* Stage.make(cast, { early: 0 })
@@ -244,7 +244,7 @@ const clocks: Scenario = {
   number: 7,
   name: "one clock is 10 minutes ahead, another 10 minutes behind; a day goes by",
   stores: ["Redis"],
-  needed: { logins: 1, refreshes: 1 },
+  needed: { acquisitions: 1, refreshes: 1 },
   bound: noWait,
   play: (cast) =>
     Effect.gen(function*() {
@@ -267,7 +267,7 @@ const crashLoop: Scenario = {
   number: 8,
   name: "a wrong password in a crash loop of 20 starts",
   stores: both,
-  needed: { logins: 1, refreshes: 0 },
+  needed: { acquisitions: 1, refreshes: 0 },
   bound: undefined,
   play: (cast) =>
     Effect.gen(function*() {
@@ -291,39 +291,39 @@ const redisOf = <A, E>(stage: Stage.Stage, use: (redis: Processes.Redis) => Effe
 export const all: ReadonlyArray<Scenario> = [
   atStart,
   expiry("the token comes of age, readers reading all the time", undefined, noWait),
-  expiry("the token expires, readers reading all the time, nobody renewing early", 0, exchangeAndPoll),
+  expiry("the token expires, readers reading all the time, nobody renewing early", 0, requestAndPoll),
   killed(
     "who holds the lease is killed before sending",
-    { logins: 1, refreshes: 1 },
+    { acquisitions: 1, refreshes: 1 },
     (stage) => stage.holdFirst("renewed")
   ),
   killed(
     "who holds the lease is killed after sending, the platform having acted",
-    { logins: 2, refreshes: 2 },
+    { acquisitions: 2, refreshes: 2 },
     (stage) => refreshing(stage, 10_000)
   ),
   killed(
     "who holds the lease is killed after the answer, before it is saved",
-    { logins: 2, refreshes: 2 },
+    { acquisitions: 2, refreshes: 2 },
     (stage) => stage.holdFirst("saving")
   ),
   forgetful,
   restarted("Redis is killed and comes back, a refresh being under way; it writes what it is told to a file", true),
   // Without the file it has forgotten the lease, which is given once more.
   restarted("Redis is killed and comes back empty, a refresh being under way", false, {
-    logins: 2,
+    acquisitions: 2,
     refreshes: 2,
     atOnce: 2
   }),
-  redisStopped,
-  holderStopped(
-    "who holds the lease is stopped for longer than it before sending",
-    { logins: 1, refreshes: 2 },
+  redisPaused,
+  holderPaused(
+    "who holds the lease is paused for longer than it before sending",
+    { acquisitions: 1, refreshes: 2 },
     "renewed"
   ),
-  holderStopped(
-    "who holds the lease is stopped for longer than it before the answer is saved",
-    { logins: 2, refreshes: 2 },
+  holderPaused(
+    "who holds the lease is paused for longer than it before the answer is saved",
+    { acquisitions: 2, refreshes: 2 },
     "saving"
   ),
   cut,
@@ -331,12 +331,12 @@ export const all: ReadonlyArray<Scenario> = [
   crashLoop
 ]
 
-/** What was seen in a scenario. Exchanges are counted at the platform, waits where the readers are. */
+/** What was seen in a scenario. Requests are counted at the platform, waits where the readers are. */
 export interface Seen {
   readonly number: number
   readonly name: string
-  readonly made: Exchanges
-  readonly needed: Exchanges
+  readonly made: Requests
+  readonly needed: Requests
   readonly allowed: Allowed
   readonly longestWait: number | undefined
   readonly bound: number | undefined
@@ -378,19 +378,19 @@ export const play = (scenario: Scenario, cast: Stage.Cast): Effect.Effect<Seen, 
     const longestWait = seen.length === 0 ? undefined : Math.max(...seen.map((tally) => tally.longestWait))
     const late = stage.late() + Math.max(0, ...seen.map((tally) => tally.late))
     if (
-      acquire < needed.logins || acquire > allowed.logins
+      acquire < needed.acquisitions || acquire > allowed.acquisitions
       || refresh < needed.refreshes || refresh > allowed.refreshes
     ) {
-      broken.push(`${acquire} logins and ${refresh} refreshes`)
+      broken.push(`${acquire} acquisitions and ${refresh} refreshes`)
     }
     if (bound !== undefined && longestWait !== undefined && longestWait > bound + late) {
       broken.push(`a reader waited ${Math.ceil(longestWait)} ms`)
     }
     if (mostAtOnce > allowed.atOnce) {
-      broken.push(`${mostAtOnce} exchanges at once`)
+      broken.push(`${mostAtOnce} requests at once`)
     }
     if (mostWithOneToken > allowed.atOnce) {
-      broken.push(`${mostWithOneToken} exchanges at once with one refresh token`)
+      broken.push(`${mostWithOneToken} requests at once with one refresh token`)
     }
     if (broken.length > 0) {
       broken.push(
@@ -402,7 +402,7 @@ export const play = (scenario: Scenario, cast: Stage.Cast): Effect.Effect<Seen, 
     return {
       number,
       name,
-      made: { logins: acquire, refreshes: refresh },
+      made: { acquisitions: acquire, refreshes: refresh },
       needed,
       allowed,
       longestWait,
@@ -420,7 +420,7 @@ export const play = (scenario: Scenario, cast: Stage.Cast): Effect.Effect<Seen, 
 export const notPlayed = ({ bound, name, needed, number }: Scenario, problem: string): Seen => ({
   number,
   name,
-  made: { logins: 0, refreshes: 0 },
+  made: { acquisitions: 0, refreshes: 0 },
   needed,
   allowed: { ...needed, atOnce: 1 },
   longestWait: undefined,

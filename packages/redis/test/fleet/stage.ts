@@ -21,22 +21,22 @@ export interface Cast {
 /** Milliseconds, short so that a run is; what is not here has its default. */
 export const settings = {
   requestTimeout: 1500,
-  flightDeadline: 10_000,
-  exchangeFloor: 50,
-  coolDown: 200,
-  maxCoolDown: 1000
+  renewalTimeout: 10_000,
+  minRequestInterval: 50,
+  cooldown: 200,
+  maxCooldown: 1000
 } satisfies JindouyunConfig.Options
 
 /** How long a lease lasts without a sign of its holder: the library's request timeout and two seconds. */
 export const lease = settings.requestTimeout + 2000
 
-/** The longest an exchange can take. */
-export const exchange = settings.requestTimeout
+/** The longest a request can take. */
+export const request = settings.requestTimeout
 
 /** The longest between two looks at a lease that is not free. */
 export const poll = 500
 
-/** How long the platform takes for an answer, so that exchanges can overlap at all. */
+/** How long the platform takes for an answer, so that requests can overlap at all. */
 const latency = 50
 
 export interface Stage {

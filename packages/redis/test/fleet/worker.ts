@@ -1,5 +1,5 @@
 // A process of the fleet: the library as a program would use it, readers that never stop, and a parent that is told when
-// a renewal comes to a moment where things could go wrong. It decides nothing and counts no exchange.
+// a renewal comes to a moment where things could go wrong. It decides nothing and counts no request.
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Endpoint from "@jindouyun/core/Endpoint"
 import * as Jindouyun from "@jindouyun/core/Jindouyun"

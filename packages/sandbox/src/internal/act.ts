@@ -2,8 +2,8 @@ import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import type { Incoming } from "../Delivery.js"
-import type { Exchange } from "../Journal.js"
-import { type Asked, exchangeAt, readJson } from "./asked.js"
+import type { Request } from "../Journal.js"
+import { type Asked, readJson, requestAt } from "./asked.js"
 import * as envelope from "./envelope.js"
 import type { Ledger, Pair } from "./ledger.js"
 import * as report from "./report.js"
@@ -27,17 +27,17 @@ interface TokenDesk extends Desk {
 }
 
 /**
- * What the platform does with an exchange, as strict as its document: it refuses with an envelope, or issues a pair,
+ * What the platform does with a request, as strict as its document: it refuses with an envelope, or issues a pair,
  * whose values it takes from `fresh` if it is a new one.
  *
  * @internal
  */
-export const exchange = (asked: Asked & { readonly endpoint: Exchange }, desk: TokenDesk): envelope.Reply => {
+export const request = (asked: Asked & { readonly endpoint: Request }, desk: TokenDesk): envelope.Reply => {
   const { settings } = desk
   return Either.match(
     Either.flatMap(
       Either.andThen(checkHeaders(asked.request), readFields(asked.request.body)),
-      asked.endpoint === "acquire" ? login(desk) : refresh(desk)
+      asked.endpoint === "acquire" ? acquisition(desk) : refresh(desk)
     ),
     {
       onLeft: (kind) => envelope.refusal(settings, { code: settings.returnCodes[kind], asked }),
@@ -58,13 +58,13 @@ export const other = (asked: Asked, desk: Desk): envelope.Reply => {
   if (found !== undefined) {
     return report.answer(asked, found, desk)
   }
-  const status = exchangeAt(path) === undefined ? 404 : undefined
+  const status = requestAt(path) === undefined ? 404 : undefined
   return envelope.refusal(settings, { code: settings.returnCodes.badParameter, status, asked })
 }
 
 type Verdict<A> = Either.Either<A, keyof RefusalCodes>
 
-const login = ({ accounts, fresh, ledger, now, settings }: TokenDesk) => (fields: Fields): Verdict<Pair> => {
+const acquisition = ({ accounts, fresh, ledger, now, settings }: TokenDesk) => (fields: Fields): Verdict<Pair> => {
   const { password, username } = fields
   if (username === undefined || password === undefined || Object.keys(fields).length !== 2) {
     return Either.left("badParameter")
@@ -72,7 +72,7 @@ const login = ({ accounts, fresh, ledger, now, settings }: TokenDesk) => (fields
   if (accounts.get(username) !== password) {
     return Either.left("wrongCredentials")
   }
-  if (settings.revokeOnLogin) {
+  if (settings.revokeOnAcquire) {
     ledger.revokeAllOf(username)
   }
   ledger.issue(fresh, username, settings, now)

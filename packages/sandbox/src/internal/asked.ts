@@ -2,7 +2,7 @@ import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import type { Incoming } from "../Delivery.js"
-import type { Endpoint, Exchange } from "../Journal.js"
+import type { Endpoint, Request } from "../Journal.js"
 import type { Settings } from "./settings.js"
 
 /**
@@ -17,20 +17,20 @@ export interface Asked {
 
 /** The paths of the document are never those of reports, whatever the method. @internal */
 export const endpointOf = ({ method, path }: Incoming, { reports }: Settings): Endpoint | undefined => {
-  const exchange = exchangeAt(path)
-  return exchange === undefined
+  const request = requestAt(path)
+  return request === undefined
     ? reports.has(path) ? "report" : undefined
     : method === "POST"
-    ? exchange
+    ? request
     : undefined
 }
 
 /** @internal */
-export const exchangeAt = (path: string): Exchange | undefined =>
+export const requestAt = (path: string): Request | undefined =>
   path === TokenApi.acquirePath ? "acquire" : path === TokenApi.refreshPath ? "refresh" : undefined
 
 /** @internal */
-export const isExchange = (endpoint: Endpoint | undefined): endpoint is Exchange =>
+export const isTokenRequest = (endpoint: Endpoint | undefined): endpoint is Request =>
   endpoint === "acquire" || endpoint === "refresh"
 
 /** The token of a refresh, by whichever name it goes, if one can be read. @internal */

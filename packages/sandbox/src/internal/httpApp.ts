@@ -34,7 +34,7 @@ export const layer = (carry: Carry, control: boolean): Layer.Layer<HttpApi.Api, 
     const handle = ({ request }: { readonly request: HttpServerRequest.HttpServerRequest }) =>
       Effect.flatMap(
         incoming(request),
-        (read) => sandbox.exchange(read, (delivery, end) => Effect.interruptible(carry(request, delivery, end)))
+        (read) => sandbox.request(read, (delivery, end) => Effect.interruptible(carry(request, delivery, end)))
       )
     const token = HttpApiBuilder.group(
       PlatformApi,

@@ -7,17 +7,17 @@ import type { Deliver, Incoming } from "../Delivery.js"
 import { chunks, concat, MemoryResponse } from "./memoryResponse.js"
 
 /**
- * A client that has the platform in its hands: no socket, no promise and no fiber of its own, so that an exchange takes
+ * A client that has the platform in its hands: no socket, no promise and no fiber of its own, so that a request takes
  * place in the caller's fiber, on the caller's clock.
  *
  * @internal
  */
 export const make = (platform: {
-  readonly exchange: <A, E>(request: Incoming, deliver: Deliver<A, E>) => Effect.Effect<A, E>
+  readonly request: <A, E>(request: Incoming, deliver: Deliver<A, E>) => Effect.Effect<A, E>
 }): HttpClient.HttpClient =>
   HttpClient.make((request, url, signal) =>
     Effect.flatMap(bytes(request), (body) =>
-      platform.exchange(
+      platform.request(
         {
           method: request.method,
           origin: url.origin,

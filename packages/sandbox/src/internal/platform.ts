@@ -7,7 +7,7 @@ import type { Deliver, Delivery, Incoming } from "../Delivery.js"
 import * as Fault from "../Fault.js"
 import type { Endpoint, Entry, Outcome } from "../Journal.js"
 import * as act from "./act.js"
-import { type Asked, endpointOf, isExchange, refreshTokenIn } from "./asked.js"
+import { type Asked, endpointOf, isTokenRequest, refreshTokenIn } from "./asked.js"
 import { damage, whole } from "./damage.js"
 import type { Reply } from "./envelope.js"
 import { Ledger, type Pair } from "./ledger.js"
@@ -50,7 +50,7 @@ export class Platform {
    * One request and its answer. What the platform does to itself it does in one piece, whoever hangs up; it can be
    * interrupted while it waits, and while it delivers as far as `deliver` allows.
    */
-  exchange<A, E>(request: Incoming, deliver: Deliver<A, E>): Effect.Effect<A, E> {
+  request<A, E>(request: Incoming, deliver: Deliver<A, E>): Effect.Effect<A, E> {
     return Effect.uninterruptibleMask((restore) =>
       Effect.flatMap(this.now, (at) => {
         const { asked, end, entry, fault } = this.arrive(request, at)
@@ -109,7 +109,7 @@ export class Platform {
 
   private arrive(request: Incoming, at: number) {
     const endpoint = endpointOf(request, this.settings)
-    let inFlight = isExchange(endpoint) ? 1 : 0
+    let inFlight = isTokenRequest(endpoint) ? 1 : 0
     this.inFlight += inFlight
     const entry: Types.Mutable<Entry> = {
       sequence: ++this.sequence,
@@ -181,7 +181,7 @@ export class Platform {
     }
   }
 
-  // Only an exchange draws: the tokens of a seeded run do not depend on the report calls in between.
+  // Only a request draws: the tokens of a seeded run do not depend on the report calls in between.
   private reply(asked: Asked): Effect.Effect<(now: number) => Reply> {
     const { endpoint, request } = asked
     const desk = (now: number): act.Desk => ({
@@ -190,8 +190,8 @@ export class Platform {
       accounts: this.accounts,
       now
     })
-    return isExchange(endpoint)
-      ? Effect.map(newPair, (fresh) => (now) => act.exchange({ request, endpoint }, { ...desk(now), fresh }))
+    return isTokenRequest(endpoint)
+      ? Effect.map(newPair, (fresh) => (now) => act.request({ request, endpoint }, { ...desk(now), fresh }))
       : Effect.succeed((now) => act.other(asked, desk(now)))
   }
 }

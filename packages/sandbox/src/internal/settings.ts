@@ -12,7 +12,7 @@ export interface Settings {
   readonly codeType: "number" | "string"
   readonly refreshTokenField: "refreshToken" | "refresh_token" | "either"
   readonly failureStatus: number
-  readonly revokeOnLogin: boolean
+  readonly revokeOnAcquire: boolean
   readonly revokeOnRefresh: boolean
   readonly earlyRefresh: "accepted" | "refused" | "samePair"
   readonly refreshTokenUse: "once" | "many"
@@ -50,7 +50,7 @@ export const defaults: Settings = {
   codeType: "string",
   refreshTokenField: "either",
   failureStatus: 200,
-  revokeOnLogin: true,
+  revokeOnAcquire: true,
   revokeOnRefresh: true,
   earlyRefresh: "accepted",
   refreshTokenUse: "once",

@@ -76,7 +76,8 @@ export interface Envelope {
 
 export const envelope = (answer: Answer): Envelope => JSON.parse(answer.text) as Envelope
 
-export const login = (credentials: unknown = account) => Effect.map(send("/api/access_token", credentials), envelope)
+export const acquisition = (credentials: unknown = account) =>
+  Effect.map(send("/api/access_token", credentials), envelope)
 
 export const refresh = (refreshToken: string) => Effect.map(send("/api/refresh_token", { refreshToken }), envelope)
 

@@ -7,7 +7,7 @@ export interface Received {
 }
 
 /** Sends bytes as they are, and receives until the connection ends. */
-export const exchange = (url: string, bytes: Uint8Array | string): Promise<Received> =>
+export const roundTrip = (url: string, bytes: Uint8Array | string): Promise<Received> =>
   new Promise((resolve) => {
     const chunks: Array<Buffer> = []
     let error: string | undefined

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import * as renewal from "../../src/internal/renewal.js"
-import type { TokenError } from "../../src/JindouyunError.js"
-import * as TokenState from "../../src/TokenState.js"
-import { answered, day, hour, makePair, minute, second, start, transport, unexpected } from "../utils.js"
+import * as recovery from "../../../src/internal/token/recovery.js"
+import type { TokenError } from "../../../src/JindouyunError.js"
+import * as TokenState from "../../../src/TokenState.js"
+import { answered, day, hour, makePair, minute, second, start, transport, unexpected } from "../../utils.js"
 
 // What is known of a failure: the platform said no, said "later", never heard of it, or may have acted on it.
 const refusals: ReadonlyArray<readonly [string, TokenError]> = [
@@ -12,7 +12,7 @@ const refusals: ReadonlyArray<readonly [string, TokenError]> = [
   ["AuthenticationFailed", answered(40001, "fatal")],
   ["TokenRejected", answered(40003, "reauthenticate")],
   ["an unrecognized code", answered(41009, "fatal")],
-  ["an unrecognized code that asks for a login", answered(41009, "reauthenticate")],
+  ["an unrecognized code that asks for an acquisition", answered(41009, "reauthenticate")],
   ["a server failure that the user calls fatal", answered(50000, "fatal")],
   ["an envelope with HTTP 500 and a refusal in it", answered(40001, "fatal", 500)],
   ["401 without an envelope", unexpected("status", 401, "fatal")],
@@ -63,22 +63,22 @@ const otherStatus: ReadonlyArray<readonly [string, TokenError]> = [
 ]
 
 const circumstances = [true, false].flatMap((canServe) =>
-  [true, false].flatMap((doubtful) => [0, 1, 2, 3].map((refreshes) => ({ canServe, doubtful, refreshes })))
+  [true, false].flatMap((ambiguous) => [0, 1, 2, 3].map((refreshes) => ({ canServe, ambiguous, refreshes })))
 )
 
-// An exchange that ended without an answer is itself what makes a refresh token doubtful.
-const doubtfulOnes = circumstances.filter(({ doubtful }) => doubtful)
+// A request that ended without an answer is itself what makes a refresh token ambiguous.
+const doubtfulOnes = circumstances.filter(({ ambiguous }) => ambiguous)
 
-type Outcome = readonly [retry: boolean, otherwise: renewal.Verdict["otherwise"]]
+type Outcome = readonly [retry: boolean, otherwise: recovery.Recovery["otherwise"]]
 type Circumstances = typeof circumstances[number]
 
 const verdicts = (
-  exchange: renewal.Exchange,
+  request: recovery.TokenRequest,
   failure: TokenError,
   cases: ReadonlyArray<Circumstances> = circumstances
 ): ReadonlyArray<readonly [Circumstances, Outcome]> =>
   cases.map((each) => {
-    const { otherwise, retry } = renewal.judge(exchange, failure, each)
+    const { otherwise, retry } = recovery.afterFailure(request, failure, each)
     return [each, [retry, otherwise]]
   })
 
@@ -89,51 +89,51 @@ const expected = (
 
 describe("renewal", () => {
   it("begins with nothing done", () => {
-    assert.deepStrictEqual(renewal.departure, { attempts: 0, refreshes: 0 })
+    assert.deepStrictEqual(recovery.nothingSent, { attempts: 0, refreshes: 0 })
   })
 
-  describe("leavesDoubt", () => {
+  describe("mayHaveSpentToken", () => {
     it.each([...ambiguousLater, ...ambiguousForGood])("%s may have spent the refresh token", (_name, failure) => {
-      assert.isTrue(renewal.leavesDoubt(failure))
+      assert.isTrue(recovery.mayHaveSpentToken(failure))
     })
 
     it("so may a failure of the transport that no retry would mend", () => {
-      assert.isTrue(renewal.leavesDoubt(transport("other", "ambiguous", "fatal")))
+      assert.isTrue(recovery.mayHaveSpentToken(transport("other", "ambiguous", "fatal")))
     })
 
     it.each([...refusals, ...answeredLater, ...unsentLater, ...unsentForGood, ...otherStatus])(
       "%s has not spent the refresh token",
       (_name, failure) => {
-        assert.isFalse(renewal.leavesDoubt(failure))
+        assert.isFalse(recovery.mayHaveSpentToken(failure))
       }
     )
   })
 
-  describe("judge, of a login", () => {
+  describe("oracle, of an acquisition", () => {
     it.each([...answeredLater, ...unsentLater, ...ambiguousLater])(
       "%s may be tried again, and cools down at last",
       (_name, failure) => {
-        assert.deepStrictEqual(verdicts("login", failure), expected(() => [true, "coolDown"]))
+        assert.deepStrictEqual(verdicts("acquire", failure), expected(() => [true, "cooldown"]))
       }
     )
 
     it.each([...unsentForGood, ...ambiguousForGood, ...otherStatus])(
       "%s cools down without a retry",
       (_name, failure) => {
-        assert.deepStrictEqual(verdicts("login", failure), expected(() => [false, "coolDown"]))
+        assert.deepStrictEqual(verdicts("acquire", failure), expected(() => [false, "cooldown"]))
       }
     )
   })
 
-  describe("judge, of a refresh", () => {
+  describe("oracle, of a refresh", () => {
     it.each(refusals)(
-      "%s changes nothing while a token can be served, and is a login without one or after a doubtful attempt",
+      "%s changes nothing while a token can be served, and is an acquisition without one or after a ambiguous attempt",
       (_name, failure) => {
         assert.deepStrictEqual(
           verdicts("refresh", failure),
-          expected(({ canServe, doubtful }) => [
+          expected(({ canServe, ambiguous }) => [
             false,
-            canServe && !doubtful ? "refused" : "login"
+            canServe && !ambiguous ? "refused" : "acquire"
           ])
         )
       }
@@ -144,36 +144,42 @@ describe("renewal", () => {
       (_name, failure) => {
         assert.deepStrictEqual(
           verdicts("refresh", failure),
-          expected(({ canServe, doubtful, refreshes }) => [
+          expected(({ canServe, ambiguous, refreshes }) => [
             refreshes < 2,
-            canServe && !doubtful ? "coolDown" : "login"
+            canServe && !ambiguous ? "cooldown" : "acquire"
           ])
         )
       }
     )
 
-    it.each(unsentLater)("%s spends no refresh, may be tried again, and is no reason for a login", (_name, failure) => {
-      assert.deepStrictEqual(verdicts("refresh", failure), expected(() => [true, "coolDown"]))
+    it.each(unsentLater)(
+      "%s spends no refresh, may be tried again, and is no reason for an acquisition",
+      (_name, failure) => {
+        assert.deepStrictEqual(verdicts("refresh", failure), expected(() => [true, "cooldown"]))
+      }
+    )
+
+    it.each(unsentForGood)("%s is neither tried again nor a reason for an acquisition", (_name, failure) => {
+      assert.deepStrictEqual(verdicts("refresh", failure), expected(() => [false, "cooldown"]))
     })
 
-    it.each(unsentForGood)("%s is neither tried again nor a reason for a login", (_name, failure) => {
-      assert.deepStrictEqual(verdicts("refresh", failure), expected(() => [false, "coolDown"]))
-    })
-
-    it.each(ambiguousLater)("%s is tried twice at most, then a login, also before expiry", (_name, failure) => {
+    it.each(ambiguousLater)("%s is tried twice at most, then an acquisition, also before expiry", (_name, failure) => {
       assert.deepStrictEqual(
         verdicts("refresh", failure, doubtfulOnes),
-        expected(({ refreshes }) => [refreshes < 2, "login"], doubtfulOnes)
+        expected(({ refreshes }) => [refreshes < 2, "acquire"], doubtfulOnes)
       )
     })
 
-    it.each(ambiguousForGood)("%s is a login at once, also before expiry", (_name, failure) => {
-      assert.deepStrictEqual(verdicts("refresh", failure, doubtfulOnes), expected(() => [false, "login"], doubtfulOnes))
+    it.each(ambiguousForGood)("%s is an acquisition at once, also before expiry", (_name, failure) => {
+      assert.deepStrictEqual(
+        verdicts("refresh", failure, doubtfulOnes),
+        expected(() => [false, "acquire"], doubtfulOnes)
+      )
     })
 
     it.each(otherStatus)("%s is not tried again", (_name, failure) => {
       for (const each of circumstances) {
-        assert.isFalse(renewal.judge("refresh", failure, each).retry)
+        assert.isFalse(recovery.afterFailure("refresh", failure, each).retry)
       }
     })
   })
@@ -185,27 +191,27 @@ describe("renewal", () => {
       held: { pair: makePair({ sentAt }), access: "live", refresh: "untried" }
     })
 
-    it("is a login where nothing is held or the refresh token has expired, else a refresh", () => {
-      assert.strictEqual(renewal.first(TokenState.initial, start), "login")
-      assert.strictEqual(renewal.first(held(start - 25 * hour), start), "refresh")
-      assert.strictEqual(renewal.first(held(start - 30 * day + 1), start), "refresh")
-      assert.strictEqual(renewal.first(held(start - 30 * day), start), "login")
+    it("is an acquisition where nothing is held or the refresh token has expired, else a refresh", () => {
+      assert.strictEqual(recovery.firstRequest(TokenState.initial, start), "acquire")
+      assert.strictEqual(recovery.firstRequest(held(start - 25 * hour), start), "refresh")
+      assert.strictEqual(recovery.firstRequest(held(start - 30 * day + 1), start), "refresh")
+      assert.strictEqual(recovery.firstRequest(held(start - 30 * day), start), "acquire")
     })
   })
 
   describe("counted", () => {
-    it("counts every exchange as an attempt, and as a refresh only one that may have reached the platform", () => {
-      const after = (exchange: renewal.Exchange, failure: TokenError) =>
-        renewal.counted({ attempts: 1, refreshes: 1 }, exchange, failure)
+    it("counts every request as an attempt, and as a refresh only one that may have reached the platform", () => {
+      const after = (request: recovery.TokenRequest, failure: TokenError) =>
+        recovery.counted({ attempts: 1, refreshes: 1 }, request, failure)
       assert.deepStrictEqual(after("refresh", transport("reset", "ambiguous")), { attempts: 2, refreshes: 2 })
       assert.deepStrictEqual(after("refresh", answered(50000, "retry")), { attempts: 2, refreshes: 2 })
       assert.deepStrictEqual(after("refresh", transport("refused", "unsent")), { attempts: 2, refreshes: 1 })
-      assert.deepStrictEqual(after("login", transport("reset", "ambiguous")), { attempts: 2, refreshes: 1 })
+      assert.deepStrictEqual(after("acquire", transport("reset", "ambiguous")), { attempts: 2, refreshes: 1 })
     })
   })
 
-  describe("coolDown", () => {
-    const spans = { coolDown: second, maxCoolDown: 5 * minute, exchangeFloor: 200 }
+  describe("cooldown", () => {
+    const spans = { cooldown: second, maxCooldown: 5 * minute, minRequestInterval: 200 }
 
     it.each([
       [0, 0.5, 500],
@@ -218,12 +224,12 @@ describe("renewal", () => {
       [3, 0, 200],
       [0, 0.1, 200]
     ])("after %i failures before it and with the chance %d is about %i ms", (failures, random, expected) => {
-      assert.approximately(renewal.coolDown(failures, random, 0, spans), expected, 1)
+      assert.approximately(recovery.cooldown(failures, random, 0, spans), expected, 1)
     })
 
     it("is no less than what the platform asked for", () => {
-      assert.strictEqual(renewal.coolDown(0, 0.5, 30 * second, spans), 30 * second)
-      assert.strictEqual(renewal.coolDown(20, 0.5, hour, spans), hour)
+      assert.strictEqual(recovery.cooldown(0, 0.5, 30 * second, spans), 30 * second)
+      assert.strictEqual(recovery.cooldown(20, 0.5, hour, spans), hour)
     })
 
     it.prop("lies between the floor and the greatest of doubled span, cap, floor and Retry-After", [
@@ -231,16 +237,16 @@ describe("renewal", () => {
       FastCheck.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
       FastCheck.nat(hour),
       FastCheck.record({
-        coolDown: FastCheck.integer({ min: 1, max: hour }),
-        maxCoolDown: FastCheck.integer({ min: 1, max: hour }),
-        exchangeFloor: FastCheck.nat(hour)
+        cooldown: FastCheck.integer({ min: 1, max: hour }),
+        maxCooldown: FastCheck.integer({ min: 1, max: hour }),
+        minRequestInterval: FastCheck.nat(hour)
       })
     ], ([failures, random, retryAfter, spans]) => {
-      const wait = renewal.coolDown(failures, random, retryAfter, spans)
-      assert.isAtLeast(wait, Math.max(spans.exchangeFloor, retryAfter))
+      const wait = recovery.cooldown(failures, random, retryAfter, spans)
+      assert.isAtLeast(wait, Math.max(spans.minRequestInterval, retryAfter))
       assert.isAtMost(
         wait,
-        Math.max(Math.min(spans.coolDown * 2 ** failures, spans.maxCoolDown), spans.exchangeFloor, retryAfter)
+        Math.max(Math.min(spans.cooldown * 2 ** failures, spans.maxCooldown), spans.minRequestInterval, retryAfter)
       )
     })
 
@@ -248,7 +254,7 @@ describe("renewal", () => {
       FastCheck.nat(40),
       FastCheck.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
     ], ([failures, random]) => {
-      assert.isAtLeast(renewal.coolDown(failures + 1, random, 0, spans), renewal.coolDown(failures, random, 0, spans))
+      assert.isAtLeast(recovery.cooldown(failures + 1, random, 0, spans), recovery.cooldown(failures, random, 0, spans))
     })
   })
 })

@@ -5,20 +5,20 @@ import * as Redacted from "effect/Redacted"
 import type { TokenError } from "../../src/JindouyunError.js"
 import type { AccessToken } from "../../src/Token.js"
 import {
-  Bench,
+  BaseOracle,
+  type CallObserver,
   describe,
   describeOutcome,
-  exchangeFloor,
-  flight,
   isEqual,
   isRefusal,
-  longestFlight,
+  longestRenewal,
   maxAttempts,
+  minRequestInterval,
   nextTryAtOf,
+  renewal,
   requestTimeout,
-  type Terms,
-  type Witness
-} from "./Bench.js"
+  type Terms
+} from "./BaseOracle.js"
 import type { Account, Outcome, Pair, Request } from "./Platform.js"
 import { type Access, type Onlooker, patience, type RemoteStore } from "./RemoteStore.js"
 import type { WorldClock } from "./WorldClock.js"
@@ -29,7 +29,7 @@ interface Arrival {
   readonly pair: Pair
   readonly sentAt: number
   /**
-   * Whether it may be dated in another way than by its request: its provider was stopped with that in its hands, or the
+   * Whether it may be dated in another way than by its request: its provider was paused with that in its hands, or the
    * clock was turned back before the answer, so that others take it for one from the future.
    */
   readonly isMisdated: boolean
@@ -55,7 +55,7 @@ interface Held {
   isLost: boolean
 }
 
-/** An exchange that is in flight, and what it was begun with. */
+/** A request that is in flight, and what it was begun with. */
 interface Open {
   readonly member: Member
   readonly token: string | undefined
@@ -67,9 +67,9 @@ interface Open {
 /** A provider of the fleet, as far as it can be seen. */
 class Member {
   phase: "open" | "closing" | "closed" | "killed" = "open"
-  isStopped = false
-  /** When it was last stopped, or went on. */
-  stoppedAt = -Infinity
+  isPaused = false
+  /** When it was last paused, or went on. */
+  pausedAt = -Infinity
   lease: Held | undefined
   /** When an operation of its own on the store failed last. */
   troubledAt = -Infinity
@@ -146,15 +146,15 @@ interface Caller {
 }
 
 /**
- * The laws for a fleet over a store that takes time, fails and forgets. Of the providers it knows what can be seen from
+ * The guarantees for a fleet over a store that takes time, fails and forgets. Of the providers it knows what can be seen from
  * outside, as ever; of the store it knows everything, for that is the simulation's own.
  *
- * It is no substitute for the judge of those who have no such store: what a flight does by itself (retries, doubts,
- * cool-downs, early refreshes) is judged there. It lets pass whatever may have come from a provider that was stopped
- * between its lease and its exchange, from a store that was emptied under a lease, and, where a login may be made
- * without the store, from a login of somebody who could not use it.
+ * It is no substitute for the oracle of those who have no such store: what a renewal does by itself (retries, doubts,
+ * cooldowns, early refreshes) is checked there. It lets pass whatever may have come from a provider that was paused
+ * between its lease and its request, from a store that was emptied under a lease, and, where an acquisition may be made
+ * without the store, from an acquisition of somebody who could not use it.
  */
-export class FleetJudge extends Bench implements Onlooker {
+export class FleetOracle extends BaseOracle implements Onlooker {
   private readonly clock: WorldClock
   private readonly terms: Terms
   private readonly members: Array<Member> = []
@@ -163,14 +163,14 @@ export class FleetJudge extends Bench implements Onlooker {
   private readonly saved: Array<Saved> = []
   private readonly open = new Map<Request, Open>()
   private readonly tried = new Set<string>()
-  /** Whose login a latch in a record is of. */
-  private readonly latched = new Map<string, Account>()
+  /** Whose acquisition a refusedCredentials in a record is of. */
+  private readonly credentialsRefused = new Map<string, Account>()
   private store: RemoteStore | undefined
   private order = 0
   private turns = 0
   private turnedOrder = 0
   private turnedAt = -Infinity
-  private latchedOrder = -1
+  private refusedOrder = -1
 
   constructor(clock: WorldClock, terms: Terms, isTraced: boolean) {
     super(isTraced)
@@ -202,15 +202,15 @@ export class FleetJudge extends Bench implements Onlooker {
 
   closed(provider: number): void {
     this.member(provider).phase = "closed"
-    this.require(this.openOf(provider) === undefined, 5, "no exchange outlives the layer")
+    this.require(this.openOf(provider) === undefined, 5, "no request outlives the layer")
   }
 
-  /** It was stopped, or goes on. */
-  signalled(provider: number, isStopped: boolean): void {
+  /** It was paused, or goes on. */
+  signalled(provider: number, isPaused: boolean): void {
     const member = this.member(provider)
-    member.isStopped = isStopped
+    member.isPaused = isPaused
     member.isOvertaken = false
-    member.stoppedAt = this.clock.elapsed
+    member.pausedAt = this.clock.elapsed
     member.disturbances += 1
   }
 
@@ -289,22 +289,22 @@ export class FleetJudge extends Bench implements Onlooker {
 
   settled(): void {
     for (const member of this.members) {
-      if (!member.isStopped) {
+      if (!member.isPaused) {
         member.unread = undefined
       }
     }
     for (const caller of this.callers) {
-      if (caller.member.isStopped) {
+      if (caller.member.isPaused) {
         continue
       }
       this.checkWait(caller)
-      // Law 6: what has arrived is served at once, whatever the store has still to be told. Who comes after the first
-      // pair of a forced flight has been rejected waits for its end, and what the store has brought is looked at twice.
+      // Guarantee 6: what has arrived is served at once, whatever the store has still to be told. Who comes after the first
+      // pair of a forced renewal has been rejected waits for its end, and what the store has brought is looked at twice.
       const { isAtomic, kind, member } = caller
       const { elapsed } = this.clock
       if (
         kind === "read" && isAtomic && member.token?.isOwn === true
-        && Math.max(elapsed - member.rejectedAt, elapsed - member.lastForcedAt) > 2 * flight
+        && Math.max(elapsed - member.rejectedAt, elapsed - member.lastForcedAt) > 2 * renewal
       ) {
         this.require(!this.isServable(member), 6, "a pair that has arrived is served")
       }
@@ -318,7 +318,7 @@ export class FleetJudge extends Bench implements Onlooker {
     this.note(() => `    ${describeAccess(access)} …`)
     const { fence, operation, record } = access
     if (operation === "acquire") {
-      // A flight ends with its lease, and a provider has one flight at a time.
+      // A renewal ends with its lease, and a provider has one renewal at a time.
       this.require(member.lease === undefined, 1, "a lease is given back")
     } else if (operation === "release") {
       this.require(member.saving === undefined, 6, "a pair is saved before its lease is given back")
@@ -328,7 +328,7 @@ export class FleetJudge extends Bench implements Onlooker {
       this.counts(member, record.generation)
       if (!isReset(access)) {
         member.saving = access
-        // Law 1: who has the lease saves under it, so that it can be fenced off.
+        // Guarantee 1: who has the lease saves under it, so that it can be fenced off.
         this.require(fence === member.lease?.fence, 1, "a pair is saved under its lease")
         member.least = Math.max(member.least, record.generation)
         if (fence === undefined) {
@@ -339,15 +339,15 @@ export class FleetJudge extends Bench implements Onlooker {
           : {
             generation: record.generation,
             value,
-            // With a latch it is the one that it had before.
-            isOwn: Option.isNone(record.latch),
+            // With a refusedCredentials it is the one that it had before.
+            isOwn: Option.isNone(record.refusedCredentials),
             isRejected: member.rejected.has(record.generation)
           }
         member.unread = undefined
       }
-      const [latch] = Option.toArray(record.latch)
-      if (latch !== undefined && member.refused !== undefined) {
-        this.latched.set(latch.credentials, member.refused.account)
+      const [refusedCredentials] = Option.toArray(record.refusedCredentials)
+      if (refusedCredentials !== undefined && member.refused !== undefined) {
+        this.credentialsRefused.set(refusedCredentials.credentials, member.refused.account)
       }
     }
   }
@@ -357,10 +357,10 @@ export class FleetJudge extends Bench implements Onlooker {
     const { operation, record } = access
     this.note(() => `    ${describeAccess(access)} ${isDone ? "✓" : "✗"}`)
     if (operation === "load") {
-      const { generation = 0, latch = Option.none() } = this.store?.stored?.record ?? {}
-      // A record of a later generation takes its own latch away, though it may be an older one. So does a latch, where
+      const { generation = 0, refusedCredentials = Option.none() } = this.store?.stored?.record ?? {}
+      // A record of a later generation takes its own refusedCredentials away, though it may be an older one. So does a refusedCredentials, where
       // its own has not come to the store.
-      if (generation > member.least || (Option.isSome(latch) && member.refused?.isSaved === false)) {
+      if (generation > member.least || (Option.isSome(refusedCredentials) && member.refused?.isSaved === false)) {
         member.refused = undefined
       }
       this.counts(member, generation)
@@ -403,7 +403,7 @@ export class FleetJudge extends Bench implements Onlooker {
       member.isOvertaken ||= answer === false
       member.lease.renewedAt = actedAt
     } else if (operation === "save" && answer === true && member.refused !== undefined) {
-      member.refused.isSaved ||= access.record !== undefined && Option.isSome(access.record.latch)
+      member.refused.isSaved ||= access.record !== undefined && Option.isSome(access.record.refusedCredentials)
     } else if (operation === "save" && answer === false && !isReset(access)) {
       const stored = this.store?.stored?.record
       const value = stored === undefined ? undefined : valueOf(stored)
@@ -423,11 +423,11 @@ export class FleetJudge extends Bench implements Onlooker {
     const member = this.member(request.provider)
     const { elapsed, wall } = this.clock
     this.note(() => `  → ${describe(request)}`)
-    this.require(member.phase === "open" || member.phase === "closing", 5, "no exchange after the layer has closed")
-    this.require(elapsed - member.lastEndAt > exchangeFloor - 1, 10, "a floor between any two exchanges")
+    this.require(member.phase === "open" || member.phase === "closing", 5, "no request after the layer has closed")
+    this.require(elapsed - member.lastEndAt > minRequestInterval - 1, 10, "a floor between any two requests")
     const { cooling } = member
     if (cooling !== undefined && cooling.since <= wall) {
-      this.require(wall >= cooling.until, 10, "no exchange before nextTryAt")
+      this.require(wall >= cooling.until, 10, "no request before nextTryAt")
     }
     member.cooling = undefined
     const { lease } = member
@@ -439,14 +439,14 @@ export class FleetJudge extends Bench implements Onlooker {
     }
     const since = lease?.renewedAt ?? elapsed
     for (const other of this.open.values()) {
-      // Law 1. Who is stopped cannot know that its lease has lapsed, and nobody that a store has forgotten it.
+      // Guarantee 1. Who is paused cannot know that its lease has lapsed, and nobody that a store has forgotten it.
       const isExcused = other.member !== member
-        && (member.stoppedAt >= since || other.member.stoppedAt >= other.since || this.isEmptiedSince(other.since))
-      this.require(isExcused || isAlone || other.isAlone, 1, "one exchange in flight")
+        && (member.pausedAt >= since || other.member.pausedAt >= other.since || this.isEmptiedSince(other.since))
+      this.require(isExcused || isAlone || other.isAlone, 1, "one request in flight")
       this.require(
         isExcused || request.token === undefined || request.token !== other.token,
         1,
-        "one exchange with a refresh token"
+        "one request with a refresh token"
       )
     }
     if (lease !== undefined && this.store?.lease?.fence === lease.fence) {
@@ -468,7 +468,7 @@ export class FleetJudge extends Bench implements Onlooker {
         this.require(
           member.requests - caller.start.requests <= maxAttempts,
           10,
-          "at most four exchanges a flight"
+          "at most four requests a renewal"
         )
       }
     }
@@ -480,49 +480,49 @@ export class FleetJudge extends Bench implements Onlooker {
     this.open.delete(request)
     member.lastEndAt = this.clock.elapsed
     this.require(
-      member.isStopped || member.stoppedAt >= request.startedAt
+      member.isPaused || member.pausedAt >= request.startedAt
         || this.clock.elapsed - request.startedAt <= requestTimeout + 1,
       10,
-      "an exchange is given up in time"
+      "a request is given up in time"
     )
     if (outcome._tag === "success") {
       this.order += 1
-      const isMisdated = member.stoppedAt === request.startedAt || request.wallAt > this.clock.wall
+      const isMisdated = member.pausedAt === request.startedAt || request.wallAt > this.clock.wall
       const arrival = { order: this.order, pair: outcome.pair, sentAt: request.wallAt, isMisdated }
       this.arrivals.push(arrival)
       member.unread = arrival
       member.refused = undefined
     } else if (outcome._tag === "refused" && request.account !== undefined) {
       this.order += 1
-      this.latchedOrder = this.order
-      // Who is stopped may never read it: its own time may be up by then.
-      member.refused = member.isStopped ? undefined : { account: request.account, order: this.order, isSaved: false }
+      this.refusedOrder = this.order
+      // Who is paused may never read it: its own time may be up by then.
+      member.refused = member.isPaused ? undefined : { account: request.account, order: this.order, isSaved: false }
     }
   }
 
-  /** Without the lease: a login, where that may be and the store cannot be used, of who cannot be served. */
+  /** Without the lease: an acquisition, where that may be and the store cannot be used, of who cannot be served. */
   private checkAlone(member: Member, { token }: Request): void {
     this.require(token === undefined, 1, "a refresh token is used under the lease only")
-    this.require(this.terms.loginWithoutStore, 1, "nothing is sent without the store")
+    this.require(this.terms.acquireWithoutStore, 1, "nothing is sent without the store")
     this.require(
-      this.clock.elapsed - member.troubledAt < flight + patience || member.stoppedAt >= member.troubledAt,
+      this.clock.elapsed - member.troubledAt < renewal + patience || member.pausedAt >= member.troubledAt,
       1,
-      "a login goes on alone only where the store cannot be used"
+      "an acquisition goes on alone only where the store cannot be used"
     )
     // Who has lost its lease has lost it to somebody.
-    this.require(!member.isOvertaken, 1, "a login goes on alone only where the store cannot be used")
-    this.require(!this.isServable(member), 7, "no login while a token can be served")
+    this.require(!member.isOvertaken, 1, "an acquisition goes on alone only where the store cannot be used")
+    this.require(!this.isServable(member), 7, "no acquisition while a token can be served")
   }
 
-  /** The lease is that of who sends, and lasts as long as an exchange may. */
+  /** The lease is that of who sends, and lasts as long as a request may. */
   private checkLease(member: Member, lease: Held): void {
-    this.require(!lease.isLost, 1, "a flight ends with its lease")
-    if (member.stoppedAt < lease.renewedAt && !this.isEmptiedSince(lease.renewedAt)) {
+    this.require(!lease.isLost, 1, "a renewal ends with its lease")
+    if (member.pausedAt < lease.renewedAt && !this.isEmptiedSince(lease.renewedAt)) {
       const given = this.store?.lease
       this.require(
         given?.fence === lease.fence && given.until - this.clock.elapsed >= requestTimeout - 1,
         1,
-        "a lease outlasts the exchange it is for"
+        "a lease outlasts the request it is for"
       )
     }
   }
@@ -540,15 +540,17 @@ export class FleetJudge extends Bench implements Onlooker {
       || last.isAlone || this.isEmptiedSince(member.mostAt)
       // A pair that comes late to the store, after a reset has forgotten it there, is of a generation that is known.
       || this.saved.some(({ generation, value }) => generation === last.generation && value !== last.value)
-      || member.lastResetAt >= last.askedAt || member.stoppedAt >= lease.givenAt
+      || member.lastResetAt >= last.askedAt || member.pausedAt >= lease.givenAt
     ) {
       return
     }
-    const [latch] = Option.toArray(stored.record.latch)
-    const refused = latch === undefined ? undefined : this.latched.get(latch.credentials)
+    const [refusedCredentials] = Option.toArray(stored.record.refusedCredentials)
+    const refused = refusedCredentials === undefined
+      ? undefined
+      : this.credentialsRefused.get(refusedCredentials.credentials)
     if (refused !== undefined) {
-      this.require(account !== undefined, 9, "no refresh while a login is latched")
-      this.require(account === undefined || !isEqual(account, refused), 9, "a refused login is not sent again")
+      this.require(account !== undefined, 9, "no refresh while an acquisition is credentialsRefused")
+      this.require(account === undefined || !isEqual(account, refused), 9, "a refused acquisition is not sent again")
     }
     const value = valueOf(stored.record)
     const namesakes = this.arrivals.filter(({ pair }) => pair.access === value)
@@ -559,8 +561,8 @@ export class FleetJudge extends Bench implements Onlooker {
       return
     }
     const { wall } = this.clock
-    // Who was stopped may have been forced long ago.
-    const isForced = this.clock.elapsed - Math.max(member.lastForcedAt, member.stoppedAt) < 2 * flight
+    // Who was paused may have been forced long ago.
+    const isForced = this.clock.elapsed - Math.max(member.lastForcedAt, member.pausedAt) < 2 * renewal
     const isRejected = value !== undefined && member.rejectedValues.has(value)
     if (!isForced && !isRejected) {
       const isDue = namesakes.some(({ sentAt }) =>
@@ -568,13 +570,13 @@ export class FleetJudge extends Bench implements Onlooker {
       )
       this.require(isDue, 6, "a pair that is stored is used")
     }
-    if (account !== undefined && token === undefined && this.latchedOrder < arrival.order) {
-      const isOver = namesakes.some(({ sentAt }) => wall + flight >= sentAt + this.terms.refreshLifetime)
-      this.require(isOver || this.tried.has(arrival.pair.refresh), 7, "no login before a refresh was tried")
+    if (account !== undefined && token === undefined && this.refusedOrder < arrival.order) {
+      const isOver = namesakes.some(({ sentAt }) => wall + renewal >= sentAt + this.terms.refreshLifetime)
+      this.require(isOver || this.tried.has(arrival.pair.refresh), 7, "no acquisition before a refresh was tried")
     }
   }
 
-  /** Law 9, of who was refused itself; another's record takes the latch away. */
+  /** Guarantee 9, of who was refused itself; another's record takes the refusedCredentials away. */
   private checkRefused(member: Member, { account }: Request): void {
     const { refused } = member
     if (refused === undefined) {
@@ -589,14 +591,14 @@ export class FleetJudge extends Bench implements Onlooker {
       this.require(
         account === undefined || !isEqual(account, refused.account),
         9,
-        "a refused login is not sent again"
+        "a refused acquisition is not sent again"
       )
     }
   }
 
   // --- callers -----------------------------------------------------------------------------------------------------
 
-  begins(id: number, provider: number, kind: Caller["kind"], isAtomic: boolean): Witness {
+  begins(id: number, provider: number, kind: Caller["kind"], isAtomic: boolean): CallObserver {
     const member = this.member(provider)
     const caller: Caller = {
       id,
@@ -638,7 +640,7 @@ export class FleetJudge extends Bench implements Onlooker {
     if (start.isClosed) {
       this.require(exit !== undefined, 5, "a closed provider fails at once")
     }
-    // Law 3: also while the store is down, hangs, or has forgotten everything.
+    // Guarantee 3: also while the store is down, hangs, or has forgotten everything.
     if (kind === "read" && start.isServable) {
       this.require(exit !== undefined && Exit.isSuccess(exit), 3, "whoever can be served is served at once")
     }
@@ -673,7 +675,7 @@ export class FleetJudge extends Bench implements Onlooker {
       2,
       "no token that was rejected"
     )
-    // Between the reading of a clock and the request it may have been turned, where a provider was stopped in between.
+    // Between the reading of a clock and the request it may have been turned, where a provider was paused in between.
     const isDated = this.turns === 0 || namesakes.every(({ isMisdated }) => !isMisdated)
     if (isDated && (isAtomic || start.turns === this.turns)) {
       const { wall } = this.clock
@@ -693,13 +695,13 @@ export class FleetJudge extends Bench implements Onlooker {
     if (isAtomic) {
       this.require(generation >= member.handed, 6, "what has arrived is not forgotten for what came before it")
       const { forgotten, overtaken } = member
-      // Law 1: who comes late with its pair goes over to that of who was given the lease after it.
+      // Guarantee 1: who comes late with its pair goes over to that of who was given the lease after it.
       this.require(
         overtaken === undefined || this.clock.elapsed <= overtaken.by || generation >= overtaken.generation,
         1,
         "who is fenced off goes over to the newer pair"
       )
-      // Law 9: unless somebody has brought it back, it stays forgotten.
+      // Guarantee 9: unless somebody has brought it back, it stays forgotten.
       if (forgotten !== undefined && caller.start.order >= forgotten.savedOrder) {
         this.require(
           last.order > forgotten.order
@@ -710,10 +712,10 @@ export class FleetJudge extends Bench implements Onlooker {
       }
     }
     if (kind === "refresh") {
-      // Law 7: a forced refresh brings what comes after it; not what was there, and not what a store had all the time.
+      // Guarantee 7: a forced refresh brings what comes after it; not what was there, and not what a store had all the time.
       this.require(generation > start.least, 7, "a forced refresh brings another pair")
       // Where the store could not say what it had, whatever it brings later may be that.
-      const wasTold = Math.max(member.troubledAt, member.stoppedAt) < caller.startedAt
+      const wasTold = Math.max(member.troubledAt, member.pausedAt) < caller.startedAt
         && !this.isEmptiedSince(caller.startedAt)
       this.require(
         !start.isFirst || !wasTold || generation > start.stored,
@@ -744,8 +746,8 @@ export class FleetJudge extends Bench implements Onlooker {
     }
     const nextTryAt = Option.getOrUndefined(nextTryAtOf(failure))
     this.require(nextTryAt !== undefined || isRefusal(failure), 10, "a passing failure says when to try again")
-    // Whether the cool-down began before the clock was turned or after is not to be seen.
-    const isTurnedLately = this.clock.elapsed - this.turnedAt < flight
+    // Whether the cooldown began before the clock was turned or after is not to be seen.
+    const isTurnedLately = this.clock.elapsed - this.turnedAt < renewal
     if (
       nextTryAt !== undefined && caller.isAtomic && caller.start.disturbances === member.disturbances && !isTurnedLately
     ) {
@@ -753,16 +755,16 @@ export class FleetJudge extends Bench implements Onlooker {
     }
   }
 
-  /** Law 10: nobody waits longer than a flight lasts, and the store's answers to its last questions take. */
+  /** Guarantee 10: nobody waits longer than a renewal lasts, and the store's answers to its last questions take. */
   private checkWait(caller: Caller): void {
     const { kind, member, start, startedAt } = caller
     if (start.disturbances === member.disturbances) {
-      // What is forced may have joined a flight that had brought its pair before, and a first one two of them.
-      const flights = kind === "read" ? 1 : start.isFirst ? 3 : 2
+      // What is forced may have joined a renewal that had brought its pair before, and a first one two of them.
+      const renewals = kind === "read" ? 1 : start.isFirst ? 3 : 2
       this.require(
-        this.clock.elapsed - startedAt <= flights * (longestFlight + 3 * patience),
+        this.clock.elapsed - startedAt <= renewals * (longestRenewal + 3 * patience),
         10,
-        "the deadline of a flight"
+        "the deadline of a renewal"
       )
     }
   }
@@ -846,13 +848,13 @@ const valueOf = (record: NonNullable<Access["record"]>): string | undefined =>
 
 /** Whether a record is saved that has nothing but its generation. */
 const isReset = ({ fence, record }: Access): boolean =>
-  fence === undefined && record !== undefined && Option.isNone(record.pair) && Option.isNone(record.latch)
+  fence === undefined && record !== undefined && Option.isNone(record.pair) && Option.isNone(record.refusedCredentials)
 
 const describeAccess = ({ fence, operation, provider, record }: Access): string =>
   `${operation} of provider ${provider}${fence === undefined ? "" : `, lease ${fence}`}${
     record === undefined ?
       "" :
       `, generation ${record.generation}: ${valueOf(record) ?? "no pair"}${
-        Option.isSome(record.latch) ? " and a latch" : ""
+        Option.isSome(record.refusedCredentials) ? " and a refusedCredentials" : ""
       }`
   }`

@@ -8,15 +8,15 @@ import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
 import * as Supervisor from "effect/Supervisor"
 import * as TestClock from "effect/TestClock"
-import * as TimeLimit from "../../src/internal/timeLimit.js"
-import { WorldClock } from "../simulation/WorldClock.js"
+import * as Timeout from "../../../src/internal/http/timeout.js"
+import { WorldClock } from "../../simulation/WorldClock.js"
 
 const options = { context: Context.empty(), updateRefs: identity, onTimeout: () => "too late" as const }
 
 describe("a time limit", () => {
   it.effect("ends each effect at its own time, and lets pass what comes before", () =>
     Effect.gen(function*() {
-      const within = yield* TimeLimit.make(1000)
+      const within = yield* Timeout.make(1000)
       const first = yield* Effect.fork(Effect.exit(within(options)(Effect.never)))
       yield* TestClock.adjust(400)
       const second = yield* Effect.fork(Effect.exit(within(options)(Effect.never)))
@@ -33,7 +33,7 @@ describe("a time limit", () => {
 
   it.effect("an effect that is interrupted ends before its caller does, and takes no other with it", () =>
     Effect.gen(function*() {
-      const within = yield* TimeLimit.make(1000)
+      const within = yield* Timeout.make(1000)
       let ended = 0
       const work = Effect.onInterrupt(Effect.never, () => Effect.sync(() => ended++))
       const [one, other] = yield* Effect.all([Effect.fork(within(options)(work)), Effect.fork(within(options)(work))])
@@ -48,7 +48,7 @@ describe("a time limit", () => {
 
   it.effect("an effect has ended, with all that it has started, before its caller goes on", () =>
     Effect.gen(function*() {
-      const within = yield* TimeLimit.make(1000)
+      const within = yield* Timeout.make(1000)
       let ended = 0
       const child = Effect.onInterrupt(Effect.never, () => Effect.sync(() => ended++))
       yield* within(options)(Effect.zipRight(Effect.fork(child), Effect.yieldNow()))
@@ -57,20 +57,20 @@ describe("a time limit", () => {
 
   it.effect("what an effect brings does not stay with its fiber", () => {
     const exits: Array<Exit.Exit<unknown, unknown>> = []
-    class Witness extends Supervisor.AbstractSupervisor<void> {
+    class CallObserver extends Supervisor.AbstractSupervisor<void> {
       override value = Effect.void
       override onEnd<A, E>(exit: Exit.Exit<A, E>): void {
         exits.push(exit)
       }
     }
     return Effect.gen(function*() {
-      const within = yield* TimeLimit.make(1000)
+      const within = yield* Timeout.make(1000)
       assert.strictEqual(yield* within(options)(Effect.succeed(7)), 7)
       assert.isNotEmpty(exits)
       for (const exit of exits.filter(Exit.isSuccess)) {
         assert.isUndefined(exit.value)
       }
-    }).pipe(Effect.locally(FiberRef.currentSupervisor, new Witness()))
+    }).pipe(Effect.locally(FiberRef.currentSupervisor, new CallObserver()))
   })
 
   // The fiber gives way before its nth operation, and is interrupted there.
@@ -85,7 +85,7 @@ describe("a time limit", () => {
         }),
         () => Effect.sync(() => ended++)
       )
-      const within = yield* TimeLimit.make(1000)
+      const within = yield* Timeout.make(1000)
       for (let nth = 1; nth <= 40; nth++) {
         const tasks: Array<() => void> = []
         let operations = 0
@@ -116,7 +116,7 @@ describe("a time limit", () => {
     const clock = new WorldClock(0)
     return Effect.gen(function*() {
       // A layer may be built where nothing can be interrupted.
-      const within = yield* Effect.uninterruptible(TimeLimit.make(1000))
+      const within = yield* Effect.uninterruptible(Timeout.make(1000))
       const gate = yield* Deferred.make<void>()
       const fibers = yield* Effect.fork(
         Effect.all(Array.from({ length: 10 }, () => within(options)(Deferred.await(gate))), {
@@ -136,7 +136,7 @@ describe("a time limit", () => {
     const clock = new WorldClock(0)
     const sleep = vi.spyOn(clock, "sleep")
     return Effect.gen(function*() {
-      const within = yield* TimeLimit.make(1000)
+      const within = yield* Timeout.make(1000)
       for (let i = 0; i < 10; i++) {
         yield* Effect.exit(within(options)(i % 2 === 0 ? Effect.yieldNow() : Effect.fail("no")))
       }

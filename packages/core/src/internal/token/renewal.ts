@@ -9,23 +9,23 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
-import type * as Credentials from "../Credentials.js"
-import type * as JindouyunConfig from "../JindouyunConfig.js"
-import * as JindouyunError from "../JindouyunError.js"
-import type * as RetryBudget from "../RetryBudget.js"
-import type * as RetryPolicy from "../RetryPolicy.js"
-import * as Token from "../Token.js"
-import * as TokenApi from "../TokenApi.js"
-import * as TokenRecord from "../TokenRecord.js"
-import * as TokenState from "../TokenState.js"
-import type * as TokenStore from "../TokenStore.js"
-import { make as makeBackoff } from "./backoff.js"
-import { unlessBegun } from "./begins.js"
-import { bounded, isValue } from "./bounded.js"
-import { contained } from "./contained.js"
-import * as digest from "./digest.js"
-import * as renewal from "./renewal.js"
-import * as watch from "./watch.js"
+import type * as Credentials from "../../Credentials.js"
+import type * as JindouyunConfig from "../../JindouyunConfig.js"
+import * as JindouyunError from "../../JindouyunError.js"
+import type * as RetryBudget from "../../RetryBudget.js"
+import type * as RetryPolicy from "../../RetryPolicy.js"
+import * as Token from "../../Token.js"
+import * as TokenApi from "../../TokenApi.js"
+import * as TokenRecord from "../../TokenRecord.js"
+import * as TokenState from "../../TokenState.js"
+import type * as TokenStore from "../../TokenStore.js"
+import { make as makeBackoff } from "../backoff.js"
+import { unlessStarted } from "../begins.js"
+import { bounded, isValue } from "../bounded.js"
+import { contained } from "../contained.js"
+import * as digest from "../digest.js"
+import * as telemetry from "../telemetry.js"
+import * as recovery from "./recovery.js"
 
 /** @internal */
 export interface Environment {
@@ -43,37 +43,37 @@ export interface Environment {
   ) => Effect.Effect<TokenState.TokenState>
 }
 
-/** What a flight is for: whether a pair is wanted that is newer than the one held, and whom to tell when one is there. */
+/** What a renewal is for: whether a pair is wanted that is newer than the one held, and whom to tell when one is there. */
 interface Order {
   readonly forced: boolean
-  readonly arrival: Deferred.Deferred<void, JindouyunError.TokenError>
+  readonly tokenReady: Deferred.Deferred<void, JindouyunError.TokenError>
 }
 
-/** The next exchange of a flight, not to be sent before an instant of the monotonic clock. */
+/** The next request of a renewal, not to be sent before an instant of the monotonic clock. */
 interface Step {
-  readonly exchange: renewal.Exchange
-  readonly trail: renewal.Trail
+  readonly request: recovery.TokenRequest
+  readonly progress: recovery.Progress
   readonly notBefore: number
 }
 
-/** How a flight ends without a token: the activity that follows. */
+/** How a renewal ends without a token: the activity that follows. */
 type Failed = (TokenState.Idle | TokenState.Cooling) & { readonly failure: JindouyunError.TokenError }
 
 type Unavailable = JindouyunError.StoreFailure | JindouyunError.CredentialsUnavailable
 
 /**
- * One renewal from launch to landing: under the lease of the store it adopts what is newer there, or exchanges until a
- * pair has arrived or a failure is final. It is interrupted in its waits alone and lands in any case.
+ * One renewal from start to done: under the lease of the store it adopts what is newer there, or requests until a
+ * pair has arrived or a failure is final. It is interrupted in its waits alone and ends in any case.
  *
- * Pairs, doubts and refusals go into the one state as they come up, not at the landing: nothing that has arrived can be
+ * Pairs, doubts and refusals go into the one state as they come up, not at the done: nothing that has arrived can be
  * lost, and every step is decided on what is true by then.
  *
  * @internal
  */
 export const make = (env: Environment): (order: Order) => Effect.Effect<void, JindouyunError.TokenError> => {
   const { api, budget, clock, config, credentials, key, policy, state, store, update } = env
-  // With less than this left an exchange would be cut off in the middle and leave nothing but doubt.
-  const useful = Math.min(config.requestTimeout, config.flightDeadline / 4, 1000)
+  // With less than this left a request would be cut off in the middle and leave nothing but doubt.
+  const useful = Math.min(config.requestTimeout, config.renewalTimeout / 4, 1000)
   let warnedOfField = false
 
   const now = () => clock.unsafeCurrentTimeMillis()
@@ -82,10 +82,10 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
 
   return (order) =>
     Effect.flatMap(Ref.get(state), (current) => renew(order, current)).pipe(
-      Effect.catchTag("StoreFailure", "CredentialsUnavailable", coolDown),
+      Effect.catchTag("StoreFailure", "CredentialsUnavailable", cooldown),
       Effect.interruptible,
       Effect.exit,
-      Effect.flatMap(land),
+      Effect.flatMap(finish),
       Effect.uninterruptible,
       Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenProvider", account: key }),
       Effect.withSpan("TokenProvider.renew", { captureStackTrace: false }),
@@ -93,38 +93,38 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
     )
 
   function renew(
-    { arrival, forced }: Order,
-    { generation, lastExchangeAt }: TokenState.TokenState
+    { tokenReady, forced }: Order,
+    { generation, lastRequestAt }: TokenState.TokenState
   ): Effect.Effect<void, Failed | Unavailable> {
-    const floor = lastExchangeAt === undefined ? 0 : config.exchangeFloor
-    const deadline = monotonic() + floor + config.flightDeadline
+    const floor = lastRequestAt === undefined ? 0 : config.minRequestInterval
+    const deadline = monotonic() + floor + config.renewalTimeout
     const left = () => Math.max(0, deadline - monotonic())
     let isLeased = false
     let known = generation
     const backoff = makeBackoff(policy, now)
 
-    // Whoever is brought up to date by others has no need of the lease, and of a herd that starts nobody waits for it.
+    // Whoever is brought up to date by others has no need of the lease, and of a callers that starts nobody waits for it.
     return Effect.gen(function*() {
-      if (yield* look()) {
+      if (yield* adoptStored()) {
         return
       }
       known = (yield* Ref.get(state)).generation
       yield* store.withLease(key, {
         duration: Duration.millis(config.requestTimeout + leaseSlack),
-        timeout: Duration.millis(config.flightDeadline)
-      }, fly).pipe(
+        timeout: Duration.millis(config.renewalTimeout)
+      }, renewUnderLease).pipe(
         contained(() => storeFailure("lease")("it died")),
-        unlessBegun(() => isLeased, watchStore())
+        unlessStarted(() => isLeased, watchStore())
       )
-    }).pipe(Effect.catchTag("StoreFailure", (failure) => isLeased ? giveWay(failure) : flyAlone(failure)))
+    }).pipe(Effect.catchTag("StoreFailure", (failure) => isLeased ? adoptAfterLoss(failure) : acquireAlone(failure)))
 
     // A process with other settings may have refused what these settings retry.
     function asOfNow(record: TokenStore.TokenRecord): TokenStore.TokenRecord {
-      return { ...record, latch: TokenRecord.refusedLogin(record, config.returnCodes) }
+      return { ...record, refusedCredentials: TokenRecord.refusedLogin(record, config.returnCodes) }
     }
 
     // Whether the store has brought a pair that is newer than what was known, and will do.
-    function look(limit = left()): Effect.Effect<boolean, JindouyunError.StoreFailure> {
+    function adoptStored(limit = left()): Effect.Effect<boolean, JindouyunError.StoreFailure> {
       return Effect.gen(function*() {
         let after: TokenState.TokenState
         let isOfNow = false
@@ -152,7 +152,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
           if (isLeased) {
             return yield* Effect.never
           }
-          if (left() > 0 && (yield* look())) {
+          if (left() > 0 && (yield* adoptStored())) {
             return
           }
           pause = Math.min(2 * pause, lastLook)
@@ -161,141 +161,147 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
       })
     }
 
-    function fly(lease: TokenStore.Lease): Effect.Effect<void, Failed | Unavailable> {
+    function renewUnderLease(lease: TokenStore.Lease): Effect.Effect<void, Failed | Unavailable> {
       isLeased = true
       return Effect.gen(function*() {
-        if (yield* look()) {
+        if (yield* adoptStored()) {
           return
         }
         const current = yield* Ref.get(state)
-        yield* travel(current.latch === undefined ? renewal.first(current, now()) : "login", Option.some(lease))
+        yield* sendRequests(
+          current.refusedCredentials === undefined ? recovery.firstRequest(current, now()) : "acquire",
+          Option.some(lease)
+        )
       })
     }
 
     // Who has lost the lease has lost it to somebody, who may be done by now.
-    function giveWay(failure: JindouyunError.StoreFailure): Effect.Effect<void, JindouyunError.StoreFailure> {
+    function adoptAfterLoss(failure: JindouyunError.StoreFailure): Effect.Effect<void, JindouyunError.StoreFailure> {
       return Effect.flatMap(
-        Effect.orElseSucceed(look(), () => false),
+        Effect.orElseSucceed(adoptStored(), () => false),
         (isServed) => isServed ? Effect.void : Effect.fail(failure)
       )
     }
 
-    // Without the store nobody knows whether another process is using the refresh token: it is a login, or nothing.
-    function flyAlone(failure: JindouyunError.StoreFailure): Effect.Effect<void, Failed | Unavailable> {
+    // Without the store nobody knows whether another process is using the refresh token: it is an acquisition, or nothing.
+    function acquireAlone(failure: JindouyunError.StoreFailure): Effect.Effect<void, Failed | Unavailable> {
       return Effect.flatMap(
         Ref.get(state),
         (current) =>
-          !config.loginWithoutStore || canServe(current) || !isInTime(0)
+          !config.acquireWithoutStore || canServe(current) || !isInTime(0)
             ? Effect.fail(failure)
-            : Effect.zipRight(Effect.logWarning(`${failure.message} ${goingAlone}`), travel("login", Option.none()))
+            : Effect.zipRight(
+              Effect.logWarning(`${failure.message} ${goingAlone}`),
+              sendRequests("acquire", Option.none())
+            )
       )
     }
 
-    function travel(
-      first: renewal.Exchange,
+    function sendRequests(
+      first: recovery.TokenRequest,
       lease: Option.Option<TokenStore.Lease>
     ): Effect.Effect<void, Failed | Unavailable> {
       return Effect.gen(function*() {
-        let step: Step | undefined = { exchange: first, trail: renewal.departure, notBefore: 0 }
+        let step: Step | undefined = { request: first, progress: recovery.nothingSent, notBefore: 0 }
         while (step !== undefined) {
           const wait = Math.max(
-            TokenState.floorLeft(yield* Ref.get(state), monotonic(), config.exchangeFloor),
+            TokenState.floorLeft(yield* Ref.get(state), monotonic(), config.minRequestInterval),
             step.notBefore - monotonic()
           )
           if (wait > 0) {
             yield* Effect.sleep(wait)
           }
-          if (step.exchange === "refresh") {
+          if (step.request === "refresh") {
             yield* ready(lease)
           }
           const { held }: TokenState.TokenState = yield* Ref.get(state)
-          step = yield* step.exchange === "refresh" && held !== undefined
-            ? refresh(step.trail, held, lease)
-            : login(step.trail, lease)
+          step = yield* step.request === "refresh" && held !== undefined
+            ? refresh(step.progress, held, lease)
+            : acquire(step.progress, lease)
         }
       })
     }
 
     // Right before a request: what comes before it, the credentials above all, may take longer than a lease lasts. An
-    // answer that took longer than the slack leaves too little of it for the exchange.
+    // answer that took longer than the slack leaves too little of it for the request.
     function ready(lease: Option.Option<TokenStore.Lease>): Effect.Effect<void, JindouyunError.StoreFailure> {
       return Effect.gen(function*() {
         if (Option.isSome(lease)) {
           yield* lease.value.renew.pipe(bounded(Math.min(left(), leaseSlack), storeFailure("lease")))
         }
-        // Whoever closes tells the flight, which may hear of it a moment later.
+        // Whoever closes tells the renewal, which may hear of it a moment later.
         if ((yield* Ref.get(state)).activity._tag === "Closed") {
           return yield* Effect.interrupt
         }
       })
     }
 
-    function refresh(trail: renewal.Trail, held: TokenState.Held, lease: Option.Option<TokenStore.Lease>) {
+    function refresh(progress: recovery.Progress, held: TokenState.Held, lease: Option.Option<TokenStore.Lease>) {
       const { accessToken, refreshToken } = held.pair
-      return exchange(api.refresh(refreshToken, { secrets: [accessToken.value] }), TokenApi.refreshPath, {
-        onFailure: (failure) => recover("refresh", failure, trail, held),
+      return sendRequest(api.refresh(refreshToken, { secrets: [accessToken.value] }), TokenApi.refreshPath, {
+        onFailure: (failure) => recover("refresh", failure, progress, held),
         onSuccess: (grant) =>
           Effect.flatMap(Ref.get(state), (current) => {
             const access = TokenState.isRejected(current, grant.accessToken) ? "rejected" : "live"
-            return Effect.flatMap(arrive(grant, access, lease), (failure) =>
-              failure === undefined ? settled : recover("refresh", failure, trail, held))
+            return Effect.flatMap(accept(grant, access, lease), (failure) =>
+              failure === undefined ? settled : recover("refresh", failure, progress, held))
           })
       })
     }
 
-    function login(trail: renewal.Trail, lease: Option.Option<TokenStore.Lease>) {
+    function acquire(progress: recovery.Progress, lease: Option.Option<TokenStore.Lease>) {
       return Effect.gen(function*() {
         const account = yield* credentials.current.pipe(bounded(left(), credentialsUnavailable))
-        const { held, latch } = yield* Ref.get(state)
-        if (latch !== undefined && digest.matches(account, latch.credentials)) {
-          return yield* Effect.fail<Failed>({ _tag: "Idle", failure: latch.failure })
+        const { held, refusedCredentials } = yield* Ref.get(state)
+        if (refusedCredentials !== undefined && digest.matches(account, refusedCredentials.credentials)) {
+          return yield* Effect.fail<Failed>({ _tag: "Idle", failure: refusedCredentials.failure })
         }
         yield* ready(lease)
         const secrets = held === undefined ? [] : [held.pair.accessToken.value, held.pair.refreshToken.value]
-        return yield* exchange(api.acquire(account, { secrets }), TokenApi.acquirePath, {
+        return yield* sendRequest(api.acquire(account, { secrets }), TokenApi.acquirePath, {
           onFailure: (failure) =>
             JindouyunError.isRefusal(failure)
-              ? closeLatch(account, JindouyunError.amend(failure, { attempts: trail.attempts + 1 }), lease)
-              : recover("login", failure, trail),
+              ? rememberRefusal(account, JindouyunError.amend(failure, { attempts: progress.attempts + 1 }), lease)
+              : recover("acquire", failure, progress),
           onSuccess: (grant) =>
             Effect.flatMap(
-              arrive(grant, "live", lease),
-              (failure) => failure === undefined ? settled : recover("login", failure, trail)
+              accept(grant, "live", lease),
+              (failure) => failure === undefined ? settled : recover("acquire", failure, progress)
             )
         })
       })
     }
 
     // Between an answer and what is made of it nobody can interrupt.
-    function exchange<A, E>(
-      request: Effect.Effect<Token.TokenGrant, JindouyunError.AcquireError>,
+    function sendRequest<A, E>(
+      request: Effect.Effect<Token.TokenGrant, JindouyunError.TokenRequestError>,
       endpoint: string,
       then: {
-        readonly onFailure: (failure: JindouyunError.AcquireError) => Effect.Effect<A, E>
+        readonly onFailure: (failure: JindouyunError.TokenRequestError) => Effect.Effect<A, E>
         readonly onSuccess: (grant: Token.TokenGrant) => Effect.Effect<A, E>
       }
     ) {
       return Effect.uninterruptibleMask((restore) =>
         request.pipe(
-          contained(() => transportFailure(endpoint, "other", "the exchange died")),
+          contained(() => transportFailure(endpoint, "other", "the request died")),
           Effect.timeoutFail({
             duration: left(),
             onTimeout: () => transportFailure(endpoint, "timeout", "the renewal ran out of time")
           }),
-          watch.exchange({ endpoint, account: key }),
+          telemetry.tokenRequest({ endpoint, account: key }),
           restore,
-          Effect.ensuring(Effect.suspend(() => update(TokenState.exchanged(monotonic())))),
+          Effect.ensuring(Effect.suspend(() => update(TokenState.requestEnded(monotonic())))),
           Effect.matchEffect(then)
         )
       )
     }
 
     // Tells what is wrong with the pair, if it cannot be served.
-    function arrive(
+    function accept(
       grant: Token.TokenGrant,
       access: TokenState.Held["access"],
       lease: Option.Option<TokenStore.Lease>
-    ): Effect.Effect<JindouyunError.AcquireError | undefined> {
+    ): Effect.Effect<JindouyunError.TokenRequestError | undefined> {
       return Effect.gen(function*() {
         // Two processes that do not know of each other, as after a lease that was lost, never use the same one.
         const generation = Math.max(
@@ -306,96 +312,102 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
           accessToken: config.accessTokenLifetime,
           refreshToken: config.refreshTokenLifetime
         })
-        const isFresh = canServe(yield* update(TokenState.arrived(pair, access)))
+        const isFresh = canServe(yield* update(TokenState.received(pair, access)))
         if (isFresh) {
-          yield* Effect.zipRight(budget.reward, Deferred.succeed(arrival, undefined))
+          yield* Effect.zipRight(budget.reward, Deferred.succeed(tokenReady, undefined))
         }
         yield* save(
-          { generation, pair: Option.liftPredicate(pair, () => access === "live"), latch: Option.none() },
+          { generation, pair: Option.liftPredicate(pair, () => access === "live"), refusedCredentials: Option.none() },
           lease
         )
-        return isFresh ? undefined : access === "rejected" ? rejectedAgain() : expiredOnArrival()
+        return isFresh ? undefined : access === "rejected" ? rejectedAgain() : expiredOnReceipt()
       })
     }
 
-    function closeLatch(
+    function rememberRefusal(
       account: Credentials.UsernamePassword,
-      failure: JindouyunError.AcquireError,
+      failure: JindouyunError.TokenRequestError,
       lease: Option.Option<TokenStore.Lease>
     ): Effect.Effect<never, Failed> {
       return Effect.gen(function*() {
         const salt = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
-        const latch: TokenStore.Latch = { credentials: digest.fingerprint(account, salt), failure }
-        const { generation, held } = yield* update(TokenState.latched(latch))
+        const refusedCredentials: TokenStore.RefusedCredentials = {
+          credentials: digest.fingerprint(account, salt),
+          failure
+        }
+        const { generation, held } = yield* update(TokenState.credentialsRefused(refusedCredentials))
         const pair = Option.map(
           Option.liftPredicate(Option.fromNullable(held), Option.exists((held) => held.access === "live")),
           (held) => Option.getOrThrow(held).pair
         )
-        yield* save({ generation, pair, latch: Option.some(latch) }, lease)
+        yield* save({ generation, pair, refusedCredentials: Option.some(refusedCredentials) }, lease)
         yield* Effect.logError(failure.message)
         return yield* Effect.fail<Failed>({ _tag: "Idle", failure })
       })
     }
 
     function recover(
-      exchange: renewal.Exchange,
-      failure: JindouyunError.AcquireError,
-      before: renewal.Trail,
+      request: recovery.TokenRequest,
+      failure: JindouyunError.TokenRequestError,
+      before: recovery.Progress,
       held?: TokenState.Held
     ): Effect.Effect<Step, Failed> {
       return Effect.gen(function*() {
-        const trail = renewal.counted(before, exchange, failure)
+        const progress = recovery.counted(before, request, failure)
         const generation = held?.pair.accessToken.generation
-        if (generation !== undefined && renewal.leavesDoubt(failure)) {
-          yield* update(TokenState.doubted(generation))
+        if (generation !== undefined && recovery.mayHaveSpentToken(failure)) {
+          yield* update(TokenState.refreshAmbiguous(generation))
         }
         const current = yield* Ref.get(state)
-        const verdict = renewal.judge(exchange, failure, {
+        const after = recovery.afterFailure(request, failure, {
           canServe: canServe(current),
-          doubtful: current.held?.refresh === "doubtful",
-          refreshes: trail.refreshes
+          ambiguous: current.held?.refresh === "ambiguous",
+          refreshes: progress.refreshes
         })
-        if (verdict.otherwise === "refused" && generation !== undefined) {
-          yield* update(TokenState.refused(generation))
-          const refusal = JindouyunError.amend(failure, { attempts: trail.attempts })
+        if (after.otherwise === "refused" && generation !== undefined) {
+          yield* update(TokenState.refreshRefused(generation))
+          const refusal = JindouyunError.amend(failure, { attempts: progress.attempts })
           yield* forced ? Effect.void : Effect.logWarning(`${refusedEarly}: ${refusal.message}`)
           return yield* Effect.fail<Failed>({ _tag: "Idle", failure: refusal })
         }
-        if (trail.attempts < config.maxAttempts) {
+        if (progress.attempts < config.maxAttempts) {
           const retryAfter = failure.retryAfter ?? 0
-          const delay = verdict.retry ? yield* pause(failure, retryAfter) : Option.none()
+          const delay = after.retry ? yield* pause(failure, retryAfter) : Option.none()
           if (Option.isSome(delay)) {
-            return { exchange, trail, notBefore: monotonic() + delay.value }
+            return { request, progress, notBefore: monotonic() + delay.value }
           }
-          if (verdict.otherwise === "login" && isInTime(retryAfter)) {
+          if (after.otherwise === "acquire" && isInTime(retryAfter)) {
             yield* warnOfField(failure)
-            return { exchange: "login", trail, notBefore: monotonic() + retryAfter }
+            return { request: "acquire", progress, notBefore: monotonic() + retryAfter }
           }
         }
-        return yield* coolDown(JindouyunError.amend(failure, { attempts: trail.attempts }))
+        return yield* cooldown(JindouyunError.amend(failure, { attempts: progress.attempts }))
       })
     }
 
     // What has arrived is good without the store, too. If the store has gone on without us, what it has is better, and
-    // is looked at though the flight may have been stopped for longer than it had time.
+    // is looked at though the renewal may have been stopped for longer than it had time.
     function save(record: TokenStore.TokenRecord, lease: Option.Option<TokenStore.Lease>): Effect.Effect<void> {
       const step = store.save(key, record, lease)
       return (isValue(step) ? step : outlasting(step)).pipe(
         Effect.flatMap((isSaved) =>
           isSaved
             ? Effect.void
-            : Effect.zipRight(Effect.logDebug("the store knows a newer pair"), look(config.requestTimeout))
+            : Effect.zipRight(Effect.logDebug("the store knows a newer pair"), adoptStored(config.requestTimeout))
         ),
         Effect.catchAll((failure) => Effect.logWarning(failure.message))
       )
     }
 
     function isInTime(delay: number): boolean {
-      return Math.max(delay, config.exchangeFloor) + useful <= left()
+      return Math.max(delay, config.minRequestInterval) + useful <= left()
     }
 
     // How long to wait before a retry, if the policy, the time left and the budget allow one, asked in this order.
-    function pause(failure: JindouyunError.AcquireError, retryAfter: number): Effect.Effect<Option.Option<number>> {
+    function pause(
+      failure: JindouyunError.TokenRequestError,
+      retryAfter: number
+    ): Effect.Effect<Option.Option<number>> {
       return backoff(failure).pipe(
         bounded(left(), () => undefined),
         Effect.map(Option.map((delay) => Math.max(delay, retryAfter))),
@@ -409,7 +421,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
     }
   }
 
-  // Closing the provider interrupts the children of a flight whatever region it is in, so what must not be lost is saved
+  // Closing the provider interrupts the children of a renewal whatever region it is in, so what must not be lost is saved
   // by a daemon, and waited for in this very fiber.
   function outlasting(
     step: Effect.Effect<boolean, JindouyunError.StoreFailure>
@@ -427,12 +439,12 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
     })
   }
 
-  function coolDown(failure: JindouyunError.AcquireError | Unavailable): Effect.Effect<never, Failed> {
+  function cooldown(failure: JindouyunError.TokenRequestError | Unavailable): Effect.Effect<never, Failed> {
     return Effect.gen(function*() {
       const { activity } = yield* Ref.get(state)
-      const failures = activity._tag === "Flying" ? activity.failures : 0
+      const failures = activity._tag === "Renewing" ? activity.failures : 0
       const since = now()
-      const span = renewal.coolDown(
+      const span = recovery.cooldown(
         failures,
         yield* Random.next,
         "retryAfter" in failure ? failure.retryAfter ?? 0 : 0,
@@ -445,23 +457,23 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
     })
   }
 
-  function land(exit: Exit.Exit<void, Failed>): Effect.Effect<void, JindouyunError.TokenError> {
+  function finish(exit: Exit.Exit<void, Failed>): Effect.Effect<void, JindouyunError.TokenError> {
     const failed = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
     return Effect.zipRight(
-      update(TokenState.landed(failed ?? { _tag: "Idle", failure: undefined })),
+      update(TokenState.finished(failed ?? { _tag: "Idle", failure: undefined })),
       Exit.isInterrupted(exit)
-        ? Effect.fail(new JindouyunError.ProviderClosed({ phase: "ambiguous" }))
+        ? Effect.fail(new JindouyunError.ProviderClosed({ delivery: "ambiguous" }))
         : Exit.mapError(exit, (failed) => failed.failure)
     )
   }
 
-  function warnOfField(failure: JindouyunError.AcquireError): Effect.Effect<void> {
+  function warnOfField(failure: JindouyunError.TokenRequestError): Effect.Effect<void> {
     if (warnedOfField || !JindouyunError.isRefusal(failure)) {
       return Effect.void
     }
     warnedOfField = true
     return Effect.logWarning(
-      `a refresh was refused and a login follows; if that goes on, the option refreshTokenField (now ${config.refreshTokenField}) may be wrong: ${failure.message}`
+      `a refresh was refused and an acquisition follows; if that goes on, the option refreshTokenField (now ${config.refreshTokenField}) may be wrong: ${failure.message}`
     )
   }
 }
@@ -473,7 +485,7 @@ const leaseSlack = 2000
 const firstLook = 50
 const lastLook = 500
 
-const goingAlone = "A login is made without it: the option loginWithoutStore says so."
+const goingAlone = "An acquisition is made without it: the option acquireWithoutStore says so."
 
 const refusedEarly = "a refresh before expiry was refused, the next one is made after it"
 
@@ -489,10 +501,10 @@ const transportFailure = (endpoint: string, reason: JindouyunError.TransportReas
     reason,
     detail,
     disposition: "retry",
-    phase: "ambiguous"
+    delivery: "ambiguous"
   })
 
-const expiredOnArrival = () =>
+const expiredOnReceipt = () =>
   transportFailure(TokenApi.refreshPath, "timeout", "the pair it brought had expired by then")
 
 const rejectedAgain = () =>
@@ -503,7 +515,7 @@ const rejectedAgain = () =>
     status: 200,
     detail: "the refresh brought the access token that had just been rejected",
     disposition: "fatal",
-    phase: "ambiguous"
+    delivery: "ambiguous"
   })
 
 /**
@@ -535,7 +547,7 @@ export const forget = (
     yield* store.save(key, {
       generation: last,
       pair: Option.none(),
-      latch: Option.none()
+      refusedCredentials: Option.none()
     }, Option.none()).pipe(bounded(config.requestTimeout, storeFailure("save")))
     return last
   })

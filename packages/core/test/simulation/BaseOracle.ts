@@ -7,35 +7,35 @@ import type { TokenError } from "../../src/JindouyunError.js"
 import type { AccessToken } from "../../src/Token.js"
 import type { Account, Observer, Outcome, Request } from "./Platform.js"
 
-/** The settings the laws speak of, as the design states them; all spans are milliseconds. */
+/** The settings the guarantees speak of, as the design states them; all spans are milliseconds. */
 export interface Terms {
   readonly accessLifetime: number
   readonly refreshLifetime: number
   readonly margin: number
   readonly early: number
   readonly hasRetryBudget: boolean
-  readonly coolDown: number
+  readonly cooldown: number
   /** Whether the dice always fall high, so that full jitter is no jitter. */
   readonly hasHighDice: boolean
   readonly isShared: boolean
-  /** Whether a login may go on alone while the store cannot be used. */
-  readonly loginWithoutStore: boolean
+  /** Whether an acquisition may go on alone while the store cannot be used. */
+  readonly acquireWithoutStore: boolean
 }
 
 export interface Violation {
-  readonly law: number
+  readonly guarantee: number
   readonly invariant: string
 }
 
-/** What a judge is told of one caller. */
-export interface Witness {
+/** What a oracle is told of one caller. */
+export interface CallObserver {
   /** An atomic caller has gone as far as it could without waiting for anybody. */
   readonly firstTurnEnds: () => void
   readonly interrupted: () => void
   readonly ends: (exit: Exit.Exit<AccessToken, TokenError>) => void
 }
 
-/** Of a caller, what both judges know. */
+/** Of a caller, what both oracles know. */
 interface Called {
   readonly id: number
   readonly kind: "read" | "refresh"
@@ -44,18 +44,18 @@ interface Called {
 
 /** The defaults of the design. */
 export const requestTimeout = 15_000
-export const flightDeadline = 40_000
-export const exchangeFloor = 200
+export const renewalTimeout = 40_000
+export const minRequestInterval = 200
 export const maxAttempts = 4
-/** A flight waits for the floor first: no caller fails by it. */
-export const longestFlight = flightDeadline + exchangeFloor
-/** As long as a flight lasts, and a little. */
-export const flight = longestFlight + 1000
+/** A renewal waits for the floor first: no caller fails by it. */
+export const longestRenewal = renewalTimeout + minRequestInterval
+/** As long as a renewal lasts, and a little. */
+export const renewal = longestRenewal + 1000
 
 /**
- * Where the laws are judged, by what can be seen from outside. The first that is broken is the verdict.
+ * Where the guarantees are checked, by what can be seen from outside. The first that is broken is the verdict.
  */
-export abstract class Bench implements Observer {
+export abstract class BaseOracle implements Observer {
   violation: Violation | undefined
   readonly trace: Array<string> | undefined
   private readonly served = new Set<number>()
@@ -64,10 +64,10 @@ export abstract class Bench implements Observer {
     this.trace = isTraced ? [] : undefined
   }
 
-  require(holds: boolean, law: number, invariant: string): void {
+  require(holds: boolean, guarantee: number, invariant: string): void {
     if (!holds && this.violation === undefined) {
-      this.violation = { law, invariant }
-      this.note(() => `  ✗ law ${law}: ${invariant}`)
+      this.violation = { guarantee, invariant }
+      this.note(() => `  ✗ guarantee ${guarantee}: ${invariant}`)
     }
   }
 
@@ -79,7 +79,7 @@ export abstract class Bench implements Observer {
     return callers.every((id) => this.served.has(id))
   }
 
-  /** What a caller has come to; nothing where it was interrupted, and law 5: nobody else ends so, or by a defect. */
+  /** What a caller has come to; nothing where it was interrupted, and guarantee 5: nobody else ends so, or by a defect. */
   protected outcomeOf(
     { id, isInterrupted, kind }: Called,
     provider: number,
@@ -114,7 +114,7 @@ export abstract class Bench implements Observer {
   abstract sent(request: Request): void
   abstract ended(request: Request, outcome: Outcome): void
   /** A caller that `isAtomic` runs from each wake to the next wait without giving way. */
-  abstract begins(id: number, provider: number, kind: "read" | "refresh", isAtomic: boolean): Witness
+  abstract begins(id: number, provider: number, kind: "read" | "refresh", isAtomic: boolean): CallObserver
   /** Everybody is answered. */
   abstract checkAnswered(): void
   abstract requestsOf(provider: number): number
@@ -149,7 +149,7 @@ export const describeFailure = (failure: TokenError | undefined, exit: Exit.Exit
   const until = "nextTryAt" in failure && failure.nextTryAt !== undefined
     ? `, next try at ${failure.nextTryAt.epochMillis}`
     : ""
-  return `${failure._tag} ${signOf(failure)} (${failure.phase}${until})`
+  return `${failure._tag} ${signOf(failure)} (${failure.delivery}${until})`
 }
 
 export const describe = ({ account, id, kind, provider, token }: Request): string =>
@@ -162,7 +162,7 @@ export const describeOutcome = (outcome: Outcome): string => {
     case "refused":
       return `refused, ${outcome.sign}`
     case "failed":
-      return `failed, ${outcome.phase}${outcome.retryAfter > 0 ? `, Retry-After ${outcome.retryAfter} ms` : ""}`
+      return `failed, ${outcome.delivery}${outcome.retryAfter > 0 ? `, Retry-After ${outcome.retryAfter} ms` : ""}`
     case "aborted":
       return "aborted"
   }

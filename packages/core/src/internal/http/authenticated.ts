@@ -9,15 +9,15 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import type * as JindouyunConfig from "../JindouyunConfig.js"
-import type { TokenError } from "../JindouyunError.js"
-import type { AccessToken } from "../Token.js"
-import { contained } from "./contained.js"
-import type { Content } from "./exchange.js"
-import { type Conceal, disown, Foreign } from "./foreign.js"
-import { conceal } from "./scrub.js"
-import { unlogged } from "./unlogged.js"
-import { untraced } from "./untraced.js"
+import type * as JindouyunConfig from "../../JindouyunConfig.js"
+import type { TokenError } from "../../JindouyunError.js"
+import type { AccessToken } from "../../Token.js"
+import { contained } from "../contained.js"
+import { redact } from "../redact.js"
+import { unlogged } from "../unlogged.js"
+import { untraced } from "../untraced.js"
+import { type Redact, RedactedResponse, redactError } from "./redactedResponse.js"
+import type { Content } from "./request.js"
 
 type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenPlacement">
 
@@ -98,7 +98,7 @@ export const make = (
     return Effect.flatMap(accessToken, ({ value }) => {
       const target = HttpClientRequest.setUrl(request, withoutToken(config, url))
       const token = Redacted.value(value)
-      const concealed: Conceal = (text) => conceal(text, [value])
+      const redacted: Redact = (text) => redact(text, [value])
       return client.execute(
         config.tokenPlacement === "header"
           ? HttpClientRequest.setHeader(target, config.tokenName, token)
@@ -114,8 +114,8 @@ export const make = (
           })
         ),
         Effect.mapBoth({
-          onFailure: (error) => disown(target, error, concealed),
-          onSuccess: (response) => new Foreign(target, response, concealed)
+          onFailure: (error) => redactError(target, error, redacted),
+          onSuccess: (response) => new RedactedResponse(target, response, redacted)
         })
       )
     })

@@ -18,19 +18,19 @@ import type * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import * as Envelope from "../Envelope.js"
-import * as JindouyunConfig from "../JindouyunConfig.js"
-import * as JindouyunError from "../JindouyunError.js"
-import { contained } from "./contained.js"
-import { dispositionOf } from "./dispositionOf.js"
+import * as Envelope from "../../Envelope.js"
+import * as JindouyunConfig from "../../JindouyunConfig.js"
+import * as JindouyunError from "../../JindouyunError.js"
+import { contained } from "../contained.js"
+import { dispositionOf } from "../dispositionOf.js"
+import { sanitize } from "../redact.js"
+import { traceOf, updateRefs } from "../untraced.js"
 import { retryAfter } from "./retryAfter.js"
-import { scrub } from "./scrub.js"
-import * as TimeLimit from "./timeLimit.js"
-import { diagnose } from "./transport.js"
-import { traceOf, updateRefs } from "./untraced.js"
+import * as Timeout from "./timeout.js"
+import { diagnose } from "./transportError.js"
 
 /** @internal */
-export type ExchangeError =
+export type RequestError =
   | JindouyunError.ReturnCodeError
   | JindouyunError.TransportFailure
   | JindouyunError.UnexpectedResponse
@@ -83,8 +83,8 @@ export interface Answer<A> {
 }
 
 /** @internal */
-export interface Exchange {
-  <A, I>(route: Route<A, I>): (request: Request) => Effect.Effect<Answer<A>, ExchangeError>
+export interface Send {
+  <A, I>(route: Route<A, I>): (request: Request) => Effect.Effect<Answer<A>, RequestError>
 }
 
 /** From the platform's document: the one value of the header `APIVersion`. @internal */
@@ -100,7 +100,7 @@ export const contentType = "application/json;charset=UTF-8"
  * @internal
  */
 export const make: Effect.Effect<
-  Exchange,
+  Send,
   never,
   HttpClient.HttpClient | JindouyunConfig.JindouyunConfig
 > = Effect.gen(function*() {
@@ -114,7 +114,7 @@ export const make: Effect.Effect<
     ...Option.getOrElse(theirs, () => ({})),
     redirect: "manual"
   })
-  const withinTime = yield* TimeLimit.make(config.requestTimeout)
+  const withinTime = yield* Timeout.make(config.requestTimeout)
   const origin = new URL(config.baseUrl).origin
 
   return <A, I>({ data, method, path }: Route<A, I>) => {
@@ -134,7 +134,7 @@ export const make: Effect.Effect<
         status: response.status,
         detail,
         disposition: isWorthARetry(reason, response.status, damaged) ? "retry" : "fatal",
-        phase: "ambiguous",
+        delivery: "ambiguous",
         retryAfter: retryAfterOf(response)
       })
     const send = (content: () => Content) =>
@@ -145,8 +145,8 @@ export const make: Effect.Effect<
           if (error._tag === "ResponseError" && error.reason === "StatusCode") {
             return Effect.succeed(error.response)
           }
-          const { detail, phase, reason } = diagnose(error)
-          return Effect.fail(transportFailure(path, reason, detail, phase))
+          const { delivery, detail, reason } = diagnose(error)
+          return Effect.fail(transportFailure(path, reason, detail, delivery))
         }
       )
 
@@ -154,7 +154,7 @@ export const make: Effect.Effect<
       Effect.flatMap(Stream.toPull(response.stream), (pull) => {
         const body: Array<Uint8Array> = []
         let size = 0
-        const next: Effect.Effect<ReadonlyArray<Uint8Array>, ExchangeError> = Effect.matchEffect(pull, {
+        const next: Effect.Effect<ReadonlyArray<Uint8Array>, RequestError> = Effect.matchEffect(pull, {
           onSuccess: (chunk) => {
             for (const bytes of chunk) {
               body.push(bytes)
@@ -179,7 +179,7 @@ export const make: Effect.Effect<
       response: HttpClientResponse.HttpClientResponse,
       body: ReadonlyArray<Uint8Array>,
       secrets: ReadonlyArray<Redacted.Redacted>
-    ): Either.Either<A, ExchangeError> => {
+    ): Either.Either<A, RequestError> => {
       const answered = response.request.url
       if (answered !== url && new URL(answered, origin).origin !== origin) {
         return Either.left(unexpected(response, "redirect", "the client followed it to another origin"))
@@ -195,7 +195,7 @@ export const make: Effect.Effect<
           JindouyunError.fromReturnCode({
             endpoint: path,
             code,
-            returnMessage: scrub(message, secrets),
+            returnMessage: sanitize(message, secrets),
             status: response.status,
             disposition,
             retryAfter: retryAfterOf(response)
@@ -253,7 +253,7 @@ const transportFailure = (
   endpoint: string,
   reason: JindouyunError.TransportReason,
   detail: string | undefined,
-  phase: "unsent" | "ambiguous" = "ambiguous"
+  delivery: "unsent" | "ambiguous" = "ambiguous"
 ): JindouyunError.TransportFailure =>
   new JindouyunError.TransportFailure({
     endpoint,
@@ -261,8 +261,8 @@ const transportFailure = (
     reason,
     detail,
     // A certificate does not get better by asking again; a connection broken later may.
-    disposition: reason === "tls" && phase === "unsent" ? "fatal" : "retry",
-    phase
+    disposition: reason === "tls" && delivery === "unsent" ? "fatal" : "retry",
+    delivery
   })
 
 type Unexpected = (

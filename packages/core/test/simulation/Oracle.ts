@@ -6,32 +6,32 @@ import * as Redacted from "effect/Redacted"
 import type { TokenError } from "../../src/JindouyunError.js"
 import type { AccessToken } from "../../src/Token.js"
 import {
-  Bench,
+  BaseOracle,
+  type CallObserver,
   describe,
   describeOutcome,
-  exchangeFloor,
-  flight,
-  flightDeadline,
   isEqual,
   isRefusal,
-  longestFlight,
+  longestRenewal,
   maxAttempts,
+  minRequestInterval,
   nextTryAtOf,
+  renewal,
+  renewalTimeout,
   requestTimeout,
   signOf,
-  type Terms,
-  type Witness
-} from "./Bench.js"
+  type Terms
+} from "./BaseOracle.js"
 import type { Account, Outcome, Pair, Request } from "./Platform.js"
 import type { WorldClock } from "./WorldClock.js"
 
 /** The defaults of the design. */
 const maxRefreshes = 2
-const maxCoolDown = 300_000
+const maxCooldown = 300_000
 const maxRetryAfter = 3_600_000
 const firstBackoff = 200
-/** Of the `Retry-After` of the simulation, the longest that fits into a flight, and the longest pause without one. */
-const longestPause = 7000 + exchangeFloor + 1
+/** Of the `Retry-After` of the simulation, the longest that fits into a renewal, and the longest pause without one. */
+const longestPause = 7000 + minRequestInterval + 1
 const maxBackoff = 5000
 
 interface Arrival {
@@ -42,7 +42,7 @@ interface Arrival {
   /** Whether the clock was turned back before it arrived, so that it seems to come from the future. */
   readonly isAhead: boolean
   isServed: boolean
-  /** When it arrived, if it could not be served then: the flight goes on. */
+  /** When it arrived, if it could not be served then: the renewal goes on. */
   uselessAt: number
 }
 
@@ -55,18 +55,18 @@ interface Held {
   isTried: boolean
   isRefused: boolean
   isDoubtful: boolean
-  /** After an answer of which the laws do not say whether it leaves doubt. */
+  /** After an answer of which the guarantees do not say whether it leaves doubt. */
   isSuspect: boolean
   /** Taken from a store when it seemed to come from the future: it may be believed to be older than it is. */
   isDatedAhead: boolean
-  /** What has happened since it was last handed out, to say which law is broken when it no longer is. */
+  /** What has happened since it was last handed out, to say which guarantee is broken when it no longer is. */
   since: { failed: boolean; invalidatedOlder: boolean; turned: boolean; interrupted: boolean }
 }
 
-interface Latch {
+interface RefusedCredentials {
   readonly account: Account
   readonly sign: number
-  /** What had arrived before it; the next pair that a provider takes up takes the latch away. */
+  /** What had arrived before it; the next pair that a provider takes up takes the refusedCredentials away. */
   readonly order: number
 }
 
@@ -74,12 +74,12 @@ interface Latch {
 interface Scope {
   last: Arrival | undefined
   arrivals: Array<Arrival>
-  latch: Latch | undefined
-  /** The last latch, which a store keeps until a pair arrives. */
-  remembered: Latch | undefined
-  /** The latch that a reset is about to make the store forget: who looks before it has, finds it there. */
-  fading: Latch | undefined
-  hasLatched: boolean
+  refusedCredentials: RefusedCredentials | undefined
+  /** The last refusedCredentials, which a store keeps until a pair arrives. */
+  remembered: RefusedCredentials | undefined
+  /** The refusedCredentials that a reset is about to make the store forget: who looks before it has, finds it there. */
+  fading: RefusedCredentials | undefined
+  hasRefused: boolean
   inFlight: Request | undefined
 }
 
@@ -94,34 +94,34 @@ class Ledger {
   held: Held | undefined
   pending: Arrival | undefined
   cooling: Cooling | undefined
-  latch: Latch | undefined
-  /** A latch it may have read in the store, and the one before it, which it may have kept. */
-  heard: Latch | undefined
-  heardBefore: Latch | undefined
-  mustLogin: string | undefined
+  refusedCredentials: RefusedCredentials | undefined
+  /** A refusedCredentials it may have read in the store, and the one before it, which it may have kept. */
+  heard: RefusedCredentials | undefined
+  heardBefore: RefusedCredentials | undefined
+  mustAcquire: string | undefined
   readonly rejectedValues = new Set<string>()
   /** Values of which it is not known whether they were rejected. */
   readonly doubtedValues = new Set<string>()
   readonly generations = new Map<number, string>()
   readonly recent: Array<Request> = []
-  readonly launches: Array<number> = []
+  readonly starts: Array<number> = []
   requests = 0
   refreshes = 0
   disturbances = 0
   /** By when a renewal is to be under way that a read in the early window asked for. */
   renewsBy = Infinity
-  /** The end of a cool-down that a reset ended, until a flight has begun since: its own may end at the same instant. */
+  /** The end of a cooldown that a reset ended, until a renewal has begun since: its own may end at the same instant. */
   forgottenUntil: number | undefined
-  /** The end of the last cool-down that a caller told of. */
+  /** The end of the last cooldown that a caller told of. */
   cooledUntil = -Infinity
   resets = 0
   resetOrder = 0
   /** What had arrived before its last reset and cannot come back from the store. */
   forgottenOrder = 0
   failures = 0
-  /** Since the last success, flights that failed at the most. */
+  /** Since the last success, renewals that failed at the most. */
   setbacks = 0
-  /** When the last flight that is counted had its first. */
+  /** When the last renewal that is counted had its first. */
   setBackAt = -Infinity
   credentialReads = 0
   notBefore = 0
@@ -151,7 +151,7 @@ interface Caller {
   readonly id: number
   readonly provider: number
   readonly kind: "read" | "refresh"
-  /** Whether it runs from each wake to the next wait without giving way: it is then judged by what is true right now. */
+  /** Whether it runs from each wake to the next wait without giving way: it is then checked by what is true right now. */
   readonly isAtomic: boolean
   readonly startedAt: number
   readonly wallAt: number
@@ -165,13 +165,13 @@ interface Caller {
     readonly stored: Arrival | undefined
     /** Whether nobody had asked its provider for anything before. */
     readonly isFirst: boolean
-    /** How many flights in a row it may wait for. */
-    readonly flights: 1 | 2
+    /** How many renewals in a row it may wait for. */
+    readonly renewals: 1 | 2
     readonly forgottenOrder: number
     readonly isClosed: boolean
     readonly isRejected: ReadonlySet<string>
     readonly turns: number
-    readonly latch: Latch | undefined
+    readonly refusedCredentials: RefusedCredentials | undefined
     readonly credentials: number
     readonly resets: number
   }
@@ -182,21 +182,21 @@ interface Caller {
 const newScope = (): Scope => ({
   last: undefined,
   arrivals: [],
-  latch: undefined,
+  refusedCredentials: undefined,
   remembered: undefined,
   fading: undefined,
-  hasLatched: false,
+  hasRefused: false,
   inFlight: undefined
 })
 
 /**
- * The laws of the design as invariants over what can be seen from outside: requests, tokens handed out, failures, and
+ * The guarantees of the design as invariants over what can be seen from outside: requests, tokens handed out, failures, and
  * who is waiting. It knows nothing of the library's state, only what the library has been told.
  *
  * An answer counts as known to a provider once its tasks have run dry, or once it acts on it; in between, either is
- * right. With a store, what one provider knows of a token (rejected, doubtful, refused) is not known to the others.
+ * right. With a store, what one provider knows of a token (rejected, ambiguous, refused) is not known to the others.
  */
-export class Judge extends Bench {
+export class Oracle extends BaseOracle {
   private readonly callers = new Set<Caller>()
   private readonly ledgers: Array<Ledger> = []
   private readonly fleet = newScope()
@@ -229,7 +229,7 @@ export class Judge extends Bench {
     ledger.phase = "closing"
     ledger.renewsBy = Infinity
     if (ledger.lastEndAt === this.clock.elapsed) {
-      ledger.scope.latch = undefined
+      ledger.scope.refusedCredentials = undefined
     }
     ledger.disturbances += 1
   }
@@ -237,7 +237,7 @@ export class Judge extends Bench {
   closed(provider: number): void {
     const ledger = this.ledger(provider)
     ledger.phase = "closed"
-    this.require(ledger.scope.inFlight?.provider !== provider, 5, "no exchange outlives the layer")
+    this.require(ledger.scope.inFlight?.provider !== provider, 5, "no request outlives the layer")
   }
 
   turned(millis: number): void {
@@ -252,7 +252,7 @@ export class Judge extends Bench {
       }
       // Whether a token could be served when its refresh was refused is not to be seen.
       if (ledger.lastEndAt === this.clock.elapsed) {
-        ledger.mustLogin = undefined
+        ledger.mustAcquire = undefined
       }
       const { cooling } = ledger
       const wasOver = cooling !== undefined && this.clock.wall - millis >= cooling.until
@@ -267,20 +267,21 @@ export class Judge extends Bench {
     this.credentialsOf = current
   }
 
-  /** Law 9: those who meet the latch share one reading of the credentials; with a store the fleet does. */
+  /** Guarantee 9: those who meet the refusedCredentials share one reading of the credentials; with a store the fleet does. */
   credentialsRead(provider: number, reading: 1 | -1): void {
     const ledger = this.ledger(provider)
-    const { held, latch } = ledger
+    const { held, refusedCredentials } = ledger
     if (
-      latch !== undefined && held?.access === "live" && ledger.pending === undefined && !this.terms.isShared
+      refusedCredentials !== undefined && held?.access === "live" && ledger.pending === undefined &&
+      !this.terms.isShared
       && reading > 0 && ledger.phase === "open" && !this.isTurnedLately && !this.isForcedLately(ledger)
     ) {
-      this.require(!this.isServable(held.arrival), 9, "who can be served does not meet the latch")
+      this.require(!this.isServable(held.arrival), 9, "who can be served does not meet the refusedCredentials")
     }
     ledger.credentialReads += reading
     this.setBack(ledger)
-    // Who reads them is on the way to a login, and may not get far. A renewal is under way, then.
-    ledger.mustLogin = undefined
+    // Who reads them is on the way to an acquisition, and may not get far. A renewal is under way, then.
+    ledger.mustAcquire = undefined
     ledger.renewsBy = Infinity
     ledger.forgottenUntil = undefined
     ledger.lastReadAt = this.clock.elapsed
@@ -293,7 +294,7 @@ export class Judge extends Bench {
   invalidated(provider: number, token: AccessToken): void {
     const ledger = this.ledger(provider)
     ledger.disturbances += 1
-    ledger.launches.push(this.clock.elapsed)
+    ledger.starts.push(this.clock.elapsed)
     const { held } = ledger
     const value = Redacted.value(token.value)
     if (ledger.pending !== undefined) {
@@ -336,12 +337,12 @@ export class Judge extends Bench {
           ledger.held = undefined
           ledger.rejectedValues.clear()
           ledger.renewsBy = Infinity
-          // With dice that fall by chance, or without time in between, the next cool-down may have the same end.
+          // With dice that fall by chance, or without time in between, the next cooldown may have the same end.
           const isTelling = this.terms.hasHighDice && ledger.cooling !== undefined
             && ledger.cooling.since < this.clock.wall
           ledger.forgottenUntil = isTelling ? ledger.cooling?.until : undefined
         } else {
-          // It finds out at its next flight, and forgets with the pair that it was rejected.
+          // It finds out at its next renewal, and forgets with the pair that it was rejected.
           if (ledger.held?.access === "live") {
             ledger.held.access = "unsure"
           }
@@ -359,15 +360,15 @@ export class Judge extends Bench {
     }
     this.ledger(provider).cooling = undefined
     scope.last = undefined
-    scope.latch = undefined
+    scope.refusedCredentials = undefined
     scope.fading = scope.remembered ?? scope.fading
     scope.remembered = undefined
   }
 
   resetEnds(provider: number): void {
     const ledger = this.ledger(provider)
-    // A login that was refused meanwhile may have been forgotten, or not.
-    ledger.scope.latch = undefined
+    // An acquisition that was refused meanwhile may have been forgotten, or not.
+    ledger.scope.refusedCredentials = undefined
     ledger.scope.fading = undefined
     // With a store a pair that arrived meanwhile may have been, too, and others may have read there what is gone now.
     if (this.terms.isShared) {
@@ -378,19 +379,19 @@ export class Judge extends Bench {
         each.disturbances += 1
       }
     }
-    // With a store a login of another that was refused meanwhile may have been remembered after all was forgotten.
+    // With a store an acquisition of another that was refused meanwhile may have been remembered after all was forgotten.
     const lastEndAt = this.ledgers.reduce(
       (last, each) => each.scope === ledger.scope ? Math.max(last, each.lastEndAt) : last,
       ledger.lastEndAt
     )
     const isQuiet = ledger.credentialReads === 0 && ledger.pending === undefined
-      && ledger.scope.inFlight === undefined && this.clock.elapsed - lastEndAt > exchangeFloor + 1
+      && ledger.scope.inFlight === undefined && this.clock.elapsed - lastEndAt > minRequestInterval + 1
       && [...this.callers].every(({ exit, provider: each }) => exit !== undefined || each !== provider)
-      // Who was interrupted may have left a flight behind that goes on.
-      && ledger.launches.at(-1) !== this.clock.elapsed
-    // A flight that was under way may still bring the verdict it set out with.
+      // Who was interrupted may have left a renewal behind that goes on.
+      && ledger.starts.at(-1) !== this.clock.elapsed
+    // A renewal that was under way may still bring the verdict it set out with.
     if (isQuiet) {
-      ledger.latch = undefined
+      ledger.refusedCredentials = undefined
       ledger.heard = undefined
       ledger.heardBefore = undefined
       ledger.forgottenOrder = ledger.resetOrder
@@ -419,24 +420,24 @@ export class Judge extends Bench {
       }
     }
 
-    // Law 1: one exchange per provider, with a store one for all of them. Without a store providers know nothing of
+    // Guarantee 1: one request per provider, with a store one for all of them. Without a store providers know nothing of
     // each other, and several of them may overlap.
-    this.require(scope.inFlight === undefined, 1, "one exchange in flight")
+    this.require(scope.inFlight === undefined, 1, "one request in flight")
     scope.inFlight = request
 
-    // Law 5: the exchange belongs to the scope of the layer.
-    this.require(ledger.phase !== "closed", 5, "no exchange after the layer has closed")
+    // Guarantee 5: the request belongs to the scope of the layer.
+    this.require(ledger.phase !== "closed", 5, "no request after the layer has closed")
 
     this.checkPace(ledger)
-    this.checkLatch(ledger, request)
+    this.checkRefused(ledger, request)
     if (request.token !== undefined) {
       this.checkRefreshToken(ledger, request.token)
     } else {
-      this.checkLogin(ledger)
+      this.checkAcquisition(ledger)
     }
     this.checkNeed(ledger)
 
-    ledger.mustLogin = undefined
+    ledger.mustAcquire = undefined
     ledger.renewsBy = Infinity
     ledger.forgottenUntil = undefined
     if (ledger.held !== undefined && ledger.held.arrival.pair.refresh === request.token) {
@@ -446,7 +447,7 @@ export class Judge extends Bench {
     ledger.requests += 1
     ledger.refreshes += request.kind === "refresh" ? 1 : 0
     for (const caller of this.callers) {
-      this.checkFlight(ledger, caller)
+      this.checkRenewal(ledger, caller)
     }
   }
 
@@ -456,7 +457,7 @@ export class Judge extends Bench {
     this.note(() => `  ← ${describe(request)}: ${describeOutcome(outcome)}`)
     scope.inFlight = undefined
     ledger.lastEndAt = this.clock.elapsed
-    this.require(this.clock.elapsed - request.startedAt <= requestTimeout + 1, 10, "an exchange is given up in time")
+    this.require(this.clock.elapsed - request.startedAt <= requestTimeout + 1, 10, "a request is given up in time")
     if ("retryAfter" in outcome) {
       ledger.mostRetryAfter = Math.max(ledger.mostRetryAfter, Math.min(outcome.retryAfter, maxRetryAfter))
     }
@@ -468,8 +469,8 @@ export class Judge extends Bench {
     switch (outcome._tag) {
       case "success": {
         this.order += 1
-        // Who is woken by it may find the token rejected already, and launch the next flight.
-        ledger.launches.push(this.clock.elapsed)
+        // Who is woken by it may find the token rejected already, and start the next renewal.
+        ledger.starts.push(this.clock.elapsed)
         const isSame = request.kind === "refresh" && held?.arrival.pair.access === outcome.pair.access
         ledger.pending = {
           order: this.order,
@@ -495,29 +496,29 @@ export class Judge extends Bench {
       case "refused": {
         ledger.failures = 0
         if (request.account !== undefined) {
-          const latch = { account: request.account, sign: outcome.sign, order: this.order }
+          const refusedCredentials = { account: request.account, sign: outcome.sign, order: this.order }
           // Who is closing need not have read the answer.
-          scope.latch = ledger.phase === "open" ? latch : undefined
-          scope.remembered = latch
-          scope.hasLatched = true
-          ledger.latch = latch
-          // With a latch a store is given the pair too, unless it was rejected.
+          scope.refusedCredentials = ledger.phase === "open" ? refusedCredentials : undefined
+          scope.remembered = refusedCredentials
+          scope.hasRefused = true
+          ledger.refusedCredentials = refusedCredentials
+          // With a refusedCredentials a store is given the pair too, unless it was rejected.
           if (this.terms.isShared && held?.access !== "live") {
             this.forget(scope)
           }
           for (const each of this.ledgers) {
             if (each.scope === scope) {
               each.heardBefore = each.heard ?? each.heardBefore
-              each.heard = latch
+              each.heard = refusedCredentials
             }
-            // Whoever latches gives the store the pair it has.
+            // Whoever refusals gives the store the pair it has.
             each.forgottenOrder = each.scope === scope ? 0 : each.forgottenOrder
           }
         } else if (isOfHeld) {
           // A bare 401 or 403 may come from a gateway: it is a refusal, and leaves open what the platform did.
           const isNeeded = held.isDoubtful || (!this.terms.isShared && this.isUnservable(held))
-          if (!outcome.bare && isNeeded && outcome.retryAfter === 0 && !this.isFlightSpent(ledger)) {
-            ledger.mustLogin = request.token
+          if (!outcome.bare && isNeeded && outcome.retryAfter === 0 && !this.isRenewalSpent(ledger)) {
+            ledger.mustAcquire = request.token
           }
           if (isNeeded) {
             ledger.notBefore = this.clock.elapsed + Math.min(outcome.retryAfter, maxRetryAfter)
@@ -533,11 +534,11 @@ export class Judge extends Bench {
         return
       }
       case "failed": {
-        if (outcome.phase === "unsent") {
+        if (outcome.delivery === "unsent") {
           ledger.refreshes -= request.kind === "refresh" ? 1 : 0
-        } else if (isOfHeld && outcome.phase === "ambiguous") {
+        } else if (isOfHeld && outcome.delivery === "ambiguous") {
           held.isDoubtful = true
-        } else if (isOfHeld && outcome.phase === "astray") {
+        } else if (isOfHeld && outcome.delivery === "astray") {
           held.isSuspect = true
         }
         ledger.notBefore = this.clock.elapsed + Math.min(outcome.retryAfter, maxRetryAfter)
@@ -547,88 +548,94 @@ export class Judge extends Bench {
         if (isOfHeld) {
           held.isDoubtful = true
         }
-        // Law 5: nobody but the layer and the limits of time ends an exchange.
+        // Guarantee 5: nobody but the layer and the limits of time ends a request.
         const age = this.clock.elapsed - request.startedAt
         this.require(
           age > requestTimeout - 1 || this.isAtDeadline(ledger) || ledger.phase !== "open",
           5,
-          "an exchange is not ended by its callers"
+          "a request is not ended by its callers"
         )
       }
     }
-    this.demandLogin(ledger)
+    this.demandAcquisition(ledger)
   }
 
   /**
-   * Law 8: after two ambiguous attempts a login. Not judged with a store, where a flight may have come late to its turn,
-   * nor after a `Retry-After` that ends a flight.
+   * Guarantee 8: after two ambiguous attempts an acquisition. Not checked with a store, where a renewal may have come late to its turn,
+   * nor after a `Retry-After` that ends a renewal.
    */
-  private demandLogin(ledger: Ledger): void {
+  private demandAcquisition(ledger: Ledger): void {
     const [one, two] = ledger.recent.slice(-2)
     if (
       !this.terms.isShared && one !== undefined && two !== undefined && one.token === two.token
-      && isAmbiguous(one) && isAmbiguous(two) && two.startedAt - one.endedAt < maxBackoff + exchangeFloor
-      // Who has read the credentials was on the way to a login: what follows is another flight.
-      && Math.max(ledger.lastResetAt, ledger.lastReadAt, this.turnedAt) < one.startedAt && !this.isFlightSpent(ledger)
+      && isAmbiguous(one) && isAmbiguous(two) && two.startedAt - one.endedAt < maxBackoff + minRequestInterval
+      // Who has read the credentials was on the way to a acquire: what follows is another renewal.
+      && Math.max(ledger.lastResetAt, ledger.lastReadAt, this.turnedAt) < one.startedAt && !this.isRenewalSpent(ledger)
     ) {
-      ledger.mustLogin = two.token
+      ledger.mustAcquire = two.token
     }
   }
 
-  /** Whether a flight may have come to its deadline, which the floor it waits for puts off. */
-  private isAtDeadline({ launches }: Ledger): boolean {
+  /** Whether a renewal may have come to its deadline, which the floor it waits for puts off. */
+  private isAtDeadline({ starts }: Ledger): boolean {
     const { elapsed } = this.clock
-    return launches.some((at) => Math.abs(elapsed - at - flightDeadline - exchangeFloor / 2) <= exchangeFloor / 2 + 1)
+    return starts.some((at) =>
+      Math.abs(elapsed - at - renewalTimeout - minRequestInterval / 2) <= minRequestInterval / 2 + 1
+    )
   }
 
-  /** Whether a flight that ends an exchange now may have no attempt or no time left for another. */
-  private isFlightSpent(ledger: Ledger): boolean {
+  /** Whether a renewal that ends a request now may have no attempt or no time left for another. */
+  private isRenewalSpent(ledger: Ledger): boolean {
     const { elapsed } = this.clock
     const lately = this.lately(ledger)
     const time = elapsed - (lately[0]?.startedAt ?? 0)
-    // With a store a flight may have waited for its turn: it began with who called, and not with its first request.
+    // With a store a renewal may have waited for its turn: it began with who called, and not with its first request.
     const hasWaited = this.terms.isShared
-      && ledger.launches.some((at) => elapsed - at > flightDeadline - requestTimeout / 2 && elapsed - at < flight)
-    return lately.length >= maxAttempts || time > flightDeadline - requestTimeout / 2 || hasWaited
+      && ledger.starts.some((at) => elapsed - at > renewalTimeout - requestTimeout / 2 && elapsed - at < renewal)
+    return lately.length >= maxAttempts || time > renewalTimeout - requestTimeout / 2 || hasWaited
   }
 
-  /** Law 10: the floor, the cool-down, Retry-After, and the budget, each counted on the clock nobody turns. */
+  /** Guarantee 10: the floor, the cooldown, Retry-After, and the budget, each counted on the clock nobody turns. */
   private checkPace(ledger: Ledger): void {
     const { elapsed, wall } = this.clock
     const rest = elapsed - ledger.lastEndAt
     // A wall clock of whole milliseconds may cost one.
-    this.require(rest > exchangeFloor - 1, 10, "a floor between any two exchanges")
+    this.require(rest > minRequestInterval - 1, 10, "a floor between any two requests")
     const isTurned = this.turnedAt >= ledger.lastEndAt
     const isReset = ledger.lastResetAt >= ledger.lastEndAt
-    // A cool-down that a turned clock or a reset ended is over, and Retry-After with it.
+    // A cooldown that a turned clock or a reset ended is over, and Retry-After with it.
     if (!isTurned && !isReset) {
       this.require(elapsed > ledger.notBefore - 1, 10, "Retry-After is honoured")
     }
     const { cooling } = ledger
     if (cooling !== undefined && cooling.since <= wall) {
-      this.require(wall >= cooling.until, 10, "no exchange before nextTryAt")
+      this.require(wall >= cooling.until, 10, "no request before nextTryAt")
     }
     ledger.cooling = undefined
     ledger.notBefore = 0
     const last = ledger.recent.at(-1)
     if (
       !this.terms.hasRetryBudget && this.terms.hasHighDice && !this.terms.isShared && !isTurned && !isReset
-      && last?.kind === "login" && (last.outcome?._tag === "failed" || last.outcome?._tag === "aborted")
+      && last?.kind === "acquire" && (last.outcome?._tag === "failed" || last.outcome?._tag === "aborted")
     ) {
-      this.require(rest > this.terms.coolDown * 0.99, 10, "no retry without a budget for it")
+      this.require(rest > this.terms.cooldown * 0.99, 10, "no retry without a budget for it")
     }
   }
 
-  /** Law 9: a refused login is not sent again, nor anything else, until the credentials differ or a reset. */
-  private checkLatch(ledger: Ledger, { account }: Request): void {
-    const { latch } = ledger.scope
-    ledger.latch = undefined
-    if (latch === undefined) {
+  /** Guarantee 9: a refused acquisition is not sent again, nor anything else, until the credentials differ or a reset. */
+  private checkRefused(ledger: Ledger, { account }: Request): void {
+    const { refusedCredentials } = ledger.scope
+    ledger.refusedCredentials = undefined
+    if (refusedCredentials === undefined) {
       return
     }
-    this.require(account !== undefined, 9, "no refresh while a login is latched")
-    this.require(account === undefined || !isEqual(account, latch.account), 9, "a refused login is not sent again")
-    ledger.scope.latch = undefined
+    this.require(account !== undefined, 9, "no refresh while an acquisition is credentialsRefused")
+    this.require(
+      account === undefined || !isEqual(account, refusedCredentials.account),
+      9,
+      "a refused acquisition is not sent again"
+    )
+    ledger.scope.refusedCredentials = undefined
   }
 
   private checkRefreshToken(ledger: Ledger, token: string): void {
@@ -647,7 +654,7 @@ export class Judge extends Bench {
       return
     }
     this.require(known === undefined || arrival.order >= known.arrival.order, 6, "the last refresh token that arrived")
-    // A flight that a reset has overtaken sends what it set out with.
+    // A renewal that a reset has overtaken sends what it set out with.
     if (arrival.order > ledger.resetOrder) {
       this.adopt(ledger, arrival)
     }
@@ -655,64 +662,64 @@ export class Judge extends Bench {
     if (held === undefined) {
       return
     }
-    // Law 7: an expired refresh token is not sent. It may expire while the flight waits for its turn.
+    // Guarantee 7: an expired refresh token is not sent. It may expire while the renewal waits for its turn.
     if (!this.isTurnedLately) {
       const namesakes = ledger.scope.arrivals.filter(({ pair }) => pair.refresh === token)
       const late = wall - Math.max(...namesakes.map(({ sentAt }) => sentAt)) - this.terms.refreshLifetime
-      this.require(late < flight, 7, "no refresh with an expired refresh token")
+      this.require(late < renewal, 7, "no refresh with an expired refresh token")
     }
-    // Law 7: a refused early refresh is not repeated on our own.
+    // Guarantee 7: a refused early refresh is not repeated on our own.
     if (
       held.isRefused && !held.isDoubtful && !held.isSuspect && held.access === "live" && this.isServable(arrival) &&
       !this.isTurnedLately
     ) {
       this.require(this.isForcedLately(ledger), 7, "a refused early refresh is not repeated")
     }
-    // Law 8: what comes after a refusal in doubt, or after two attempts that left doubt, is a login. Law 7: and so is
+    // Guarantee 8: what comes after a refusal in doubt, or after two attempts that left doubt, is an acquisition. Guarantee 7: and so is
     // what comes after a refusal where no token can be served.
-    const [law, invariant] = held.isDoubtful
-      ? [8, "a refresh in doubt is followed by a login"] as const
-      : [7, "a refused refresh turns into a login"] as const
-    this.require(ledger.mustLogin !== token, law, invariant)
+    const [guarantee, invariant] = held.isDoubtful
+      ? [8, "a refresh in doubt is followed by an acquisition"] as const
+      : [7, "a refused refresh turns into an acquisition"] as const
+    this.require(ledger.mustAcquire !== token, guarantee, invariant)
   }
 
-  /** Law 7: while a token can be served nobody logs in, but after an ambiguous refresh (law 8) or a latch (law 9). */
-  private checkLogin(ledger: Ledger): void {
+  /** Guarantee 7: while a token can be served nobody logs in, but after an ambiguous refresh (guarantee 8) or a refusedCredentials (guarantee 9). */
+  private checkAcquisition(ledger: Ledger): void {
     const { held, scope: { last: stored } } = ledger
     if (
       this.terms.isShared && stored?.brings === "newValue" && stored.uselessAt === -Infinity
-      && !ledger.scope.hasLatched && !this.isTurnedLately
-      && this.clock.wall + flight < stored.sentAt + this.terms.refreshLifetime
+      && !ledger.scope.hasRefused && !this.isTurnedLately
+      && this.clock.wall + renewal < stored.sentAt + this.terms.refreshLifetime
     ) {
-      // A flight goes by what is stored: nobody can come between it and its login.
+      // A renewal goes by what is stored: nobody can come between it and its login.
       const isTried = ledger.recent.some(({ token }) => token === stored.pair.refresh)
-      this.require(isTried, 7, "no login before a refresh was tried")
+      this.require(isTried, 7, "no acquisition before a refresh was tried")
     }
     if (
       held !== undefined && held.access === "live" && !held.isDoubtful && !held.isSuspect && !held.isDatedAhead
       && this.isServableFor(ledger, held.arrival)
-      && this.clock.wall + flight < held.arrival.sentAt + this.terms.refreshLifetime
-      && !ledger.scope.hasLatched && !this.isTurnedLately
+      && this.clock.wall + renewal < held.arrival.sentAt + this.terms.refreshLifetime
+      && !ledger.scope.hasRefused && !this.isTurnedLately
     ) {
-      this.require(false, 7, "no login while a token can be served")
+      this.require(false, 7, "no acquisition while a token can be served")
     }
     if (
-      held === undefined || this.terms.isShared || ledger.scope.hasLatched || this.isTurnedLately
-      || this.clock.wall + flight >= held.arrival.sentAt + this.terms.refreshLifetime
+      held === undefined || this.terms.isShared || ledger.scope.hasRefused || this.isTurnedLately
+      || this.clock.wall + renewal >= held.arrival.sentAt + this.terms.refreshLifetime
     ) {
       return
     }
-    // Law 7: a login is what a refresh turns into. Where a pair was of no use when it arrived, its flight goes on.
+    // Guarantee 7: an acquisition is what a refresh turns into. Where a pair was of no use when it arrived, its renewal goes on.
     const { arrival } = held
     this.require(
       held.isTried || arrival.brings !== "newValue" || arrival.uselessAt > -Infinity,
       7,
-      "no login before a refresh was tried"
+      "no acquisition before a refresh was tried"
     )
     const [last, ...more] = this.lately(ledger)
     if (
       last?.token === arrival.pair.refresh && more.length === 0 && this.terms.hasRetryBudget
-      && ledger.requests < fewRequests && this.clock.elapsed - last.startedAt < flightDeadline / 2
+      && ledger.requests < fewRequests && this.clock.elapsed - last.startedAt < renewalTimeout / 2
       && isPassing(last)
     ) {
       this.require(false, 8, "an ambiguous refresh is tried again")
@@ -720,8 +727,8 @@ export class Judge extends Bench {
   }
 
   /**
-   * Laws 6, 11 and 12: nothing is exchanged while the pair that arrived last is good, not due and not rejected, unless
-   * somebody forced it. A flight that a turned clock has overtaken may finish, and so may one whose pair was out of date
+   * Guarantees 6, 11 and 12: nothing is exchanged while the pair that arrived last is good, not due and not rejected, unless
+   * somebody forced it. A renewal that a turned clock has overtaken may finish, and so may one whose pair was out of date
    * when it arrived and is good by now.
    */
   private checkNeed(ledger: Ledger): void {
@@ -731,10 +738,10 @@ export class Judge extends Bench {
       return
     }
     // One from the future may have become good by mere waiting, in mid-flight.
-    if (last.uselessAt > -Infinity && this.clock.wall - last.sentAt < flight) {
+    if (last.uselessAt > -Infinity && this.clock.wall - last.sentAt < renewal) {
       return
     }
-    if (this.isTurnedLately && (this.turnedOrder > last.order || this.clock.elapsed - last.uselessAt < flight)) {
+    if (this.isTurnedLately && (this.turnedOrder > last.order || this.clock.elapsed - last.uselessAt < renewal)) {
       return
     }
     const isRejected = held?.arrival.pair.access === last.pair.access
@@ -743,18 +750,18 @@ export class Judge extends Bench {
     const { wall } = this.clock
     const due = last.sentAt + this.terms.accessLifetime - this.terms.early
     if (!isRejected && last.sentAt <= wall && wall < due) {
-      const [law, invariant] = this.turnedOrder > last.order || held?.since.turned === true
+      const [guarantee, invariant] = this.turnedOrder > last.order || held?.since.turned === true
         ? [12, "a turned clock ends in one renewal"] as const
         : !last.isServed || held?.arrival !== last
         ? [6, "a pair that has arrived is used"] as const
         : [11, "no renewal before the window"] as const
-      this.require(false, law, invariant)
+      this.require(false, guarantee, invariant)
     }
   }
 
   // --- callers -----------------------------------------------------------------------------------------------------
 
-  begins(id: number, provider: number, kind: Caller["kind"], isAtomic: boolean): Witness {
+  begins(id: number, provider: number, kind: Caller["kind"], isAtomic: boolean): CallObserver {
     const ledger = this.ledger(provider)
     const expectation = this.expectation(provider)
     const caller: Caller = {
@@ -767,30 +774,30 @@ export class Judge extends Bench {
       start: {
         requests: ledger.requests,
         refreshes: ledger.refreshes,
-        // A flight that is about to land may be followed by another: what is forced is to come after the call.
+        // A renewal that is about to land may be followed by another: what is forced is to come after the call.
         disturbances: kind === "refresh" && ledger.pending !== undefined ? -1 : ledger.disturbances,
         heldOrder: ledger.held?.arrival.order ?? 0,
         order: this.order,
         stored: ledger.scope.last,
-        isFirst: ledger.launches.length === 0,
+        isFirst: ledger.starts.length === 0,
         // The one it joins may bring the pair that a store has, and then one more follows. Who gives way before it has
         // looked lets one of another's go first.
-        flights: kind === "refresh"
-            && (!isAtomic || (this.terms.isShared && ledger.held === undefined && ledger.launches.length > 0))
+        renewals: kind === "refresh"
+            && (!isAtomic || (this.terms.isShared && ledger.held === undefined && ledger.starts.length > 0))
           ? 2
           : 1,
         forgottenOrder: ledger.forgottenOrder,
         isClosed: ledger.phase === "closed",
         isRejected: ledger.rejectedValues.size === 0 ? nothingRejected : new Set(ledger.rejectedValues),
         turns: this.turns,
-        latch: ledger.pending === undefined ? ledger.latch : undefined,
+        refusedCredentials: ledger.pending === undefined ? ledger.refusedCredentials : undefined,
         credentials: this.credentials,
         resets: ledger.resets
       },
       isInterrupted: false,
       exit: undefined
     }
-    ledger.launches.push(this.clock.elapsed)
+    ledger.starts.push(this.clock.elapsed)
     if (kind === "refresh") {
       ledger.lastForcedAt = this.clock.elapsed
     }
@@ -812,13 +819,13 @@ export class Judge extends Bench {
       return
     }
     if (before.due) {
-      // The flight waits for the floor at most.
-      ledger.renewsBy = Math.min(ledger.renewsBy, this.clock.elapsed + exchangeFloor + 1)
+      // The renewal waits for the floor at most.
+      ledger.renewsBy = Math.min(ledger.renewsBy, this.clock.elapsed + minRequestInterval + 1)
     }
     if (before.servable && !isServed && ledger.held !== undefined) {
-      // Laws 3 to 6: whoever can be served is served, without waiting.
+      // Guarantees 3 to 6: whoever can be served is served, without waiting.
       const { arrival, since } = ledger.held
-      const [law, invariant] = since.invalidatedOlder
+      const [guarantee, invariant] = since.invalidatedOlder
         ? [4, "a late rejection leaves the newer token alone"] as const
         : since.failed
         ? [3, "a failed refresh stops nobody who can be served"] as const
@@ -829,9 +836,9 @@ export class Judge extends Bench {
         : since.turned
         ? [12, "a turned clock takes no good token away"] as const
         : [3, "whoever can be served is served at once"] as const
-      this.require(false, law, invariant)
+      this.require(false, guarantee, invariant)
     }
-    // Law 10: who cannot be served while cooling fails at once, with the failure the others got.
+    // Guarantee 10: who cannot be served while cooling fails at once, with the failure the others got.
     if (before.cooling !== undefined) {
       const failure = caller.exit === undefined
         ? Option.none()
@@ -865,8 +872,8 @@ export class Judge extends Bench {
     const ledger = this.ledger(caller.provider)
     caller.exit = exit
     this.callers.delete(caller)
-    // Who wakes up may find the token due by then, and launch a flight.
-    ledger.launches.push(this.clock.elapsed)
+    // Who wakes up may find the token due by then, and start a renewal.
+    ledger.starts.push(this.clock.elapsed)
     this.checkWait(caller)
     const outcome = this.outcomeOf(caller, caller.provider, exit)
     if (outcome !== undefined) {
@@ -899,7 +906,7 @@ export class Judge extends Bench {
       this.require(false, 2, "a token that was issued and has arrived")
       return
     }
-    // Law 2: what is rejected or out of date by now. A caller that gives way in mid-step is judged by what was so when
+    // Guarantee 2: what is rejected or out of date by now. A caller that gives way in mid-step is checked by what was so when
     // it came: the token was good at the moment it was chosen.
     const wasRejected = caller.start.isRejected.has(value) && caller.start.resets === ledger.resets
     const isRejected = ledger.rejectedValues.has(value) && (caller.isAtomic || wasRejected)
@@ -911,8 +918,8 @@ export class Judge extends Bench {
       const { wall } = this.clock
       const moment = caller.isAtomic ? wall : Math.min(wall, caller.wallAt)
       this.require(candidates.some((each) => moment < end(each)), 2, "no token past its margin")
-      // Law 12: a clock turned back past the beginning of a token says nothing about its age. A correction by less than
-      // the margin is not judged, nor is a token that another may have dated by a clock that was ahead by less than a
+      // Guarantee 12: a clock turned back past the beginning of a token says nothing about its age. A correction by less than
+      // the margin is not checked, nor is a token that another may have dated by a clock that was ahead by less than a
       // quarter of a life.
       const ahead = this.terms.isShared ? this.terms.accessLifetime / 4 : this.terms.margin
       this.require(
@@ -921,11 +928,11 @@ export class Judge extends Bench {
         "no token from the future"
       )
     }
-    // Law 6: what has arrived is not forgotten for what came before it.
+    // Guarantee 6: what has arrived is not forgotten for what came before it.
     if (caller.isAtomic && !this.terms.isShared) {
       this.require(arrival.order >= (ledger.held?.arrival.order ?? 0), 6, "the last token that arrived")
     }
-    // Law 9: a reset forgets the pair; an answer that nobody had read by then is none of it.
+    // Guarantee 9: a reset forgets the pair; an answer that nobody had read by then is none of it.
     if (caller.isAtomic && !this.terms.isShared && caller.start.resets === ledger.resets) {
       this.require(arrival.order > ledger.resetOrder || arrival.brings === "unsure", 9, "a reset forgets the pair")
     }
@@ -937,11 +944,11 @@ export class Judge extends Bench {
         "a store forgets too"
       )
     }
-    // Law 7: a forced refresh answers with what came after it, or says why not.
+    // Guarantee 7: a forced refresh answers with what came after it, or says why not.
     if (caller.kind === "refresh" && !this.terms.isShared) {
       this.require(arrival.order > caller.start.heldOrder, 7, "a forced refresh brings another pair")
     }
-    // Law 7: and not with what a store had before anybody asked. Of arrivals of one value it may be any.
+    // Guarantee 7: and not with what a store had before anybody asked. Of arrivals of one value it may be any.
     if (this.terms.isShared && caller.kind === "refresh" && caller.start.isFirst) {
       this.require(
         candidates.some(({ order }) => order > caller.start.order),
@@ -949,7 +956,7 @@ export class Judge extends Bench {
         "a forced refresh brings another pair"
       )
     }
-    // Law 4: a generation names one arrival.
+    // Guarantee 4: a generation names one arrival.
     const namesake = ledger.generations.get(token.generation)
     this.require(namesake === undefined || namesake === value, 4, "a generation names one token")
     ledger.generations.set(token.generation, value)
@@ -980,56 +987,70 @@ export class Judge extends Bench {
     const nextTryAt = Option.getOrUndefined(nextTryAtOf(failure))
     const waited = elapsed - caller.startedAt
     if (isRefusal(failure) && isOfRefresh) {
-      const isFlightSpent = failure.attempts >= maxAttempts || waited > flightDeadline - requestTimeout
+      const isRenewalSpent = failure.attempts >= maxAttempts || waited > renewalTimeout - requestTimeout
         || failure.retryAfter !== undefined
-        // Who has joined a flight late knows nothing of how long that has waited for its turn.
+        // Who has joined a renewal late knows nothing of how long that has waited for its turn.
         || (this.terms.isShared
-          && ledger.launches.some((at) => elapsed - at > flightDeadline - requestTimeout && elapsed - at < flight))
-      // Law 8: after an ambiguous attempt not even a forced refresh gets the refusal.
-      this.require(ledger.mustLogin === undefined || isFlightSpent, 8, "a refresh in doubt is followed by a login")
-      // Law 7: a read never gets the refusal of a refresh.
+          && ledger.starts.some((at) => elapsed - at > renewalTimeout - requestTimeout && elapsed - at < renewal))
+      // Guarantee 8: after an ambiguous attempt not even a forced refresh gets the refusal.
+      this.require(
+        ledger.mustAcquire === undefined || isRenewalSpent,
+        8,
+        "a refresh in doubt is followed by an acquisition"
+      )
+      // Guarantee 7: a read never gets the refusal of a refresh.
       if (caller.kind === "read") {
-        this.require(isFlightSpent, 7, "a refused refresh turns into a login")
+        this.require(isRenewalSpent, 7, "a refused refresh turns into an acquisition")
       }
     }
     if (nextTryAt === undefined) {
-      // Law 10: what passes says when. A refusal does not pass.
+      // Guarantee 10: what passes says when. A refusal does not pass.
       this.require(isRefusal(failure), 10, "a passing failure says when to try again")
       if (isRefusal(failure) && !isOfRefresh) {
-        const latch = ledger.latch ?? ledger.scope.latch ?? ledger.heard
-        // Law 9: nobody is told of a refused login that a reset has made forgotten.
-        this.require(latch !== undefined || caller.start.disturbances !== ledger.disturbances, 9, "a reset unlatches")
+        const refusedCredentials = ledger.refusedCredentials ?? ledger.scope.refusedCredentials ?? ledger.heard
+        // Guarantee 9: nobody is told of a refused acquisition that a reset has made forgotten.
+        this.require(
+          refusedCredentials !== undefined || caller.start.disturbances !== ledger.disturbances,
+          9,
+          "a reset forgets refused credentials"
+        )
         if (caller.start.disturbances === ledger.disturbances) {
-          const signs = [ledger.latch, ledger.scope.latch, ledger.heard, ledger.heardBefore].map((each) => each?.sign)
-          this.require(latch === undefined || signs.includes(Number(sign)), 9, "one refusal for everyone")
+          const signs = [ledger.refusedCredentials, ledger.scope.refusedCredentials, ledger.heard, ledger.heardBefore]
+            .map((each) => each?.sign)
+          this.require(refusedCredentials === undefined || signs.includes(Number(sign)), 9, "one refusal for everyone")
         }
-        ledger.latch ??= ledger.scope.latch
-        // Law 3: with a store there may be a token that this provider has not had yet.
+        ledger.refusedCredentials ??= ledger.scope.refusedCredentials
+        // Guarantee 3: with a store there may be a token that this provider has not had yet.
         if (this.terms.isShared && caller.kind === "read" && caller.isAtomic) {
           this.require(!this.isStoredForAll(ledger, caller), 3, "whoever can be served is served at once")
         }
       }
       return
     }
-    // Law 9: who meets the latch while the credentials are as they were gets the refusal.
-    const { latch } = caller.start
+    // Guarantee 9: who meets the refusedCredentials while the credentials are as they were gets the refusal.
+    const { refusedCredentials } = caller.start
     if (
-      latch !== undefined && ledger.latch === latch && caller.start.credentials === this.credentials
+      refusedCredentials !== undefined && ledger.refusedCredentials === refusedCredentials &&
+      caller.start.credentials === this.credentials
       && caller.start.disturbances === ledger.disturbances
       && failure._tag !== "CredentialsUnavailable" && failure._tag !== "StoreFailure"
     ) {
       const current = this.credentialsOf()
-      this.require(current === undefined || !isEqual(current, latch.account), 9, "the latch holds")
+      this.require(
+        current === undefined || !isEqual(current, refusedCredentials.account),
+        9,
+        "the refusedCredentials holds"
+      )
     }
     if (nextTryAt === ledger.forgottenUntil) {
       this.require(
         caller.start.resets !== ledger.resets || this.turnedAt >= ledger.lastResetAt,
         10,
-        "a reset ends the cool-down"
+        "a reset ends the cooldown"
       )
       ledger.forgottenUntil = undefined
     }
-    // Law 3: nor is anybody told of a failure while there is a token, though a turned clock made it good again.
+    // Guarantee 3: nor is anybody told of a failure while there is a token, though a turned clock made it good again.
     const { held } = ledger
     if (caller.isAtomic && caller.kind === "read" && !this.terms.isShared && ledger.pending === undefined) {
       this.require(
@@ -1041,25 +1062,25 @@ export class Judge extends Bench {
     this.checkAttempts(ledger, failure)
     if (failure._tag === "StoreFailure" && waited > 0) {
       this.require(this.isLeaseTaken(ledger), 1, "a lease that is free is given")
-      this.require(this.isAtDeadline(ledger), 10, "a lease is waited for as long as a flight lasts")
+      this.require(this.isAtDeadline(ledger), 10, "a lease is waited for as long as a renewal lasts")
     }
-    // Whether the flight landed before the clock was turned or after is not to be seen.
+    // Whether the renewal finished before the clock was turned or after is not to be seen.
     if (!caller.isAtomic || this.turnedAt === elapsed) {
       return
     }
-    // Laws 10 and 12: a cool-down is capped, and a clock that was turned back at most doubles it.
-    const cap = Math.max(maxCoolDown, ledger.mostRetryAfter) + 1
-    this.require(nextTryAt - wall <= (this.turns > 0 ? 2 : 1) * cap, this.turns > 0 ? 12 : 10, "a cool-down ends")
-    this.require(nextTryAt > wall, 10, "no cool-down that is over")
+    // Guarantees 10 and 12: a cooldown is capped, and a clock that was turned back at most doubles it.
+    const cap = Math.max(maxCooldown, ledger.mostRetryAfter) + 1
+    this.require(nextTryAt - wall <= (this.turns > 0 ? 2 : 1) * cap, this.turns > 0 ? 12 : 10, "a cooldown ends")
+    this.require(nextTryAt > wall, 10, "no cooldown that is over")
     if (waited > 0) {
-      // Law 10: all who waited for a flight get its failure.
+      // Guarantee 10: all who waited for a renewal get its failure.
       const joint = ledger.joint
       const key = `${sign} ${nextTryAt}`
       if (joint !== undefined && joint.at === elapsed && joint.disturbances === ledger.disturbances) {
-        this.require(joint.sign === key, 10, "all waiters get the failure of their flight")
+        this.require(joint.sign === key, 10, "all waiters get the failure of their renewal")
       }
       ledger.joint = { at: elapsed, disturbances: ledger.disturbances, sign: key }
-      this.checkCoolDown(ledger, failure, nextTryAt - wall, nextTryAt)
+      this.checkCooldown(ledger, failure, nextTryAt - wall, nextTryAt)
     }
     if (ledger.cooling?.until !== nextTryAt && caller.start.resets === ledger.resets) {
       ledger.cooling = { since: wall, until: nextTryAt, sign: String(sign) }
@@ -1079,7 +1100,7 @@ export class Judge extends Bench {
       )
   }
 
-  /** Whether somebody may have held the lease a moment ago: whoever does exchanges, reads, or pauses for a little. */
+  /** Whether somebody may have held the lease a moment ago: whoever does requests, reads, or pauses for a little. */
   private isLeaseTaken({ scope }: Ledger): boolean {
     return this.terms.isShared && this.ledgers.some((each) =>
       each.scope === scope
@@ -1088,25 +1109,25 @@ export class Judge extends Bench {
     )
   }
 
-  /** Law 10: what passes is tried more than once, where time and budget allow it. */
+  /** Guarantee 10: what passes is tried more than once, where time and budget allow it. */
   private checkAttempts(ledger: Ledger, failure: TokenError): void {
     const [last, ...more] = this.lately(ledger)
     if (
       last !== undefined && more.length === 0 && "attempts" in failure && !this.terms.isShared
       && this.terms.hasRetryBudget && ledger.requests < fewRequests && isPassing(last)
-      && last.endedAt - last.startedAt < flightDeadline / 2
+      && last.endedAt - last.startedAt < renewalTimeout / 2
     ) {
       this.require(failure.attempts > 1, 10, "what passes is tried again")
     }
   }
 
   /**
-   * An exchange has ended or the credentials have been read: that may be all of a flight. Where a cool-down outlasts a
-   * flight it can be told what belongs to one.
+   * A request has ended or the credentials have been read: that may be all of a renewal. Where a cooldown outlasts a
+   * renewal it can be told what belongs to one.
    */
   private setBack(ledger: Ledger): void {
     const { elapsed } = this.clock
-    const isOfSame = this.terms.hasHighDice && this.terms.coolDown > 2 * flight && elapsed - ledger.setBackAt < flight
+    const isOfSame = this.terms.hasHighDice && this.terms.cooldown > 2 * renewal && elapsed - ledger.setBackAt < renewal
       && Math.max(this.turnedAt, ledger.lastResetAt) < ledger.setBackAt
     if (!isOfSame) {
       ledger.setbacks += 1
@@ -1114,52 +1135,52 @@ export class Judge extends Bench {
     }
   }
 
-  /** Law 10: doubled with each failure in a row. Without a store only, where every failure in a row is seen. */
-  private checkCoolDown(ledger: Ledger, failure: TokenError, span: number, until: number): void {
+  /** Guarantee 10: doubled with each failure in a row. Without a store only, where every failure in a row is seen. */
+  private checkCooldown(ledger: Ledger, failure: TokenError, span: number, until: number): void {
     if (ledger.cooling?.until === until || ledger.cooledUntil === until || this.terms.isShared) {
       return
     }
     ledger.cooledUntil = until
-    this.require(span >= exchangeFloor - 1, 10, "a cool-down is no shorter than the floor")
+    this.require(span >= minRequestInterval - 1, 10, "a cooldown is no shorter than the floor")
     const asked = "retryAfter" in failure ? failure.retryAfter ?? 0 : 0
     // What is turned may have made a pair of no use that was good.
     const before = this.turns > 0 ? ledger.setbacks : ledger.setbacks - 1
-    const most = Math.min(this.terms.coolDown * 2 ** before, maxCoolDown)
-    this.require(span <= Math.max(most, asked, exchangeFloor) + 1, 10, "a cool-down is as long as it has to be")
+    const most = Math.min(this.terms.cooldown * 2 ** before, maxCooldown)
+    this.require(span <= Math.max(most, asked, minRequestInterval) + 1, 10, "a cooldown is as long as it has to be")
     if (this.terms.hasHighDice) {
-      const least = Math.min(this.terms.coolDown * 2 ** ledger.failures, maxCoolDown) * 0.99
-      this.require(span >= least, 10, "the cool-down doubles")
+      const least = Math.min(this.terms.cooldown * 2 ** ledger.failures, maxCooldown) * 0.99
+      this.require(span >= least, 10, "the cooldown doubles")
     }
     ledger.failures += 1
   }
 
-  /** Law 10: nobody waits longer than a flight lasts, unless something made a second one necessary. */
+  /** Guarantee 10: nobody waits longer than a renewal lasts, unless something made a second one necessary. */
   private checkWait(caller: Caller): void {
     if (caller.start.disturbances === this.ledger(caller.provider).disturbances) {
-      const longest = caller.start.flights * longestFlight + 1
-      this.require(this.clock.elapsed - caller.startedAt <= longest, 10, "the deadline of a flight")
+      const longest = caller.start.renewals * longestRenewal + 1
+      this.require(this.clock.elapsed - caller.startedAt <= longest, 10, "the deadline of a renewal")
     }
   }
 
-  /** Laws 8 and 10: what one caller waits for is one flight, of so many exchanges and so many refreshes. */
-  private checkFlight(ledger: Ledger, caller: Caller): void {
+  /** Guarantees 8 and 10: what one caller waits for is one renewal, of so many requests and so many refreshes. */
+  private checkRenewal(ledger: Ledger, caller: Caller): void {
     const { start } = caller
     if (caller.provider === ledger.index && start.disturbances === ledger.disturbances) {
       this.require(
-        ledger.refreshes - start.refreshes <= start.flights * maxRefreshes,
+        ledger.refreshes - start.refreshes <= start.renewals * maxRefreshes,
         8,
-        "at most two refreshes a flight"
+        "at most two refreshes a renewal"
       )
       this.require(
-        ledger.requests - start.requests <= start.flights * maxAttempts,
+        ledger.requests - start.requests <= start.renewals * maxAttempts,
         10,
-        "at most four exchanges a flight"
+        "at most four requests a renewal"
       )
       this.checkBackoff(ledger.recent.slice(start.requests))
     }
   }
 
-  /** Law 10: the pauses of a flight double, where the dice show it. */
+  /** Guarantee 10: the pauses of a renewal double, where the dice show it. */
   private checkBackoff(requests: ReadonlyArray<Request>): void {
     const isRetry = (index: number) => requests[index]?.token === requests[index - 1]?.token
     const before = requests.at(-2)
@@ -1207,9 +1228,9 @@ export class Judge extends Bench {
     ledger.cooling = undefined
     ledger.scope.arrivals.push(pending)
     ledger.scope.last = pending
-    ledger.scope.hasLatched = false
-    ledger.latch = undefined
-    ledger.scope.latch = undefined
+    ledger.scope.hasRefused = false
+    ledger.refusedCredentials = undefined
+    ledger.scope.refusedCredentials = undefined
     ledger.scope.remembered = undefined
     ledger.held = newHeld(pending)
     // A pair that is of no use when it arrives is no success.
@@ -1237,7 +1258,7 @@ export class Judge extends Bench {
     this.unsettle(scope)
   }
 
-  /** Whether the store still has the pair that others hold, they find out at their next flight. */
+  /** Whether the store still has the pair that others hold, they find out at their next renewal. */
   private unsettle(scope: Scope): void {
     for (const { held, scope: each } of this.ledgers) {
       if (each === scope && held?.access === "live") {
@@ -1250,7 +1271,7 @@ export class Judge extends Bench {
     if (ledger.held === undefined || arrival.order > ledger.held.arrival.order) {
       ledger.held = newHeld(arrival)
       ledger.held.isDatedAhead = this.terms.isShared && (arrival.sentAt > this.clock.wall || this.isTurnedLately)
-      // Of what the store has by now it hears at its next flight.
+      // Of what the store has by now it hears at its next renewal.
       if (this.terms.isShared && (ledger.scope.last !== arrival || arrival.brings !== "newValue")) {
         ledger.held.access = "unsure"
       }
@@ -1263,8 +1284,8 @@ export class Judge extends Bench {
       ledger.heard = undefined
       ledger.heardBefore = undefined
     }
-    if (ledger.latch !== undefined && ledger.latch.order < arrival.order) {
-      ledger.latch = undefined
+    if (ledger.refusedCredentials !== undefined && ledger.refusedCredentials.order < arrival.order) {
+      ledger.refusedCredentials = undefined
     }
   }
 
@@ -1275,7 +1296,7 @@ export class Judge extends Bench {
     return held !== undefined && !this.terms.isShared && last?._tag === "success" && last.pair === held.arrival.pair
       && wall >= held.arrival.sentAt + this.terms.accessLifetime - this.terms.early
       && wall < held.arrival.sentAt + this.terms.refreshLifetime
-      && !held.isTried && ledger.scope.remembered === undefined && ledger.latch === undefined
+      && !held.isTried && ledger.scope.remembered === undefined && ledger.refusedCredentials === undefined
   }
 
   private isUnservable({ access, arrival }: Held): boolean {
@@ -1297,15 +1318,15 @@ export class Judge extends Bench {
   }
 
   private get isTurnedLately(): boolean {
-    return this.clock.elapsed - this.turnedAt < flight
+    return this.clock.elapsed - this.turnedAt < renewal
   }
 
   private isForcedLately({ lastForcedAt }: Ledger): boolean {
-    return this.clock.elapsed - lastForcedAt < flight
+    return this.clock.elapsed - lastForcedAt < renewal
   }
 
   private lately({ recent }: Ledger): ReadonlyArray<Request> {
-    return recent.slice(-2 * maxAttempts).filter(({ startedAt }) => this.clock.elapsed - startedAt < flight)
+    return recent.slice(-2 * maxAttempts).filter(({ startedAt }) => this.clock.elapsed - startedAt < renewal)
   }
 
   private ledger(provider: number): Ledger {
@@ -1343,10 +1364,10 @@ const fewRequests = 60
 
 /** Ended in a way of which a second attempt may well end better, and not to be waited for. */
 const isPassing = ({ outcome }: Request): boolean =>
-  outcome?._tag === "failed" && outcome.phase !== "unsent" && outcome.isPassing && outcome.retryAfter === 0
+  outcome?._tag === "failed" && outcome.delivery !== "unsent" && outcome.isPassing && outcome.retryAfter === 0
 
-/** Without an answer, for a reason that does not end the flight as well. */
+/** Without an answer, for a reason that does not end the renewal as well. */
 const isAmbiguous = ({ endedAt, outcome, startedAt }: Request): boolean =>
   outcome?._tag === "aborted"
     ? endedAt - startedAt > requestTimeout - 1
-    : outcome?._tag === "failed" && outcome.phase === "ambiguous" && outcome.retryAfter === 0
+    : outcome?._tag === "failed" && outcome.delivery === "ambiguous" && outcome.retryAfter === 0

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Encoding from "effect/Encoding"
 import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
-import { scrub } from "../../src/internal/scrub.js"
+import { sanitize } from "../../src/internal/redact.js"
 
 const secret = `pä"ss\\w/o rd+&=?<1>`
 const secrets = [Redacted.make(secret)]
@@ -17,21 +17,21 @@ const forms = {
   "base64 for URLs": Encoding.encodeBase64Url(secret)
 }
 
-describe("scrub", () => {
+describe("sanitize", () => {
   it("leaves text without secrets as it is", () => {
     for (const text of ["", "用户名或密码错误", "wrong password (40001)", "日本 – naïve ✓ 👍"]) {
-      assert.strictEqual(scrub(text, secrets), text)
+      assert.strictEqual(sanitize(text, secrets), text)
     }
   })
 
   it.each(Object.entries(forms))("takes out a secret as %s, each time it is there", (_name, form) => {
-    const clean = scrub(`bad ${form} and ${form}!`, secrets)
+    const clean = sanitize(`bad ${form} and ${form}!`, secrets)
     assert.notInclude(clean, form.replaceAll("\"", ""))
     assert.match(clean, /^bad "?<redacted>"? and "?<redacted>"?!$/)
   })
 
   it("takes out every secret it is given", () => {
-    const clean = scrub(
+    const clean = sanitize(
       "user alpha, token beta, token gamma",
       ["alpha", "beta", "gamma"].map((each) => Redacted.make(each))
     )
@@ -41,38 +41,38 @@ describe("scrub", () => {
   it("leaves no rest of a secret that begins with another, in any order", () => {
     const two = ["abc", "abc-and-more"].map((each) => Redacted.make(each))
     for (const order of [two, [...two].reverse()]) {
-      assert.notInclude(scrub("token abc-and-more", order), "and-more")
+      assert.notInclude(sanitize("token abc-and-more", order), "and-more")
     }
   })
 
   it("an empty secret takes nothing out", () => {
-    assert.strictEqual(scrub("unchanged", [Redacted.make("")]), "unchanged")
+    assert.strictEqual(sanitize("unchanged", [Redacted.make("")]), "unchanged")
   })
 
   it("a secret with the signs of patterns and replacements is taken literally", () => {
     for (const odd of ["$&", "$1", "a.*b", "[", "(", "\\", "^$"]) {
-      assert.strictEqual(scrub(`<${odd}>`, [Redacted.make(odd)]), "<<redacted>>")
+      assert.strictEqual(sanitize(`<${odd}>`, [Redacted.make(odd)]), "<<redacted>>")
     }
   })
 
-  it("cuts after scrubbing, so that no beginning of a secret is left at the cut", () => {
+  it("cuts after sanitizing, so that no beginning of a secret is left at the cut", () => {
     const long = "S3CRET".repeat(10)
     for (let before = 130; before <= 200; before++) {
-      const clean = scrub("x".repeat(before) + long, [Redacted.make(long)])
+      const clean = sanitize("x".repeat(before) + long, [Redacted.make(long)])
       assert.notInclude(clean, "S3C")
       assert.isAtMost(clean.length, 200)
     }
   })
 
   it("cuts to 200 characters and shows that it did", () => {
-    assert.strictEqual(scrub("x".repeat(200), []), "x".repeat(200))
-    assert.strictEqual(scrub("x".repeat(201), []), `${"x".repeat(199)}…`)
-    assert.isAtMost(scrub("\u0000".repeat(200), []).length, 200)
+    assert.strictEqual(sanitize("x".repeat(200), []), "x".repeat(200))
+    assert.strictEqual(sanitize("x".repeat(201), []), `${"x".repeat(199)}…`)
+    assert.isAtMost(sanitize("\u0000".repeat(200), []).length, 200)
   })
 
   it("cuts no character in half", () => {
     for (const before of [197, 198, 199]) {
-      assert.notMatch(scrub(`${"x".repeat(before)}👍👍`, []), /\p{Surrogate}/u)
+      assert.notMatch(sanitize(`${"x".repeat(before)}👍👍`, []), /\p{Surrogate}/u)
     }
   })
 
@@ -91,11 +91,11 @@ describe("scrub", () => {
     ["left-to-right mark", "\u200e", "\\u200e"],
     ["Arabic letter mark", "\u061c", "\\u061c"]
   ])("escapes the %s", (_name, char, escaped) => {
-    assert.strictEqual(scrub(`a${char}b`, []), `a${escaped}b`)
+    assert.strictEqual(sanitize(`a${char}b`, []), `a${escaped}b`)
   })
 
   it("a secret with control characters is taken out and not escaped", () => {
-    assert.strictEqual(scrub("a pass\nword b", [Redacted.make("pass\nword")]), "a <redacted> b")
+    assert.strictEqual(sanitize("a pass\nword b", [Redacted.make("pass\nword")]), "a <redacted> b")
   })
 
   it.prop("no text with a secret in it, and no secret, gets through or makes it throw", [
@@ -103,7 +103,7 @@ describe("scrub", () => {
     FastCheck.string({ unit: "binary" }),
     FastCheck.string({ unit: "binary" })
   ], ([secret, before, after]) => {
-    const clean = scrub(before + secret + after, [Redacted.make(secret)])
+    const clean = sanitize(before + secret + after, [Redacted.make(secret)])
     assert.notInclude(clean, secret)
     assert.isAtMost(clean.length, 200)
     assert.notMatch(clean, /\p{Cc}/u)

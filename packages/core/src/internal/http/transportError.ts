@@ -1,10 +1,10 @@
 import * as Predicate from "effect/Predicate"
-import type { TransportReason } from "../JindouyunError.js"
+import type { TransportReason } from "../../JindouyunError.js"
 
 /** @internal */
 export interface Diagnosis {
   readonly reason: TransportReason
-  readonly phase: "unsent" | "ambiguous"
+  readonly delivery: "unsent" | "ambiguous"
   readonly detail: string | undefined
 }
 
@@ -19,11 +19,11 @@ export interface Diagnosis {
 export const diagnose = (error: unknown): Diagnosis => {
   const signs = collect(error, 6)
   const diagnoses = signs.map(read)
-  const unsent = diagnoses.length > 0 && diagnoses.every((diagnosis) => diagnosis.phase === "unsent")
+  const unsent = diagnoses.length > 0 && diagnoses.every((diagnosis) => diagnosis.delivery === "unsent")
   const first = diagnoses.find((diagnosis) => diagnosis.reason !== "other") ?? diagnoses[0]
   return first === undefined
-    ? { reason: "other", phase: "ambiguous", detail: undefined }
-    : { ...first, phase: unsent ? "unsent" : "ambiguous" }
+    ? { reason: "other", delivery: "ambiguous", detail: undefined }
+    : { ...first, delivery: unsent ? "unsent" : "ambiguous" }
 }
 
 interface Sign {
@@ -48,7 +48,7 @@ const collect = (error: unknown, depth: number): ReadonlyArray<Sign> => {
 const read = ({ code, connecting }: Sign): Diagnosis => {
   const reason = reasonOf(code, connecting)
   const unsent = connecting || reason === "connectTimeout" || handshake.test(code)
-  return { reason, phase: unsent ? "unsent" : "ambiguous", detail: code }
+  return { reason, delivery: unsent ? "unsent" : "ambiguous", detail: code }
 }
 
 const reasonOf = (code: string, connecting: boolean): TransportReason => {

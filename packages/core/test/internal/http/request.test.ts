@@ -5,20 +5,20 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import * as exchange from "../../src/internal/exchange.js"
-import * as JindouyunConfig from "../../src/JindouyunConfig.js"
+import * as Request from "../../../src/internal/http/request.js"
+import * as JindouyunConfig from "../../../src/JindouyunConfig.js"
 
 const config = Either.getOrThrow(JindouyunConfig.make({ baseUrl: "http://localhost:1234" }))
 
 /** The request that is made of a content. */
-const written = (content: exchange.Content) =>
+const written = (content: Request.Content) =>
   Effect.gen(function*() {
     const seen: Array<HttpClientRequest.HttpClientRequest> = []
     const client = HttpClient.make((request) => {
       seen.push(request)
       return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(`{"code":20000}`)))
     })
-    const send = yield* exchange.make.pipe(
+    const send = yield* Request.make.pipe(
       Effect.provideService(HttpClient.HttpClient, client),
       Effect.provideService(JindouyunConfig.JindouyunConfig, config)
     )
@@ -28,7 +28,7 @@ const written = (content: exchange.Content) =>
     return request ?? (yield* Effect.dieMessage("nothing was sent"))
   })
 
-describe("exchange", () => {
+describe("request", () => {
   it.effect("what has no body is sent without one, and without a type of it", () =>
     Effect.gen(function*() {
       const { body, headers } = yield* written({})

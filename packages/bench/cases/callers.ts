@@ -1,5 +1,5 @@
 /**
- * Everybody at once, and no token: one exchange, and what waiting for it costs beside as many fibers that wait for one
+ * Everybody at once, and no token: one request, and what waiting for it costs beside as many fibers that wait for one
  * Deferred, which one bare request fills.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -16,7 +16,7 @@ import type { Check, Figure } from "../Result.js"
 const delay = 20
 
 /** Starts the waiters, weighs them while they wait, and lets them go. */
-const herd = <A, E>(waiters: number, one: Effect.Effect<A, E>, weigh: boolean) =>
+const callers = <A, E>(waiters: number, one: Effect.Effect<A, E>, weigh: boolean) =>
   Effect.gen(function*() {
     const before = weigh ? heap() : 0
     const start = performance.now()
@@ -42,14 +42,14 @@ main(async ({ peers, quick, url }) => {
   const checks: Array<Check> = []
 
   for (const waiters of [1, 1000, quick ? 10_000 : 100_000]) {
-    const exchanges: Array<number> = []
+    const requests: Array<number> = []
 
     const ours = (weigh: boolean): Turn => async () => {
       const runtime = ManagedRuntime.make(jindouyun(url))
       const { accessToken } = await runtime.runPromise(provider)
-      const before = (await control(url)).exchanges
-      const numbers = await runtime.runPromise(herd(waiters, accessToken, weigh))
-      exchanges.push((await control(url)).exchanges - before)
+      const before = (await control(url)).requests
+      const numbers = await runtime.runPromise(callers(waiters, accessToken, weigh))
+      requests.push((await control(url)).requests - before)
       await runtime.dispose()
       return numbers
     }
@@ -66,7 +66,7 @@ main(async ({ peers, quick, url }) => {
         Effect.intoDeferred(deferred)
       )
       const numbers = await runtime.runPromise(
-        Effect.zipRight(Effect.forkDaemon(fill), herd(waiters, Deferred.await(deferred), weigh))
+        Effect.zipRight(Effect.forkDaemon(fill), callers(waiters, Deferred.await(deferred), weigh))
       )
       await runtime.dispose()
       return numbers
@@ -94,23 +94,23 @@ main(async ({ peers, quick, url }) => {
         })
       )
     }
-    checks.unshift(count(`exchanges for ${waiters}`, Math.max(...exchanges), { exactly: 1 }))
+    checks.unshift(count(`requests for ${waiters}`, Math.max(...requests), { exactly: 1 }))
   }
 
   for (const [name, { getter }] of Object.entries(peers ? await adapters() : {})) {
     if (getter !== undefined) {
       const walls: Array<number> = []
-      let exchanges = 0
+      let requests = 0
       for (let round = 0; round < 11; round++) {
         const get = await getter(url)
-        const before = (await control(url)).exchanges
+        const before = (await control(url)).requests
         const start = performance.now()
         await Promise.all(Array.from({ length: 1000 }, () => get()))
         walls.push(performance.now() - start)
-        exchanges = Math.max(exchanges, (await control(url)).exchanges - before)
+        requests = Math.max(requests, (await control(url)).requests - before)
       }
       found.push({ measure: "wall of 1000", contender: name, unit: "ms", ...spread(walls) })
-      found.push({ measure: "exchanges for 1000", contender: name, unit: "", ...spread([exchanges]) })
+      found.push({ measure: "requests for 1000", contender: name, unit: "", ...spread([requests]) })
     }
   }
   return { figures: found, checks }

@@ -2,12 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Readable from "effect/Readable"
 import * as Ref from "effect/Ref"
-import { Cell } from "../../src/internal/cell.js"
+import { SyncRef } from "../../src/internal/syncRef.js"
 
-describe("Cell", () => {
+describe("SyncRef", () => {
   it.effect("is a Ref", () =>
     Effect.gen(function*() {
-      const cell: Ref.Ref<number> = new Cell(1)
+      const cell: Ref.Ref<number> = new SyncRef(1)
       assert.isTrue(Readable.isReadable(cell))
       assert.strictEqual(yield* cell, 1)
       assert.strictEqual(yield* Ref.modify(cell, (n) => ["told", n + 1]), "told")
@@ -18,7 +18,7 @@ describe("Cell", () => {
 
   it.effect("shows and takes its value in the middle of a step", () =>
     Effect.gen(function*() {
-      const cell = new Cell(1)
+      const cell = new SyncRef(1)
       yield* Ref.set(cell, 2)
       assert.strictEqual(cell.current, 2)
       cell.current = 3

@@ -109,19 +109,19 @@ describe("what can be watched", () => {
           "error.type": "UnrecognizedReturnCode"
         }
       ])
-      const exchange = { kind: "client", "http.request.method": "POST" }
+      const request = { kind: "client", "http.request.method": "POST" }
       assert.deepStrictEqual(attributesOf(spans, "TokenApi.acquire"), [
-        { ...exchange, "jindouyun.endpoint": "/api/access_token", ...success }
+        { ...request, "jindouyun.endpoint": "/api/access_token", ...success }
       ])
       assert.deepStrictEqual(attributesOf(spans, "TokenApi.refresh"), [
         {
-          ...exchange,
+          ...request,
           "jindouyun.endpoint": "/api/refresh_token",
           "error.type": "UnexpectedResponse",
           "http.response.status_code": 502,
           "jindouyun.attempt": 1
         },
-        { ...exchange, "jindouyun.endpoint": "/api/refresh_token", ...success }
+        { ...request, "jindouyun.endpoint": "/api/refresh_token", ...success }
       ])
       assert.strictEqual(attributesOf(spans, "TokenProvider.renew").length, 2)
     }).pipe(Effect.provide(platform()), Effect.withTracer(tracer))
@@ -151,7 +151,7 @@ describe("what can be watched", () => {
     }).pipe(Effect.provide(platform()), Effect.withTracer(tracer))
   })
 
-  it.effect("exchanges by endpoint, outcome and account, cache hits, the time to expiry, and the budget", () => {
+  it.effect("requests by endpoint, outcome and account, cache hits, the time to expiry, and the budget", () => {
     const account = key("watched")
     return Effect.gen(function*() {
       const provider = yield* TokenProvider.TokenProvider
@@ -161,10 +161,10 @@ describe("what can be watched", () => {
       yield* TestClock.adjust("1 hour")
       yield* provider.accessToken
       const metric = yield* counted
-      const exchanges = (outcome: string) =>
-        metric("jindouyun_exchanges_total", { endpoint: "/api/access_token", outcome, account })
-      assert.deepInclude(exchanges("success")[0], { count: 1 })
-      assert.deepInclude(exchanges("ServerFailure")[0], { count: 1 })
+      const requests = (outcome: string) =>
+        metric("jindouyun_token_requests_total", { endpoint: "/api/access_token", outcome, account })
+      assert.deepInclude(requests("success")[0], { count: 1 })
+      assert.deepInclude(requests("ServerFailure")[0], { count: 1 })
       assert.deepInclude(metric("jindouyun_request_duration_seconds", { account })[0], { count: 2 })
       assert.deepInclude(metric("jindouyun_token_cache_hits_total", { account })[0], { count: 1 })
       const expiry = metric("jindouyun_token_expires_in_seconds", { account })[0]?.value

@@ -9,15 +9,15 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import type * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { diagnose } from "./transport.js"
-import { unlogged } from "./unlogged.js"
+import { unlogged } from "../unlogged.js"
+import { diagnose } from "./transportError.js"
 
 /**
  * Takes the token out of a text.
  *
  * @internal
  */
-export type Conceal = (text: string) => string
+export type Redact = (text: string) => string
 
 /**
  * A response as an answer to a request that carries no token. The true one is out of sight, and what the platform wrote
@@ -25,25 +25,25 @@ export type Conceal = (text: string) => string
  *
  * @internal
  */
-export class Foreign extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
+export class RedactedResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly request: HttpClientRequest.HttpClientRequest
   readonly headers: Headers.Headers
-  readonly #conceal: Conceal
+  readonly #redact: Redact
   readonly #response: HttpClientResponse.HttpClientResponse
 
   constructor(
     request: HttpClientRequest.HttpClientRequest,
     response: HttpClientResponse.HttpClientResponse,
-    conceal: Conceal
+    redact: Redact
   ) {
     super()
     this.request = request
     this.headers = Headers.fromInput(
-      Object.entries(response.headers).map(([name, value]) => [name, conceal(value)] as const)
+      Object.entries(response.headers).map(([name, value]) => [name, redact(value)] as const)
     )
-    this.#conceal = conceal
+    this.#redact = redact
     this.#response = response
   }
 
@@ -52,7 +52,7 @@ export class Foreign extends Inspectable.Class implements HttpClientResponse.Htt
   }
 
   get cookies(): Cookies.Cookies {
-    return Cookies.fromSetCookie(Cookies.toSetCookieHeaders(this.#response.cookies).map(this.#conceal))
+    return Cookies.fromSetCookie(Cookies.toSetCookieHeaders(this.#response.cookies).map(this.#redact))
   }
 
   get remoteAddress(): Option.Option<string> {
@@ -99,7 +99,7 @@ export class Foreign extends Inspectable.Class implements HttpClientResponse.Htt
 
   private own(error: HttpClientError.ResponseError): HttpClientError.ResponseError {
     return new HttpClientError.ResponseError({
-      ...circumstances(error, this.#conceal),
+      ...circumstances(error, this.#redact),
       request: this.request,
       response: this
     })
@@ -111,17 +111,17 @@ export class Foreign extends Inspectable.Class implements HttpClientResponse.Htt
  *
  * @internal
  */
-export const disown = (
+export const redactError = (
   request: HttpClientRequest.HttpClientRequest,
   error: HttpClientError.HttpClientError,
-  conceal: Conceal
+  redact: Redact
 ): HttpClientError.HttpClientError =>
   error._tag === "RequestError"
-    ? new HttpClientError.RequestError({ ...circumstances(error, conceal), request })
+    ? new HttpClientError.RequestError({ ...circumstances(error, redact), request })
     : new HttpClientError.ResponseError({
-      ...circumstances(error, conceal),
+      ...circumstances(error, redact),
       request,
-      response: new Foreign(request, error.response, conceal)
+      response: new RedactedResponse(request, error.response, redact)
     })
 
 // What a client says of a header it does not like repeats the header.
@@ -131,9 +131,9 @@ const circumstances = <Reason>(
     readonly cause?: unknown
     readonly description?: string | undefined
   },
-  conceal: Conceal
+  redact: Redact
 ) => ({
   reason,
   cause: diagnose(cause),
-  ...(description === undefined ? {} : { description: conceal(description) })
+  ...(description === undefined ? {} : { description: redact(description) })
 })

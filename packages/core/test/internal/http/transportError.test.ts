@@ -1,7 +1,7 @@
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
-import { diagnose } from "../../src/internal/transport.js"
+import { diagnose } from "../../../src/internal/http/transportError.js"
 
 type Shape = Record<string, unknown>
 
@@ -28,7 +28,7 @@ const connect = { syscall: "connect", address: "192.0.2.1", port: 443 }
 const lookup = { syscall: "getaddrinfo", hostname: "platform.example" }
 
 const cases: ReadonlyArray<
-  readonly [name: string, error: unknown, reason: string, phase: "unsent" | "ambiguous", detail: string | undefined]
+  readonly [name: string, error: unknown, reason: string, delivery: "unsent" | "ambiguous", detail: string | undefined]
 > = [
   ["a refused connection", system("ECONNREFUSED", connect), "refused", "unsent", "ECONNREFUSED"],
   ["a name without address", system("ENOTFOUND", lookup), "nameNotFound", "unsent", "ENOTFOUND"],
@@ -146,8 +146,8 @@ const wrappings: ReadonlyArray<readonly [string, (error: unknown) => unknown]> =
 
 describe("diagnose", () => {
   for (const [where, wrap] of wrappings) {
-    it.each(cases)(`of %s, ${where}, is known`, (_name, error, reason, phase, detail) => {
-      assert.deepStrictEqual(diagnose(wrap(error)), { reason, phase, detail })
+    it.each(cases)(`of %s, ${where}, is known`, (_name, error, reason, delivery, detail) => {
+      assert.deepStrictEqual(diagnose(wrap(error)), { reason, delivery, detail })
     })
   }
 
@@ -165,14 +165,14 @@ describe("diagnose", () => {
     ["a code without end", Object.assign(new Error("x"), { code: "A".repeat(500) })]
   ])("of %s proves nothing", (_name, error) => {
     for (const [, wrap] of wrappings) {
-      assert.deepStrictEqual(diagnose(wrap(error)), { reason: "other", phase: "ambiguous", detail: undefined })
+      assert.deepStrictEqual(diagnose(wrap(error)), { reason: "other", delivery: "ambiguous", detail: undefined })
     }
   })
 
   it("an unknown code with a system call other than connecting proves nothing", () => {
     assert.deepStrictEqual(diagnose(system("EIO", { syscall: "read" })), {
       reason: "other",
-      phase: "ambiguous",
+      delivery: "ambiguous",
       detail: "EIO"
     })
   })
@@ -181,14 +181,14 @@ describe("diagnose", () => {
   it.each(["ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC", "ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC"])(
     "%s, after the handshake, does not prove that nothing was sent",
     (code) => {
-      assert.strictEqual(diagnose(inClient(system(code))).phase, "ambiguous")
+      assert.strictEqual(diagnose(inClient(system(code))).delivery, "ambiguous")
     }
   )
 
   it("a cause that is its own cause ends", () => {
     const error = new Error("x")
     error.cause = error
-    assert.strictEqual(diagnose(error).phase, "ambiguous")
+    assert.strictEqual(diagnose(error).delivery, "ambiguous")
   })
 
   it("repeats nothing of a message", () => {

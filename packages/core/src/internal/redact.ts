@@ -10,15 +10,15 @@ const limit = 200
  *
  * @internal
  */
-export const scrub = (text: string, secrets: Iterable<Redacted.Redacted>): string =>
-  cut(conceal(text, secrets).replace(unprintable, escape))
+export const sanitize = (text: string, secrets: Iterable<Redacted.Redacted>): string =>
+  cut(redact(text, secrets).replace(unprintable, escape))
 
 /**
  * Takes our own secrets out of a text, and leaves the rest as it is.
  *
  * @internal
  */
-export const conceal = (text: string, secrets: Iterable<Redacted.Redacted>): string => {
+export const redact = (text: string, secrets: Iterable<Redacted.Redacted>): string => {
   const written = [...secrets].flatMap((secret) => forms(Redacted.value(secret))).sort((a, b) => b.length - a.length)
   return written.reduce((rest, form) => rest.replaceAll(form, () => "<redacted>"), text)
 }

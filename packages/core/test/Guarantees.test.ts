@@ -34,8 +34,8 @@ const generationOf = <E>(token: Effect.Effect<Token.AccessToken, E>) =>
 const acquired = (provider: TokenProvider.Service) =>
   Effect.zipLeft(inTime(provider.accessToken), TestClock.adjust("1 second"))
 
-describe("law 1: at most one exchange is in flight", () => {
-  it.effect("a herd on an absent token makes one login", () =>
+describe("guarantee 1: at most one request is in flight", () => {
+  it.effect("a callers on an absent token makes one acquisition", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       const tokens = yield* inTime(Effect.all(Arr.replicate(provider.accessToken, 1000), { concurrency: "unbounded" }))
@@ -43,7 +43,7 @@ describe("law 1: at most one exchange is in flight", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform({}, slow))))
 
-  it.effect("a herd on an expired token makes one refresh", () =>
+  it.effect("a callers on an expired token makes one refresh", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* acquired(provider)
@@ -64,7 +64,7 @@ describe("law 1: at most one exchange is in flight", () => {
       assert.strictEqual(yield* sandbox.maxOverlap, 1)
     }).pipe(Effect.provide(platform({}, slow))))
 
-  it.effect("two providers over one store make one login", () =>
+  it.effect("two providers over one store make one acquisition", () =>
     Effect.gen(function*() {
       const store = yield* TokenStore.makeMemory
       const sandbox = yield* Sandbox.Sandbox
@@ -84,7 +84,7 @@ describe("law 1: at most one exchange is in flight", () => {
     }).pipe(Effect.scoped, Effect.provide(Sandbox.layerHttpClient(slow))))
 })
 
-describe("law 2: nobody is handed a token known to be expired or rejected", () => {
+describe("guarantee 2: nobody is handed a token known to be expired or rejected", () => {
   it.effect("a token is served until its margin, and renewed from then on", () =>
     Effect.gen(function*() {
       const { provider } = yield* services
@@ -142,13 +142,13 @@ describe("law 2: nobody is handed a token known to be expired or rejected", () =
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       const failure = yield* Effect.flip(inTime(provider.accessToken))
-      assert.deepInclude(failure, { _tag: "TransportFailure", reason: "timeout", phase: "ambiguous" })
+      assert.deepInclude(failure, { _tag: "TransportFailure", reason: "timeout", delivery: "ambiguous" })
       const { acquire, refresh } = yield* sandbox.requests
       assert.strictEqual(acquire + refresh, 4)
       assert.strictEqual((yield* provider.status).phase, "cooling")
     }).pipe(Effect.provide(platform({ accessTokenLifetime: "1 second" }, { latency: "2 seconds" }))))
 
-  it.effect("a refresh that brings the rejected value again is followed by a login", () =>
+  it.effect("a refresh that brings the rejected value again is followed by an acquisition", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       const token = yield* acquired(provider)
@@ -159,7 +159,7 @@ describe("law 2: nobody is handed a token known to be expired or rejected", () =
     }).pipe(Effect.provide(platform({}, { earlyRefresh: "samePair" }))))
 })
 
-describe("law 3: a failed refresh displaces nothing", () => {
+describe("guarantee 3: a failed refresh displaces nothing", () => {
   it.effect("readers are served at once while early refreshes fail, and the next one succeeds", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
@@ -192,7 +192,7 @@ describe("law 3: a failed refresh displaces nothing", () => {
     }).pipe(Effect.provide(platform())))
 })
 
-describe("law 4: invalidate drops the token that was rejected, never its successor", () => {
+describe("guarantee 4: invalidate drops the token that was rejected, never its successor", () => {
   it.effect("a late rejection leaves the newer token alone", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
@@ -225,8 +225,8 @@ describe("law 4: invalidate drops the token that was rejected, never its success
     }).pipe(Effect.provide(platform())))
 })
 
-describe("law 5: a caller who is interrupted takes nobody with it", () => {
-  it.effect("the first caller goes at any moment, the others are served by the same exchange", () =>
+describe("guarantee 5: a caller who is interrupted takes nobody with it", () => {
+  it.effect("the first caller goes at any moment, the others are served by the same request", () =>
     Effect.forEach(Arr.range(0, 12), (moments) =>
       Effect.gen(function*() {
         const { provider, sandbox } = yield* services
@@ -250,14 +250,14 @@ describe("law 5: a caller who is interrupted takes nobody with it", () => {
       yield* TestClock.adjust("500 millis")
       yield* Scope.close(scope, Exit.void)
       const failure = yield* Effect.flip(Fiber.join(waiting))
-      assert.deepInclude(failure, { _tag: "ProviderClosed", phase: "ambiguous" })
-      assert.deepInclude(yield* Effect.flip(provider.accessToken), { _tag: "ProviderClosed", phase: "unsent" })
+      assert.deepInclude(failure, { _tag: "ProviderClosed", delivery: "ambiguous" })
+      assert.deepInclude(yield* Effect.flip(provider.accessToken), { _tag: "ProviderClosed", delivery: "unsent" })
       assert.strictEqual((yield* provider.status).phase, "closed")
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }))
 })
 
-describe("law 6: a pair that has arrived is kept", () => {
+describe("guarantee 6: a pair that has arrived is kept", () => {
   it.effect("every caller has gone, and the next read needs no request", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
@@ -281,7 +281,7 @@ describe("law 6: a pair that has arrived is kept", () => {
     }).pipe(Effect.provide(TokenStore.layerMemory), Effect.provide(Sandbox.layerHttpClient())))
 })
 
-describe("law 7: a refused refresh turns into a login when no token can be served", () => {
+describe("guarantee 7: a refused refresh turns into an acquisition when no token can be served", () => {
   it.effect("callers see one success", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
@@ -349,8 +349,8 @@ describe("law 7: a refused refresh turns into a login when no token can be serve
   })
 })
 
-describe("law 8: an ambiguous refresh is tried again, then logged in", () => {
-  it.effect("the answer was lost and the refresh token spent: refused, then a login, before expiry too", () =>
+describe("guarantee 8: an ambiguous refresh is tried again, then logged in", () => {
+  it.effect("the answer was lost and the refresh token spent: refused, then an acquisition, before expiry too", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* acquired(provider)
@@ -360,7 +360,7 @@ describe("law 8: an ambiguous refresh is tried again, then logged in", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 2, report: 0 })
     }).pipe(Effect.provide(platform({}, { refreshTokenUse: "once" }))))
 
-  it.effect("no more than two refreshes a flight", () =>
+  it.effect("no more than two refreshes a renewal", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* acquired(provider)
@@ -369,7 +369,7 @@ describe("law 8: an ambiguous refresh is tried again, then logged in", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 2, report: 0 })
     }).pipe(Effect.provide(platform())))
 
-  it.effect("the doubt outlives the flight: a refusal met by the next one leads to a login", () =>
+  it.effect("the doubt outlives the renewal: a refusal met by the next one leads to an acquisition", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* acquired(provider)
@@ -382,7 +382,7 @@ describe("law 8: an ambiguous refresh is tried again, then logged in", () => {
     }).pipe(Effect.provide(platform({}, { refreshTokenUse: "once" }))))
 })
 
-describe("law 9: a refused login latches", () => {
+describe("guarantee 9: refused credentials are remembered", () => {
   const wrong = { password: Redacted.make("wrong") }
 
   it.effect("however many read, the password is sent once and all get the same failure", () =>
@@ -396,11 +396,11 @@ describe("law 9: a refused login latches", () => {
       const forced = yield* Effect.flip(inTime(provider.refresh))
       assert.deepStrictEqual(Arr.dedupe([...failures, late, forced]), [failures[0]!])
       assert.deepInclude(late, { _tag: "AuthenticationFailed", code: 40001, disposition: "fatal" })
-      assert.strictEqual((yield* provider.status).phase, "latched")
+      assert.strictEqual((yield* provider.status).phase, "credentialsRefused")
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform(wrong))))
 
-  it.effect("any refusal latches: unknown codes, wrong codes, a bare 401 or 403", () =>
+  it.effect("any refusal is remembered: unknown codes, wrong codes, a bare 401 or 403", () =>
     Effect.forEach(
       [40003, 40000, 30005, 12345, 99999].map(Fault.returnCode).concat(Fault.status(401), Fault.status(403)),
       (fault) =>
@@ -425,7 +425,7 @@ describe("law 9: a refused login latches", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform(wrong))))
 
-  it.effect("or until the credentials differ; they are read once for all who meet the latch", () => {
+  it.effect("or until the credentials differ; they are read once for all who meet the refusedCredentials", () => {
     let reads = 0
     let password = "wrong"
     const credentials = Effect.delay(
@@ -471,10 +471,10 @@ describe("law 9: a refused login latches", () => {
     }).pipe(Effect.provide(platform())))
 })
 
-describe("law 10: a transient failure cools down", () => {
+describe("guarantee 10: a transient failure cools down", () => {
   const failing = (n: number) => Arr.replicate(Fault.returnCode(50000), n)
 
-  it.effect("the flight tries four times, all its waiters get its failure, and reads fail at once until its next try", () =>
+  it.effect("the renewal tries four times, all its waiters get its failure, and reads fail at once until its next try", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* sandbox.inject("acquire", ...failing(4))
@@ -490,7 +490,7 @@ describe("law 10: a transient failure cools down", () => {
       assert.strictEqual(yield* generationOf(inTime(provider.accessToken)), 1)
     }).pipe(Effect.provide(platform())))
 
-  it.effect("the cool-down doubles with each failure in a row up to its cap, and starts anew after a success", () =>
+  it.effect("the cooldown doubles with each failure in a row up to its cap, and starts anew after a success", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       const waits = yield* Effect.replicateEffect(
@@ -515,7 +515,7 @@ describe("law 10: a transient failure cools down", () => {
       assert.isAtMost(Option.getOrThrow(nextTryAt).epochMillis - (yield* Clock.currentTimeMillis), 1000)
     }).pipe(Effect.provide(platform({ maxAttempts: 2 }))))
 
-  it.effect("Retry-After is waited for inside the flight, and by the cool-down where it is longer", () =>
+  it.effect("Retry-After is waited for inside the renewal, and by the cooldown where it is longer", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* sandbox.inject("acquire", Fault.status(503, { retryAfter: 7 }))
@@ -531,7 +531,7 @@ describe("law 10: a transient failure cools down", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 3, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform())))
 
-  it.effect("a floor lies between any two exchanges, after success too, and no caller fails by it", () =>
+  it.effect("a floor lies between any two requests, after success too, and no caller fails by it", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* inTime(provider.accessToken)
@@ -543,12 +543,12 @@ describe("law 10: a transient failure cools down", () => {
       Arr.zip(times, times.slice(1)).forEach(([a, b]) => assert.isAtLeast(b - a, 200))
     }).pipe(Effect.provide(platform())))
 
-  it.effect("a platform that never answers costs a reader no more than the flight deadline", () =>
+  it.effect("a platform that never answers costs a reader no more than the renewal deadline", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       const start = yield* Clock.currentTimeMillis
       const failure = yield* Effect.flip(inTime(provider.accessToken))
-      assert.deepInclude(failure, { _tag: "TransportFailure", reason: "timeout", phase: "ambiguous" })
+      assert.deepInclude(failure, { _tag: "TransportFailure", reason: "timeout", delivery: "ambiguous" })
       assert.isAtMost((yield* Clock.currentTimeMillis) - start, 40_100)
       assert.strictEqual(yield* sandbox.maxOverlap, 1)
     }).pipe(Effect.provide(platform({}, { latency: "1 hour" }))))
@@ -562,7 +562,7 @@ describe("law 10: a transient failure cools down", () => {
       assert.strictEqual(yield* generationOf(inTime(Fiber.join(patient))), 1)
     }).pipe(Effect.provide(platform({}, slow))))
 
-  it.effect("a retry is paid from the budget, and an empty one ends the flight", () =>
+  it.effect("a retry is paid from the budget, and an empty one ends the renewal", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* sandbox.inject("acquire", ...failing(4))
@@ -590,7 +590,7 @@ describe("law 10: a transient failure cools down", () => {
     ))
 })
 
-describe("law 11: a short lifetime cannot loop", () => {
+describe("guarantee 11: a short lifetime cannot loop", () => {
   it.effect("readers at every 100 ms of a token that lives 4 seconds cause one refresh a lifetime", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
@@ -604,7 +604,7 @@ describe("law 11: a short lifetime cannot loop", () => {
     }).pipe(Effect.provide(platform({ accessTokenLifetime: "4 seconds" }, { accessTokenLifetime: "4 seconds" }))))
 })
 
-describe("law 12: a wall clock that jumps ends in one renewal", () => {
+describe("guarantee 12: a wall clock that jumps ends in one renewal", () => {
   const jumps: ReadonlyArray<Duration.DurationInput> = ["40 days", "1 day", "1 hour"]
 
   const jumping = (offset: Ref.Ref<number>) =>
@@ -644,12 +644,12 @@ describe("law 12: a wall clock that jumps ends in one renewal", () => {
               yield* TestClock.adjust("1 second")
             }
             const { acquire, refresh } = yield* sandbox.requests
-            assert.isAtMost(acquire - 1 + refresh, 2, "a refused refresh and its login")
+            assert.isAtMost(acquire - 1 + refresh, 2, "a refused refresh and its acquisition")
             assert.isAtMost((yield* provider.accessToken).generation, 2)
           })
         ))
 
-      it.effect(`by ${sign > 0 ? "+" : "-"}${jump} in mid-exchange`, () =>
+      it.effect(`by ${sign > 0 ? "+" : "-"}${jump} in mid-request`, () =>
         onJumpingClock((offset) =>
           Effect.gen(function*() {
             const { provider, sandbox } = yield* services
@@ -681,7 +681,7 @@ describe("law 12: a wall clock that jumps ends in one renewal", () => {
   }
 })
 
-describe("law 13: no timer runs unless asked for", () => {
+describe("guarantee 13: no timer runs unless asked for", () => {
   it.effect("nothing sleeps after an acquire, a refresh, a failure or a refusal", () =>
     Effect.gen(function*() {
       const clock = yield* Effect.clock

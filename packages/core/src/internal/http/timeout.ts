@@ -20,7 +20,7 @@ interface Options<R, E> {
  *
  * @internal
  */
-export interface TimeLimit {
+export interface Timeout {
   <R, E2>(options: Options<R, E2>): <A, E>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | E2>
 }
 
@@ -36,7 +36,7 @@ interface Runner {
  *
  * @internal
  */
-export const make = (millis: number): Effect.Effect<TimeLimit> =>
+export const make = (millis: number): Effect.Effect<Timeout> =>
   Effect.map(Effect.zip(Effect.clock, Effect.runtime()), ([clock, layer]) => {
     // In the order of their deadlines, for all have the same time.
     const runners = new Set<Runner>()

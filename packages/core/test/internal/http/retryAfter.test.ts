@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
-import { retryAfter } from "../../src/internal/retryAfter.js"
-import { hour, minute, second, start } from "../utils.js"
+import { retryAfter } from "../../../src/internal/http/retryAfter.js"
+import { hour, minute, second, start } from "../../utils.js"
 
 const http = (instant: number) => new Date(instant).toUTCString()
 

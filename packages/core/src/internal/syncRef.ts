@@ -10,7 +10,7 @@ import * as Ref from "effect/Ref"
  *
  * @internal
  */
-export class Cell<A> extends Effectable.Class<A> implements Ref.Ref<A> {
+export class SyncRef<A> extends Effectable.Class<A> implements Ref.Ref<A> {
   readonly [Ref.RefTypeId]: Ref.Ref.Variance<A>[Ref.RefTypeId] = variance
   readonly [Readable.TypeId]: Readable.TypeId = Readable.TypeId
   readonly get: Effect.Effect<A> = Effect.sync(() => this.current)

@@ -8,8 +8,8 @@ import type * as Tracer from "effect/Tracer"
 import type { TokenError } from "../JindouyunError.js"
 import * as ReturnCode from "../ReturnCode.js"
 
-const exchanges = MetricKey.counter("jindouyun_exchanges_total", {
-  description: "Token exchanges by endpoint, outcome and account",
+const tokenRequests = MetricKey.counter("jindouyun_token_requests_total", {
+  description: "Token requests by endpoint, outcome and account",
   incremental: true
 })
 
@@ -22,7 +22,7 @@ const duration = MetricKey.histogram(
   "jindouyun_request_duration_seconds",
   // The boundaries that OpenTelemetry advises for the duration of requests.
   MetricBoundaries.fromIterable([0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]),
-  "How long an exchange or a call took, waits included"
+  "How long a request or a call took, waits included"
 )
 
 const hits = MetricKey.counter("jindouyun_token_cache_hits_total", {
@@ -72,10 +72,10 @@ const none: ReadonlyArray<MetricLabel.MetricLabel> = []
  *
  * @internal
  */
-export const exchange = (
+export const tokenRequest = (
   labels: { readonly endpoint: string; readonly account: string }
 ): <A, E extends TokenError, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =>
-  counted(exchanges, labels, tagOf)
+  counted(tokenRequests, labels, tagOf)
 
 /**
  * The same for a call, whose failures have the names of the consumer. Made once for each endpoint: what is looked up for
