@@ -13,8 +13,8 @@ const folder = "build/mutation"
 
 // The tests that are to notice, per file. A run with all of them would take hours and could only find more.
 const suites = {
-  "Token": ["Token", "TokenState"],
-  "TokenState": ["TokenState"],
+  "Token": ["Token", "internal/token/state"],
+  "internal/token/state": ["internal/token/state"],
   "Envelope": ["Envelope"],
   "internal/http/issuePaths": ["Envelope"],
   "ReturnCode": ["ReturnCode"],

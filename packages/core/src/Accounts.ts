@@ -22,7 +22,6 @@ import * as RetryBudget from "./RetryBudget.js"
 import { isPending } from "./Token.js"
 import * as TokenApi from "./TokenApi.js"
 import * as TokenProvider from "./TokenProvider.js"
-import type { Phase } from "./TokenState.js"
 
 /**
  * The accounts of one platform.
@@ -166,7 +165,8 @@ export const layer = <E, R>(
   Layer.scoped(Accounts, make(credentials)) as Layer.Layer<Accounts, never, HttpClient.HttpClient | JindouyunConfig | R>
 
 // What would be lost with it: a refusal, a platform's wish to be left alone, readers who wait.
-const isBusy = (phase: Phase): boolean => phase === "credentialsRefused" || phase === "cooling" || phase === "renewing"
+const isBusy = (phase: TokenProvider.Phase): boolean =>
+  phase === "credentialsRefused" || phase === "cooling" || phase === "renewing"
 
 interface Entry {
   readonly provider: TokenProvider.Service

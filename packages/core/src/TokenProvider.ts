@@ -28,13 +28,13 @@ import { accountKey } from "./internal/digest.js"
 import { SyncRef } from "./internal/syncRef.js"
 import * as telemetry from "./internal/telemetry.js"
 import * as Renewal from "./internal/token/renewal.js"
+import * as TokenState from "./internal/token/state.js"
 import { JindouyunConfig } from "./JindouyunConfig.js"
 import { ProviderClosed, type StoreFailure, type TokenError } from "./JindouyunError.js"
 import * as RetryBudget from "./RetryBudget.js"
 import { RetryPolicy } from "./RetryPolicy.js"
 import { AccessToken } from "./Token.js"
 import { TokenApi } from "./TokenApi.js"
-import * as TokenState from "./TokenState.js"
 import { TokenStore } from "./TokenStore.js"
 
 /**
@@ -80,13 +80,22 @@ export interface Service {
 }
 
 /**
+ * The phase of a token. A read in `fresh` or `due` returns the token, in `renewing` waits, in `cooling` or `closed` fails
+ * at once, and in any other phase starts a renewal.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Phase = TokenState.Phase
+
+/**
  * How things stand, for people and dashboards.
  *
  * @since 0.1.0
  * @category models
  */
 export class Status extends Data.Class<{
-  readonly phase: TokenState.Phase
+  readonly phase: Phase
   readonly generation: number
   readonly accessExpiresAt: Option.Option<DateTime.Utc>
   readonly refreshExpiresAt: Option.Option<DateTime.Utc>

@@ -110,13 +110,6 @@ export * as TokenProvider from "./TokenProvider.js"
 export * as TokenRecord from "./TokenRecord.js"
 
 /**
- * Every state a token can be in, as pure functions.
- *
- * @since 0.1.0
- */
-export * as TokenState from "./TokenState.js"
-
-/**
  * Where a pair outlives the process.
  *
  * @since 0.1.0

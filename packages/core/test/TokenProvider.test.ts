@@ -23,7 +23,6 @@ import type { TokenRequestError } from "../src/JindouyunError.js"
 import * as Token from "../src/Token.js"
 import * as TokenApi from "../src/TokenApi.js"
 import * as TokenProvider from "../src/TokenProvider.js"
-import type * as TokenState from "../src/TokenState.js"
 import * as TokenStore from "../src/TokenStore.js"
 import { answered, assertSame, day, hour, minute, second, start, transport } from "./utils.js"
 
@@ -471,7 +470,7 @@ describe("TokenProvider", () => {
         assert.deepStrictEqual(reads, [0, second])
       }).pipe(Effect.scoped))
 
-    it.effect.each<[TokenState.Phase, boolean]>([
+    it.effect.each<[TokenProvider.Phase, boolean]>([
       ["absent", true],
       ["expired", true],
       ["rejected", true],

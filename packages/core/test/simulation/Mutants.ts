@@ -18,7 +18,7 @@ export const apply = ({ from, to }: Mutant, source: string): string | undefined 
   return before === undefined || after === undefined || more.length > 0 ? undefined : `${before}${to}${after}`
 }
 
-const state = "TokenState.ts"
+const state = "internal/token/state.ts"
 const provider = "TokenProvider.ts"
 const renewal = "internal/token/renewal.ts"
 const recovery = "internal/token/recovery.ts"

@@ -1,6 +1,6 @@
 import { isRefusal, isRetryable, type TokenError } from "../../JindouyunError.js"
 import * as Token from "../../Token.js"
-import type { TokenState } from "../../TokenState.js"
+import type { TokenState } from "./state.js"
 
 /** @internal */
 export type TokenRequest = "refresh" | "acquire"

@@ -17,7 +17,6 @@ import type * as RetryPolicy from "../../RetryPolicy.js"
 import * as Token from "../../Token.js"
 import * as TokenApi from "../../TokenApi.js"
 import * as TokenRecord from "../../TokenRecord.js"
-import * as TokenState from "../../TokenState.js"
 import type * as TokenStore from "../../TokenStore.js"
 import { make as makeBackoff } from "../backoff.js"
 import { unlessStarted } from "../begins.js"
@@ -26,6 +25,7 @@ import { contained } from "../contained.js"
 import * as digest from "../digest.js"
 import * as telemetry from "../telemetry.js"
 import * as recovery from "./recovery.js"
+import * as TokenState from "./state.js"
 
 /** @internal */
 export interface Environment {

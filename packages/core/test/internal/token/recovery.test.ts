@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import * as recovery from "../../../src/internal/token/recovery.js"
+import * as TokenState from "../../../src/internal/token/state.js"
 import type { TokenError } from "../../../src/JindouyunError.js"
-import * as TokenState from "../../../src/TokenState.js"
 import { answered, day, hour, makePair, minute, second, start, transport, unexpected } from "../../utils.js"
 
 // What is known of a failure: the platform said no, said "later", never heard of it, or may have acted on it.

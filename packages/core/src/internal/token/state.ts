@@ -10,9 +10,9 @@ import * as Equal from "effect/Equal"
 import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import { ProviderClosed, type TokenError } from "./JindouyunError.js"
-import * as Token from "./Token.js"
-import type { RefusedCredentials, TokenRecord } from "./TokenRecord.js"
+import { ProviderClosed, type TokenError } from "../../JindouyunError.js"
+import * as Token from "../../Token.js"
+import type { RefusedCredentials, TokenRecord } from "../../TokenRecord.js"
 
 /**
  * The state of one account.

@@ -4,12 +4,12 @@ import * as FastCheck from "effect/FastCheck"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
-import { ProviderClosed } from "../src/JindouyunError.js"
-import type { TokenError } from "../src/JindouyunError.js"
-import type * as Token from "../src/Token.js"
-import * as TokenState from "../src/TokenState.js"
-import type { RefusedCredentials, TokenRecord } from "../src/TokenStore.js"
-import { answered, assertSame, day, makePair, minute, second, start, transport } from "./utils.js"
+import * as TokenState from "../../../src/internal/token/state.js"
+import { ProviderClosed } from "../../../src/JindouyunError.js"
+import type { TokenError } from "../../../src/JindouyunError.js"
+import type * as Token from "../../../src/Token.js"
+import type { RefusedCredentials, TokenRecord } from "../../../src/TokenStore.js"
+import { answered, assertSame, day, makePair, minute, second, start, transport } from "../../utils.js"
 
 /** The defaults: margin 60 seconds, window 30 minutes. */
 const policy: TokenState.Policy = { expiryMargin: minute, earlyRefresh: 30 * minute }
