@@ -16,8 +16,10 @@ import * as JindouyunConfig from "./JindouyunConfig.js"
 import type { InvalidConfiguration } from "./JindouyunError.js"
 import * as PlatformClient from "./PlatformClient.js"
 import * as RetryBudget from "./RetryBudget.js"
+import * as RetryPolicy from "./RetryPolicy.js"
 import * as TokenApi from "./TokenApi.js"
 import * as TokenProvider from "./TokenProvider.js"
+import type * as TokenStore from "./TokenStore.js"
 
 /**
  * What the layers of this module provide.
@@ -32,12 +34,25 @@ export type Services =
   | JindouyunConfig.JindouyunConfig
 
 /**
- * The account, and any setting that is not to have its default.
+ * A retry schedule and a token store of the user's own.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Options extends JindouyunConfig.Options {
+export interface Overrides<E = never, R = never> {
+  /** How long to wait before each retry, and how many retries there are. Defaults to `RetryPolicy.exponential`. */
+  readonly retryPolicy?: RetryPolicy.Policy | undefined
+  /** Where the token pair outlives the process, `TokenStore.layerMemory` for example. Defaults to no store. */
+  readonly store?: Layer.Layer<TokenStore.TokenStore, E, R> | undefined
+}
+
+/**
+ * The account, and everything that differs from its default.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options<E = never, R = never> extends JindouyunConfig.Options, Overrides<E, R> {
   readonly username: string
   readonly password: Redacted.Redacted
 }
@@ -70,71 +85,87 @@ export interface Options extends JindouyunConfig.Options {
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options): Layer.Layer<Services, InvalidConfiguration, HttpClient.HttpClient> =>
-  compose(JindouyunConfig.layer(options), Credentials.layer(options))
+export const layer = <E = never, R = never>(
+  options: Options<E, R>
+): Layer.Layer<Services, InvalidConfiguration | E, HttpClient.HttpClient | R> =>
+  compose(JindouyunConfig.layer(options), Credentials.layer(options), options)
 
 /**
- * Settings from options, credentials from an effect: a secret manager for example, asked anew at each login.
+ * Settings from options, credentials from an effect, a secret manager for example. The effect runs before each acquisition.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layerCredentials = <E, R>(
+export const layerCredentials = <E, R, E2 = never, R2 = never>(
   credentials: Effect.Effect<{ readonly username: string; readonly password: Redacted.Redacted }, E, R>,
-  options?: JindouyunConfig.Options & { readonly account?: string | undefined } | undefined
-): Layer.Layer<Services, InvalidConfiguration, HttpClient.HttpClient | R> =>
-  compose(JindouyunConfig.layer(options), Credentials.layerEffect(credentials, options))
+  options: JindouyunConfig.Options & Overrides<E2, R2> & { readonly account?: string | undefined } = {}
+): Layer.Layer<Services, InvalidConfiguration | E2, HttpClient.HttpClient | R | R2> =>
+  compose(JindouyunConfig.layer(options), Credentials.layerEffect(credentials, options), options)
 
 /**
- * Everything from configs of the user's own naming.
+ * Account and settings from configs of the user's own naming.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layerConfig = (
-  options: Config.Config.Wrap<Options>
-): Layer.Layer<Services, InvalidConfiguration, HttpClient.HttpClient> =>
-  compose(JindouyunConfig.layerConfig(options), Credentials.layerConfig(options))
+export const layerConfig = <E = never, R = never>(
+  options: Config.Config.Wrap<Omit<Options, keyof Overrides>>,
+  overrides: Overrides<E, R> = {}
+): Layer.Layer<Services, InvalidConfiguration | E, HttpClient.HttpClient | R> =>
+  compose(JindouyunConfig.layerConfig(options), Credentials.layerConfig(options), overrides)
 
 /**
- * Everything from the environment: `JINDOUYUN_USERNAME`, `JINDOUYUN_PASSWORD`, and any setting as `JINDOUYUN_` and its
- * name in constant case. Settings given here win over the environment.
+ * Account and settings from the environment: `JINDOUYUN_USERNAME`, `JINDOUYUN_PASSWORD`, and any setting as `JINDOUYUN_`
+ * and its name in constant case. Options given here win over the environment.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layerFromEnv = (
-  options?: JindouyunConfig.Options | undefined
-): Layer.Layer<Services, InvalidConfiguration, HttpClient.HttpClient> =>
-  compose(JindouyunConfig.layerFromEnv(options), Credentials.layerFromEnv)
+export const layerFromEnv = <E = never, R = never>(
+  options: JindouyunConfig.Options & Overrides<E, R> = {}
+): Layer.Layer<Services, InvalidConfiguration | E, HttpClient.HttpClient | R> =>
+  compose(JindouyunConfig.layerFromEnv(options), Credentials.layerFromEnv, options)
 
 /**
- * Many accounts of one platform, whose credentials are looked up by name; one retry budget for all of them.
+ * Many accounts of one platform, whose credentials are looked up by name, with one retry budget for all.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layerAccounts = <E, R>(
+export const layerAccounts = <E, R, E2 = never, R2 = never>(
   credentials: Accounts.Lookup<E, R>,
-  options?: JindouyunConfig.Options | undefined
-): Layer.Layer<Accounts.Accounts | JindouyunConfig.JindouyunConfig, InvalidConfiguration, HttpClient.HttpClient | R> =>
-  Layer.provideMerge(Accounts.layer(credentials), JindouyunConfig.layer(options))
+  options: JindouyunConfig.Options & Overrides<E2, R2> = {}
+): Layer.Layer<
+  Accounts.Accounts | JindouyunConfig.JindouyunConfig,
+  InvalidConfiguration | E2,
+  HttpClient.HttpClient | R | R2
+> => Layer.provideMerge(provideOverrides(Accounts.layer(credentials), options), JindouyunConfig.layer(options))
 
-const compose = <R>(
+const compose = <R, E2, R2>(
   config: Layer.Layer<JindouyunConfig.JindouyunConfig, InvalidConfiguration>,
-  credentials: Layer.Layer<Credentials.Credentials, InvalidConfiguration, R>
-): Layer.Layer<Services, InvalidConfiguration, HttpClient.HttpClient | R> =>
-  // Layers are shared by reference, whatever they are given: a second account in the program would get the provider of
-  // the first if these were the layers of the modules.
+  credentials: Layer.Layer<Credentials.Credentials, InvalidConfiguration, R>,
+  overrides: Overrides<E2, R2>
+): Layer.Layer<Services, InvalidConfiguration | E2, HttpClient.HttpClient | R | R2> =>
+  // Layers are shared by reference: with the layers of the modules, a second account of the program would get the provider
+  // of the first.
   Layer.effect(PlatformClient.PlatformClient, PlatformClient.make).pipe(
     Layer.provideMerge(Layer.scoped(TokenProvider.TokenProvider, TokenProvider.make)),
     Layer.provideMerge(Layer.effect(TokenApi.TokenApi, TokenApi.make)),
     Layer.provide(Layer.effectContext(budget)),
     Layer.provide(credentials),
+    (layer) => provideOverrides(layer, overrides),
     Layer.provideMerge(config)
   )
 
-// One origin, one bucket: the one that is shared already, or a new one.
+const provideOverrides = <A, E, R, E2, R2>(
+  layer: Layer.Layer<A, E, R>,
+  { retryPolicy, store }: Overrides<E2, R2>
+): Layer.Layer<A, E | E2, R | R2> => {
+  const retrying = retryPolicy === undefined ? layer : Layer.provide(layer, RetryPolicy.layer(retryPolicy))
+  return store === undefined ? retrying : Layer.provide(retrying, store)
+}
+
+// One budget for an origin: the budget in the context, or a new one.
 const budget = Effect.gen(function*() {
   const { retryBudget } = yield* JindouyunConfig.JindouyunConfig
   return Context.make(RetryBudget.RetryBudget, Option.some(yield* RetryBudget.sharedOrMake(retryBudget)))

@@ -326,7 +326,7 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>(
 export class StoreFailure extends Schema.TaggedError<StoreFailure>(
   "@jindouyun/core/StoreFailure"
 )("StoreFailure", {
-  operation: Schema.Literal("load", "save", "lease"),
+  operation: Schema.Literal("load", "save", "clear", "lease"),
   detail: Schema.String,
   nextTryAt: Schema.optional(Schema.DateTimeUtc)
 }) {

@@ -16,11 +16,10 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Tracer from "effect/Tracer"
 import type { CallError, Endpoint } from "./Endpoint.js"
-import * as backoff from "./internal/backoff.js"
-import { bounded } from "./internal/bounded.js"
 import * as authenticated from "./internal/http/authenticated.js"
 import { issuePaths } from "./internal/http/issuePaths.js"
 import * as Request from "./internal/http/request.js"
+import * as retry from "./internal/retry.js"
 import * as telemetry from "./internal/telemetry.js"
 import { JindouyunConfig } from "./JindouyunConfig.js"
 import * as JindouyunError from "./JindouyunError.js"
@@ -119,7 +118,7 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
       const transmit = (parameters: authenticated.Written, span: Tracer.Span) =>
         Effect.gen(function*() {
           const deadline = monotonic() + config.renewalTimeout
-          const nextDelay = backoff.make(policy, now)
+          const nextDelay = retry.make(policy, budget, now)
           let attempts = 0
           let isReplay = false
           while (true) {
@@ -144,9 +143,12 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
               continue
             }
             const isWorthARetry = disposition === "retry" && endpoint.idempotent
-              && attempts - (isReplay ? 1 : 0) < config.maxAttempts
+              && attempts - (isReplay ? 1 : 0) < retry.attemptLimit(policy, config.maxAttempts)
             const delay = isWorthARetry
-              ? yield* pause(Effect.withParentSpan(nextDelay(failure), span), failure, deadline)
+              ? yield* Effect.withParentSpan(
+                nextDelay(failure, Math.max(0, deadline - monotonic()), (delay) => monotonic() + delay < deadline),
+                span
+              )
               : Option.none()
             if (Option.isNone(delay)) {
               return yield* Effect.fail(failure)
@@ -167,24 +169,6 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
           ),
           (failure) => translate(endpoint, failure)
         )
-    }
-
-    // How long to wait before a retry, if the policy, the time left and the budget allow one, asked in this order.
-    function pause(
-      asked: Effect.Effect<Option.Option<number>>,
-      failure: Request.RequestError,
-      deadline: number
-    ): Effect.Effect<Option.Option<number>> {
-      return asked.pipe(
-        bounded(Math.max(0, deadline - monotonic()), () => undefined),
-        Effect.map(Option.map((delay) => Math.max(delay, failure.retryAfter ?? 0))),
-        Effect.orElseSucceed(() => Option.none<number>()),
-        Effect.flatMap((delay) =>
-          Option.exists(delay, (millis) => monotonic() + millis < deadline)
-            ? Effect.map(budget.take, (paid) => paid ? delay : Option.none())
-            : Effect.succeedNone
-        )
-      )
     }
   }
 )

@@ -1,8 +1,8 @@
 /**
- * How long to wait before a request is tried again.
+ * How long to wait before a failed request is sent again, as a `Schedule`.
  *
- * The policy decides when, not whether: what is tried again is a property of the error, how often is bounded by
- * `maxAttempts`, `renewalTimeout` and the `RetryBudget`, and a `Retry-After` of the platform is waited for in any case.
+ * The schedule decides when and how often. Whether a failure is worth a retry is a property of the error. `renewalTimeout`
+ * and the `RetryBudget` bound every schedule, `maxAttempts` bounds the default one, and a `Retry-After` is always honoured.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import * as Schedule from "effect/Schedule"
 import type { TokenError } from "./JindouyunError.js"
 
 /**
- * A schedule that is given the failure of the last attempt.
+ * A schedule whose input is the failure of the last attempt.
  *
  * @since 0.1.0
  * @category models
@@ -21,7 +21,7 @@ import type { TokenError } from "./JindouyunError.js"
 export type Policy = Schedule.Schedule<unknown, TokenError>
 
 /**
- * 200 milliseconds, doubled each time up to 5 seconds, of which a random part is waited (full jitter).
+ * The default: 200 milliseconds, doubled each time up to 5 seconds, with full jitter. `maxAttempts` ends it.
  *
  * @since 0.1.0
  * @category policies
@@ -32,7 +32,7 @@ export const exponential: Policy = Schedule.exponential("200 millis").pipe(
 )
 
 /**
- * No second attempt.
+ * No retry.
  *
  * @since 0.1.0
  * @category policies
@@ -40,7 +40,7 @@ export const exponential: Policy = Schedule.exponential("200 millis").pipe(
 export const never: Policy = Schedule.stop
 
 /**
- * The policy in force, `exponential` unless a layer says otherwise.
+ * The policy in use: `exponential` unless a layer or the option `retryPolicy` provides another.
  *
  * @since 0.1.0
  * @category references
@@ -50,9 +50,13 @@ export class RetryPolicy extends Context.Reference<RetryPolicy>()("@jindouyun/co
 }) {}
 
 /**
- * Puts another policy in force.
+ * Another policy for everything the layer is provided to.
+ *
+ * **Gotchas**
+ *
+ * A layer merged beside `Jindouyun.layer` has no effect: provide it to that layer, or pass the schedule as `retryPolicy`.
  *
  * @since 0.1.0
  * @category layers
  */
-export const layer = (policy: Policy): Layer.Layer<never> => Layer.succeedContext(Context.make(RetryPolicy, policy))
+export const layer = (policy: Policy): Layer.Layer<RetryPolicy> => Layer.succeed(RetryPolicy, policy)

@@ -25,9 +25,9 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Credentials } from "./Credentials.js"
 import { accountKey } from "./internal/digest.js"
-import { SyncRef } from "./internal/syncRef.js"
+import * as SyncRef from "./internal/syncRef.js"
 import * as telemetry from "./internal/telemetry.js"
-import * as Renewal from "./internal/token/renewal.js"
+import * as renewal from "./internal/token/renewal.js"
 import * as TokenState from "./internal/token/state.js"
 import { JindouyunConfig } from "./JindouyunConfig.js"
 import { ProviderClosed, type StoreFailure, type TokenError } from "./JindouyunError.js"
@@ -101,11 +101,19 @@ export class Status extends Data.Class<{
   readonly refreshExpiresAt: Option.Option<DateTime.Utc>
   readonly lastFailure: Option.Option<TokenError>
   readonly nextTryAt: Option.Option<DateTime.Utc>
+  /**
+   * The last save or lease that failed, until a save succeeds. `accessToken` and `refresh` still succeed if only the save
+   * failed: the pair is then in memory only.
+   */
+  readonly storeFailure: Option.Option<StoreFailure>
 }> {}
 
 /**
- * Makes a provider that lives as long as its scope. A renewal runs on the runtime of the scope, not on that of the
- * reader who happened to need it first.
+ * Makes a provider that lives as long as its scope.
+ *
+ * **Details**
+ *
+ * A renewal runs on the runtime of the scope, not on that of the caller who needed it first.
  *
  * @since 0.1.0
  * @category constructors
@@ -115,44 +123,14 @@ export const make: Effect.Effect<
   never,
   TokenApi | Credentials | JindouyunConfig | Scope.Scope
 > = Effect.gen(function*() {
-  const clock = yield* Clock.clockWith(Effect.succeed)
-  const config = yield* JindouyunConfig
-  const credentials = yield* Credentials
-  const runtime = yield* Effect.runtime<never>()
-  const store = yield* TokenStore
-  const key = accountKey(config.baseUrl, credentials.account)
-  const state = new SyncRef(TokenState.initial)
-  const observers = new Set<Queue.Enqueue<void>>()
+  const { config, environment, observers, runtime } = yield* prepare
+  const { clock, key, state } = environment
   const served = telemetry.reads(key)
-
-  const changed = (): void => observers.forEach((observer) => observer.unsafeOffer(undefined))
-
-  const update = (f: (state: TokenState.TokenState) => TokenState.TokenState): Effect.Effect<TokenState.TokenState> =>
-    Ref.modify(state, (before) => {
-      const after = f(before)
-      if (after !== before) {
-        changed()
-      }
-      return [after, after]
-    })
-
-  const runRenewal = Renewal.make({
-    api: yield* TokenApi,
-    budget: yield* RetryBudget.sharedOrMake(config.retryBudget),
-    clock,
-    config,
-    credentials,
-    key,
-    policy: yield* RetryPolicy,
-    state,
-    store,
-    update
-  })
 
   const startRenewal = (forced: boolean): TokenState.Renewal => {
     const tokenReady = Deferred.unsafeMake<void, TokenError>(FiberId.none)
     const done = Deferred.unsafeMake<void, TokenError>(FiberId.none)
-    const fiber = Runtime.runFork(runtime, runRenewal({ tokenReady, forced }), { immediate: false })
+    const fiber = Runtime.runFork(runtime, renewal.run(environment, { tokenReady, forced }), { immediate: false })
     fiber.addObserver((exit) => {
       const outcome = Exit.isInterrupted(exit) ? Exit.fail(new ProviderClosed({ delivery: "ambiguous" })) : exit
       Deferred.unsafeDone(tokenReady, outcome)
@@ -161,10 +139,10 @@ export const make: Effect.Effect<
     return { tokenReady, done, fiber }
   }
 
-  // Decision, start and record are one synchronous step: nobody can come between them, and nobody can be interrupted
+  // Decision, start and record of a renewal are one synchronous step: no other fiber runs and no interruption comes
   // between them.
   const decide = (forced: boolean, hasWaited: boolean): TokenState.Decision => {
-    const { current } = state
+    const current = SyncRef.get(state)
     const now = clock.unsafeCurrentTimeMillis()
     const decision = TokenState.decide(current, now, config, forced)
     if (current.held !== undefined && (decision._tag === "Serve" || decision._tag === "ServeAndRenew")) {
@@ -173,10 +151,9 @@ export const make: Effect.Effect<
     if (decision._tag !== "Renew" && decision._tag !== "ServeAndRenew") {
       return decision
     }
-    const renewal = startRenewal(forced)
-    state.current = TokenState.started(renewal)(current)
-    changed()
-    return decision._tag === "Renew" ? { _tag: "Await", renewal } : decision
+    const started = startRenewal(forced)
+    SyncRef.set(state, TokenState.started(started)(current))
+    return decision._tag === "Renew" ? { _tag: "Await", renewal: started } : decision
   }
 
   const read = (hasWaited: boolean): Effect.Effect<AccessToken, TokenError> =>
@@ -190,9 +167,9 @@ export const make: Effect.Effect<
           return Effect.fail(decision.failure)
         case "Await":
           return Effect.matchCauseEffect(tokenOf(decision.renewal), {
-            // What arrived may have been rejected before this reader got its turn.
+            // The new token may have been rejected before this fiber runs.
             onSuccess: () => readAgain,
-            onFailure: (cause) => Effect.flatMap(isWorthALook, (again) => again ? readAgain : Effect.failCause(cause))
+            onFailure: (cause) => Effect.flatMap(mayServeNow, (again) => again ? readAgain : Effect.failCause(cause))
           })
         case "Renew":
           return readAgain
@@ -202,24 +179,20 @@ export const make: Effect.Effect<
   const accessToken = read(false)
   const readAgain = read(true)
 
-  // Where a token has arrived and cannot be served any more, the next renewal can only follow this one.
-  const tokenOf = ({ tokenReady, done }: TokenState.Renewal): Effect.Effect<void, TokenError> =>
-    Effect.flatMap(Deferred.isDone(tokenReady), (isReady) => Deferred.await(isReady ? done : tokenReady))
-
-  // A clock that was turned back may have made the token good again. A token that was good when its refresh was refused
-  // may have been rejected since, and that refusal is none of a reader's business.
-  const isWorthALook = Effect.map(
+  // After a wall clock was set back the held token may be valid again. After an early refresh was refused, the token may
+  // have been rejected: the refusal is not the failure of this read.
+  const mayServeNow = Effect.map(
     Ref.get(state),
     (current) =>
       TokenState.canServe(current, clock.unsafeCurrentTimeMillis(), config)
-      || (current.held?.refresh === "refused" && current.refusedCredentials === undefined &&
-        current.activity._tag !== "Cooling")
+      || (current.held?.refresh === "refused" && current.refusedCredentials === undefined
+        && current.activity._tag !== "Cooling")
   )
 
-  // A renewal that is joined may have brought its pair before this was called: then one more follows.
+  // A renewal that was joined may have received its pair before this call: then another renewal follows.
   const newerThan = (known: number): Effect.Effect<AccessToken, TokenError> =>
     Effect.suspend(() => {
-      if (state.current.generation > known) {
+      if (SyncRef.get(state).generation > known) {
         return readAgain
       }
       const decision = decide(true, true)
@@ -233,79 +206,30 @@ export const make: Effect.Effect<
       }
     })
 
-  // Who knows of no pair asks the store for its own: that one is not newer than now.
-  const present = Effect.flatMap(
+  // A forced refresh without a pair first reads the store, to learn which generation its result must exceed.
+  const knownGeneration = Effect.flatMap(
     Ref.get(state),
     ({ activity, generation }) =>
       generation > 0 || activity._tag === "Closed"
         ? Effect.succeed(generation)
-        : Effect.orElseSucceed(Renewal.known({ config, key, store }), () => generation)
+        : Effect.orElseSucceed(renewal.storedGeneration(environment), () => generation)
   )
 
   const status = Effect.map(Ref.get(state), (current) => statusOf(current, clock.unsafeCurrentTimeMillis(), config))
 
-  // One signal at a time is enough: who has not looked since the last one will see all of it.
-  const observer = () =>
-    Effect.acquireRelease(
-      Effect.tap(Queue.sliding<void>(1), (queue) => Effect.sync(() => observers.add(queue))),
-      (queue) => Effect.zipRight(Effect.sync(() => observers.delete(queue)), Queue.shutdown(queue))
-    )
+  yield* Effect.addFinalizer(() => close(state))
 
-  // The status now, then each that is another, until one is the last.
-  const following =
-    (queue: Queue.Dequeue<void>) =>
-    (seen: Option.Option<Status>): Effect.Effect<Option.Option<readonly [Status, Option.Option<Status>]>> =>
-      Option.exists(seen, ({ phase }) => phase === "closed") ? Effect.succeedNone : Effect.flatMap(
-        Effect.zipRight(Option.isNone(seen) ? Effect.void : Queue.take(queue), status),
-        (found) =>
-          Option.contains(seen, found) ? following(queue)(seen) : Effect.succeedSome([found, Option.some(found)])
-      )
-
-  // One step as well: a renewal that is not told of it at once would send one request more.
-  yield* Effect.addFinalizer(() =>
-    Effect.flatMap(
-      Effect.fiberIdWith((closer) =>
-        Ref.modify(state, (before) => {
-          if (before.activity._tag === "Renewing") {
-            before.activity.renewal.fiber.unsafeInterruptAsFork(closer)
-          }
-          changed()
-          return [before.activity, TokenState.closed(before)]
-        })
-      ),
-      (activity) => activity._tag === "Renewing" ? Fiber.await(activity.renewal.fiber) : Effect.void
-    )
-  )
-
-  // What is rarely asked for is made when it is: of ten thousand providers most only hand out their token.
   return {
     accessToken,
     refresh: Effect.suspend(() =>
-      Effect.flatMap(present, newerThan).pipe(
-        Effect.withSpan("TokenProvider.refresh", { captureStackTrace: false })
-      )
+      Effect.withSpan(Effect.flatMap(knownGeneration, newerThan), "TokenProvider.refresh", { captureStackTrace: false })
     ),
-    invalidate: (rejected) => Effect.asVoid(update(TokenState.invalidated(rejected))),
-    // A read that comes before the store has forgotten may bring the pair and the refusedCredentials back from there.
+    invalidate: (rejected) => Ref.update(state, TokenState.invalidated(rejected)),
     reset: Effect.suspend(() =>
-      Effect.flatMap(
-        update(TokenState.reset),
-        ({ generation }) =>
-          Effect.flatMap(
-            Renewal.forget({ config, key, store }, generation),
-            (last) => update(TokenState.forgotten(last))
-          )
-      ).pipe(
-        Effect.asVoid,
-        Effect.withSpan("TokenProvider.reset", { captureStackTrace: false })
-      )
+      Effect.withSpan(renewal.reset(environment), "TokenProvider.reset", { captureStackTrace: false })
     ),
     status,
-    changes: Stream.suspend(() =>
-      Stream.unwrapScoped(
-        Effect.map(observer(), (queue) => Stream.unfoldEffect(Option.none<Status>(), following(queue)))
-      )
-    )
+    changes: changesOf(status, observers)
   }
 })
 
@@ -390,6 +314,68 @@ export const layerFailing = (error: TokenError): Layer.Layer<TokenProvider> => {
   })
 }
 
+type Observers = Set<Queue.Enqueue<void>>
+
+/** What the provider and its renewals share. */
+const prepare = /*#__PURE__*/ Effect.gen(function*() {
+  const config = yield* JindouyunConfig
+  const credentials = yield* Credentials
+  const observers: Observers = new Set()
+  const environment: renewal.Environment = {
+    api: yield* TokenApi,
+    budget: yield* RetryBudget.sharedOrMake(config.retryBudget),
+    clock: yield* Clock.clockWith(Effect.succeed),
+    config,
+    credentials,
+    key: accountKey(config.baseUrl, credentials.account),
+    retryPolicy: yield* RetryPolicy,
+    state: SyncRef.make(TokenState.initial, () => observers.forEach((observer) => observer.unsafeOffer(undefined))),
+    store: yield* TokenStore,
+    warnOfRefreshTokenField: yield* Effect.once(
+      Effect.logWarning(
+        `a refresh was refused and an acquisition follows; if this repeats, the option refreshTokenField (now ${config.refreshTokenField}) may be wrong`
+      )
+    )
+  }
+  return { config, environment, observers, runtime: yield* Effect.runtime<never>() }
+})
+
+/** Waits for a token. If the token of this renewal is no longer valid, only the next renewal can bring one. */
+const tokenOf = ({ done, tokenReady }: TokenState.Renewal): Effect.Effect<void, TokenError> =>
+  Effect.flatMap(Deferred.isDone(tokenReady), (isReady) => Deferred.await(isReady ? done : tokenReady))
+
+// The state is closed and the renewal interrupted in one step: otherwise the renewal could send one more request.
+const close = (state: Ref.Ref<TokenState.TokenState>): Effect.Effect<void> =>
+  Effect.fiberIdWith((closer) => {
+    const before = SyncRef.get(state)
+    SyncRef.set(state, TokenState.closed(before))
+    if (before.activity._tag !== "Renewing") {
+      return Effect.void
+    }
+    const { fiber } = before.activity.renewal
+    fiber.unsafeInterruptAsFork(closer)
+    return Effect.asVoid(Fiber.await(fiber))
+  })
+
+/** The status now, then each different status, until the provider is closed. */
+const changesOf = (status: Effect.Effect<Status>, observers: Observers): Stream.Stream<Status> => {
+  // One pending signal is enough: the observer reads the latest status.
+  const observe = Effect.acquireRelease(
+    Effect.tap(Queue.sliding<void>(1), (queue) => Effect.sync(() => observers.add(queue))),
+    (queue) => Effect.zipRight(Effect.sync(() => observers.delete(queue)), Queue.shutdown(queue))
+  )
+  const next =
+    (queue: Queue.Dequeue<void>) =>
+    (seen: Option.Option<Status>): Effect.Effect<Option.Option<readonly [Status, Option.Option<Status>]>> =>
+      Option.exists(seen, ({ phase }) => phase === "closed") ? Effect.succeedNone : Effect.flatMap(
+        Effect.zipRight(Option.isNone(seen) ? Effect.void : Queue.take(queue), status),
+        (now) => Option.contains(seen, now) ? next(queue)(seen) : Effect.succeedSome([now, Option.some(now)])
+      )
+  return Stream.suspend(() =>
+    Stream.unwrapScoped(Effect.map(observe, (queue) => Stream.unfoldEffect(Option.none<Status>(), next(queue))))
+  )
+}
+
 const hour = 3_600_000
 
 // The first of the moments ahead at which a read may start something. A second at least: clocks are only so exact.
@@ -413,7 +399,8 @@ const nothing = {
   accessExpiresAt: Option.none<DateTime.Utc>(),
   refreshExpiresAt: Option.none<DateTime.Utc>(),
   lastFailure: Option.none<TokenError>(),
-  nextTryAt: Option.none<DateTime.Utc>()
+  nextTryAt: Option.none<DateTime.Utc>(),
+  storeFailure: Option.none<StoreFailure>()
 } as const
 
 const statusOf = (
@@ -428,6 +415,7 @@ const statusOf = (
     accessExpiresAt: Option.map(pair, ({ accessExpiresAt }) => DateTime.unsafeMake(accessExpiresAt)),
     refreshExpiresAt: Option.map(pair, ({ refreshExpiresAt }) => DateTime.unsafeMake(refreshExpiresAt)),
     lastFailure: Option.fromNullable(state.activity.failure ?? state.refusedCredentials?.failure),
-    nextTryAt: Option.map(Option.fromNullable(TokenState.nextTryAt(state, now)), DateTime.unsafeMake)
+    nextTryAt: Option.map(Option.fromNullable(TokenState.nextTryAt(state, now)), DateTime.unsafeMake),
+    storeFailure: Option.fromNullable(state.storeFailure)
   })
 }

@@ -2,8 +2,8 @@
  * What a store remembers of an account, and how it is written where it outlives the process: as JSON, or encrypted with a
  * key.
  *
- * What cannot be read is no reason to fail. A record that is damaged, was encrypted with another key or written by a later
- * version counts as none, with a warning: it is replaced by the next that is saved.
+ * A record that cannot be read counts as no record, with a warning. If it is damaged or was encrypted with another key, the
+ * next save replaces it. If it has a newer format, it is never overwritten.
  *
  * @since 0.1.0
  */
@@ -178,16 +178,18 @@ export const make = (keys: Keys = {}): Effect.Effect<Codec, InvalidConfiguration
 }
 
 /**
- * The refused acquisition of a record, checked by the dispositions in force now: none if its return code is worth a retry now.
+ * The refused credentials of a record, judged by the dispositions in force now: none if the return code is worth a retry
+ * now.
  *
  * **Details**
  *
- * A record keeps the disposition that the code had when the acquisition was refused, perhaps in a process with other settings.
+ * A record keeps the disposition that the code had when the credentials were refused, perhaps in a process with other
+ * settings.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const refusedLogin = (
+export const refusedCredentials = (
   record: TokenRecord,
   dispositions: ReturnCode.Dispositions
 ): Option.Option<RefusedCredentials> =>
@@ -203,7 +205,23 @@ const checked = (failure: TokenRequestError, dispositions: ReturnCode.Dispositio
     : amend(fromReturnCode({ ...failure, disposition }), { attempts: failure.attempts })
 }
 
-const version = 1
+/**
+ * Whether a text was written in a newer format of records than this version reads. Such a record is never overwritten.
+ *
+ * @since 0.1.0
+ * @category codecs
+ */
+export const isNewerFormat = (text: string): boolean => formatOf(text) > version
+
+/**
+ * The format in which records are written.
+ *
+ * @since 0.1.0
+ * @category codecs
+ */
+export const format = 1
+
+const version = format
 
 const Pair = Schema.Struct({
   accessToken: Schema.Redacted(Schema.NonEmptyString),
@@ -266,11 +284,10 @@ const read = (text: string): Either.Either<TokenRecord, string> =>
   })
 
 const newer = (text: string): string | undefined =>
-  Option.match(Schema.decodeOption(Version)(text), {
-    onNone: () => undefined,
-    onSome: (written) =>
-      written.version > version ? `it was written by a later version (${written.version})` : undefined
-  })
+  isNewerFormat(text) ? `it has the newer format ${formatOf(text)}` : undefined
+
+const formatOf = (text: string): number =>
+  Option.match(Schema.decodeOption(Version)(text), { onNone: () => 0, onSome: ({ version }) => version })
 
 const orIgnored = (
   record: Effect.Effect<TokenRecord, string>
@@ -278,7 +295,7 @@ const orIgnored = (
   Effect.matchEffect(record, {
     onFailure: (problem) =>
       Effect.as(
-        Effect.logWarning(`the token store holds a record that is ignored, and replaced by the next one: ${problem}`),
+        Effect.logWarning(`the token store holds a record that is ignored: ${problem}`),
         Option.none()
       ),
     onSuccess: Effect.succeedSome

@@ -9,7 +9,6 @@ import { InvalidConfiguration, StoreFailure } from "@jindouyun/core/JindouyunErr
 import * as TokenRecord from "@jindouyun/core/TokenRecord"
 import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Config from "effect/Config"
-import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -95,7 +94,7 @@ export type Options = UrlOptions | ClientOptions
  * @since 0.1.0
  * @category models
  */
-export const commands: ReadonlyArray<string> = ["eval", "get", "set", "pexpire", "del", "hget", "hset", "time"]
+export const commands: ReadonlyArray<string> = ["eval", "get", "set", "pexpire", "del", "hget", "hset", "hdel", "time"]
 
 /**
  * Keeps records in Redis 7, alone, behind Sentinel or as a cluster. A record is plain unless there is a key.
@@ -128,8 +127,6 @@ export const make = (
       return Link.send(link, operation, "eval", script, 2, hash, `${hash}:lease`, ...parameters)
     }
 
-    const release = (key: string, owner: string) => run("lease", scripts.release, key, owner)
-
     return {
       load: (key) =>
         Effect.flatMap(
@@ -140,31 +137,27 @@ export const make = (
         Effect.gen(function*() {
           const text = yield* codec.encode(key, record)
           const fence = Option.match(lease, { onNone: () => [], onSome: ({ fence }) => [fence] })
-          return isOne(yield* run("save", scripts.save, key, text, record.generation, ...fence))
+          return isOne(yield* run("save", scripts.save, key, text, record.generation, TokenRecord.format, ...fence))
         }),
-      withLease: TokenStore.polledLease({
-        acquire: (key, duration) =>
-          Effect.gen(function*() {
-            const owner = newOwner()
-            const millis = Math.max(1, Math.ceil(Duration.toMillis(duration)))
-            const fence = yield* run("lease", scripts.acquire, key, owner, millis).pipe(
-              // Redis may have given, or may yet give, what nobody has heard of.
-              Effect.onError(() => Effect.forkIn(Effect.interruptible(Effect.ignore(release(key, owner))), scope))
-            )
-            if (!Predicate.isString(fence)) {
-              return Option.none()
-            }
-            return Option.some({
-              owner,
-              fence: Number(fence),
-              renew: Effect.flatMap(
-                run("lease", scripts.renew, key, owner, millis),
-                (renewed) => isOne(renewed) ? Effect.void : lost
-              )
-            })
-          }),
-        release: (key, { owner }) => Effect.asVoid(release(key, owner))
-      })
+      clear: (key) => Effect.asVoid(run("clear", scripts.clear, key)),
+      lease: (key, duration) =>
+        Effect.gen(function*() {
+          const owner = newOwner()
+          const millis = Math.max(1, Math.ceil(Duration.toMillis(duration)))
+          const release = Effect.asVoid(run("lease", scripts.release, key, owner))
+          const fence = yield* run("lease", scripts.lease, key, owner, millis).pipe(
+            // Redis may have granted the lease, or may still grant it, after this process stopped waiting for the answer.
+            Effect.onError(() => Effect.forkIn(Effect.interruptible(Effect.ignore(release)), scope))
+          )
+          if (!Predicate.isString(fence)) {
+            return Option.none()
+          }
+          const renew = Effect.flatMap(
+            run("lease", scripts.renew, key, owner, millis),
+            (renewed) => isOne(renewed) ? Effect.void : lost
+          )
+          return Option.some({ fence: Number(fence), renew, release })
+        })
     }
   })
 
@@ -174,7 +167,8 @@ export const make = (
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: Options): Layer.Layer<never, InvalidConfiguration> => fromEffect(make(options))
+export const layer = (options: Options): Layer.Layer<TokenStore.TokenStore, InvalidConfiguration> =>
+  fromEffect(make(options))
 
 /**
  * Shares one store in Redis, from configs of the user's own naming; `options` are those of `UrlOptions`.
@@ -185,7 +179,7 @@ export const layer = (options: Options): Layer.Layer<never, InvalidConfiguration
 export const layerConfig = (
   config: Config.Config.Wrap<Omit<UrlOptions, "options">>,
   options?: RedisOptions | undefined
-): Layer.Layer<never, InvalidConfiguration> =>
+): Layer.Layer<TokenStore.TokenStore, InvalidConfiguration> =>
   fromEffect(
     Effect.flatMap(
       Effect.mapError(Config.unwrap(config), fromConfigError),
@@ -209,10 +203,7 @@ export const layerConfig = (
  * // However many processes run this, the platform sees one acquisition and one refresh at a time.
  * export const program = Effect.flatMap(TokenProvider.TokenProvider, ({ accessToken }) => accessToken).pipe(
  *   Effect.provide(
- *     Jindouyun.layerFromEnv().pipe(
- *       Layer.provide(RedisTokenStore.layerFromEnv()),
- *       Layer.provide(FetchHttpClient.layer)
- *     )
+ *     Layer.provide(Jindouyun.layerFromEnv({ store: RedisTokenStore.layerFromEnv() }), FetchHttpClient.layer)
  *   )
  * )
  * ```
@@ -220,7 +211,9 @@ export const layerConfig = (
  * @since 0.1.0
  * @category layers
  */
-export const layerFromEnv = (options?: Partial<UrlOptions> | undefined): Layer.Layer<never, InvalidConfiguration> =>
+export const layerFromEnv = (
+  options?: Partial<UrlOptions> | undefined
+): Layer.Layer<TokenStore.TokenStore, InvalidConfiguration> =>
   fromEffect(
     Effect.flatMap(fromEnv(config), (environment) => {
       const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined)
@@ -253,8 +246,7 @@ export const config: Config.Config<Partial<Omit<UrlOptions, "options">>> = Confi
 
 const fromEffect = (
   store: Effect.Effect<TokenStore.Service, InvalidConfiguration, Scope.Scope>
-): Layer.Layer<never, InvalidConfiguration> =>
-  Layer.scopedContext(Effect.map(store, (store) => Context.make(TokenStore.TokenStore, store)))
+): Layer.Layer<TokenStore.TokenStore, InvalidConfiguration> => Layer.scoped(TokenStore.TokenStore, store)
 
 const variables = {
   url: "JINDOUYUN_REDIS_URL",

@@ -1,24 +1,27 @@
 import * as Effect from "effect/Effect"
 import * as Effectable from "effect/Effectable"
-import { identity } from "effect/Function"
+import { constVoid, identity } from "effect/Function"
 import * as Readable from "effect/Readable"
 import * as Ref from "effect/Ref"
 
 /**
- * A `Ref` that can also be read and set in the middle of a synchronous step. What `Ref.modify` finds out is told to the
- * effect that comes after it, which is one more turn of the fiber: too much on the way of every read.
+ * A `Ref` whose value can also be read and set within one synchronous step, by `get` and `set` below.
  *
- * @internal
+ * `Ref.modify` is an effect: its result reaches the next effect one turn of the fiber later, which is too slow for every
+ * read of a token (docs/decisions/sync-ref.md has the measurement). Everything else uses `Ref` as usual.
  */
-export class SyncRef<A> extends Effectable.Class<A> implements Ref.Ref<A> {
+class SyncRef<A> extends Effectable.Class<A> implements Ref.Ref<A> {
   readonly [Ref.RefTypeId]: Ref.Ref.Variance<A>[Ref.RefTypeId] = variance
   readonly [Readable.TypeId]: Readable.TypeId = Readable.TypeId
   readonly get: Effect.Effect<A> = Effect.sync(() => this.current)
+
+  readonly onChange: () => void
   current: A
 
-  constructor(current: A) {
+  constructor(initial: A, onChange: () => void) {
     super()
-    this.current = current
+    this.current = initial
+    this.onChange = onChange
   }
 
   commit(): Effect.Effect<A> {
@@ -27,11 +30,40 @@ export class SyncRef<A> extends Effectable.Class<A> implements Ref.Ref<A> {
 
   modify<B>(f: (current: A) => readonly [B, A]): Effect.Effect<B> {
     return Effect.sync(() => {
-      const [answer, next] = f(this.current)
-      this.current = next
-      return answer
+      const [result, next] = f(this.current)
+      this.set(next)
+      return result
     })
+  }
+
+  set(next: A): void {
+    if (next !== this.current) {
+      this.current = next
+      this.onChange()
+    }
   }
 }
 
 const variance = { _A: identity }
+
+/**
+ * A `Ref` that calls `onChange` after each change of its value.
+ *
+ * @internal
+ */
+export const make = <A>(initial: A, onChange: () => void = constVoid): Ref.Ref<A> => new SyncRef(initial, onChange)
+
+/**
+ * The value of a `Ref` now.
+ *
+ * @internal
+ */
+export const get = <A>(self: Ref.Ref<A>): A => self instanceof SyncRef ? self.current : Effect.runSync(Ref.get(self))
+
+/**
+ * Sets a `Ref` now.
+ *
+ * @internal
+ */
+export const set = <A>(self: Ref.Ref<A>, value: A): void =>
+  self instanceof SyncRef ? self.set(value) : Effect.runSync(Ref.set(self, value))

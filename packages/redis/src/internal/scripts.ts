@@ -5,16 +5,23 @@
  * the large ones in the scientific way.
  */
 
+// The fence after `fence` and after every generation saved.
+const nextFence = `
+local time = redis.call('TIME')
+local generation = tonumber(redis.call('HGET', KEYS[1], 'generation')) or 0
+local least = math.max(tonumber(fence) or 0, generation) + 1
+fence = string.format('%.0f', math.max(least, time[1] * 1000 + math.floor(time[2] / 1000)))
+`
+
 /**
- * Owner and milliseconds to the number of the lease, or nothing where another holds it. Who asks twice, because its
- * client lost the answer, has what it was given.
+ * Owner and milliseconds to the fence of the lease, or nothing if another owner holds it. An owner that asks twice,
+ * because its client lost the answer, gets the fence it was granted.
  *
- * The number is that of the milliseconds since the epoch at least, so that it goes on growing when Redis comes back
- * empty.
+ * The fence is at least the milliseconds since the epoch, so that it keeps growing if Redis loses its data.
  *
  * @internal
  */
-export const acquire = `
+export const lease = `
 local owner = redis.call('GET', KEYS[2])
 if owner and owner ~= ARGV[1] then
   return false
@@ -24,8 +31,7 @@ local fence = redis.call('HGET', KEYS[1], 'fence')
 if owner and fence then
   return fence
 end
-local time = redis.call('TIME')
-fence = string.format('%.0f', math.max((tonumber(fence) or 0) + 1, time[1] * 1000 + math.floor(time[2] / 1000)))
+${nextFence}
 redis.call('HSET', KEYS[1], 'fence', fence)
 return fence
 `
@@ -43,7 +49,7 @@ return 0
 `
 
 /**
- * Gives the lease of an owner back, if it was not lost.
+ * Ends the lease of an owner, if it was not lost.
  *
  * @internal
  */
@@ -55,21 +61,34 @@ return 0
 `
 
 /**
- * Record, generation and, under a lease, its number, to 1, or 0 where there is something newer. Nothing expires: a
- * record that is gone costs an acquisition, which may revoke what others still use, and the refused password it may remember.
+ * Record, generation, format and, under a lease, its fence, to 1, or 0 if there is something newer. Nothing expires: a lost
+ * record costs an acquisition, which may revoke the pair that other processes use, and the memory of refused credentials.
  *
  * @internal
  */
 export const save = `
 local generation = tonumber(redis.call('HGET', KEYS[1], 'generation')) or 0
+local format = tonumber(redis.call('HGET', KEYS[1], 'format')) or 0
 local fence = tonumber(redis.call('HGET', KEYS[1], 'fence')) or 0
-if generation > tonumber(ARGV[2]) or (ARGV[3] and fence > tonumber(ARGV[3])) then
+if generation > tonumber(ARGV[2]) or format > tonumber(ARGV[3]) or (ARGV[4] and fence > tonumber(ARGV[4])) then
   return 0
 end
-if ARGV[3] then
-  redis.call('HSET', KEYS[1], 'record', ARGV[1], 'generation', ARGV[2], 'fence', ARGV[3])
-else
-  redis.call('HSET', KEYS[1], 'record', ARGV[1], 'generation', ARGV[2])
+redis.call('HSET', KEYS[1], 'record', ARGV[1], 'generation', ARGV[2], 'format', ARGV[3])
+if ARGV[4] then
+  redis.call('HSET', KEYS[1], 'fence', ARGV[4])
 end
+return 1
+`
+
+/**
+ * Forgets the record and raises the fence above every fence and generation seen.
+ *
+ * @internal
+ */
+export const clear = `
+local fence = redis.call('HGET', KEYS[1], 'fence')
+${nextFence}
+redis.call('HSET', KEYS[1], 'fence', fence)
+redis.call('HDEL', KEYS[1], 'record', 'generation', 'format')
 return 1
 `

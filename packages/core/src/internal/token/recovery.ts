@@ -1,3 +1,6 @@
+/**
+ * What a renewal does after a failure: plain functions, no clock, no effect.
+ */
 import { isRefusal, isRetryable, type TokenError } from "../../JindouyunError.js"
 import * as Token from "../../Token.js"
 import type { TokenState } from "./state.js"
@@ -6,7 +9,7 @@ import type { TokenState } from "./state.js"
 export type TokenRequest = "refresh" | "acquire"
 
 /**
- * What a renewal has done so far. A refresh counts once it may have reached the platform.
+ * What a renewal has sent so far. `refreshes` counts only refreshes that may have reached the platform.
  *
  * @internal
  */
@@ -19,12 +22,26 @@ export interface Progress {
 export const nothingSent: Progress = { attempts: 0, refreshes: 0 }
 
 /**
- * The request a renewal begins with.
+ * What follows a failed request: a retry of the same request if `retry` is true and attempts, schedule, budget and time
+ * allow one, otherwise an acquisition, no further refresh of this generation, or a cooldown.
  *
  * @internal
  */
-export const firstRequest = (state: TokenState, now: number): TokenRequest =>
-  state.held !== undefined && Token.isRefreshable(state.held.pair, now) ? "refresh" : "acquire"
+export interface Recovery {
+  readonly retry: boolean
+  readonly otherwise: "acquire" | "stopRefreshing" | "cooldown"
+}
+
+/** How many refreshes of one renewal may reach the platform before an acquisition follows. */
+const maxRefreshes = 2
+
+/**
+ * The first request of a renewal.
+ *
+ * @internal
+ */
+export const firstRequest = ({ held, refusedCredentials }: TokenState, now: number): TokenRequest =>
+  held !== undefined && refusedCredentials === undefined && Token.isRefreshable(held.pair, now) ? "refresh" : "acquire"
 
 /** @internal */
 export const counted = (progress: Progress, request: TokenRequest, failure: TokenError): Progress => ({
@@ -33,30 +50,19 @@ export const counted = (progress: Progress, request: TokenRequest, failure: Toke
 })
 
 /**
- * What to do about a failure: whether the same request may be tried again, and what is left when it may not, or when
- * attempts, schedule, budget or time do not allow it.
+ * What follows a failed request. A refused acquisition is not passed here: its credentials are remembered.
  *
- * @internal
- */
-export interface Recovery {
-  readonly retry: boolean
-  readonly otherwise: "acquire" | "refused" | "cooldown"
-}
-
-const maxRefreshes = 2
-
-/**
- * `canServe`: a token can be handed out meanwhile. `ambiguous`: an attempt with this refresh token ended without an
- * answer, so that the platform may have spent it. A refused acquisition never comes here: it refusals.
+ * `canServe`: a token can be served meanwhile. `isAmbiguous`: a request with this refresh token ended without an answer,
+ * so that the platform may have used the refresh token up. `refreshes`: see `Progress`, this failure included.
  *
  * @internal
  */
 export const afterFailure = (
   request: TokenRequest,
   failure: TokenError,
-  { canServe, ambiguous, refreshes }: {
+  { canServe, isAmbiguous, refreshes }: {
     readonly canServe: boolean
-    readonly ambiguous: boolean
+    readonly isAmbiguous: boolean
     readonly refreshes: number
   }
 ): Recovery => {
@@ -64,32 +70,33 @@ export const afterFailure = (
     return { retry: isRetryable(failure), otherwise: "cooldown" }
   }
   if (isRefusal(failure)) {
-    return { retry: false, otherwise: canServe && !ambiguous ? "refused" : "acquire" }
+    return { retry: false, otherwise: canServe && !isAmbiguous ? "stopRefreshing" : "acquire" }
   }
   if (failure.delivery === "unsent") {
     return { retry: isRetryable(failure), otherwise: "cooldown" }
   }
   return {
     retry: isRetryable(failure) && refreshes < maxRefreshes,
-    otherwise: canServe && !ambiguous ? "cooldown" : "acquire"
+    otherwise: canServe && !isAmbiguous ? "cooldown" : "acquire"
   }
 }
 
 /**
- * Whether a refresh that failed so may have spent its token. A bare status or a redirect that no retry would mend is no
- * answer of the platform at all: something in front of it does not know the way.
+ * Whether the platform may have used the refresh token up.
+ *
+ * A status without an envelope, or a redirect, that is not worth a retry did not come from the platform: a gateway sent
+ * it and did not forward the request.
  *
  * @internal
  */
-export const mayHaveSpentToken = (failure: TokenError): boolean =>
+export const mayHaveUsedRefreshToken = (failure: TokenError): boolean =>
   failure.delivery === "ambiguous"
   && (isRetryable(failure) || failure._tag !== "UnexpectedResponse"
     || (failure.reason !== "status" && failure.reason !== "redirect"))
 
 /**
- * How long to leave the platform alone after a renewal failed for a passing reason: doubled with each failure in a
- * row, capped, a random part of it (`random` in `[0, 1)`), but no less than the floor and than what the platform asked
- * for.
+ * How long a cooldown lasts, in milliseconds. The base doubles with each failed renewal in a row up to `maxCooldown`. Full
+ * jitter: `random` is in `[0, 1)`. At least the minimum interval between requests, and `Retry-After`.
  *
  * @internal
  */
@@ -97,10 +104,10 @@ export const cooldown = (
   failures: number,
   random: number,
   retryAfter: number,
-  spans: { readonly cooldown: number; readonly maxCooldown: number; readonly minRequestInterval: number }
+  settings: { readonly cooldown: number; readonly maxCooldown: number; readonly minRequestInterval: number }
 ): number =>
   Math.max(
-    random * Math.min(spans.cooldown * 2 ** failures, spans.maxCooldown),
-    spans.minRequestInterval,
+    random * Math.min(settings.cooldown * 2 ** failures, settings.maxCooldown),
+    settings.minRequestInterval,
     retryAfter
   )

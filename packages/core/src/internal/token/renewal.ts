@@ -1,14 +1,21 @@
+/**
+ * One renewal: the sequence of store operations and token requests that ends with a new pair or a failure.
+ *
+ * Read from `run` downwards: under the lease of the store a renewal adopts a newer record, or sends requests until a pair
+ * is received or a failure is final. Each function does one step; `state` and `recovery` decide.
+ */
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
+import type * as Scope from "effect/Scope"
 import type * as Credentials from "../../Credentials.js"
 import type * as JindouyunConfig from "../../JindouyunConfig.js"
 import * as JindouyunError from "../../JindouyunError.js"
@@ -18,16 +25,20 @@ import * as Token from "../../Token.js"
 import * as TokenApi from "../../TokenApi.js"
 import * as TokenRecord from "../../TokenRecord.js"
 import type * as TokenStore from "../../TokenStore.js"
-import { make as makeBackoff } from "../backoff.js"
-import { unlessStarted } from "../begins.js"
-import { bounded, isValue } from "../bounded.js"
+import { bounded } from "../bounded.js"
 import { contained } from "../contained.js"
+import { detached } from "../detached.js"
 import * as digest from "../digest.js"
+import * as retry from "../retry.js"
 import * as telemetry from "../telemetry.js"
 import * as recovery from "./recovery.js"
 import * as TokenState from "./state.js"
 
-/** @internal */
+/**
+ * What every renewal of one account uses.
+ *
+ * @internal
+ */
 export interface Environment {
   readonly api: TokenApi.Service
   readonly budget: RetryBudget.Service
@@ -35,459 +46,450 @@ export interface Environment {
   readonly config: JindouyunConfig.Service
   readonly credentials: Credentials.Service
   readonly key: string
-  readonly policy: RetryPolicy.Policy
+  readonly retryPolicy: RetryPolicy.Policy
   readonly state: Ref.Ref<TokenState.TokenState>
   readonly store: TokenStore.Service
-  readonly update: (
-    f: (state: TokenState.TokenState) => TokenState.TokenState
-  ) => Effect.Effect<TokenState.TokenState>
+  /** Logs once that `refreshTokenField` may be wrong. */
+  readonly warnOfRefreshTokenField: Effect.Effect<void>
 }
 
-/** What a renewal is for: whether a pair is wanted that is newer than the one held, and whom to tell when one is there. */
+/** What a renewal is for: `forced` if a newer pair is wanted than the one held. */
 interface Order {
   readonly forced: boolean
   readonly tokenReady: Deferred.Deferred<void, JindouyunError.TokenError>
 }
 
-/** The next request of a renewal, not to be sent before an instant of the monotonic clock. */
+/** One renewal while it runs. */
+interface Run extends Environment, Order {
+  /** The generation at the start. A token of a later generation ends the renewal. */
+  readonly knownGeneration: number
+  /** Milliseconds left until the deadline, on the monotonic clock. */
+  readonly timeLeft: () => number
+  readonly nextDelay: ReturnType<typeof retry.make>
+}
+
+/** A renewal that may send requests: under a lease, or without one if `acquireWithoutStore` is set. */
+interface Sender extends Run {
+  readonly lease: Option.Option<TokenStore.Lease>
+}
+
+/** The next request. It is not sent before `notBefore`, in milliseconds of the monotonic clock. */
 interface Step {
   readonly request: recovery.TokenRequest
   readonly progress: recovery.Progress
   readonly notBefore: number
 }
 
-/** How a renewal ends without a token: the activity that follows. */
+/** How a renewal ends without a token: with the activity that follows. */
 type Failed = (TokenState.Idle | TokenState.Cooling) & { readonly failure: JindouyunError.TokenError }
 
 type Unavailable = JindouyunError.StoreFailure | JindouyunError.CredentialsUnavailable
 
+type Answer = Either.Either<Token.TokenGrant, JindouyunError.TokenRequestError>
+
 /**
- * One renewal from start to done: under the lease of the store it adopts what is newer there, or requests until a
- * pair has arrived or a failure is final. It is interrupted in its waits alone and ends in any case.
- *
- * Pairs, doubts and refusals go into the one state as they come up, not at the done: nothing that has arrived can be
- * lost, and every step is decided on what is true by then.
+ * Runs a renewal. It can be interrupted only while it waits, and always records how it ended.
  *
  * @internal
  */
-export const make = (env: Environment): (order: Order) => Effect.Effect<void, JindouyunError.TokenError> => {
-  const { api, budget, clock, config, credentials, key, policy, state, store, update } = env
-  // With less than this left a request would be cut off in the middle and leave nothing but doubt.
-  const useful = Math.min(config.requestTimeout, config.renewalTimeout / 4, 1000)
-  let warnedOfField = false
+export const run = (env: Environment, order: Order): Effect.Effect<void, JindouyunError.TokenError> =>
+  Effect.flatMap(begin(env, order), renew).pipe(
+    Effect.catchTag("StoreFailure", "CredentialsUnavailable", (failure) => coolDown(env, failure)),
+    Effect.interruptible,
+    Effect.exit,
+    Effect.flatMap((exit) => end(env, exit)),
+    Effect.uninterruptible,
+    Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenProvider", account: env.key }),
+    Effect.withSpan("TokenProvider.renew", { captureStackTrace: false }),
+    Effect.withUnhandledErrorLogLevel(Option.none())
+  )
 
-  const now = () => clock.unsafeCurrentTimeMillis()
-  const monotonic = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
-  const canServe = (current: TokenState.TokenState) => TokenState.canServe(current, now(), config)
-
-  return (order) =>
-    Effect.flatMap(Ref.get(state), (current) => renew(order, current)).pipe(
-      Effect.catchTag("StoreFailure", "CredentialsUnavailable", cooldown),
-      Effect.interruptible,
-      Effect.exit,
-      Effect.flatMap(finish),
-      Effect.uninterruptible,
-      Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenProvider", account: key }),
-      Effect.withSpan("TokenProvider.renew", { captureStackTrace: false }),
-      Effect.withUnhandledErrorLogLevel(Option.none())
-    )
-
-  function renew(
-    { tokenReady, forced }: Order,
-    { generation, lastRequestAt }: TokenState.TokenState
-  ): Effect.Effect<void, Failed | Unavailable> {
-    const floor = lastRequestAt === undefined ? 0 : config.minRequestInterval
-    const deadline = monotonic() + floor + config.renewalTimeout
-    const left = () => Math.max(0, deadline - monotonic())
-    let isLeased = false
-    let known = generation
-    const backoff = makeBackoff(policy, now)
-
-    // Whoever is brought up to date by others has no need of the lease, and of a callers that starts nobody waits for it.
-    return Effect.gen(function*() {
-      if (yield* adoptStored()) {
-        return
-      }
-      known = (yield* Ref.get(state)).generation
-      yield* store.withLease(key, {
-        duration: Duration.millis(config.requestTimeout + leaseSlack),
-        timeout: Duration.millis(config.renewalTimeout)
-      }, renewUnderLease).pipe(
-        contained(() => storeFailure("lease")("it died")),
-        unlessStarted(() => isLeased, watchStore())
-      )
-    }).pipe(Effect.catchTag("StoreFailure", (failure) => isLeased ? adoptAfterLoss(failure) : acquireAlone(failure)))
-
-    // A process with other settings may have refused what these settings retry.
-    function asOfNow(record: TokenStore.TokenRecord): TokenStore.TokenRecord {
-      return { ...record, refusedCredentials: TokenRecord.refusedLogin(record, config.returnCodes) }
+const begin = (env: Environment, order: Order): Effect.Effect<Run> =>
+  Effect.map(Ref.get(env.state), ({ generation, lastRequestAt }) => {
+    const interval = lastRequestAt === undefined ? 0 : env.config.minRequestInterval
+    const deadline = monotonic(env) + interval + env.config.renewalTimeout
+    return {
+      ...env,
+      ...order,
+      knownGeneration: generation,
+      timeLeft: () => Math.max(0, deadline - monotonic(env)),
+      nextDelay: retry.make(env.retryPolicy, env.budget, () => wallClock(env))
     }
+  })
 
-    // Whether the store has brought a pair that is newer than what was known, and will do.
-    function adoptStored(limit = left()): Effect.Effect<boolean, JindouyunError.StoreFailure> {
-      return Effect.gen(function*() {
-        let after: TokenState.TokenState
-        let isOfNow = false
-        do {
-          const before = yield* Ref.get(state)
-          const record = yield* store.load(key).pipe(bounded(limit, storeFailure("load")))
-          // What was loaded before a reset ended would bring back what it forgot.
-          after = yield* update((current) => {
-            isOfNow = current === before
-            return isOfNow && Option.isSome(record)
-              ? TokenState.adopted(asOfNow(record.value), now())(current)
-              : current
-          })
-        } while (!isOfNow)
-        return after.generation > known && canServe(after)
+const renew = (run: Run): Effect.Effect<void, Failed | Unavailable> =>
+  Effect.scoped(
+    Effect.matchEffect(leaseOrNewerPair(run), {
+      onFailure: (failure) => acquireWithoutStore(run, failure),
+      onSuccess: Option.match({
+        onNone: () => Effect.void,
+        onSome: (lease) => renewUnderLease({ ...run, lease: Option.some(lease) })
       })
-    }
+    })
+  )
 
-    // While the lease is waited for: of a thousand who wait for it nobody has to wait for the others.
-    function watchStore(): Effect.Effect<void, JindouyunError.StoreFailure> {
-      return Effect.gen(function*() {
-        let pause = firstLook
-        while (left() > 0) {
-          yield* Effect.sleep(Math.min(pause * (0.5 + (yield* Random.next) / 2), left()))
-          if (isLeased) {
-            return yield* Effect.never
-          }
-          if (left() > 0 && (yield* adoptStored())) {
-            return
-          }
-          pause = Math.min(2 * pause, lastLook)
-        }
-        return yield* Effect.fail(storeFailure("lease")("it took too long"))
-      })
-    }
+const renewUnderLease = (run: Sender): Effect.Effect<void, Failed | Unavailable> =>
+  Effect.flatMap(adoptNewer(run), (isAdopted) => isAdopted ? Effect.void : sendRequests(run)).pipe(
+    Effect.catchTag("StoreFailure", (failure) =>
+      // Another process took the lease and may have saved a new pair: read the store before failing.
+      Effect.flatMap(
+        Effect.orElseSucceed(adoptNewer(run), () => false),
+        (isAdopted) => isAdopted ? Effect.void : Effect.fail(failure)
+      ))
+  )
 
-    function renewUnderLease(lease: TokenStore.Lease): Effect.Effect<void, Failed | Unavailable> {
-      isLeased = true
-      return Effect.gen(function*() {
-        if (yield* adoptStored()) {
-          return
-        }
-        const current = yield* Ref.get(state)
-        yield* sendRequests(
-          current.refusedCredentials === undefined ? recovery.firstRequest(current, now()) : "acquire",
-          Option.some(lease)
+// Without the store no process knows whether another one is using the refresh token: only an acquisition is safe.
+const acquireWithoutStore = (
+  run: Run,
+  failure: JindouyunError.StoreFailure
+): Effect.Effect<void, Failed | Unavailable> =>
+  Effect.flatMap(
+    Ref.get(run.state),
+    (state) =>
+      !run.config.acquireWithoutStore || canServe(run, state) || !isInTime(run)(0)
+        ? Effect.fail(failure)
+        : reportToStatus(run, failure).pipe(
+          Effect.zipRight(
+            Effect.logWarning(`${failure.message} Acquiring without the store, because acquireWithoutStore is true.`)
+          ),
+          Effect.zipRight(sendRequests({ ...run, lease: Option.none() }, "acquire"))
         )
-      })
-    }
+  )
 
-    // Who has lost the lease has lost it to somebody, who may be done by now.
-    function adoptAfterLoss(failure: JindouyunError.StoreFailure): Effect.Effect<void, JindouyunError.StoreFailure> {
-      return Effect.flatMap(
-        Effect.orElseSucceed(adoptStored(), () => false),
-        (isServed) => isServed ? Effect.void : Effect.fail(failure)
-      )
-    }
+// The lease
 
-    // Without the store nobody knows whether another process is using the refresh token: it is an acquisition, or nothing.
-    function acquireAlone(failure: JindouyunError.StoreFailure): Effect.Effect<void, Failed | Unavailable> {
-      return Effect.flatMap(
-        Ref.get(state),
-        (current) =>
-          !config.acquireWithoutStore || canServe(current) || !isInTime(0)
-            ? Effect.fail(failure)
-            : Effect.zipRight(
-              Effect.logWarning(`${failure.message} ${goingAlone}`),
-              sendRequests("acquire", Option.none())
-            )
-      )
-    }
-
-    function sendRequests(
-      first: recovery.TokenRequest,
-      lease: Option.Option<TokenStore.Lease>
-    ): Effect.Effect<void, Failed | Unavailable> {
-      return Effect.gen(function*() {
-        let step: Step | undefined = { request: first, progress: recovery.nothingSent, notBefore: 0 }
-        while (step !== undefined) {
-          const wait = Math.max(
-            TokenState.floorLeft(yield* Ref.get(state), monotonic(), config.minRequestInterval),
-            step.notBefore - monotonic()
+/** Waits for the lease, or for another process to save a newer pair that can be served: then there is no lease. */
+const leaseOrNewerPair = (
+  run: Run
+): Effect.Effect<Option.Option<TokenStore.Lease>, JindouyunError.StoreFailure, Scope.Scope> =>
+  Effect.gen(function*() {
+    for (let pause = shortestPause;; pause = Math.min(2 * pause, longestPause)) {
+      if (yield* adoptNewer(run)) {
+        return Option.none()
+      }
+      const lease = yield* acquireLease(run)
+      if (Option.isSome(lease)) {
+        return lease
+      }
+      const left = leaseTimeLeft(run)
+      if (left <= 0) {
+        return (yield* adoptNewer(run)) ? Option.none() : yield* Effect.fail(
+          storeFailure("lease")(
+            "another process held the lease for too long"
           )
-          if (wait > 0) {
-            yield* Effect.sleep(wait)
-          }
-          if (step.request === "refresh") {
-            yield* ready(lease)
-          }
-          const { held }: TokenState.TokenState = yield* Ref.get(state)
-          step = yield* step.request === "refresh" && held !== undefined
-            ? refresh(step.progress, held, lease)
-            : acquire(step.progress, lease)
-        }
-      })
-    }
-
-    // Right before a request: what comes before it, the credentials above all, may take longer than a lease lasts. An
-    // answer that took longer than the slack leaves too little of it for the request.
-    function ready(lease: Option.Option<TokenStore.Lease>): Effect.Effect<void, JindouyunError.StoreFailure> {
-      return Effect.gen(function*() {
-        if (Option.isSome(lease)) {
-          yield* lease.value.renew.pipe(bounded(Math.min(left(), leaseSlack), storeFailure("lease")))
-        }
-        // Whoever closes tells the renewal, which may hear of it a moment later.
-        if ((yield* Ref.get(state)).activity._tag === "Closed") {
-          return yield* Effect.interrupt
-        }
-      })
-    }
-
-    function refresh(progress: recovery.Progress, held: TokenState.Held, lease: Option.Option<TokenStore.Lease>) {
-      const { accessToken, refreshToken } = held.pair
-      return sendRequest(api.refresh(refreshToken, { secrets: [accessToken.value] }), TokenApi.refreshPath, {
-        onFailure: (failure) => recover("refresh", failure, progress, held),
-        onSuccess: (grant) =>
-          Effect.flatMap(Ref.get(state), (current) => {
-            const access = TokenState.isRejected(current, grant.accessToken) ? "rejected" : "live"
-            return Effect.flatMap(accept(grant, access, lease), (failure) =>
-              failure === undefined ? settled : recover("refresh", failure, progress, held))
-          })
-      })
-    }
-
-    function acquire(progress: recovery.Progress, lease: Option.Option<TokenStore.Lease>) {
-      return Effect.gen(function*() {
-        const account = yield* credentials.current.pipe(bounded(left(), credentialsUnavailable))
-        const { held, refusedCredentials } = yield* Ref.get(state)
-        if (refusedCredentials !== undefined && digest.matches(account, refusedCredentials.credentials)) {
-          return yield* Effect.fail<Failed>({ _tag: "Idle", failure: refusedCredentials.failure })
-        }
-        yield* ready(lease)
-        const secrets = held === undefined ? [] : [held.pair.accessToken.value, held.pair.refreshToken.value]
-        return yield* sendRequest(api.acquire(account, { secrets }), TokenApi.acquirePath, {
-          onFailure: (failure) =>
-            JindouyunError.isRefusal(failure)
-              ? rememberRefusal(account, JindouyunError.amend(failure, { attempts: progress.attempts + 1 }), lease)
-              : recover("acquire", failure, progress),
-          onSuccess: (grant) =>
-            Effect.flatMap(
-              accept(grant, "live", lease),
-              (failure) => failure === undefined ? settled : recover("acquire", failure, progress)
-            )
-        })
-      })
-    }
-
-    // Between an answer and what is made of it nobody can interrupt.
-    function sendRequest<A, E>(
-      request: Effect.Effect<Token.TokenGrant, JindouyunError.TokenRequestError>,
-      endpoint: string,
-      then: {
-        readonly onFailure: (failure: JindouyunError.TokenRequestError) => Effect.Effect<A, E>
-        readonly onSuccess: (grant: Token.TokenGrant) => Effect.Effect<A, E>
+        )
       }
-    ) {
-      return Effect.uninterruptibleMask((restore) =>
-        request.pipe(
-          contained(() => transportFailure(endpoint, "other", "the request died")),
-          Effect.timeoutFail({
-            duration: left(),
-            onTimeout: () => transportFailure(endpoint, "timeout", "the renewal ran out of time")
-          }),
-          telemetry.tokenRequest({ endpoint, account: key }),
-          restore,
-          Effect.ensuring(Effect.suspend(() => update(TokenState.requestEnded(monotonic())))),
-          Effect.matchEffect(then)
-        )
-      )
+      yield* Effect.sleep(Math.min(pause * (0.5 + (yield* Random.next) / 2), left))
     }
+  })
 
-    // Tells what is wrong with the pair, if it cannot be served.
-    function accept(
-      grant: Token.TokenGrant,
-      access: TokenState.Held["access"],
-      lease: Option.Option<TokenStore.Lease>
-    ): Effect.Effect<JindouyunError.TokenRequestError | undefined> {
-      return Effect.gen(function*() {
-        // Two processes that do not know of each other, as after a lease that was lost, never use the same one.
-        const generation = Math.max(
-          (yield* Ref.get(state)).generation + 1,
-          Option.match(lease, { onNone: () => 0, onSome: ({ fence }) => fence })
-        )
-        const pair = Token.makePair(grant, generation, {
-          accessToken: config.accessTokenLifetime,
-          refreshToken: config.refreshTokenLifetime
-        })
-        const isFresh = canServe(yield* update(TokenState.received(pair, access)))
-        if (isFresh) {
-          yield* Effect.zipRight(budget.reward, Deferred.succeed(tokenReady, undefined))
-        }
-        yield* save(
-          { generation, pair: Option.liftPredicate(pair, () => access === "live"), refusedCredentials: Option.none() },
-          lease
-        )
-        return isFresh ? undefined : access === "rejected" ? rejectedAgain() : expiredOnReceipt()
-      })
-    }
+// A lease in hand leaves time for two requests, a refresh and an acquisition.
+const leaseTimeLeft = ({ config, timeLeft }: Run): number =>
+  timeLeft() - Math.min(2 * (config.minRequestInterval + shortestRequest(config)), config.renewalTimeout / 2)
 
-    function rememberRefusal(
-      account: Credentials.UsernamePassword,
-      failure: JindouyunError.TokenRequestError,
-      lease: Option.Option<TokenStore.Lease>
-    ): Effect.Effect<never, Failed> {
-      return Effect.gen(function*() {
-        const salt = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
-        const refusedCredentials: TokenStore.RefusedCredentials = {
-          credentials: digest.fingerprint(account, salt),
-          failure
-        }
-        const { generation, held } = yield* update(TokenState.credentialsRefused(refusedCredentials))
-        const pair = Option.map(
-          Option.liftPredicate(Option.fromNullable(held), Option.exists((held) => held.access === "live")),
-          (held) => Option.getOrThrow(held).pair
-        )
-        yield* save({ generation, pair, refusedCredentials: Option.some(refusedCredentials) }, lease)
-        yield* Effect.logError(failure.message)
-        return yield* Effect.fail<Failed>({ _tag: "Idle", failure })
-      })
-    }
-
-    function recover(
-      request: recovery.TokenRequest,
-      failure: JindouyunError.TokenRequestError,
-      before: recovery.Progress,
-      held?: TokenState.Held
-    ): Effect.Effect<Step, Failed> {
-      return Effect.gen(function*() {
-        const progress = recovery.counted(before, request, failure)
-        const generation = held?.pair.accessToken.generation
-        if (generation !== undefined && recovery.mayHaveSpentToken(failure)) {
-          yield* update(TokenState.refreshAmbiguous(generation))
-        }
-        const current = yield* Ref.get(state)
-        const after = recovery.afterFailure(request, failure, {
-          canServe: canServe(current),
-          ambiguous: current.held?.refresh === "ambiguous",
-          refreshes: progress.refreshes
-        })
-        if (after.otherwise === "refused" && generation !== undefined) {
-          yield* update(TokenState.refreshRefused(generation))
-          const refusal = JindouyunError.amend(failure, { attempts: progress.attempts })
-          yield* forced ? Effect.void : Effect.logWarning(`${refusedEarly}: ${refusal.message}`)
-          return yield* Effect.fail<Failed>({ _tag: "Idle", failure: refusal })
-        }
-        if (progress.attempts < config.maxAttempts) {
-          const retryAfter = failure.retryAfter ?? 0
-          const delay = after.retry ? yield* pause(failure, retryAfter) : Option.none()
-          if (Option.isSome(delay)) {
-            return { request, progress, notBefore: monotonic() + delay.value }
-          }
-          if (after.otherwise === "acquire" && isInTime(retryAfter)) {
-            yield* warnOfField(failure)
-            return { request: "acquire", progress, notBefore: monotonic() + retryAfter }
-          }
-        }
-        return yield* cooldown(JindouyunError.amend(failure, { attempts: progress.attempts }))
-      })
-    }
-
-    // What has arrived is good without the store, too. If the store has gone on without us, what it has is better, and
-    // is looked at though the renewal may have been stopped for longer than it had time.
-    function save(record: TokenStore.TokenRecord, lease: Option.Option<TokenStore.Lease>): Effect.Effect<void> {
-      const step = store.save(key, record, lease)
-      return (isValue(step) ? step : outlasting(step)).pipe(
-        Effect.flatMap((isSaved) =>
-          isSaved
-            ? Effect.void
-            : Effect.zipRight(Effect.logDebug("the store knows a newer pair"), adoptStored(config.requestTimeout))
-        ),
-        Effect.catchAll((failure) => Effect.logWarning(failure.message))
-      )
-    }
-
-    function isInTime(delay: number): boolean {
-      return Math.max(delay, config.minRequestInterval) + useful <= left()
-    }
-
-    // How long to wait before a retry, if the policy, the time left and the budget allow one, asked in this order.
-    function pause(
-      failure: JindouyunError.TokenRequestError,
-      retryAfter: number
-    ): Effect.Effect<Option.Option<number>> {
-      return backoff(failure).pipe(
-        bounded(left(), () => undefined),
-        Effect.map(Option.map((delay) => Math.max(delay, retryAfter))),
-        Effect.orElseSucceed(() => Option.none<number>()),
-        Effect.flatMap((delay) =>
-          Option.exists(delay, isInTime)
-            ? Effect.map(budget.take, (paid) => paid ? delay : Option.none())
-            : Effect.succeedNone
-        )
-      )
-    }
-  }
-
-  // Closing the provider interrupts the children of a renewal whatever region it is in, so what must not be lost is saved
-  // by a daemon, and waited for in this very fiber.
-  function outlasting(
-    step: Effect.Effect<boolean, JindouyunError.StoreFailure>
-  ): Effect.Effect<boolean, JindouyunError.StoreFailure> {
-    return Effect.gen(function*() {
-      const outcome = yield* Deferred.make<boolean, JindouyunError.StoreFailure>()
-      const failure = storeFailure("save")
-      yield* Effect.forkDaemon(Effect.intoDeferred(contained(() => failure("it died"))(step), outcome))
-      const limit = yield* Deferred.failSync(outcome, () => failure("it took too long")).pipe(
-        Effect.delay(config.requestTimeout),
-        Effect.interruptible,
-        Effect.forkDaemon
-      )
-      return yield* Effect.ensuring(Deferred.await(outcome), Fiber.interrupt(limit))
-    })
-  }
-
-  function cooldown(failure: JindouyunError.TokenRequestError | Unavailable): Effect.Effect<never, Failed> {
-    return Effect.gen(function*() {
-      const { activity } = yield* Ref.get(state)
-      const failures = activity._tag === "Renewing" ? activity.failures : 0
-      const since = now()
-      const span = recovery.cooldown(
-        failures,
-        yield* Random.next,
-        "retryAfter" in failure ? failure.retryAfter ?? 0 : 0,
-        config
-      )
-      const until = Math.ceil(since + span)
-      const cooling = JindouyunError.amend(failure, { nextTryAt: DateTime.unsafeMake(until) })
-      yield* Effect.logWarning(cooling.message)
-      return yield* Effect.fail<Failed>({ _tag: "Cooling", since, until, failures: failures + 1, failure: cooling })
-    })
-  }
-
-  function finish(exit: Exit.Exit<void, Failed>): Effect.Effect<void, JindouyunError.TokenError> {
-    const failed = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
-    return Effect.zipRight(
-      update(TokenState.finished(failed ?? { _tag: "Idle", failure: undefined })),
-      Exit.isInterrupted(exit)
-        ? Effect.fail(new JindouyunError.ProviderClosed({ delivery: "ambiguous" }))
-        : Exit.mapError(exit, (failed) => failed.failure)
+const acquireLease = (
+  run: Run
+): Effect.Effect<Option.Option<TokenStore.Lease>, JindouyunError.StoreFailure, Scope.Scope> => {
+  const failure = storeFailure("lease")
+  const release = (lease: Option.Option<TokenStore.Lease>) =>
+    Option.isNone(lease) ? Effect.void : Effect.catchAll(
+      detached(lease.value.release, { failure, millis: leaseSlack }),
+      // The lease expires by itself.
+      (failure) => Effect.logDebug(failure.message)
     )
-  }
-
-  function warnOfField(failure: JindouyunError.TokenRequestError): Effect.Effect<void> {
-    if (warnedOfField || !JindouyunError.isRefusal(failure)) {
-      return Effect.void
-    }
-    warnedOfField = true
-    return Effect.logWarning(
-      `a refresh was refused and an acquisition follows; if that goes on, the option refreshTokenField (now ${config.refreshTokenField}) may be wrong: ${failure.message}`
-    )
-  }
+  const lease = run.store.lease(run.key, Duration.millis(run.config.requestTimeout + leaseSlack))
+  return Effect.acquireRelease(
+    detached(lease, { failure, millis: Math.max(leaseTimeLeft(run), 0), onLate: release }),
+    release
+  )
 }
 
-const settled: Effect.Effect<undefined> = Effect.succeed(undefined)
+// The store
 
+/** Loads the record, adopts it if it is newer, and returns whether it brought a newer token that can be served. */
+const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, JindouyunError.StoreFailure> =>
+  Effect.gen(function*() {
+    const before = yield* Ref.get(run.state)
+    const record = yield* run.store.load(run.key).pipe(bounded(limit, storeFailure("load")))
+    const outcome = yield* Ref.modify(run.state, (state) => {
+      // A record loaded before the state changed may be what a reset has forgotten.
+      const after = state === before && Option.isSome(record)
+        ? TokenState.adopted(byPresentSettings(run, record.value), wallClock(run))(state)
+        : state
+      return [{ after, isCurrent: state === before }, after]
+    })
+    return outcome.isCurrent
+      ? outcome.after.generation > run.knownGeneration && canServe(run, outcome.after)
+      : yield* adoptNewer(run, limit)
+  })
+
+const byPresentSettings = ({ config }: Run, record: TokenRecord.TokenRecord): TokenRecord.TokenRecord => ({
+  ...record,
+  refusedCredentials: TokenRecord.refusedCredentials(record, config.returnCodes)
+})
+
+/** Saves a record. A failed save loses no pair: the pair is held in memory, and `Status.storeFailure` has the failure. */
+const save = (run: Sender, record: TokenRecord.TokenRecord): Effect.Effect<void> =>
+  detached(run.store.save(run.key, record, run.lease), {
+    millis: run.config.requestTimeout,
+    failure: storeFailure("save")
+  }).pipe(
+    Effect.tap(() => Ref.update(run.state, TokenState.storeReported(undefined))),
+    // The store has a newer record, which is the better one: adopt it, also if this process was paused past its deadline.
+    Effect.flatMap((isSaved) => isSaved ? Effect.void : adoptNewer(run, run.config.requestTimeout)),
+    Effect.catchAll((failure) => Effect.zipRight(reportToStatus(run, failure), Effect.logWarning(failure.message)))
+  )
+
+const reportToStatus = (env: Environment, failure: JindouyunError.StoreFailure): Effect.Effect<void> =>
+  failure.operation === "load" ? Effect.void : Ref.update(env.state, TokenState.storeReported(failure))
+
+// The requests
+
+const sendRequests = (run: Sender, first?: recovery.TokenRequest): Effect.Effect<void, Failed | Unavailable> =>
+  Effect.gen(function*() {
+    let step: Step | undefined = {
+      request: first ?? recovery.firstRequest(yield* Ref.get(run.state), wallClock(run)),
+      progress: recovery.nothingSent,
+      notBefore: 0
+    }
+    while (step !== undefined) {
+      const now = monotonic(run)
+      const interval = TokenState.requestWait(yield* Ref.get(run.state), now, run.config.minRequestInterval)
+      const wait = Math.max(interval, step.notBefore - now)
+      if (wait > 0) {
+        yield* Effect.sleep(wait)
+      }
+      const { held }: TokenState.TokenState = yield* Ref.get(run.state)
+      step = yield* step.request === "refresh" && held !== undefined
+        ? refresh(run, step.progress, held)
+        : acquire(run, step.progress)
+    }
+  })
+
+const refresh = (run: Sender, progress: recovery.Progress, held: TokenState.Held) => {
+  const { accessToken, refreshToken } = held.pair
+  const request = run.api.refresh(refreshToken, { secrets: [accessToken.value] })
+  return Effect.zipRight(
+    confirmLease(run),
+    send(run, request, TokenApi.refreshPath, (answer) =>
+      Effect.gen(function*() {
+        const failure = Either.isLeft(answer)
+          ? answer.left
+          : yield* accept(run, answer.right, TokenState.isRejected(yield* Ref.get(run.state), answer.right.accessToken))
+        return failure === undefined ? undefined : yield* recover(run, "refresh", failure, progress, held)
+      }))
+  )
+}
+
+const acquire = (run: Sender, progress: recovery.Progress) =>
+  Effect.gen(function*() {
+    const account = yield* run.credentials.current.pipe(bounded(run.timeLeft(), credentialsUnavailable))
+    const { held, refusedCredentials } = yield* Ref.get(run.state)
+    if (refusedCredentials !== undefined && digest.matches(account, refusedCredentials.credentials)) {
+      return yield* Effect.fail<Failed>({ _tag: "Idle", failure: refusedCredentials.failure })
+    }
+    yield* confirmLease(run)
+    const secrets = held === undefined ? [] : [held.pair.accessToken.value, held.pair.refreshToken.value]
+    return yield* send(run, run.api.acquire(account, { secrets }), TokenApi.acquirePath, (answer) =>
+      Effect.gen(function*() {
+        if (Either.isLeft(answer) && JindouyunError.isRefusal(answer.left)) {
+          return yield* rememberRefusal(run, account, answer.left, progress)
+        }
+        const failure = Either.isLeft(answer) ? answer.left : yield* accept(run, answer.right, false)
+        return failure === undefined ? undefined : yield* recover(run, "acquire", failure, progress)
+      }))
+  })
+
+// What precedes a request, reading the credentials above all, may outlast the lease.
+const confirmLease = (run: Sender): Effect.Effect<void, JindouyunError.StoreFailure> =>
+  Effect.gen(function*() {
+    if (Option.isSome(run.lease)) {
+      yield* run.lease.value.renew.pipe(bounded(Math.min(run.timeLeft(), leaseSlack), storeFailure("lease")))
+    }
+    // The interruption of a closing layer may reach this fiber a moment later.
+    if ((yield* Ref.get(run.state)).activity._tag === "Closed") {
+      return yield* Effect.interrupt
+    }
+  })
+
+/** Sends a request and hands its outcome to `then`. Nothing can interrupt between the two. */
+const send = <A, E>(
+  run: Run,
+  request: Effect.Effect<Token.TokenGrant, JindouyunError.TokenRequestError>,
+  endpoint: string,
+  then: (answer: Answer) => Effect.Effect<A, E>
+): Effect.Effect<A, E> =>
+  Effect.uninterruptibleMask((restore) =>
+    request.pipe(
+      contained(() => transportFailure(endpoint, "other", "the request died")),
+      Effect.timeoutFail({
+        duration: run.timeLeft(),
+        onTimeout: () => transportFailure(endpoint, "timeout", "the renewal ran out of time")
+      }),
+      telemetry.tokenRequest({ endpoint, account: run.key }),
+      restore,
+      Effect.either,
+      Effect.ensuring(Effect.suspend(() => Ref.update(run.state, TokenState.requestEnded(monotonic(run))))),
+      Effect.flatMap(then)
+    )
+  )
+
+/** Holds and saves a received pair. Returns why it cannot be served, if it cannot. */
+const accept = (
+  run: Sender,
+  grant: Token.TokenGrant,
+  isRejected: boolean
+): Effect.Effect<JindouyunError.TokenRequestError | undefined> =>
+  Effect.gen(function*() {
+    // Two processes that do not know of each other, as after a lost lease, never use the same generation.
+    const fence = Option.match(run.lease, { onNone: () => 0, onSome: ({ fence }) => fence })
+    const generation = Math.max((yield* Ref.get(run.state)).generation + 1, fence)
+    const pair = Token.makePair(grant, generation, {
+      accessToken: run.config.accessTokenLifetime,
+      refreshToken: run.config.refreshTokenLifetime
+    })
+    const after = yield* Ref.updateAndGet(run.state, TokenState.received(pair, isRejected ? "rejected" : "live"))
+    const isFresh = canServe(run, after)
+    if (isFresh) {
+      yield* Effect.zipRight(run.budget.reward, Deferred.succeed(run.tokenReady, undefined))
+    }
+    yield* save(run, {
+      generation,
+      pair: isRejected ? Option.none() : Option.some(pair),
+      refusedCredentials: Option.none()
+    })
+    return isFresh ? undefined : isRejected ? rejectedAgain() : expiredOnReceipt()
+  })
+
+const rememberRefusal = (
+  run: Sender,
+  account: Credentials.UsernamePassword,
+  failure: JindouyunError.TokenRequestError,
+  progress: recovery.Progress
+): Effect.Effect<never, Failed> =>
+  Effect.gen(function*() {
+    const salt = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
+    const refusedCredentials: TokenRecord.RefusedCredentials = {
+      credentials: digest.fingerprint(account, salt),
+      failure: JindouyunError.amend(failure, { attempts: progress.attempts + 1 })
+    }
+    const { generation, held } = yield* Ref.updateAndGet(run.state, TokenState.credentialsRefused(refusedCredentials))
+    const pair = held?.access === "live" ? Option.some(held.pair) : Option.none()
+    yield* save(run, { generation, pair, refusedCredentials: Option.some(refusedCredentials) })
+    yield* Effect.logError(refusedCredentials.failure.message)
+    return yield* Effect.fail<Failed>({ _tag: "Idle", failure: refusedCredentials.failure })
+  })
+
+// Failures
+
+/** The next request after a failure, or the end of the renewal. */
+const recover = (
+  run: Sender,
+  request: recovery.TokenRequest,
+  failure: JindouyunError.TokenRequestError,
+  before: recovery.Progress,
+  held?: TokenState.Held
+): Effect.Effect<Step, Failed> =>
+  Effect.gen(function*() {
+    const progress = recovery.counted(before, request, failure)
+    const generation = held?.pair.accessToken.generation
+    if (generation !== undefined && recovery.mayHaveUsedRefreshToken(failure)) {
+      yield* Ref.update(run.state, TokenState.refreshAmbiguous(generation))
+    }
+    const state = yield* Ref.get(run.state)
+    const { otherwise, retry } = recovery.afterFailure(request, failure, {
+      canServe: canServe(run, state),
+      isAmbiguous: state.held?.refresh === "ambiguous",
+      refreshes: progress.refreshes
+    })
+    const final = JindouyunError.amend(failure, { attempts: progress.attempts })
+    if (otherwise === "stopRefreshing" && generation !== undefined) {
+      return yield* stopRefreshing(run, generation, final)
+    }
+    if (progress.attempts >= attemptLimit(run)) {
+      return yield* coolDown(run, final)
+    }
+    const delay = retry ? yield* run.nextDelay(failure, run.timeLeft(), isInTime(run)) : Option.none()
+    if (Option.isSome(delay)) {
+      return { request, progress, notBefore: monotonic(run) + delay.value }
+    }
+    const retryAfter = failure.retryAfter ?? 0
+    if (otherwise === "acquire" && isInTime(run)(retryAfter)) {
+      yield* JindouyunError.isRefusal(failure) ? run.warnOfRefreshTokenField : Effect.void
+      return { request: "acquire", progress, notBefore: monotonic(run) + retryAfter }
+    }
+    return yield* coolDown(run, final)
+  })
+
+/** The refresh token was refused while the access token is valid: the next renewal is made when the token expires. */
+const stopRefreshing = (
+  run: Run,
+  generation: number,
+  failure: JindouyunError.TokenRequestError
+): Effect.Effect<never, Failed> =>
+  Ref.update(run.state, TokenState.refreshRefused(generation)).pipe(
+    Effect.zipRight(
+      run.forced
+        ? Effect.void
+        : Effect.logWarning(`a refresh before expiry was refused; the next one follows expiry: ${failure.message}`)
+    ),
+    Effect.zipRight(Effect.fail<Failed>({ _tag: "Idle", failure }))
+  )
+
+const coolDown = (
+  env: Environment,
+  failure: JindouyunError.TokenRequestError | Unavailable
+): Effect.Effect<never, Failed> =>
+  Effect.gen(function*() {
+    const { activity } = yield* Ref.get(env.state)
+    const failures = activity._tag === "Renewing" ? activity.failures : 0
+    const since = wallClock(env)
+    const retryAfter = "retryAfter" in failure ? failure.retryAfter ?? 0 : 0
+    const until = Math.ceil(since + recovery.cooldown(failures, yield* Random.next, retryAfter, env.config))
+    const cooling = JindouyunError.amend(failure, { nextTryAt: DateTime.unsafeMake(until) })
+    if (failure._tag === "StoreFailure") {
+      yield* reportToStatus(env, failure)
+    }
+    yield* Effect.logWarning(cooling.message)
+    return yield* Effect.fail<Failed>({ _tag: "Cooling", since, until, failures: failures + 1, failure: cooling })
+  })
+
+const end = (env: Environment, exit: Exit.Exit<void, Failed>): Effect.Effect<void, JindouyunError.TokenError> => {
+  const failed = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+  return Effect.zipRight(
+    Ref.update(env.state, TokenState.finished(failed ?? { _tag: "Idle", failure: undefined })),
+    Exit.isInterrupted(exit)
+      ? Effect.fail(new JindouyunError.ProviderClosed({ delivery: "ambiguous" }))
+      : Exit.mapError(exit, (failed) => failed.failure)
+  )
+}
+
+// Times
+
+const wallClock = ({ clock }: Environment): number => clock.unsafeCurrentTimeMillis()
+
+const monotonic = ({ clock }: Environment): number => Number(clock.unsafeCurrentTimeNanos()) / 1e6
+
+const canServe = (env: Environment, state: TokenState.TokenState): boolean =>
+  TokenState.canServe(state, wallClock(env), env.config)
+
+const attemptLimit = ({ config, retryPolicy }: Environment): number =>
+  retry.attemptLimit(retryPolicy, config.maxAttempts)
+
+/** A request with less time would be cut off and end ambiguous. In milliseconds. */
+const shortestRequest = ({ renewalTimeout, requestTimeout }: JindouyunConfig.Service): number =>
+  Math.min(requestTimeout, renewalTimeout / 4, 1000)
+
+const isInTime = (run: Run) => (delay: number): boolean =>
+  Math.max(delay, run.config.minRequestInterval) + shortestRequest(run.config) <= run.timeLeft()
+
+/** By how much a lease outlasts a request, and how long an answer of the store about a lease may take. */
 const leaseSlack = 2000
 
-const firstLook = 50
-const lastLook = 500
+const shortestPause = 50
+const longestPause = 500
 
-const goingAlone = "An acquisition is made without it: the option acquireWithoutStore says so."
-
-const refusedEarly = "a refresh before expiry was refused, the next one is made after it"
+// Failures of the renewal itself
 
 const storeFailure = (operation: JindouyunError.StoreFailure["operation"]) => (detail: string) =>
   new JindouyunError.StoreFailure({ operation, detail })
@@ -505,7 +507,7 @@ const transportFailure = (endpoint: string, reason: JindouyunError.TransportReas
   })
 
 const expiredOnReceipt = () =>
-  transportFailure(TokenApi.refreshPath, "timeout", "the pair it brought had expired by then")
+  transportFailure(TokenApi.refreshPath, "timeout", "the received pair has already expired")
 
 const rejectedAgain = () =>
   new JindouyunError.UnexpectedResponse({
@@ -513,17 +515,19 @@ const rejectedAgain = () =>
     attempts: 1,
     reason: "invalidData",
     status: 200,
-    detail: "the refresh brought the access token that had just been rejected",
+    detail: "the refresh returned the access token that was just rejected",
     disposition: "fatal",
     delivery: "ambiguous"
   })
 
+// Reset
+
 /**
- * The generation that the store knows, 0 where it knows nothing.
+ * The generation of the stored record, 0 if there is none.
  *
  * @internal
  */
-export const known = (
+export const storedGeneration = (
   { config, key, store }: Pick<Environment, "config" | "key" | "store">
 ): Effect.Effect<number, JindouyunError.StoreFailure> =>
   Effect.map(
@@ -532,22 +536,16 @@ export const known = (
   )
 
 /**
- * Makes the store forget what it knows of an account, but for its generation, which is `generation` at least. What is
- * saved meanwhile is newer and stays. Tells the generation up to which all is forgotten.
+ * Forgets an account, here and in the store. What a renewal of this provider receives meanwhile is newer and stays held.
  *
  * @internal
  */
-export const forget = (
-  { config, key, store }: Pick<Environment, "config" | "key" | "store">,
-  generation: number
-): Effect.Effect<number, JindouyunError.StoreFailure> =>
+export const reset = (
+  env: Pick<Environment, "config" | "key" | "state" | "store">
+): Effect.Effect<void, JindouyunError.StoreFailure> =>
   Effect.gen(function*() {
-    const stored = yield* known({ config, key, store })
-    const last = Math.max(generation, stored)
-    yield* store.save(key, {
-      generation: last,
-      pair: Option.none(),
-      refusedCredentials: Option.none()
-    }, Option.none()).pipe(bounded(config.requestTimeout, storeFailure("save")))
-    return last
+    const { generation } = yield* Ref.updateAndGet(env.state, TokenState.reset)
+    const last = Math.max(generation, yield* storedGeneration(env))
+    yield* env.store.clear(env.key).pipe(bounded(env.config.requestTimeout, storeFailure("clear")))
+    yield* Ref.update(env.state, TokenState.forgotten(last))
   })

@@ -1,47 +1,44 @@
 /**
- * Every state the token of an account can be in, and every step between them: plain functions, no clock, no effect.
+ * Every state the token of an account can be in, and every step from one state to the next.
  *
- * A state is what is held × what is going on. `TokenProvider` reads the clock, asks `decide`, and does what it says.
- *
- * @since 0.1.0
+ * Plain functions: no clock, no effect. `TokenProvider` reads the clock and asks `decide` what a read has to do;
+ * `renewal` records what happened by the transitions below.
  */
 import type * as Deferred from "effect/Deferred"
 import * as Equal from "effect/Equal"
 import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import { ProviderClosed, type TokenError } from "../../JindouyunError.js"
+import { ProviderClosed, type StoreFailure, type TokenError } from "../../JindouyunError.js"
 import * as Token from "../../Token.js"
 import type { RefusedCredentials, TokenRecord } from "../../TokenRecord.js"
 
 /**
- * The state of one account.
+ * The state of one account: what is held, what was refused, and what is going on.
  *
- * @since 0.1.0
- * @category models
+ * @internal
  */
 export interface TokenState {
-  /** Grows with each pair that arrives and never goes down, also not by a reset. */
+  /** Grows with each pair received. Never decreases, also not by a reset. */
   readonly generation: number
   readonly held: Held | undefined
-  /** The acquisition that was refused since the last pair arrived: not to be repeated with the same credentials. */
+  /** The credentials that the platform refused since the last pair was received. They are not sent again. */
   readonly refusedCredentials: RefusedCredentials | undefined
   readonly activity: Activity
-  /**
-   * When the last request ended, on the monotonic clock: no other may begin within the floor after it, however the
-   * wall clock is turned.
-   */
+  /** When the last token request ended, on the monotonic clock: a wall clock that is set back cannot shorten the interval. */
   readonly lastRequestAt: number | undefined
+  /** The last save or lease that failed, until a save succeeds or a newer record is adopted. */
+  readonly storeFailure: StoreFailure | undefined
 }
 
 /**
- * The last pair that arrived, and what has become known of each half since.
+ * The last pair received, and what became known of each token since.
  *
- * A refresh token is `ambiguous` once an attempt with it ended without an answer, for the platform may have spent it,
- * and `refused` once the platform refused it while the access token was still good: too early, or too late.
+ * `access` is `rejected` once the platform rejected the access token. `refresh` is `ambiguous` once a request with the
+ * refresh token ended without an answer, because the platform may have used the refresh token up. `refresh` is `refused`
+ * once the platform refused it while the access token was still valid.
  *
- * @since 0.1.0
- * @category models
+ * @internal
  */
 export interface Held {
   readonly pair: Token.TokenPair
@@ -50,30 +47,22 @@ export interface Held {
 }
 
 /**
- * What is going on. `failure` is the last one, and is forgotten when a renewal succeeds; `failures` counts the renewals
- * in a row that ended in a cooldown.
+ * What is going on. `failure` is the last failure; a successful renewal clears it.
  *
- * @since 0.1.0
- * @category models
+ * @internal
  */
 export type Activity = Idle | Renewing | Cooling | Closed
 
-/**
- * Nothing is going on.
- *
- * @since 0.1.0
- * @category models
- */
+/** @internal */
 export interface Idle {
   readonly _tag: "Idle"
   readonly failure: TokenError | undefined
 }
 
 /**
- * A renewal is under way.
+ * A renewal is running. `failures` counts the renewals in a row that ended in a cooldown.
  *
- * @since 0.1.0
- * @category models
+ * @internal
  */
 export interface Renewing {
   readonly _tag: "Renewing"
@@ -83,10 +72,9 @@ export interface Renewing {
 }
 
 /**
- * The last renewal failed for a passing reason, and none is made until the time is up.
+ * The last renewal failed transiently. No renewal starts before `until`, in milliseconds of the wall clock.
  *
- * @since 0.1.0
- * @category models
+ * @internal
  */
 export interface Cooling {
   readonly _tag: "Cooling"
@@ -97,10 +85,9 @@ export interface Cooling {
 }
 
 /**
- * The provider is gone.
+ * The layer of the provider was closed.
  *
- * @since 0.1.0
- * @category models
+ * @internal
  */
 export interface Closed {
   readonly _tag: "Closed"
@@ -108,11 +95,9 @@ export interface Closed {
 }
 
 /**
- * A renewal under way: one fiber for everybody, and what others wait for. `tokenReady` is done as soon as there is a token
- * to serve, `done` when the renewal is over. Opaque to this module.
+ * A running renewal. `tokenReady` completes as soon as a token can be served, `done` when the renewal has ended.
  *
- * @since 0.1.0
- * @category models
+ * @internal
  */
 export interface Renewal {
   readonly tokenReady: Deferred.Deferred<void, TokenError>
@@ -121,10 +106,9 @@ export interface Renewal {
 }
 
 /**
- * The two spans a decision depends on, in milliseconds.
+ * The two durations that decisions depend on, in milliseconds.
  *
- * @since 0.1.0
- * @category models
+ * @internal
  */
 export interface Policy {
   readonly expiryMargin: number
@@ -132,10 +116,9 @@ export interface Policy {
 }
 
 /**
- * What a read is to do.
+ * What a read has to do.
  *
- * @since 0.1.0
- * @category models
+ * @internal
  */
 export type Decision =
   | { readonly _tag: "Serve"; readonly token: Token.AccessToken }
@@ -145,12 +128,9 @@ export type Decision =
   | { readonly _tag: "Fail"; readonly failure: TokenError }
 
 /**
- * What a read would meet now: a token that is `fresh`, or `due` for its renewal in the background; a wait
- * (`renewing`); a failure at once (`cooling`, `credentialsRefused`, `closed`); or the need of a renewal (`absent`, `expired`,
- * `rejected`).
+ * The phase that `Status` shows.
  *
- * @since 0.1.0
- * @category models
+ * @internal
  */
 export type Phase =
   | "fresh"
@@ -163,25 +143,22 @@ export type Phase =
   | "expired"
   | "rejected"
 
-/**
- * Nothing held, nothing going on.
- *
- * @since 0.1.0
- * @category constructors
- */
+/** @internal */
 export const initial: TokenState = {
   generation: 0,
   held: undefined,
   refusedCredentials: undefined,
   activity: { _tag: "Idle", failure: undefined },
-  lastRequestAt: undefined
+  lastRequestAt: undefined,
+  storeFailure: undefined
 }
 
+// Decisions
+
 /**
- * What a read at `now` is to do; `forced` reads want a pair that arrives after now.
+ * What a read at `now` has to do. A `forced` read wants a pair that is received after now.
  *
- * @since 0.1.0
- * @category decisions
+ * @internal
  */
 export const decide = (state: TokenState, now: number, policy: Policy, forced: boolean): Decision => {
   const { activity, held } = state
@@ -189,52 +166,44 @@ export const decide = (state: TokenState, now: number, policy: Policy, forced: b
     return { _tag: "Fail", failure: new ProviderClosed({ delivery: "unsent" }) }
   }
   if (!forced && held !== undefined && isUsable(held, now, policy)) {
-    const renew = isDue(state, held, now, policy) && isResting(activity, now)
+    const renew = isDue(state, held, now, policy) && mayRenew(activity, now)
     return { _tag: renew ? "ServeAndRenew" : "Serve", token: held.pair.accessToken }
   }
   if (activity._tag === "Renewing") {
     return { _tag: "Await", renewal: activity.renewal }
   }
-  return activity._tag === "Cooling" && !isResting(activity, now)
+  return activity._tag === "Cooling" && !mayRenew(activity, now)
     ? { _tag: "Fail", failure: activity.failure }
     : { _tag: "Renew" }
 }
 
 /**
- * Whether the token that is held may be handed out at `now`.
+ * Whether the held token may be served at `now`.
  *
- * @since 0.1.0
- * @category decisions
+ * @internal
  */
 export const canServe = (state: TokenState, now: number, policy: Policy): boolean =>
   state.activity._tag !== "Closed" && state.held !== undefined && isUsable(state.held, now, policy)
 
 /**
- * How long the next request has to wait for the floor.
+ * How long the next token request has to wait, in milliseconds, so that `interval` lies between two requests.
  *
- * @since 0.1.0
- * @category decisions
+ * @internal
  */
-export const floorLeft = (state: TokenState, now: number, floor: number): number =>
-  state.lastRequestAt !== undefined && Token.isPending(state.lastRequestAt, state.lastRequestAt + floor, now)
-    ? state.lastRequestAt + floor - now
+export const requestWait = ({ lastRequestAt }: TokenState, now: number, interval: number): number =>
+  lastRequestAt !== undefined && Token.isPending(lastRequestAt, lastRequestAt + interval, now)
+    ? lastRequestAt + interval - now
     : 0
 
 /**
- * When the next renewal may be tried, while one may not.
+ * When the next renewal may start, while the provider cools down.
  *
- * @since 0.1.0
- * @category decisions
+ * @internal
  */
 export const nextTryAt = ({ activity }: TokenState, now: number): number | undefined =>
-  activity._tag === "Cooling" && !isResting(activity, now) ? activity.until : undefined
+  activity._tag === "Cooling" && !mayRenew(activity, now) ? activity.until : undefined
 
-/**
- * What a read at `now` would meet, for people to look at.
- *
- * @since 0.1.0
- * @category decisions
- */
+/** @internal */
 export const phase = (state: TokenState, now: number, policy: Policy): Phase => {
   const { activity, held, refusedCredentials } = state
   if (activity._tag === "Closed") {
@@ -246,7 +215,7 @@ export const phase = (state: TokenState, now: number, policy: Policy): Phase => 
   if (activity._tag === "Renewing") {
     return "renewing"
   }
-  if (!isResting(activity, now)) {
+  if (!mayRenew(activity, now)) {
     return "cooling"
   }
   if (refusedCredentials !== undefined) {
@@ -256,11 +225,16 @@ export const phase = (state: TokenState, now: number, policy: Policy): Phase => 
 }
 
 /**
- * A renewal has been started.
+ * Whether `value` is the value that was rejected: the platform may answer a refresh with the same pair.
  *
- * @since 0.1.0
- * @category transitions
+ * @internal
  */
+export const isRejected = ({ held }: TokenState, value: Redacted.Redacted): boolean =>
+  held?.access === "rejected" && Equal.equals(held.pair.accessToken.value, value)
+
+// Transitions
+
+/** @internal */
 export const started = (renewal: Renewal) => (state: TokenState): TokenState => ({
   ...state,
   activity: {
@@ -271,19 +245,21 @@ export const started = (renewal: Renewal) => (state: TokenState): TokenState => 
   }
 })
 
+/** @internal */
+export const finished = (activity: Idle | Cooling) => (state: TokenState): TokenState =>
+  state.activity._tag === "Renewing" ? { ...state, activity } : state
+
 /**
- * A request has ended, whatever came of it.
+ * A token request ended, whatever its outcome.
  *
- * @since 0.1.0
- * @category transitions
+ * @internal
  */
 export const requestEnded = (now: number) => (state: TokenState): TokenState => ({ ...state, lastRequestAt: now })
 
 /**
- * A pair has arrived. `access` is `rejected` where it brought the very value that had just been rejected.
+ * A pair was received. `access` is `rejected` if the platform answered with the value that was just rejected.
  *
- * @since 0.1.0
- * @category transitions
+ * @internal
  */
 export const received = (pair: Token.TokenPair, access: Held["access"]) => (state: TokenState): TokenState =>
   pair.accessToken.generation > state.generation
@@ -298,8 +274,7 @@ export const received = (pair: Token.TokenPair, access: Held["access"]) => (stat
 /**
  * The platform refused an acquisition.
  *
- * @since 0.1.0
- * @category transitions
+ * @internal
  */
 export const credentialsRefused = (refusedCredentials: RefusedCredentials) => (state: TokenState): TokenState => ({
   ...state,
@@ -307,57 +282,9 @@ export const credentialsRefused = (refusedCredentials: RefusedCredentials) => (s
 })
 
 /**
- * What a reset that has ended leaves: no refusal, and no pair up to the generation it has forgotten. Another state in any
- * case: what was loaded for the one before is out of date.
- *
- * @since 0.1.0
- * @category transitions
- */
-export const forgotten = (generation: number) => (state: TokenState): TokenState => ({
-  ...state,
-  held: state.held !== undefined && state.held.pair.accessToken.generation > generation ? state.held : undefined,
-  refusedCredentials: undefined
-})
-
-/**
- * Whether this is the very value that was rejected: a platform may answer the same pair twice.
- *
- * @since 0.1.0
- * @category decisions
- */
-export const isRejected = ({ held }: TokenState, value: Redacted.Redacted): boolean =>
-  held?.access === "rejected" && Equal.equals(held.pair.accessToken.value, value)
-
-/**
- * What a store remembers. A newer record takes the place of what is known here; one of the same generation can only
- * add the refusedCredentials; an older one changes nothing. A pair that seems to come from the future was dated by a clock that is
- * ahead of `now`.
- *
- * @since 0.1.0
- * @category transitions
- */
-export const adopted = (record: TokenRecord, now: number) => (state: TokenState): TokenState => {
-  const refusedCredentials = Option.getOrUndefined(record.refusedCredentials)
-  if (record.generation > state.generation) {
-    const pair = Option.getOrUndefined(Option.map(record.pair, (pair) => Token.rebased(pair, now)))
-    return {
-      ...state,
-      generation: record.generation,
-      held: pair &&
-        { pair, access: isRejected(state, pair.accessToken.value) ? "rejected" : "live", refresh: "untried" },
-      refusedCredentials
-    }
-  }
-  return record.generation === state.generation && refusedCredentials !== undefined
-    ? { ...state, refusedCredentials }
-    : state
-}
-
-/**
  * A refresh with the pair of this generation ended without an answer.
  *
- * @since 0.1.0
- * @category transitions
+ * @internal
  */
 export const refreshAmbiguous = (generation: number) => (state: TokenState): TokenState =>
   state.held !== undefined && state.generation === generation && state.held.refresh !== "ambiguous"
@@ -365,10 +292,19 @@ export const refreshAmbiguous = (generation: number) => (state: TokenState): Tok
     : state
 
 /**
- * The platform rejected a token. Its successor, if there is one by now, stays.
+ * The platform refused the refresh token of this generation while its access token was still valid.
  *
- * @since 0.1.0
- * @category transitions
+ * @internal
+ */
+export const refreshRefused = (generation: number) => (state: TokenState): TokenState =>
+  state.held !== undefined && state.generation === generation
+    ? { ...state, held: { ...state.held, refresh: "refused" } }
+    : state
+
+/**
+ * The platform rejected an access token. A pair of another generation is kept.
+ *
+ * @internal
  */
 export const invalidated = (rejected: Token.AccessToken) => (state: TokenState): TokenState =>
   state.held !== undefined && state.held.pair.accessToken.generation === rejected.generation
@@ -377,31 +313,43 @@ export const invalidated = (rejected: Token.AccessToken) => (state: TokenState):
     : state
 
 /**
- * The platform refused the refresh token of this generation while its access token was still good.
+ * A record was loaded from the store. A newer record replaces what is held. A record of the same generation can only
+ * add refused credentials. An older record changes nothing.
  *
- * @since 0.1.0
- * @category transitions
+ * @internal
  */
-export const refreshRefused = (generation: number) => (state: TokenState): TokenState =>
-  state.held !== undefined && state.generation === generation
-    ? { ...state, held: { ...state.held, refresh: "refused" } }
+export const adopted = (record: TokenRecord, now: number) => (state: TokenState): TokenState => {
+  const refusedCredentials = Option.getOrUndefined(record.refusedCredentials)
+  if (record.generation > state.generation) {
+    // A pair dated in the future was dated by a clock that is ahead.
+    const pair = Option.getOrUndefined(Option.map(record.pair, (pair) => Token.rebased(pair, now)))
+    return {
+      ...state,
+      generation: record.generation,
+      held: pair &&
+        { pair, access: isRejected(state, pair.accessToken.value) ? "rejected" : "live", refresh: "untried" },
+      refusedCredentials,
+      storeFailure: undefined
+    }
+  }
+  return record.generation === state.generation && refusedCredentials !== undefined
+    ? { ...state, refusedCredentials }
     : state
+}
 
 /**
- * The renewal is over.
+ * A save or a lease failed, or, with `undefined`, a save succeeded.
  *
- * @since 0.1.0
- * @category transitions
+ * @internal
  */
-export const finished = (activity: Idle | Cooling) => (state: TokenState): TokenState =>
-  state.activity._tag === "Renewing" ? { ...state, activity } : state
+export const storeReported = (storeFailure: StoreFailure | undefined) => (state: TokenState): TokenState =>
+  state.storeFailure === storeFailure ? state : { ...state, storeFailure }
 
 /**
- * Forgets the pair, the cooldown and the refusedCredentials. A renewal under way goes on, and the generation is kept: a token handed
- * out before can still not be taken for a later one.
+ * A reset began: the pair, the refused credentials and the cooldown are forgotten. A running renewal goes on. The
+ * generation stays, so that a token served before cannot be taken for a later one.
  *
- * @since 0.1.0
- * @category transitions
+ * @internal
  */
 export const reset = (state: TokenState): TokenState => ({
   ...state,
@@ -409,15 +357,24 @@ export const reset = (state: TokenState): TokenState => ({
   refusedCredentials: undefined,
   activity: state.activity._tag === "Cooling" || state.activity._tag === "Idle"
     ? { _tag: "Idle", failure: undefined }
-    : state.activity
+    : state.activity,
+  storeFailure: undefined
 })
 
 /**
- * The provider is gone.
+ * A reset ended: refused credentials and every pair up to `generation` are forgotten, also those adopted meanwhile.
  *
- * @since 0.1.0
- * @category transitions
+ * Returns a new state in any case, so that a record loaded before is recognised as out of date.
+ *
+ * @internal
  */
+export const forgotten = (generation: number) => (state: TokenState): TokenState => ({
+  ...state,
+  held: state.held !== undefined && state.held.pair.accessToken.generation > generation ? state.held : undefined,
+  refusedCredentials: undefined
+})
+
+/** @internal */
 export const closed = (state: TokenState): TokenState => ({
   ...state,
   held: undefined,
@@ -431,5 +388,5 @@ const isDue = (state: TokenState, held: Held, now: number, policy: Policy): bool
   Token.isDue(held.pair, now, policy.earlyRefresh) && Token.isRefreshable(held.pair, now)
   && held.refresh !== "refused" && state.refusedCredentials === undefined
 
-const isResting = (activity: Activity, now: number): boolean =>
+const mayRenew = (activity: Activity, now: number): boolean =>
   activity._tag === "Idle" || (activity._tag === "Cooling" && !Token.isPending(activity.since, activity.until, now))

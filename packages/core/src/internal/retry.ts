@@ -1,0 +1,48 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Intervals from "effect/ScheduleIntervals"
+import type { TokenError } from "../JindouyunError.js"
+import type * as RetryBudget from "../RetryBudget.js"
+import * as RetryPolicy from "../RetryPolicy.js"
+import { bounded } from "./bounded.js"
+
+/**
+ * How many requests one operation may make. `maxAttempts` bounds the default policy, which never ends by itself; a
+ * schedule of the user's decides alone.
+ *
+ * @internal
+ */
+export const attemptLimit = (policy: RetryPolicy.Policy, maxAttempts: number): number =>
+  policy === RetryPolicy.exponential ? maxAttempts : Infinity
+
+/**
+ * How many milliseconds to wait before the next retry. `none` if the schedule, the time left or the budget, asked in this
+ * order, allow no retry. One for each operation: the schedule is stepped from its beginning.
+ *
+ * `timeLeft`: how long the schedule may take to answer, in milliseconds.
+ *
+ * @internal
+ */
+export const make = (policy: RetryPolicy.Policy, budget: RetryBudget.Service, now: () => number) => {
+  let state: unknown = policy.initial
+  return (
+    failure: TokenError & { readonly retryAfter?: number | undefined },
+    timeLeft: number,
+    isInTime: (delay: number) => boolean
+  ): Effect.Effect<Option.Option<number>> =>
+    Effect.suspend(() => policy.step(now(), failure, state)).pipe(
+      Effect.map(([next, , decision]) => {
+        state = next
+        return decision._tag === "Done"
+          ? undefined
+          : Math.max(Intervals.start(decision.intervals) - now(), failure.retryAfter ?? 0)
+      }),
+      bounded(timeLeft, () => undefined),
+      Effect.orElseSucceed(() => undefined),
+      Effect.flatMap((delay) =>
+        delay !== undefined && isInTime(delay)
+          ? Effect.map(budget.take, (isPaid) => isPaid ? Option.some(delay) : Option.none())
+          : Effect.succeedNone
+      )
+    )
+}
