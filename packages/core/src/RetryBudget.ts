@@ -75,8 +75,8 @@ export const sharedOrMake = (capacity: number): Effect.Effect<Service> =>
  * @since 0.1.0
  * @category layers
  */
-export const layer = (capacity: number): Layer.Layer<never> =>
-  Layer.effectContext(Effect.map(make(capacity), (bucket) => Context.make(RetryBudget, Option.some(bucket))))
+export const layer = (capacity: number): Layer.Layer<RetryBudget> =>
+  Layer.effect(RetryBudget, Effect.asSome(make(capacity)))
 
 const cost = 5
 const earned = 1

@@ -135,6 +135,7 @@ describe("what can be watched", () => {
       const exits = spans.flatMap(({ name, status }) => status._tag === "Ended" ? [[name, status.exit] as const] : [])
       assert.deepStrictEqual(exits, [
         ["PlatformClient.call", Exit.void],
+        ["TokenProvider.renew", Exit.void],
         ["TokenApi.acquire", Exit.void]
       ])
     }).pipe(Effect.provide(platform()), Effect.withTracer(tracer))

@@ -109,7 +109,8 @@ const blank: TokenProvider.Status = new TokenProvider.Status({
   accessExpiresAt: Option.none(),
   refreshExpiresAt: Option.none(),
   lastFailure: Option.none(),
-  nextTryAt: Option.none()
+  nextTryAt: Option.none(),
+  storeFailure: Option.none()
 })
 
 const statusWith = (more: Partial<TokenProvider.Status>) => new TokenProvider.Status({ ...blank, ...more })

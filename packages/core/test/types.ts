@@ -25,6 +25,7 @@ import * as RetryPolicy from "../src/RetryPolicy.js"
 import type * as Token from "../src/Token.js"
 import * as TokenApi from "../src/TokenApi.js"
 import * as TokenProvider from "../src/TokenProvider.js"
+import type * as TokenRecord from "../src/TokenRecord.js"
 import * as TokenStore from "../src/TokenStore.js"
 
 /** Whether two types are the same; a subtype, `any` and `never` are not. */
@@ -123,16 +124,16 @@ type Step = (state: TokenState.TokenState) => TokenState.TokenState
 same<TokenState.Activity["_tag"], "Idle" | "Renewing" | "Cooling" | "Closed">(true)
 same<TokenState.Activity["failure"], TokenErrors | undefined>(true)
 same<TokenState.Cooling["failure"], TokenErrors>(true)
-same<TokenState.TokenState["refusedCredentials"], TokenStore.RefusedCredentials | undefined>(true)
-same<TokenStore.RefusedCredentials["failure"], RequestErrors>(true)
+same<TokenState.TokenState["refusedCredentials"], TokenRecord.RefusedCredentials | undefined>(true)
+same<TokenRecord.RefusedCredentials["failure"], RequestErrors>(true)
 same<TokenState.Decision["_tag"], "Serve" | "ServeAndRenew" | "Await" | "Renew" | "Fail">(true)
 same<Extract<TokenState.Decision, { _tag: "Renew" }>, { readonly _tag: "Renew" }>(true)
 
 is<(renewal: TokenState.Renewal) => Step>()(TokenState.started, true)
 is<(now: number) => Step>()(TokenState.requestEnded, true)
 is<(pair: Token.TokenPair, access: "live" | "rejected") => Step>()(TokenState.received, true)
-is<(refusedCredentials: TokenStore.RefusedCredentials) => Step>()(TokenState.credentialsRefused, true)
-is<(record: TokenStore.TokenRecord, now: number) => Step>()(TokenState.adopted, true)
+is<(refusedCredentials: TokenRecord.RefusedCredentials) => Step>()(TokenState.credentialsRefused, true)
+is<(record: TokenRecord.TokenRecord, now: number) => Step>()(TokenState.adopted, true)
 is<(generation: number) => Step>()(TokenState.refreshAmbiguous, true)
 is<(generation: number) => Step>()(TokenState.refreshRefused, true)
 is<(rejected: Token.AccessToken) => Step>()(TokenState.invalidated, true)
@@ -191,9 +192,9 @@ is<CredentialsLayer>()(Credentials.layerFromEnv, true)
 is<Layer.Layer<Credentials.Credentials, never, Vault>>()(Credentials.layerEffect(fromVault), true)
 
 declare const policy: Schedule.Schedule<number, TokenErrors>
-is<Layer.Layer<never>>()(TokenStore.layerMemory, true)
-is<Layer.Layer<never>>()(RetryPolicy.layer(policy), true)
-is<Layer.Layer<never>>()(RetryBudget.layer(500), true)
+is<Layer.Layer<TokenStore.TokenStore>>()(TokenStore.layerMemory, true)
+is<Layer.Layer<RetryPolicy.RetryPolicy>>()(RetryPolicy.layer(policy), true)
+is<Layer.Layer<RetryBudget.RetryBudget>>()(RetryBudget.layer(500), true)
 
 // References need no layer.
 const store = Effect.map(TokenStore.TokenStore, (store) => store)

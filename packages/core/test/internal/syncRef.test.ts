@@ -2,26 +2,39 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Readable from "effect/Readable"
 import * as Ref from "effect/Ref"
-import { SyncRef } from "../../src/internal/syncRef.js"
+import * as SyncRef from "../../src/internal/syncRef.js"
 
-describe("SyncRef", () => {
-  it.effect("is a Ref", () =>
+describe("syncRef", () => {
+  it.effect("makes a Ref", () =>
     Effect.gen(function*() {
-      const cell: Ref.Ref<number> = new SyncRef(1)
-      assert.isTrue(Readable.isReadable(cell))
-      assert.strictEqual(yield* cell, 1)
-      assert.strictEqual(yield* Ref.modify(cell, (n) => ["told", n + 1]), "told")
-      assert.strictEqual(yield* Ref.updateAndGet(cell, (n) => n * 10), 20)
-      yield* Ref.set(cell, 3)
-      assert.strictEqual(yield* Ref.get(cell), 3)
+      const ref: Ref.Ref<number> = SyncRef.make(1)
+      assert.isTrue(Readable.isReadable(ref))
+      assert.strictEqual(yield* ref, 1)
+      assert.strictEqual(yield* Ref.modify(ref, (n) => ["result", n + 1]), "result")
+      assert.strictEqual(yield* Ref.updateAndGet(ref, (n) => n * 10), 20)
+      yield* Ref.set(ref, 3)
+      assert.strictEqual(yield* Ref.get(ref), 3)
     }))
 
-  it.effect("shows and takes its value in the middle of a step", () =>
+  for (const [name, make] of [["its own Ref", SyncRef.make], ["any other Ref", Ref.unsafeMake]] as const) {
+    it.effect(`reads and sets ${name} in one synchronous step`, () =>
+      Effect.gen(function*() {
+        const ref = make(1)
+        yield* Ref.set(ref, 2)
+        assert.strictEqual(SyncRef.get(ref), 2)
+        SyncRef.set(ref, 3)
+        assert.strictEqual(yield* Ref.get(ref), 3)
+      }))
+  }
+
+  it.effect("reports each change, after it happened, and nothing else", () =>
     Effect.gen(function*() {
-      const cell = new SyncRef(1)
-      yield* Ref.set(cell, 2)
-      assert.strictEqual(cell.current, 2)
-      cell.current = 3
-      assert.strictEqual(yield* Ref.get(cell), 3)
+      const seen: Array<number> = []
+      const ref: Ref.Ref<number> = SyncRef.make(1, () => seen.push(SyncRef.get(ref)))
+      yield* Ref.update(ref, (n) => n + 1)
+      yield* Ref.set(ref, 2)
+      SyncRef.set(ref, 2)
+      SyncRef.set(ref, 3)
+      assert.deepStrictEqual(seen, [2, 3])
     }))
 })

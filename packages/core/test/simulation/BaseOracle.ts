@@ -47,6 +47,8 @@ export const requestTimeout = 15_000
 export const renewalTimeout = 40_000
 export const minRequestInterval = 200
 export const maxAttempts = 4
+/** How long a renewal waits for a lease: after that it could not send a refresh and an acquisition of a second each. */
+export const leaseWait = renewalTimeout - 2 * (minRequestInterval + 1000)
 /** A renewal waits for the floor first: no caller fails by it. */
 export const longestRenewal = renewalTimeout + minRequestInterval
 /** As long as a renewal lasts, and a little. */

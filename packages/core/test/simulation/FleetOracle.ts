@@ -326,25 +326,23 @@ export class FleetOracle extends BaseOracle implements Onlooker {
     } else if (operation === "save" && record !== undefined) {
       const value = valueOf(record)
       this.counts(member, record.generation)
-      if (!isReset(access)) {
-        member.saving = access
-        // Guarantee 1: who has the lease saves under it, so that it can be fenced off.
-        this.require(fence === member.lease?.fence, 1, "a pair is saved under its lease")
-        member.least = Math.max(member.least, record.generation)
-        if (fence === undefined) {
-          member.alone = record.generation
-        }
-        member.token = value === undefined
-          ? undefined
-          : {
-            generation: record.generation,
-            value,
-            // With a refusedCredentials it is the one that it had before.
-            isOwn: Option.isNone(record.refusedCredentials),
-            isRejected: member.rejected.has(record.generation)
-          }
-        member.unread = undefined
+      member.saving = access
+      // Guarantee 1: who has the lease saves under it, so that it can be fenced off.
+      this.require(fence === member.lease?.fence, 1, "a pair is saved under its lease")
+      member.least = Math.max(member.least, record.generation)
+      if (fence === undefined) {
+        member.alone = record.generation
       }
+      member.token = value === undefined
+        ? undefined
+        : {
+          generation: record.generation,
+          value,
+          // With a refusedCredentials it is the one that it had before.
+          isOwn: Option.isNone(record.refusedCredentials),
+          isRejected: member.rejected.has(record.generation)
+        }
+      member.unread = undefined
       const [refusedCredentials] = Option.toArray(record.refusedCredentials)
       if (refusedCredentials !== undefined && member.refused !== undefined) {
         this.credentialsRefused.set(refusedCredentials.credentials, member.refused.account)
@@ -365,6 +363,20 @@ export class FleetOracle extends BaseOracle implements Onlooker {
       }
       this.counts(member, generation)
     }
+    if (operation === "clear" && isDone) {
+      this.order += 1
+      this.saved.push({
+        order: this.order,
+        generation: 0,
+        value: undefined,
+        by: access.provider,
+        askedAt: access.askedAt,
+        isAlone: true
+      })
+      if (member.resetting !== undefined) {
+        member.resetting.savedOrder = this.order
+      }
+    }
     if (operation !== "save" || record === undefined) {
       return
     }
@@ -378,9 +390,6 @@ export class FleetOracle extends BaseOracle implements Onlooker {
         askedAt: access.askedAt,
         isAlone: access.fence === undefined
       })
-      if (member.resetting !== undefined && access.fence === undefined) {
-        member.resetting.savedOrder = this.order
-      }
     }
   }
 
@@ -404,7 +413,7 @@ export class FleetOracle extends BaseOracle implements Onlooker {
       member.lease.renewedAt = actedAt
     } else if (operation === "save" && answer === true && member.refused !== undefined) {
       member.refused.isSaved ||= access.record !== undefined && Option.isSome(access.record.refusedCredentials)
-    } else if (operation === "save" && answer === false && !isReset(access)) {
+    } else if (operation === "save" && answer === false) {
       const stored = this.store?.stored?.record
       const value = stored === undefined ? undefined : valueOf(stored)
       if (
@@ -845,10 +854,6 @@ export class FleetOracle extends BaseOracle implements Onlooker {
 
 const valueOf = (record: NonNullable<Access["record"]>): string | undefined =>
   Option.getOrUndefined(Option.map(record.pair, ({ accessToken }) => Redacted.value(accessToken.value)))
-
-/** Whether a record is saved that has nothing but its generation. */
-const isReset = ({ fence, record }: Access): boolean =>
-  fence === undefined && record !== undefined && Option.isNone(record.pair) && Option.isNone(record.refusedCredentials)
 
 const describeAccess = ({ fence, operation, provider, record }: Access): string =>
   `${operation} of provider ${provider}${fence === undefined ? "" : `, lease ${fence}`}${

@@ -12,6 +12,7 @@ import {
   describeOutcome,
   isEqual,
   isRefusal,
+  leaseWait,
   longestRenewal,
   maxAttempts,
   minRequestInterval,
@@ -41,6 +42,8 @@ interface Arrival {
   readonly brings: "newValue" | "rejectedValue" | "unsure"
   /** Whether the clock was turned back before it arrived, so that it seems to come from the future. */
   readonly isAhead: boolean
+  /** Whether a reset may have raised the fence of its lease, so that the store refused it. */
+  readonly mayBeUnsaved: boolean
   isServed: boolean
   /** When it arrived, if it could not be served then: the renewal goes on. */
   uselessAt: number
@@ -483,6 +486,7 @@ export class Oracle extends BaseOracle {
             ? "unsure"
             : "newValue",
           isAhead: request.wallAt > this.clock.wall,
+          mayBeUnsaved: this.isResetLately(scope),
           isServed: false,
           uselessAt: -Infinity
         }
@@ -498,7 +502,9 @@ export class Oracle extends BaseOracle {
         if (request.account !== undefined) {
           const refusedCredentials = { account: request.account, sign: outcome.sign, order: this.order }
           // Who is closing need not have read the answer.
-          scope.refusedCredentials = ledger.phase === "open" ? refusedCredentials : undefined
+          scope.refusedCredentials = ledger.phase === "open" && !(this.terms.isShared && this.isResetLately(scope))
+            ? refusedCredentials
+            : undefined
           scope.remembered = refusedCredentials
           scope.hasRefused = true
           ledger.refusedCredentials = refusedCredentials
@@ -577,11 +583,13 @@ export class Oracle extends BaseOracle {
   }
 
   /** Whether a renewal may have come to its deadline, which the floor it waits for puts off. */
-  private isAtDeadline({ starts }: Ledger): boolean {
+  private isAtDeadline(ledger: Ledger): boolean {
+    return this.isAtEndOf(renewalTimeout, ledger)
+  }
+
+  private isAtEndOf(millis: number, { starts }: Ledger): boolean {
     const { elapsed } = this.clock
-    return starts.some((at) =>
-      Math.abs(elapsed - at - renewalTimeout - minRequestInterval / 2) <= minRequestInterval / 2 + 1
-    )
+    return starts.some((at) => Math.abs(elapsed - at - millis - minRequestInterval / 2) <= minRequestInterval / 2 + 1)
   }
 
   /** Whether a renewal that ends a request now may have no attempt or no time left for another. */
@@ -626,7 +634,9 @@ export class Oracle extends BaseOracle {
   private checkRefused(ledger: Ledger, { account }: Request): void {
     const { refusedCredentials } = ledger.scope
     ledger.refusedCredentials = undefined
-    if (refusedCredentials === undefined) {
+    // The generation of a pair that a reset kept out of the store is unknown there: a refusal may be of an earlier one.
+    const isUnknown = this.terms.isShared && ledger.held?.arrival.mayBeUnsaved === true
+    if (refusedCredentials === undefined || (isUnknown && account === undefined)) {
       return
     }
     this.require(account !== undefined, 9, "no refresh while an acquisition is credentialsRefused")
@@ -1062,7 +1072,11 @@ export class Oracle extends BaseOracle {
     this.checkAttempts(ledger, failure)
     if (failure._tag === "StoreFailure" && waited > 0) {
       this.require(this.isLeaseTaken(ledger), 1, "a lease that is free is given")
-      this.require(this.isAtDeadline(ledger), 10, "a lease is waited for as long as a renewal lasts")
+      this.require(
+        this.isAtEndOf(leaseWait, ledger),
+        10,
+        "a lease is waited for until two requests are the most that is still in time"
+      )
     }
     // Whether the renewal finished before the clock was turned or after is not to be seen.
     if (!caller.isAtomic || this.turnedAt === elapsed) {
@@ -1249,7 +1263,14 @@ export class Oracle extends BaseOracle {
       if (this.terms.isShared) {
         this.unsettle(ledger.scope)
       }
+    } else if (pending.mayBeUnsaved && this.terms.isShared) {
+      ledger.scope.last = undefined
     }
+  }
+
+  /** Whether a reset may have raised the fence of a renewal that is under way. */
+  private isResetLately(scope: Scope): boolean {
+    return this.ledgers.some((each) => each.scope === scope && this.clock.elapsed - each.lastResetAt < longestRenewal)
   }
 
   /** The store has no pair any more. */

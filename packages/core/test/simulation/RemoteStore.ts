@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { StoreFailure } from "../../src/JindouyunError.js"
 import type { TokenRecord } from "../../src/TokenRecord.js"
-import * as TokenStore from "../../src/TokenStore.js"
+import type * as TokenStore from "../../src/TokenStore.js"
 import type { Chooser } from "./Chooser.js"
 import type { WorldClock } from "./WorldClock.js"
 
@@ -16,7 +16,7 @@ const late = 3000
 /** One operation of one provider, and how far it has come. */
 export interface Access {
   readonly provider: number
-  readonly operation: "load" | "save" | "acquire" | "renew" | "release"
+  readonly operation: "load" | "save" | "clear" | "acquire" | "renew" | "release"
   /** The record that is to be saved. */
   readonly record: TokenRecord | undefined
   readonly askedAt: number
@@ -137,25 +137,31 @@ export class RemoteStore {
           ({ fence }) => this.save(record, fence),
           (isSaved) => isSaved
         ),
-      withLease: TokenStore.polledLease({
-        acquire: (_key, duration) => {
-          const millis = Duration.toMillis(duration)
-          return Effect.map(
-            this.perform(() => access("acquire"), (access) => this.acquire(access, millis), (fence) => fence > 0),
-            (fence) =>
-              Option.map(Option.liftPredicate(fence, () => fence > 0), () => ({
-                fence,
-                renew: Effect.flatMap(
-                  this.perform(() => access("renew", fence), () => this.renew(fence, millis), (isHeld) => isHeld),
-                  (isHeld) => isHeld ? Effect.void : Effect.fail(this.failure("lease", "lost"))
-                )
-              }))
-          )
-        },
-        release: (_key, { fence }) =>
-          Effect.asVoid(this.perform(() => access("release", fence), () => this.release(fence), (isHeld) => isHeld))
-      })
+      clear: () => Effect.asVoid(this.perform(() => access("clear"), (access) => this.clear(access), () => true)),
+      lease: (_key, duration) => {
+        const millis = Duration.toMillis(duration)
+        return Effect.map(
+          this.perform(() => access("acquire"), (access) => this.acquire(access, millis), (fence) => fence > 0),
+          (fence) =>
+            Option.map(Option.liftPredicate(fence, () => fence > 0), () => ({
+              fence,
+              renew: Effect.flatMap(
+                this.perform(() => access("renew", fence), () => this.renew(fence, millis), (isHeld) => isHeld),
+                (isHeld) => isHeld ? Effect.void : Effect.fail(this.failure("lease", "lost"))
+              ),
+              release: Effect.asVoid(
+                this.perform(() => access("release", fence), () => this.release(fence), (isHeld) => isHeld)
+              )
+            }))
+        )
+      }
     }
+  }
+
+  private clear(access: Access): void {
+    this.fences = Math.max(this.fences, this.stored?.record.generation ?? 0) + 1
+    access.fence = this.fences
+    this.stored = undefined
   }
 
   private save(record: TokenRecord, fence: number | undefined): boolean {
@@ -232,7 +238,14 @@ export class RemoteStore {
         access.answer = "failed"
         this.onlooker.answered(access)
         const { operation } = access
-        resume(Effect.fail(this.failure(operation === "load" || operation === "save" ? operation : "lease", detail)))
+        resume(
+          Effect.fail(
+            this.failure(
+              operation === "acquire" || operation === "renew" || operation === "release" ? "lease" : operation,
+              detail
+            )
+          )
+        )
       }
     }
     const giveUp = this.clock.after(patience, () => fail("no answer"))

@@ -119,12 +119,14 @@ const begin = (env: Environment, order: Order): Effect.Effect<Run> =>
 
 const renew = (run: Run): Effect.Effect<void, Failed | Unavailable> =>
   Effect.scoped(
-    Effect.matchEffect(leaseOrNewerPair(run), {
+    Effect.matchEffect(waitForLease(run), {
       onFailure: (failure) => acquireWithoutStore(run, failure),
-      onSuccess: Option.match({
-        onNone: () => Effect.void,
-        onSome: (lease) => renewUnderLease({ ...run, lease: Option.some(lease) })
-      })
+      onSuccess: (outcome) =>
+        outcome === "newerPair"
+          ? Effect.void
+          : outcome === "heldTooLong"
+          ? Effect.fail(storeFailure("lease")("another process held the lease for too long"))
+          : renewUnderLease({ ...run, lease: Option.some(outcome) })
     })
   )
 
@@ -158,26 +160,22 @@ const acquireWithoutStore = (
 
 // The lease
 
-/** Waits for the lease, or for another process to save a newer pair that can be served: then there is no lease. */
-const leaseOrNewerPair = (
+/** Waits until the lease is granted, another process has saved a newer pair that can be served, or the time is up. */
+const waitForLease = (
   run: Run
-): Effect.Effect<Option.Option<TokenStore.Lease>, JindouyunError.StoreFailure, Scope.Scope> =>
+): Effect.Effect<TokenStore.Lease | "newerPair" | "heldTooLong", JindouyunError.StoreFailure, Scope.Scope> =>
   Effect.gen(function*() {
     for (let pause = shortestPause;; pause = Math.min(2 * pause, longestPause)) {
       if (yield* adoptNewer(run)) {
-        return Option.none()
+        return "newerPair"
       }
       const lease = yield* acquireLease(run)
       if (Option.isSome(lease)) {
-        return lease
+        return lease.value
       }
       const left = leaseTimeLeft(run)
       if (left <= 0) {
-        return (yield* adoptNewer(run)) ? Option.none() : yield* Effect.fail(
-          storeFailure("lease")(
-            "another process held the lease for too long"
-          )
-        )
+        return (yield* adoptNewer(run)) ? "newerPair" : "heldTooLong"
       }
       yield* Effect.sleep(Math.min(pause * (0.5 + (yield* Random.next) / 2), left))
     }

@@ -63,16 +63,16 @@ const otherStatus: ReadonlyArray<readonly [string, TokenError]> = [
 ]
 
 const circumstances = [true, false].flatMap((canServe) =>
-  [true, false].flatMap((ambiguous) => [0, 1, 2, 3].map((refreshes) => ({ canServe, ambiguous, refreshes })))
+  [true, false].flatMap((isAmbiguous) => [0, 1, 2, 3].map((refreshes) => ({ canServe, isAmbiguous, refreshes })))
 )
 
 // A request that ended without an answer is itself what makes a refresh token ambiguous.
-const doubtfulOnes = circumstances.filter(({ ambiguous }) => ambiguous)
+const ambiguousOnes = circumstances.filter(({ isAmbiguous }) => isAmbiguous)
 
 type Outcome = readonly [retry: boolean, otherwise: recovery.Recovery["otherwise"]]
 type Circumstances = typeof circumstances[number]
 
-const verdicts = (
+const recoveries = (
   request: recovery.TokenRequest,
   failure: TokenError,
   cases: ReadonlyArray<Circumstances> = circumstances
@@ -87,93 +87,93 @@ const expected = (
   cases: ReadonlyArray<Circumstances> = circumstances
 ): ReadonlyArray<readonly [Circumstances, Outcome]> => cases.map((each) => [each, outcome(each)])
 
-describe("renewal", () => {
+describe("recovery", () => {
   it("begins with nothing done", () => {
     assert.deepStrictEqual(recovery.nothingSent, { attempts: 0, refreshes: 0 })
   })
 
-  describe("mayHaveSpentToken", () => {
-    it.each([...ambiguousLater, ...ambiguousForGood])("%s may have spent the refresh token", (_name, failure) => {
-      assert.isTrue(recovery.mayHaveSpentToken(failure))
+  describe("mayHaveUsedRefreshToken", () => {
+    it.each([...ambiguousLater, ...ambiguousForGood])("%s may have used the refresh token up", (_name, failure) => {
+      assert.isTrue(recovery.mayHaveUsedRefreshToken(failure))
     })
 
     it("so may a failure of the transport that no retry would mend", () => {
-      assert.isTrue(recovery.mayHaveSpentToken(transport("other", "ambiguous", "fatal")))
+      assert.isTrue(recovery.mayHaveUsedRefreshToken(transport("other", "ambiguous", "fatal")))
     })
 
     it.each([...refusals, ...answeredLater, ...unsentLater, ...unsentForGood, ...otherStatus])(
-      "%s has not spent the refresh token",
+      "%s has not used the refresh token up",
       (_name, failure) => {
-        assert.isFalse(recovery.mayHaveSpentToken(failure))
+        assert.isFalse(recovery.mayHaveUsedRefreshToken(failure))
       }
     )
   })
 
-  describe("oracle, of an acquisition", () => {
+  describe("afterFailure, of an acquisition", () => {
     it.each([...answeredLater, ...unsentLater, ...ambiguousLater])(
       "%s may be tried again, and cools down at last",
       (_name, failure) => {
-        assert.deepStrictEqual(verdicts("acquire", failure), expected(() => [true, "cooldown"]))
+        assert.deepStrictEqual(recoveries("acquire", failure), expected(() => [true, "cooldown"]))
       }
     )
 
     it.each([...unsentForGood, ...ambiguousForGood, ...otherStatus])(
       "%s cools down without a retry",
       (_name, failure) => {
-        assert.deepStrictEqual(verdicts("acquire", failure), expected(() => [false, "cooldown"]))
+        assert.deepStrictEqual(recoveries("acquire", failure), expected(() => [false, "cooldown"]))
       }
     )
   })
 
-  describe("oracle, of a refresh", () => {
+  describe("afterFailure, of a refresh", () => {
     it.each(refusals)(
-      "%s changes nothing while a token can be served, and is an acquisition without one or after a ambiguous attempt",
+      "%s stops refreshing while a token can be served; otherwise, or after an ambiguous attempt, an acquisition follows",
       (_name, failure) => {
         assert.deepStrictEqual(
-          verdicts("refresh", failure),
-          expected(({ canServe, ambiguous }) => [
+          recoveries("refresh", failure),
+          expected(({ canServe, isAmbiguous }) => [
             false,
-            canServe && !ambiguous ? "refused" : "acquire"
+            canServe && !isAmbiguous ? "stopRefreshing" : "acquire"
           ])
         )
       }
     )
 
     it.each(answeredLater)(
-      "%s is tried twice at most, then cools down where a token can be served, else logs in",
+      "%s is retried once; then a cooldown follows if a token can be served, otherwise an acquisition",
       (_name, failure) => {
         assert.deepStrictEqual(
-          verdicts("refresh", failure),
-          expected(({ canServe, ambiguous, refreshes }) => [
+          recoveries("refresh", failure),
+          expected(({ canServe, isAmbiguous, refreshes }) => [
             refreshes < 2,
-            canServe && !ambiguous ? "cooldown" : "acquire"
+            canServe && !isAmbiguous ? "cooldown" : "acquire"
           ])
         )
       }
     )
 
     it.each(unsentLater)(
-      "%s spends no refresh, may be tried again, and is no reason for an acquisition",
+      "%s counts as no refresh, may be retried, and leads to no acquisition",
       (_name, failure) => {
-        assert.deepStrictEqual(verdicts("refresh", failure), expected(() => [true, "cooldown"]))
+        assert.deepStrictEqual(recoveries("refresh", failure), expected(() => [true, "cooldown"]))
       }
     )
 
-    it.each(unsentForGood)("%s is neither tried again nor a reason for an acquisition", (_name, failure) => {
-      assert.deepStrictEqual(verdicts("refresh", failure), expected(() => [false, "cooldown"]))
+    it.each(unsentForGood)("%s is not retried and leads to no acquisition", (_name, failure) => {
+      assert.deepStrictEqual(recoveries("refresh", failure), expected(() => [false, "cooldown"]))
     })
 
-    it.each(ambiguousLater)("%s is tried twice at most, then an acquisition, also before expiry", (_name, failure) => {
+    it.each(ambiguousLater)("%s is retried once, then an acquisition follows, also before expiry", (_name, failure) => {
       assert.deepStrictEqual(
-        verdicts("refresh", failure, doubtfulOnes),
-        expected(({ refreshes }) => [refreshes < 2, "acquire"], doubtfulOnes)
+        recoveries("refresh", failure, ambiguousOnes),
+        expected(({ refreshes }) => [refreshes < 2, "acquire"], ambiguousOnes)
       )
     })
 
-    it.each(ambiguousForGood)("%s is an acquisition at once, also before expiry", (_name, failure) => {
+    it.each(ambiguousForGood)("an acquisition follows %s at once, also before expiry", (_name, failure) => {
       assert.deepStrictEqual(
-        verdicts("refresh", failure, doubtfulOnes),
-        expected(() => [false, "acquire"], doubtfulOnes)
+        recoveries("refresh", failure, ambiguousOnes),
+        expected(() => [false, "acquire"], ambiguousOnes)
       )
     })
 
@@ -184,18 +184,20 @@ describe("renewal", () => {
     })
   })
 
-  describe("first", () => {
+  describe("firstRequest", () => {
     const held = (sentAt: number): TokenState.TokenState => ({
       ...TokenState.initial,
       generation: 1,
       held: { pair: makePair({ sentAt }), access: "live", refresh: "untried" }
     })
 
-    it("is an acquisition where nothing is held or the refresh token has expired, else a refresh", () => {
+    it("is an acquisition if nothing is held, the refresh token has expired or credentials were refused, otherwise a refresh", () => {
       assert.strictEqual(recovery.firstRequest(TokenState.initial, start), "acquire")
       assert.strictEqual(recovery.firstRequest(held(start - 25 * hour), start), "refresh")
       assert.strictEqual(recovery.firstRequest(held(start - 30 * day + 1), start), "refresh")
       assert.strictEqual(recovery.firstRequest(held(start - 30 * day), start), "acquire")
+      const refusedCredentials = { credentials: "salt:hash", failure: answered(40001, "fatal") }
+      assert.strictEqual(recovery.firstRequest({ ...held(start - 25 * hour), refusedCredentials }, start), "acquire")
     })
   })
 

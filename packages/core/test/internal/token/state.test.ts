@@ -5,10 +5,10 @@ import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as Option from "effect/Option"
 import * as TokenState from "../../../src/internal/token/state.js"
-import { ProviderClosed } from "../../../src/JindouyunError.js"
+import { ProviderClosed, StoreFailure } from "../../../src/JindouyunError.js"
 import type { TokenError } from "../../../src/JindouyunError.js"
 import type * as Token from "../../../src/Token.js"
-import type { RefusedCredentials, TokenRecord } from "../../../src/TokenStore.js"
+import type { RefusedCredentials, TokenRecord } from "../../../src/TokenRecord.js"
 import { answered, assertSame, day, makePair, minute, second, start, transport } from "../../utils.js"
 
 /** The defaults: margin 60 seconds, window 30 minutes. */
@@ -81,7 +81,8 @@ const stateOf = (
   held,
   refusedCredentials,
   activity,
-  lastRequestAt: undefined
+  lastRequestAt: undefined,
+  storeFailure: undefined
 })
 
 const allStates = keysOf(pairs).flatMap((pair) =>
@@ -375,7 +376,7 @@ describe("TokenState", () => {
     )
   })
 
-  describe("floorLeft", () => {
+  describe("requestWait", () => {
     const floor = 200
     it.each<[string, number | undefined, number]>([
       ["no request has been made", undefined, 0],
@@ -390,14 +391,14 @@ describe("TokenState", () => {
       ["one ended, by a clock turned back far, in the future", now + 365 * day, 0]
     ])("after %s (at %s) is %i ms", (_when, lastRequestAt, expected) => {
       const state = { ...stateOf(undefined, activities.idle), lastRequestAt }
-      assert.strictEqual(TokenState.floorLeft(state, now, floor), expected)
+      assert.strictEqual(TokenState.requestWait(state, now, floor), expected)
     })
 
     const exchanged = TokenState.requestEnded(now)(TokenState.initial)
 
     it("is nothing where the floor is nothing", () => {
       for (const at of [now - 1, now, now + 1]) {
-        assert.strictEqual(TokenState.floorLeft(exchanged, at, 0), 0)
+        assert.strictEqual(TokenState.requestWait(exchanged, at, 0), 0)
       }
     })
 
@@ -405,7 +406,7 @@ describe("TokenState", () => {
       FastCheck.integer({ min: -2 * day, max: 2 * day }),
       FastCheck.nat(60 * minute)
     ], ([jump, floor]) => {
-      const left = TokenState.floorLeft(exchanged, now + jump, floor)
+      const left = TokenState.requestWait(exchanged, now + jump, floor)
       assert.strictEqual(left, jump < -floor || jump > floor ? 0 : floor - jump)
     })
   })
@@ -496,7 +497,8 @@ describe("TokenState", () => {
           held: hold(pair),
           refusedCredentials: undefined,
           activity: state.activity,
-          lastRequestAt: now
+          lastRequestAt: now,
+          storeFailure: undefined
         })
       }
     )
@@ -834,6 +836,23 @@ describe("TokenState", () => {
     })
   })
 
+  describe("storeReported", () => {
+    const storeFailure = new StoreFailure({ operation: "save", detail: "full" })
+
+    it.each(allStates)(
+      "of the %s token, %s, %s, is remembered until a save succeeds, a newer record is adopted or a reset",
+      (_pair, _activity, _refused, state) => {
+        const failed = TokenState.storeReported(storeFailure)(state)
+        assertSame(failed, { ...state, storeFailure })
+        assertSame(TokenState.storeReported(undefined)(failed), state)
+        assert.isUndefined(TokenState.adopted(record(generation + 1), now)(failed).storeFailure)
+        assert.strictEqual(TokenState.adopted(record(generation), now)(failed).storeFailure, storeFailure)
+        assert.isUndefined(TokenState.reset(failed).storeFailure)
+        assert.strictEqual(TokenState.storeReported(storeFailure)(failed), failed)
+      }
+    )
+  })
+
   describe("reset", () => {
     it.each(allStates)(
       "of the %s token, %s, %s, forgets all but generation, renewal, floor and closing",
@@ -844,6 +863,7 @@ describe("TokenState", () => {
           held: undefined,
           refusedCredentials: undefined,
           lastRequestAt: now,
+          storeFailure: undefined,
           activity: name === "renewing" || name === "closed" ? activities[name] : activities.idle
         })
       }
@@ -911,10 +931,11 @@ describe("TokenState", () => {
       held: undefined,
       refusedCredentials: undefined,
       activity: { _tag: "Idle", failure: undefined },
-      lastRequestAt: undefined
+      lastRequestAt: undefined,
+      storeFailure: undefined
     })
     assert.strictEqual(TokenState.phase(TokenState.initial, now, policy), "absent")
     assert.strictEqual(read(TokenState.initial), "renew")
-    assert.strictEqual(TokenState.floorLeft(TokenState.initial, now, 200), 0)
+    assert.strictEqual(TokenState.requestWait(TokenState.initial, now, 200), 0)
   })
 })
