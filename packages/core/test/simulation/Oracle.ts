@@ -634,8 +634,12 @@ export class Oracle extends BaseOracle {
   private checkRefused(ledger: Ledger, { account }: Request): void {
     const { refusedCredentials } = ledger.scope
     ledger.refusedCredentials = undefined
-    // The generation of a pair that a reset kept out of the store is unknown there: a refusal may be of an earlier one.
-    const isUnknown = this.terms.isShared && ledger.held?.arrival.mayBeUnsaved === true
+    // After a reset the store does not know the generation of a pair that was received before its end: a refusal that
+    // follows may be stored under an earlier one.
+    const arrival = ledger.held?.arrival
+    const isUnknown = this.terms.isShared && arrival !== undefined && (arrival.mayBeUnsaved || this.ledgers.some((each) =>
+      each.scope === ledger.scope && each.resets > 0 && arrival.order <= each.resetOrder
+    ))
     if (refusedCredentials === undefined || (isUnknown && account === undefined)) {
       return
     }
