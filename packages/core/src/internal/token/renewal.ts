@@ -120,7 +120,8 @@ const begin = (env: Environment, order: Order): Effect.Effect<Run> =>
 const renew = (run: Run): Effect.Effect<void, Failed | Unavailable> =>
   Effect.scoped(
     Effect.matchEffect(leaseOrNewerPair(run), {
-      onFailure: (failure) => acquireWithoutStore(run, failure),
+      onFailure: (failure) =>
+        failure._tag === "StoreFailure" ? acquireWithoutStore(run, failure) : Effect.fail(failure),
       onSuccess: Option.match({
         onNone: () => Effect.void,
         onSome: (lease) => renewUnderLease({ ...run, lease: Option.some(lease) })
@@ -161,7 +162,7 @@ const acquireWithoutStore = (
 /** Waits for the lease, or for another process to save a newer pair that can be served: then there is no lease. */
 const leaseOrNewerPair = (
   run: Run
-): Effect.Effect<Option.Option<TokenStore.Lease>, JindouyunError.StoreFailure, Scope.Scope> =>
+): Effect.Effect<Option.Option<TokenStore.Lease>, Failed | JindouyunError.StoreFailure, Scope.Scope> =>
   Effect.gen(function*() {
     for (let pause = shortestPause;; pause = Math.min(2 * pause, longestPause)) {
       if (yield* adoptNewer(run)) {
@@ -173,11 +174,10 @@ const leaseOrNewerPair = (
       }
       const left = leaseTimeLeft(run)
       if (left <= 0) {
-        return (yield* adoptNewer(run)) ? Option.none() : yield* Effect.fail(
-          storeFailure("lease")(
-            "another process held the lease for too long"
-          )
-        )
+        // The store works, and another process is using it: this is no reason to acquire without the store.
+        return (yield* adoptNewer(run))
+          ? Option.none()
+          : yield* coolDown(run, storeFailure("lease")("another process held the lease for too long"))
       }
       yield* Effect.sleep(Math.min(pause * (0.5 + (yield* Random.next) / 2), left))
     }
