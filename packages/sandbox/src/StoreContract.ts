@@ -12,6 +12,8 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
@@ -391,7 +393,7 @@ export const cases: ReadonlyArray<Case> = [
         yield* one.clear(account)
         yield* expect(true, yield* one.save(account, record(9), Option.some(yield* granted(one, account))))
         yield* expectRecord(record(9), yield* one.load(account))
-      })
+      }).pipe(Logger.withMinimumLogLevel(LogLevel.None))
   },
   {
     name: "shows no token if it is printed",
