@@ -353,27 +353,30 @@ class VirtualStore {
         this.generation = record.generation
         return true
       }),
-    withLease: TokenStore.polledLease({
-      acquire: (_key, duration) =>
-        this.do(() => {
-          if (this.lease !== undefined && this.clock.elapsed < this.lease.until) {
-            return Option.none()
-          }
-          this.fence += 1
-          const lease = { fence: this.fence, until: this.clock.elapsed + Duration.toMillis(duration) }
-          this.lease = lease
-          return Option.some({
-            fence: lease.fence,
-            renew: Effect.asVoid(this.do(() => {
-              lease.until = this.clock.elapsed + Duration.toMillis(duration)
-            }))
-          })
-        }),
-      release: (_key, { fence }) =>
-        Effect.asVoid(this.do(() => {
-          this.lease = this.lease?.fence === fence ? undefined : this.lease
-        }))
-    })
+    clear: () =>
+      Effect.asVoid(this.do(() => {
+        this.fence = Math.max(this.fence, this.generation) + 1
+        this.record = undefined
+        this.generation = 0
+      })),
+    lease: (_key, duration) =>
+      this.do(() => {
+        if (this.lease !== undefined && this.clock.elapsed < this.lease.until) {
+          return Option.none()
+        }
+        this.fence += 1
+        const lease = { fence: this.fence, until: this.clock.elapsed + Duration.toMillis(duration) }
+        this.lease = lease
+        return Option.some({
+          fence: lease.fence,
+          renew: Effect.asVoid(this.do(() => {
+            lease.until = this.clock.elapsed + Duration.toMillis(duration)
+          })),
+          release: Effect.asVoid(this.do(() => {
+            this.lease = this.lease === lease ? undefined : this.lease
+          }))
+        })
+      })
   }
 }
 

@@ -196,7 +196,7 @@ const inChineseWords = (text: string): string => {
 const settingOf = ({ setting, variable }: InvalidConfiguration): string =>
   variable === undefined || variable === setting ? setting : `${setting} (${variable})`
 
-const operations = { load: "读取", save: "写入", lease: "加锁" } as const
+const operations = { load: "读取", save: "写入", clear: "清除", lease: "加锁" } as const
 
 const reasons = {
   refused: "连接被拒绝",

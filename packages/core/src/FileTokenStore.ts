@@ -118,7 +118,7 @@ const decode = (
   text === cleared ? Effect.succeedNone : codec.decode(key, text)
 
 // Stands in place of a record that was cleared, so that a late save under an older lease does not count.
-const cleared = ""
+const cleared = "cleared"
 
 const save = (
   folder: Folder,
@@ -197,7 +197,7 @@ const lease = (
       return Option.none()
     }
     // A slow process may create a file that another process has already used and removed: then there is a later one.
-    if (!Option.contains(yield* latestFence(folder, "lease", key, "lease"), fence)) {
+    if (!(yield* isLatestLease(folder, key, fence))) {
       yield* Effect.ignore(folder.fs.remove(path, { force: true }))
       return Option.none()
     }
@@ -205,7 +205,7 @@ const lease = (
     return Option.some({
       fence,
       renew: renew(folder, key, fence, duration),
-      release: renew(folder, key, fence, Duration.zero)
+      release: release(folder, key, fence)
     })
   })
 
@@ -215,10 +215,30 @@ const renew = (
   fence: number,
   duration: Duration.Duration
 ): Effect.Effect<void, StoreFailure> =>
+  Effect.flatMap(
+    isLatestLease(folder, key, fence),
+    (isLatest) =>
+      isLatest
+        ? rewriteLease(folder, key, fence, duration)
+        : new StoreFailure({ operation: "lease", detail: "another process took it" })
+  )
+
+const release = (folder: Folder, key: string, fence: number): Effect.Effect<void, StoreFailure> =>
+  Effect.flatMap(
+    isLatestLease(folder, key, fence),
+    (isLatest) => isLatest ? rewriteLease(folder, key, fence, Duration.zero) : Effect.void
+  )
+
+const isLatestLease = (folder: Folder, key: string, fence: number): Effect.Effect<boolean, StoreFailure> =>
+  Effect.map(latestFence(folder, "lease", key, "lease"), Option.contains(fence))
+
+const rewriteLease = (
+  folder: Folder,
+  key: string,
+  fence: number,
+  duration: Duration.Duration
+): Effect.Effect<void, StoreFailure> =>
   Effect.gen(function*() {
-    if (!Option.contains(yield* latestFence(folder, "lease", key, "lease"), fence)) {
-      return yield* new StoreFailure({ operation: "lease", detail: "another process took it" })
-    }
     const path = pathOf(folder, key, "lease", fence)
     const text = leaseText(yield* Clock.currentTimeMillis, duration)
     yield* writeFile(folder, path, text, (temporary) => folder.fs.rename(temporary, path)).pipe(

@@ -7,13 +7,24 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as FileTokenStore from "../src/FileTokenStore.js"
+import type * as TokenRecord from "../src/TokenRecord.js"
 import * as TokenStore from "../src/TokenStore.js"
 import { assertSame, makePair } from "./utils.js"
 
 const account = "c0ffee".padEnd(64, "0")
-const terms = { duration: Duration.seconds(10), timeout: Duration.millis(50) }
+const duration = Duration.seconds(10)
 
-const record = (generation: number): TokenStore.TokenRecord => ({
+const granted = (store: TokenStore.Service) => Effect.flatMap(store.lease(account, duration), Effect.orDie)
+
+const saveUnderLease = (store: TokenStore.Service, generation: number) =>
+  Effect.gen(function*() {
+    const lease = yield* granted(store)
+    assert.isTrue(yield* store.save(account, record(generation), Option.some(lease)))
+    yield* lease.release
+  })
+
+const record = (generation: number): TokenRecord.TokenRecord => ({
   generation,
   pair: Option.some(makePair({ generation })),
   refusedCredentials: Option.none()
@@ -22,7 +33,7 @@ const record = (generation: number): TokenStore.TokenRecord => ({
 const setting = Effect.gen(function*() {
   const fs = yield* FileSystem.FileSystem
   const directory = `${yield* fs.makeTempDirectoryScoped()}/state/tokens`
-  const store = yield* TokenStore.makeFile({ directory })
+  const store = yield* FileTokenStore.make({ directory })
   const file = (name: string) => `${directory}/${account}.${name}`
   const modeOf = (path: string) => Effect.map(fs.stat(path), ({ mode }) => (mode & 0o777).toString(8))
   return { fs, directory, store, file, modeOf }
@@ -41,7 +52,7 @@ describe("the file store", () => {
       Effect.gen(function*() {
         assert.isTrue(Option.isNone(yield* store.load(account)))
         assert.isFalse(yield* fs.exists(directory))
-        yield* store.withLease(account, terms, (lease) => store.save(account, record(1), Option.some(lease)))
+        yield* saveUnderLease(store, 1)
         assert.strictEqual(yield* modeOf(directory), "700")
         assert.deepStrictEqual((yield* fs.readDirectory(directory)).sort(), [
           `${account}.lease.1`,
@@ -56,7 +67,7 @@ describe("the file store", () => {
     inFolder(({ directory, fs, store }) =>
       Effect.gen(function*() {
         for (let generation = 1; generation <= 5; generation++) {
-          yield* store.withLease(account, terms, (lease) => store.save(account, record(generation), Option.some(lease)))
+          yield* saveUnderLease(store, generation)
         }
         assert.deepStrictEqual((yield* fs.readDirectory(directory)).sort(), [
           `${account}.lease.5`,
@@ -84,7 +95,7 @@ describe("the file store", () => {
         yield* fs.chmod(directory, 0o755)
         const refusal = `others have access to ${directory}; chmod 700 it`
         assert.strictEqual(yield* detail(store.save(account, record(1), Option.none())), refusal)
-        assert.strictEqual(yield* detail(store.withLease(account, terms, () => Effect.void)), refusal)
+        assert.strictEqual(yield* detail(store.lease(account, duration)), refusal)
         assert.deepStrictEqual(yield* fs.readDirectory(directory), [])
       })
     ))
@@ -104,8 +115,8 @@ describe("the file store", () => {
     inFolder(({ file, fs, store }) =>
       Effect.gen(function*() {
         // Another has the lease by now and has saved: this is what a writer does that was stopped before its last step.
-        yield* store.withLease(account, terms, () => Effect.void)
-        yield* store.withLease(account, terms, (lease) => store.save(account, record(9), Option.some(lease)))
+        yield* (yield* granted(store)).release
+        yield* saveUnderLease(store, 9)
         const text = yield* fs.readFileString(file("record.2"))
         yield* fs.writeFileString(file("record.1"), text.replaceAll("9", "8"), { mode: 0o600 })
         assertSame(Option.map(yield* store.load(account), ({ generation }) => generation), Option.some(9))
@@ -115,9 +126,9 @@ describe("the file store", () => {
   it.live("a lease file that was cut short by a loss of power stops nobody", () =>
     inFolder(({ file, fs, store }) =>
       Effect.gen(function*() {
-        yield* store.withLease(account, terms, () => Effect.void)
+        yield* (yield* granted(store)).release
         yield* fs.writeFileString(file("lease.1"), "")
-        assert.strictEqual(yield* store.withLease(account, terms, ({ fence }) => Effect.succeed(fence)), 2)
+        assert.strictEqual((yield* granted(store)).fence, 2)
       })
     ))
 
@@ -135,10 +146,10 @@ describe("the file store", () => {
   it.live("what a writer that died has left behind goes with the next lease", () =>
     inFolder(({ directory, file, fs, store }) =>
       Effect.gen(function*() {
-        yield* store.withLease(account, terms, () => Effect.void)
+        yield* (yield* granted(store)).release
         yield* fs.writeFileString(file("record.1.123"), "half", { mode: 0o600 })
         yield* fs.writeFileString(file("lease.1.123"), "half", { mode: 0o600 })
-        yield* store.withLease(account, terms, (lease) => store.save(account, record(1), Option.some(lease)))
+        yield* saveUnderLease(store, 1)
         assert.deepStrictEqual((yield* fs.readDirectory(directory)).sort(), [
           `${account}.lease.2`,
           `${account}.record.2`
@@ -154,7 +165,7 @@ describe("the file store", () => {
         for (const name of ["notes.txt", `${other}.record.0`, `${account}.record.zero`, `${account}.backup`]) {
           yield* fs.writeFileString(`${directory}/${name}`, "theirs", { mode: 0o600 })
         }
-        yield* store.withLease(account, terms, (lease) => store.save(account, record(2), Option.some(lease)))
+        yield* saveUnderLease(store, 2)
         assert.strictEqual((yield* fs.readDirectory(directory)).filter((name) => !name.includes("lease")).length, 5)
       })
     ))
@@ -163,7 +174,7 @@ describe("the file store", () => {
     inFolder(({ directory, file, fs }) =>
       Effect.gen(function*() {
         const key = Redacted.make(Buffer.alloc(32, 7).toString("base64"))
-        const store = yield* TokenStore.makeFile({ directory, encryptionKey: key })
+        const store = yield* FileTokenStore.make({ directory, encryptionKey: key })
         yield* store.save(account, record(1), Option.none())
         assert.notInclude(yield* fs.readFileString(file("record.0")), "access")
         assert.isTrue(Option.isSome(yield* store.load(account)))
@@ -175,7 +186,7 @@ describe("the file store", () => {
       Effect.gen(function*() {
         const under = (entries: ReadonlyArray<readonly [string, string]>) =>
           Effect.flatMap(TokenStore.TokenStore, (store) => store.save(account, record(1), Option.none())).pipe(
-            Effect.provide(TokenStore.layerFileConfig({
+            Effect.provide(FileTokenStore.layerConfig({
               directory: Config.string("STATE_DIRECTORY"),
               encryptionKey: Config.redacted("TOKEN_KEY")
             })),

@@ -5,13 +5,18 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import * as Jindouyun from "../src/Jindouyun.js"
 import { StoreFailure } from "../src/JindouyunError.js"
+import * as RetryPolicy from "../src/RetryPolicy.js"
 import type * as ReturnCode from "../src/ReturnCode.js"
 import type * as Token from "../src/Token.js"
 import * as TokenProvider from "../src/TokenProvider.js"
@@ -41,13 +46,14 @@ const watched = Effect.map(TokenStore.makeMemory, (memory): Watched => {
     store: {
       load: (key) => step("load", memory.load(key)),
       save: (key, record, lease) => step("save", memory.save(key, record, lease)),
-      withLease: (key, options, use) => step("lease", memory.withLease(key, options, use))
+      clear: (key) => step("clear", memory.clear(key)),
+      lease: (key, duration) => step("lease", memory.lease(key, duration))
     }
   }
   return self
 })
 
-const everything = ["load", "save", "lease"] as const
+const everything = ["load", "save", "clear", "lease"] as const
 
 /** A store whose first answer to a look takes its time. */
 const slowAtFirst = (store: TokenStore.Service): TokenStore.Service => {
@@ -67,9 +73,12 @@ const slowAtFirst = (store: TokenStore.Service): TokenStore.Service => {
 const process = (store: TokenStore.Service, settings: Partial<Jindouyun.Options> = {}) =>
   Effect.map(
     Layer.build(
-      Layer.fresh(Jindouyun.layer({ username: "user1", password: Redacted.make("pass1"), ...settings })).pipe(
-        Layer.provide(Layer.succeedContext(Context.make(TokenStore.TokenStore, store)))
-      )
+      Layer.fresh(Jindouyun.layer({
+        username: "user1",
+        password: Redacted.make("pass1"),
+        store: Layer.succeed(TokenStore.TokenStore, store),
+        ...settings
+      }))
     ),
     Context.get(TokenProvider.TokenProvider)
   )
@@ -133,8 +142,11 @@ describe("a process of a fleet", () => {
       const { store } = yield* watched
       const far: TokenStore.Service = {
         ...store,
-        withLease: (key, options, use) =>
-          store.withLease(key, options, (lease) => use({ ...lease, fence: lease.fence + 1_795_000_000_000 }))
+        lease: (key, duration) =>
+          Effect.map(
+            store.lease(key, duration),
+            Option.map((lease) => ({ ...lease, fence: lease.fence + 1_795_000_000_000 }))
+          )
       }
       const token = yield* inTime((yield* process(far)).accessToken)
       assert.strictEqual(token.generation, 1_795_000_000_001)
@@ -182,9 +194,10 @@ describe("a process of a fleet", () => {
       let renewals = 0
       const late = yield* process({
         ...store,
-        withLease: (key, options, use) =>
-          store.withLease(key, options, (lease) =>
-            use({
+        lease: (key, duration) =>
+          Effect.map(
+            store.lease(key, duration),
+            Option.map((lease) => ({
               ...lease,
               renew: Effect.gen(function*() {
                 if (++renewals > 1) {
@@ -193,6 +206,7 @@ describe("a process of a fleet", () => {
                 }
               })
             }))
+          )
       })
       yield* sandbox.inject("acquire", Fault.returnCode(50000))
       assert.strictEqual(value(yield* inTime(late.accessToken)), "theirs")
@@ -205,8 +219,11 @@ describe("a process of a fleet", () => {
       const { store } = yield* watched
       const noted: TokenStore.Service = {
         ...store,
-        withLease: (key, options, use) =>
-          store.withLease(key, options, (lease) => use({ ...lease, renew: Effect.sync(() => steps.push("renewed")) }))
+        lease: (key, duration) =>
+          Effect.map(
+            store.lease(key, duration),
+            Option.map((lease) => ({ ...lease, renew: Effect.sync(() => steps.push("renewed")) }))
+          )
       }
       const slow = Effect.gen(function*() {
         yield* Effect.sleep("20 seconds")
@@ -216,7 +233,7 @@ describe("a process of a fleet", () => {
       const provider = yield* Effect.map(
         Layer.build(
           Layer.fresh(Jindouyun.layerCredentials(slow)).pipe(
-            Layer.provide(Layer.succeedContext(Context.make(TokenStore.TokenStore, noted)))
+            Layer.provide(Layer.succeed(TokenStore.TokenStore, noted))
           )
         ),
         Context.get(TokenProvider.TokenProvider)
@@ -271,8 +288,11 @@ describe("a process of a fleet", () => {
       const { store } = yield* watched
       const provider = yield* process({
         ...store,
-        withLease: (key, options, use) =>
-          Effect.onExit(store.withLease(key, options, use), () => Effect.sleep("2 seconds"))
+        lease: (key, duration) =>
+          Effect.map(
+            store.lease(key, duration),
+            Option.map((lease) => ({ ...lease, release: Effect.zipRight(Effect.sleep("2 seconds"), lease.release) }))
+          )
       })
       yield* Effect.fork(provider.accessToken)
       yield* TestClock.adjust(due)
@@ -287,7 +307,7 @@ describe("a process of a fleet", () => {
       assert.deepStrictEqual(yield* requests, { acquire: 3, refresh: 3 })
     }).pipe(overSandbox))
 
-  it.scoped("that is reset leaves in the store what another saves meanwhile", () =>
+  it.scoped("that is reset clears the store also of what another process saved meanwhile, and serves that pair", () =>
     Effect.gen(function*() {
       const { store } = yield* watched
       const resetting = yield* process(slowAtFirst(store))
@@ -296,8 +316,10 @@ describe("a process of a fleet", () => {
       const token = yield* inTime((yield* process(store)).accessToken)
       assert.strictEqual(value(yield* inTime(resetting.accessToken)), value(token))
       yield* inTime(Fiber.join(reset))
-      assert.strictEqual(value(yield* inTime((yield* process(store)).accessToken)), value(token))
+      assert.strictEqual(value(yield* inTime(resetting.accessToken)), value(token))
       assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
+      assert.isAbove((yield* inTime((yield* process(store)).accessToken)).generation, token.generation)
+      assert.deepStrictEqual(yield* requests, { acquire: 2, refresh: 0 })
     }).pipe(overSandbox))
 
   it.effect("asks the store nothing once it is closed", () =>
@@ -392,7 +414,7 @@ describe("while the store is down", () => {
   it.scoped("a lease that others hold all the time is no reason to go on alone", () =>
     Effect.gen(function*() {
       const store = yield* watched
-      const busy: TokenStore.Service = { ...store.store, withLease: () => Effect.never }
+      const busy: TokenStore.Service = { ...store.store, lease: () => Effect.succeedNone }
       const provider = yield* process(busy, { acquireWithoutStore: true })
       assert.strictEqual((yield* Effect.flip(inTime(provider.accessToken)))._tag, "StoreFailure")
       assert.deepStrictEqual(yield* requests, { acquire: 0, refresh: 0 })
@@ -405,14 +427,16 @@ describe("while the store is down", () => {
       let renewals = 0
       const losing: TokenStore.Service = {
         ...store.store,
-        withLease: (key, options, use) =>
-          store.store.withLease(key, options, (lease) =>
-            use({
+        lease: (key, duration) =>
+          Effect.map(
+            store.store.lease(key, duration),
+            Option.map((lease) => ({
               ...lease,
               renew: Effect.suspend(() =>
                 ++renewals > 1 ? Effect.fail(new StoreFailure({ operation: "lease", detail: "lost" })) : Effect.void
               )
             }))
+          )
       }
       yield* sandbox.inject("acquire", Fault.returnCode(50000))
       const provider = yield* process(losing, { acquireWithoutStore: true })
@@ -430,6 +454,144 @@ describe("while the store is down", () => {
         yield* TestClock.adjust("1 minute")
       }
       assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
+    }).pipe(overSandbox))
+})
+
+describe("Status.storeFailure", () => {
+  /** The failure in the status, and how many warnings were logged since the last look. */
+  const watch = Effect.sync(() => {
+    let warnings = 0
+    const logger = Logger.make(({ logLevel }) => {
+      warnings += logLevel === LogLevel.Warning ? 1 : 0
+    })
+    return {
+      layer: Logger.replace(Logger.defaultLogger, logger),
+      look: (provider: TokenProvider.Service) =>
+        Effect.map(provider.status, ({ storeFailure }) => {
+          const seen = { failed: Option.getOrUndefined(storeFailure)?.operation, warnings }
+          warnings = 0
+          return seen
+        })
+    }
+  })
+
+  it.scoped("is a save that failed, until a save succeeds; tokens are served meanwhile, with one warning", () =>
+    Effect.gen(function*() {
+      const { layer, look } = yield* watch
+      yield* Effect.gen(function*() {
+        const store = yield* watched
+        const provider = yield* process(store.store)
+        assert.deepStrictEqual(yield* look(provider), { failed: undefined, warnings: 0 })
+        store.down = ["save"]
+        const token = yield* inTime(provider.accessToken)
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(yield* look(provider), { failed: "save", warnings: 1 })
+        assert.strictEqual(yield* provider.accessToken, token)
+        assert.strictEqual((yield* provider.status).phase, "fresh")
+        assert.isAbove((yield* inTime(provider.refresh)).generation, token.generation)
+        assert.deepStrictEqual(yield* look(provider), { failed: "save", warnings: 1 })
+        store.down = []
+        yield* inTime(provider.refresh)
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(yield* look(provider), { failed: undefined, warnings: 0 })
+        assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 2 })
+      }).pipe(Effect.provide(layer))
+    }).pipe(overSandbox))
+
+  it.scoped("is a lease that failed, until a save succeeds", () =>
+    Effect.gen(function*() {
+      const store = yield* watched
+      const provider = yield* process(store.store)
+      store.down = ["lease"]
+      yield* Effect.flip(inTime(provider.accessToken))
+      const { storeFailure } = yield* provider.status
+      assert.deepInclude(Option.getOrThrow(storeFailure), { operation: "lease", detail: "ECONNREFUSED" })
+      store.down = []
+      yield* TestClock.adjust("2 seconds")
+      yield* inTime(provider.accessToken)
+      yield* TestClock.adjust("1 second")
+      assert.isTrue(Option.isNone((yield* provider.status).storeFailure))
+    }).pipe(overSandbox))
+
+  it.scoped("is a lease that another process holds for too long", () =>
+    Effect.gen(function*() {
+      const store = yield* watched
+      const provider = yield* process({ ...store.store, lease: () => Effect.succeedNone }, {
+        renewalTimeout: "5 seconds"
+      })
+      yield* Effect.flip(inTime(provider.accessToken))
+      const { storeFailure } = yield* provider.status
+      assert.strictEqual(Option.getOrThrow(storeFailure).operation, "lease")
+    }).pipe(overSandbox))
+
+  it.scoped("is no load that failed: nothing is lost by it", () =>
+    Effect.gen(function*() {
+      const store = yield* watched
+      const provider = yield* process(store.store)
+      store.down = ["load"]
+      yield* Effect.flip(inTime(provider.accessToken))
+      assert.isTrue(Option.isNone((yield* provider.status).storeFailure))
+    }).pipe(overSandbox))
+})
+
+describe("the lease of a renewal", () => {
+  /** A store that remembers which lease it granted. */
+  const leasing = Effect.map(TokenStore.makeMemory, (memory) => {
+    let asked: string | undefined
+    return {
+      store: {
+        ...memory,
+        lease: (key, duration) => {
+          asked = key
+          return memory.lease(key, duration)
+        }
+      } satisfies TokenStore.Service,
+      isFree: Effect.suspend(() =>
+        asked === undefined
+          ? Effect.dieMessage("no lease was asked for")
+          : Effect.map(memory.lease(asked, Duration.seconds(1)), Option.isSome)
+      )
+    }
+  })
+
+  const endings: ReadonlyArray<readonly [string, Fault.Fault]> = [
+    ["fails for good", Fault.returnCode(40000)],
+    ["is refused", Fault.returnCode(40001)],
+    ["ends without an answer", Fault.resetBeforeActing]
+  ]
+  for (const [how, fault] of endings) {
+    it.scoped(`is released if the renewal ${how}`, () =>
+      Effect.gen(function*() {
+        const { isFree, store } = yield* leasing
+        yield* (yield* Sandbox.Sandbox).inject("acquire", fault)
+        yield* Effect.flip(inTime((yield* process(store, { retryPolicy: RetryPolicy.never })).accessToken))
+        assert.isTrue(yield* isFree)
+      }).pipe(overSandbox))
+  }
+
+  it.scoped("is released if the credentials die", () =>
+    Effect.gen(function*() {
+      const { isFree, store } = yield* leasing
+      const dying = yield* Effect.map(
+        Layer.build(Layer.fresh(Jindouyun.layerCredentials(Effect.dieMessage("boom"), {
+          store: Layer.succeed(TokenStore.TokenStore, store)
+        }))),
+        Context.get(TokenProvider.TokenProvider)
+      )
+      yield* Effect.flip(inTime(dying.accessToken))
+      assert.isTrue(yield* isFree)
+    }).pipe(overSandbox))
+
+  it.scoped("is released if its provider is closed", () =>
+    Effect.gen(function*() {
+      const { isFree, store } = yield* leasing
+      yield* (yield* Sandbox.Sandbox).inject("acquire", Fault.delay("10 seconds"))
+      const scope = yield* Scope.make()
+      const closing = yield* Scope.extend(process(store), scope)
+      yield* Effect.fork(closing.accessToken)
+      yield* TestClock.adjust("1 second")
+      yield* inTime(Scope.close(scope, Exit.void))
+      assert.isTrue(yield* isFree)
     }).pipe(overSandbox))
 })
 

@@ -1,32 +1,30 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Cause from "effect/Cause"
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import * as Ref from "effect/Ref"
 import * as TestClock from "effect/TestClock"
+import type * as TokenRecord from "../src/TokenRecord.js"
 import * as TokenStore from "../src/TokenStore.js"
 import { answered, assertSame, makePair } from "./utils.js"
 
 const key = "a-key"
 
-const record = (generation: number, sentAt?: number): TokenStore.TokenRecord => ({
+const record = (generation: number): TokenRecord.TokenRecord => ({
   generation,
-  pair: Option.some(makePair({ generation, ...(sentAt === undefined ? {} : { sentAt }) })),
+  pair: Option.some(makePair({ generation })),
   refusedCredentials: Option.none()
 })
 
-const terms = { duration: Duration.seconds(17), timeout: Duration.seconds(40) }
+const duration = Duration.seconds(17)
 
-/** A lease of the store that has been used and given back. */
-const pastLease = (store: TokenStore.Service) => store.withLease(key, terms, Effect.succeed)
+const granted = (store: TokenStore.Service) => Effect.flatMap(store.lease(key, duration), Effect.orDie)
+
+/** A lease of the store that has been used and released. */
+const pastLease = (store: TokenStore.Service) => Effect.tap(granted(store), ({ release }) => release)
 
 describe("TokenStore", () => {
   describe("none", () => {
-    it.effect("is in force without a layer, keeps nothing and refuses nothing", () =>
+    it.effect("is used without a layer, keeps nothing and refuses nothing", () =>
       Effect.gen(function*() {
         const store = yield* TokenStore.TokenStore
         assert.strictEqual(store, TokenStore.none)
@@ -35,17 +33,19 @@ describe("TokenStore", () => {
         assert.isTrue(yield* store.save(key, record(0), Option.none()))
       }))
 
-    it.effect("its lease excludes nobody and never ends", () =>
+    it.effect("grants its lease to every process, and its lease never ends", () =>
       Effect.gen(function*() {
-        const both = TokenStore.none.withLease(key, terms, () =>
-          TokenStore.none.withLease(key, terms, (lease) =>
-            Effect.as(lease.renew, "both")))
-        assert.strictEqual(yield* both, "both")
+        const lease = yield* granted(TokenStore.none)
+        assert.strictEqual((yield* granted(TokenStore.none)).fence, lease.fence)
+        yield* lease.renew
+        yield* lease.release
+        yield* TokenStore.none.clear(key)
+        assert.isTrue(yield* TokenStore.none.save(key, record(1), Option.some(lease)))
       }))
   })
 
   describe("memory", () => {
-    it.effect("gives back what was saved, by key", () =>
+    it.effect("loads what was saved, by key", () =>
       Effect.gen(function*() {
         const store = yield* TokenStore.makeMemory
         const refusedCredentials = Option.some({ credentials: "salt:hash", failure: answered(40001, "fatal") })
@@ -79,7 +79,7 @@ describe("TokenStore", () => {
         }
       }))
 
-    it.effect("refuses to save for an older lease once a newer one has saved", () =>
+    it.effect("refuses to save under an older lease once a newer one has saved", () =>
       Effect.gen(function*() {
         const store = yield* TokenStore.makeMemory
         const older = yield* pastLease(store)
@@ -90,7 +90,7 @@ describe("TokenStore", () => {
         assert.isTrue(yield* store.save(key, record(2), Option.some(newer)))
       }))
 
-    it.effect("refuses to save for an older lease once a newer one was given", () =>
+    it.effect("refuses to save under an older lease once a newer one was granted", () =>
       Effect.gen(function*() {
         const store = yield* TokenStore.makeMemory
         const older = yield* pastLease(store)
@@ -98,7 +98,7 @@ describe("TokenStore", () => {
         assert.isFalse(yield* store.save(key, record(1), Option.some(older)))
       }))
 
-    it.effect("a save without a lease takes no fence away", () =>
+    it.effect("a save without a lease leaves the fence as it is", () =>
       Effect.gen(function*() {
         const store = yield* TokenStore.makeMemory
         const older = yield* pastLease(store)
@@ -107,134 +107,36 @@ describe("TokenStore", () => {
         assert.isFalse(yield* store.save(key, record(2), Option.some(older)))
       }))
 
-    describe("withLease", () => {
-      const held = (store: TokenStore.Service) =>
-        Effect.gen(function*() {
-          const release = yield* Deferred.make<void>()
-          const holder = yield* Effect.fork(store.withLease(key, terms, () => Deferred.await(release)))
-          yield* Effect.yieldNow()
-          return { holder, release: Deferred.succeed(release, undefined) }
-        })
+    it.effect("grants a lease once until it is released, also if its duration has passed", () =>
+      Effect.gen(function*() {
+        const store = yield* TokenStore.makeMemory
+        const lease = yield* granted(store)
+        yield* TestClock.adjust("1 hour")
+        assert.isTrue(Option.isNone(yield* store.lease(key, duration)))
+        yield* lease.renew
+        yield* lease.release
+        yield* granted(store)
+      }))
 
-      it.effect("gives the value, and lets the lease be renewed", () =>
-        Effect.gen(function*() {
-          const store = yield* TokenStore.makeMemory
-          assert.strictEqual(yield* store.withLease(key, terms, (lease) => Effect.as(lease.renew, 42)), 42)
-        }))
+    it.effect("grants the leases of two keys at the same time", () =>
+      Effect.gen(function*() {
+        const store = yield* TokenStore.makeMemory
+        yield* granted(store)
+        assert.isTrue(Option.isSome(yield* store.lease("another", duration)))
+      }))
 
-      it.effect("runs one at a time for a key, all in the end", () =>
-        Effect.gen(function*() {
-          const store = yield* TokenStore.makeMemory
-          const running = yield* Ref.make(0)
-          const use = () =>
-            Effect.acquireUseRelease(
-              Ref.updateAndGet(running, (n) => n + 1),
-              (n) => Effect.as(Effect.sleep("1 second"), n),
-              () => Ref.update(running, (n) => n - 1)
-            )
-          const all = yield* Effect.fork(
-            Effect.all(Array.from({ length: 10 }, () => store.withLease(key, terms, use)), { concurrency: "unbounded" })
-          )
-          yield* TestClock.adjust("10 seconds")
-          assertSame(yield* Fiber.join(all), Array.from({ length: 10 }, () => 1))
-        }))
+    it.effect("keeps the lease of its holder through a clear, and refuses to save under it", () =>
+      Effect.gen(function*() {
+        const store = yield* TokenStore.makeMemory
+        const lease = yield* granted(store)
+        yield* store.clear(key)
+        assert.isTrue(Option.isNone(yield* store.lease(key, duration)))
+        assert.isFalse(yield* store.save(key, record(1), Option.some(lease)))
+        yield* lease.release
+        assert.isAbove((yield* granted(store)).fence, lease.fence)
+      }))
 
-      it.effect("does not exclude another key", () =>
-        Effect.gen(function*() {
-          const store = yield* TokenStore.makeMemory
-          const { holder } = yield* held(store)
-          assert.strictEqual(yield* store.withLease("another", terms, () => Effect.succeed(1)), 1)
-          yield* Fiber.interrupt(holder)
-        }))
-
-      it.effect("waits for the holder, and goes on as soon as it is done", () =>
-        Effect.gen(function*() {
-          const store = yield* TokenStore.makeMemory
-          const { release } = yield* held(store)
-          const waiter = yield* Effect.fork(store.withLease(key, terms, () => Effect.succeed("mine")))
-          yield* TestClock.adjust("39 seconds")
-          assert.isNull(waiter.unsafePoll())
-          yield* release
-          assert.strictEqual(yield* Fiber.join(waiter), "mine")
-        }))
-
-      it.effect("fails with StoreFailure when the lease is not free by the timeout, and runs nothing then or later", () =>
-        Effect.gen(function*() {
-          const store = yield* TokenStore.makeMemory
-          const { holder, release } = yield* held(store)
-          let ran = false
-          const waiter = yield* Effect.fork(store.withLease(key, terms, () =>
-            Effect.sync(() => {
-              ran = true
-            })))
-          yield* TestClock.adjust("40 seconds")
-          const failure = yield* Effect.flip(Fiber.join(waiter))
-          assert.strictEqual(failure._tag, "StoreFailure")
-          assert.strictEqual(failure.operation, "lease")
-          yield* release
-          yield* Fiber.join(holder)
-          assert.strictEqual(yield* store.withLease(key, terms, () => Effect.succeed("free")), "free")
-          assert.isFalse(ran)
-        }))
-
-      it.effect("the timeout is for the waiting only: a holder may take longer", () =>
-        Effect.gen(function*() {
-          const store = yield* TokenStore.makeMemory
-          const holder = yield* Effect.fork(
-            store.withLease(key, terms, () => Effect.as(Effect.sleep("10 minutes"), "done"))
-          )
-          yield* TestClock.adjust("10 minutes")
-          assert.strictEqual(yield* Fiber.join(holder), "done")
-        }))
-
-      it.effect.each<[string, Effect.Effect<unknown, string>, (cause: Cause.Cause<unknown>) => boolean]>([
-        ["failure", Effect.fail("no"), Cause.isFailure],
-        ["defect", Effect.die("no"), Cause.isDie],
-        ["interruption of its own", Effect.interrupt, Cause.isInterruptedOnly]
-      ])("is released after a %s, which is passed on", ([, use, isTheSame]) =>
-        Effect.gen(function*() {
-          const store = yield* TokenStore.makeMemory
-          const exit = yield* Effect.exit(store.withLease(key, terms, () => use))
-          assert.isTrue(Exit.isFailure(exit) && isTheSame(exit.cause))
-          assert.strictEqual(yield* store.withLease(key, terms, () => Effect.succeed("free")), "free")
-        }))
-
-      it.effect("is released when the holder is interrupted, after its finalizers have run", () =>
-        Effect.gen(function*() {
-          const store = yield* TokenStore.makeMemory
-          const order: Array<string> = []
-          const holder = yield* Effect.fork(
-            store.withLease(
-              key,
-              terms,
-              () => Effect.onInterrupt(Effect.never, () => Effect.sync(() => order.push("holder ended")))
-            )
-          )
-          yield* Effect.yieldNow()
-          const waiter = yield* Effect.fork(
-            store.withLease(key, terms, () => Effect.sync(() => order.push("waiter began")))
-          )
-          yield* Effect.yieldNow()
-          yield* Fiber.interrupt(holder)
-          yield* Fiber.join(waiter)
-          assertSame(order, ["holder ended", "waiter began"])
-        }))
-
-      it.effect("a waiter that is interrupted gives its place away", () =>
-        Effect.gen(function*() {
-          const store = yield* TokenStore.makeMemory
-          const { release } = yield* held(store)
-          const impatient = yield* Effect.fork(store.withLease(key, terms, () => Effect.never))
-          yield* Effect.yieldNow()
-          const patient = yield* Effect.fork(store.withLease(key, terms, () => Effect.succeed("mine")))
-          yield* Effect.yieldNow()
-          yield* Fiber.interrupt(impatient)
-          yield* release
-          assert.strictEqual(yield* Fiber.join(patient), "mine")
-        }))
-    })
-
-    it.effect("one layer is one store for all it is provided to, and another layer another", () =>
+    it.effect("one layer is one store for everything it is provided to", () =>
       Effect.gen(function*() {
         const store = yield* TokenStore.TokenStore
         yield* store.save(key, record(1), Option.none())

@@ -16,8 +16,7 @@ const program = Effect.gen(function*() {
 
 export const main = program.pipe(
   Effect.provide(
-    Jindouyun.layerFromEnv().pipe(
-      Layer.provide(RedisTokenStore.layerFromEnv()),
+    Jindouyun.layerFromEnv({ store: RedisTokenStore.layerFromEnv() }).pipe(
       Layer.provide(FetchHttpClient.layer)
     )
   )

@@ -1,23 +1,32 @@
 import { assert, describe, it } from "@effect/vitest"
+import type * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import { spawn } from "node:child_process"
 import { createServer, type Socket } from "node:net"
 import { fileURLToPath } from "node:url"
 import * as RedisTokenStore from "../src/RedisTokenStore.js"
 import * as RedisServer from "./redisServer.js"
-import { account, clientOf, generationOf, hash, record, terms, urlOf, wordsOf } from "./support.js"
+import { account, clientOf, duration, generationOf, granted, hash, record, urlOf, wordsOf } from "./support.js"
 
 /** What it ends with, and whether that was within the limit of an operation and a little. */
 const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.map(Effect.timed(wordsOf(effect)), ([took, word]) => {
     assert.isBelow(Duration.toMillis(took), 3000)
     return word
+  })
+
+/** A lease that is not held for longer than a moment. */
+const grantedSoon = (store: TokenStore.Service) =>
+  Effect.retry(granted(store).pipe(Effect.catchAllDefect(() => Effect.fail("held"))), {
+    schedule: Schedule.spaced("50 millis"),
+    times: 40
   })
 
 /** Two stores over one Redis that they have talked to, and that is paused now. */
@@ -39,7 +48,7 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, when Redis fails", (
       const store = yield* RedisTokenStore.make({ url: urlOf({ port }) })
       assert.strictEqual(yield* inTime(store.load(account)), "load: ECONNREFUSED")
       assert.strictEqual(yield* inTime(store.save(account, record(1), Option.none())), "save: ECONNREFUSED")
-      assert.strictEqual(yield* inTime(store.withLease(account, terms, () => Effect.void)), "lease: ECONNREFUSED")
+      assert.strictEqual(yield* inTime(store.lease(account, duration)), "lease: ECONNREFUSED")
       yield* RedisServer.start({ port })
       assert.isTrue(yield* store.save(account, record(1), Option.none()))
       assert.strictEqual(generationOf(yield* store.load(account)), 1)
@@ -58,27 +67,24 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, when Redis fails", (
       assert.isUndefined(generationOf(yield* store.load(account)))
     }))
 
-  it.scopedLive("numbers leases upwards though Redis came back empty, and refuses who had one before", () =>
+  it.scopedLive("numbers leases upwards after Redis lost its data, and refuses to save under a lease from before", () =>
     Effect.gen(function*() {
       const server = yield* RedisServer.start()
       const [one, other] = yield* Effect.all([
         RedisTokenStore.make({ url: urlOf(server) }),
         RedisTokenStore.make({ url: urlOf(server) })
       ])
-      yield* one.withLease(account, terms, (late) =>
-        Effect.gen(function*() {
-          yield* server.kill("SIGKILL")
-          yield* RedisServer.start({ port: server.port })
-          assert.match(yield* wordsOf(late.renew), /^lease: /)
-          assert.strictEqual(yield* wordsOf(late.renew), "lease: it was lost")
-          yield* other.withLease(account, terms, (lease) =>
-            Effect.gen(function*() {
-              assert.isAbove(lease.fence, late.fence)
-              assert.isFalse(yield* one.save(account, record(9), Option.some(late)))
-              assert.isTrue(yield* other.save(account, record(1), Option.some(lease)))
-            }))
-          assert.isFalse(yield* one.save(account, record(9), Option.some(late)))
-        }))
+      const late = yield* granted(one)
+      yield* server.kill("SIGKILL")
+      yield* RedisServer.start({ port: server.port })
+      assert.match(yield* wordsOf(late.renew), /^lease: /)
+      assert.strictEqual(yield* wordsOf(late.renew), "lease: it was lost")
+      const lease = yield* granted(other)
+      assert.isAbove(lease.fence, late.fence)
+      assert.isFalse(yield* one.save(account, record(9), Option.some(late)))
+      assert.isTrue(yield* other.save(account, record(1), Option.some(lease)))
+      yield* lease.release
+      assert.isFalse(yield* one.save(account, record(9), Option.some(late)))
       assert.strictEqual(generationOf(yield* other.load(account)), 1)
     }))
 
@@ -89,14 +95,13 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, when Redis fails", (
       const client = yield* clientOf(server.port)
       // As the save of a lease leaves it that was given by a clock ten minutes ahead.
       const ahead = (yield* Effect.clockWith((clock) => clock.currentTimeMillis)) + 600_000
-      yield* store.save(account, record(1), Option.some({ fence: ahead, renew: Effect.void }))
+      yield* store.save(account, record(1), Option.some({ fence: ahead, renew: Effect.void, release: Effect.void }))
       assert.strictEqual(yield* Effect.promise(() => client.hget(hash, "fence")), String(ahead))
-      const fence = yield* store.withLease(account, terms, (lease) => Effect.succeed(lease.fence))
-      assert.strictEqual(fence, ahead + 1)
+      assert.strictEqual((yield* granted(store)).fence, ahead + 1)
     }))
 
   it.scopedLive(
-    "fails within its limit while Redis is paused, and fences off who slept longer than the lease",
+    "fails within its limit while Redis is paused, and refuses to save under a lease that expired meanwhile",
     () =>
       Effect.gen(function*() {
         const server = yield* RedisServer.start()
@@ -104,56 +109,53 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, when Redis fails", (
           RedisTokenStore.make({ url: urlOf(server) }),
           RedisTokenStore.make({ url: urlOf(server) })
         ])
-        const short = { ...terms, duration: Duration.seconds(2) }
-        yield* one.withLease(account, short, (late) =>
-          Effect.gen(function*() {
-            yield* server.kill("SIGSTOP")
-            const silent = "no answer within 2 seconds"
-            assert.strictEqual(yield* inTime(one.load(account)), `load: ${silent}`)
-            const [saving, leasing] = yield* Effect.all([
-              inTime(one.save(account, record(9), Option.some(late))),
-              inTime(other.withLease(account, terms, () => Effect.void))
-            ], { concurrency: 2 })
-            assert.strictEqual(saving, `save: ${silent}`)
-            assert.strictEqual(leasing, `lease: ${silent}`)
-            yield* server.kill("SIGCONT")
-            yield* other.withLease(account, terms, (lease) =>
-              Effect.gen(function*() {
-                assert.isAbove(lease.fence, late.fence)
-                assert.isFalse(yield* one.save(account, record(9), Option.some(late)))
-                assert.strictEqual(yield* wordsOf(late.renew), "lease: it was lost")
-              }))
-          }))
+        const late = yield* granted(one, Duration.seconds(2))
+        yield* server.kill("SIGSTOP")
+        const silent = "no answer within 2 seconds"
+        assert.strictEqual(yield* inTime(one.load(account)), `load: ${silent}`)
+        const [saving, clearing, leasing] = yield* Effect.all([
+          inTime(one.save(account, record(9), Option.some(late))),
+          inTime(one.clear("another")),
+          inTime(other.lease(account, duration))
+        ], { concurrency: 3 })
+        assert.strictEqual(saving, `save: ${silent}`)
+        assert.strictEqual(clearing, `clear: ${silent}`)
+        assert.strictEqual(leasing, `lease: ${silent}`)
+        yield* server.kill("SIGCONT")
+        const lease = yield* grantedSoon(other)
+        assert.isAbove(lease.fence, late.fence)
+        assert.isFalse(yield* one.save(account, record(9), Option.some(late)))
+        assert.strictEqual(yield* wordsOf(late.renew), "lease: it was lost")
       }),
     15_000
   )
 
   it.scopedLive(
-    "gives back the lease that it was given after it had stopped waiting for the answer",
+    "releases a lease that was granted after it had stopped waiting for the answer",
     () =>
       Effect.gen(function*() {
         const { one, other, server } = yield* paused
         assert.strictEqual(
-          yield* inTime(one.withLease(account, terms, () => Effect.void)),
+          yield* inTime(one.lease(account, duration)),
           "lease: no answer within 2 seconds"
         )
         yield* Effect.sleep("100 millis")
         yield* server.kill("SIGCONT")
-        yield* other.withLease(account, terms, () => Effect.void)
+        yield* grantedSoon(other)
       }),
     15_000
   )
 
   it.scopedLive(
-    "gives back the lease that it was given after who asked for it had gone",
+    "releases a lease that was granted after its caller was interrupted",
     () =>
       Effect.gen(function*() {
         const { one, other, server } = yield* paused
-        const asking = yield* Effect.fork(one.withLease(account, terms, () => Effect.void))
+        const asking = yield* Effect.fork(one.lease(account, duration))
         yield* Effect.sleep("100 millis")
         yield* Fiber.interrupt(asking)
         yield* server.kill("SIGCONT")
-        yield* other.withLease(account, terms, () => Effect.void)
+        yield* grantedSoon(other)
       }),
     15_000
   )
@@ -169,7 +171,7 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, when Redis fails", (
         "load: no answer within 2 seconds"
       )
       const [took] = yield* Effect.timed(
-        Effect.flatMap(Effect.fork(store.withLease(account, terms, () => Effect.void)), (fiber) =>
+        Effect.flatMap(Effect.fork(store.lease(account, duration)), (fiber) =>
           Effect.zipRight(Effect.yieldNow(), Fiber.interrupt(fiber)))
       )
       assert.isBelow(Duration.toMillis(took), 2500)
@@ -248,7 +250,7 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, when Redis fails", (
         const { port } = yield* RedisServer.start({ parameters })
         const store = yield* RedisTokenStore.make({ url: Redacted.make(`redis://${credentials}127.0.0.1:${port}`) })
         assert.strictEqual(yield* inTime(store.save(account, record(1), Option.none())), `save: ${word}`)
-        assert.strictEqual(yield* inTime(store.withLease(account, terms, () => Effect.void)), `lease: ${word}`)
+        assert.strictEqual(yield* inTime(store.lease(account, duration)), `lease: ${word}`)
       }))
   }
 

@@ -4,22 +4,26 @@ import * as RedisTokenStore from "../src/RedisTokenStore.js"
 import * as RedisServer from "./redisServer.js"
 import { clientOf, contract, encryptionKey, urlOf } from "./support.js"
 
-const url = Effect.map(RedisServer.start(), urlOf)
+for (const [title, keys] of [["plain", {}], ["encrypted", { encryptionKey }]] as const) {
+  describe.skipIf(!RedisServer.isInstalled)(`the Redis store, ${title}`, () => {
+    contract(
+      Effect.gen(function*() {
+        const server = yield* RedisServer.start()
+        return {
+          store: RedisTokenStore.make({ url: urlOf(server), ...keys }),
+          client: yield* clientOf(server.port)
+        }
+      })
+    )
+  })
+}
 
-describe.skipIf(!RedisServer.isInstalled)("the Redis store", () => {
-  contract(Effect.map(url, (url) => RedisTokenStore.make({ url })))
-})
-
-describe.skipIf(!RedisServer.isInstalled)("the Redis store, encrypted", () => {
-  contract(Effect.map(url, (url) => RedisTokenStore.make({ url, encryptionKey })))
-})
-
-describe.skipIf(!RedisServer.isInstalled)("the Redis store, with a client of the consumer's", () => {
+describe.skipIf(!RedisServer.isInstalled)("the Redis store, with a client of the program", () => {
   contract(
     Effect.gen(function*() {
       const { port } = yield* RedisServer.start()
       const client = yield* clientOf(port)
-      return RedisTokenStore.make({ client })
+      return { store: RedisTokenStore.make({ client }), client }
     })
   )
 })

@@ -15,7 +15,7 @@ import * as Redacted from "effect/Redacted"
 import { inspect } from "node:util"
 import * as RedisTokenStore from "../src/RedisTokenStore.js"
 import * as RedisServer from "./redisServer.js"
-import { account, clientOf, record, terms } from "./support.js"
+import { account, clientOf, granted, record } from "./support.js"
 
 // In the password of the URL and in the tokens of `record`.
 const canary = "canary"
@@ -29,8 +29,9 @@ const seenOf = (store: TokenStore.Service) =>
     const exits: ReadonlyArray<Exit.Exit<unknown, unknown>> = yield* Effect.all([
       Effect.exit(store.save(account, record(1), Option.none())),
       Effect.exit(store.load(account)),
-      Effect.exit(store.withLease(account, terms, (lease) =>
-        Effect.zipRight(lease.renew, store.save(account, record(2), Option.some(lease)))))
+      Effect.exit(Effect.flatMap(granted(store), (lease) =>
+        Effect.zipRight(lease.renew, store.save(account, record(2), Option.some(lease))))),
+      Effect.exit(store.clear(account))
     ])
     const failures = exits.filter(Exit.isFailure)
     return {

@@ -13,11 +13,11 @@ import { inspect } from "node:util"
 import { codeOf } from "../src/internal/link.js"
 import * as RedisTokenStore from "../src/RedisTokenStore.js"
 import * as RedisServer from "./redisServer.js"
-import { account, clientOf, encryptionKey, generationOf, record, terms, urlOf } from "./support.js"
+import { account, clientOf, encryptionKey, generationOf, granted, record, urlOf } from "./support.js"
 
 const canary = "canary-4f1d"
 
-const refusalOf = <E>(layer: Layer.Layer<never, E>) =>
+const refusalOf = <E>(layer: Layer.Layer<TokenStore.TokenStore, E>) =>
   Effect.flip(Effect.provide(Effect.fail("accepted"), layer)) as Effect.Effect<E>
 
 const withEnvironment = (variables: Record<string, string>): Effect.Effect<void, never, Scope.Scope> =>
@@ -174,12 +174,11 @@ describe.skipIf(!RedisServer.isInstalled)("the layers of the Redis store", () =>
       const { port } = yield* RedisServer.start()
       const client = yield* clientOf(port)
       const store = yield* RedisTokenStore.make({ url: urlOf({ port }) })
-      yield* Effect.promise(() => client.hset(`jindouyun:{${account}}`, { record: "{", generation: "?", fence: "?" }))
+      yield* Effect.promise(() =>
+        client.hset(`jindouyun:{${account}}`, { record: "{", generation: "?", format: "?", fence: "?" })
+      )
       assert.isUndefined(generationOf(yield* store.load(account)))
-      yield* store.withLease(account, terms, (lease) =>
-        Effect.gen(function*() {
-          assert.isTrue(yield* store.save(account, record(1), Option.some(lease)))
-          assert.strictEqual(generationOf(yield* store.load(account)), 1)
-        }))
+      assert.isTrue(yield* store.save(account, record(1), Option.some(yield* granted(store))))
+      assert.strictEqual(generationOf(yield* store.load(account)), 1)
     }).pipe(Logger.withMinimumLogLevel(LogLevel.None)))
 })

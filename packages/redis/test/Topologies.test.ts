@@ -10,7 +10,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as RedisTokenStore from "../src/RedisTokenStore.js"
 import * as RedisServer from "./redisServer.js"
-import { account, clientOf, contract, generationOf, record, terms, wordsOf } from "./support.js"
+import { account, clientOf, contract, generationOf, granted, record, wordsOf } from "./support.js"
 
 describe.skipIf(!RedisServer.isInstalled)("the Redis store, on a cluster", () => {
   contract(
@@ -27,7 +27,7 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, on a cluster", () =>
         Effect.sync(() => new Cluster([{ host: "127.0.0.1", port }])),
         (client) => Effect.sync(() => client.disconnect())
       )
-      return RedisTokenStore.make({ client })
+      return { store: RedisTokenStore.make({ client }), client }
     })
   )
 })
@@ -73,17 +73,22 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, behind Sentinel", ()
     Effect.gen(function*() {
       const { first, options } = yield* guarded
       const store = yield* RedisTokenStore.make(options)
-      const before = yield* store.withLease(account, terms, (lease) =>
-        Effect.as(store.save(account, record(1), Option.some(lease)), lease.fence))
+      const saved = (generation: number) =>
+        Effect.gen(function*() {
+          const lease = yield* granted(store)
+          yield* store.save(account, record(generation), Option.some(lease))
+          yield* lease.release
+          return lease.fence
+        })
+      const before = yield* saved(1)
       // What is written is copied a moment later.
       yield* Effect.sleep("200 millis")
       yield* first.kill("SIGKILL")
       assert.match(yield* wordsOf(store.load(account)), /^load: [A-Za-z]/)
-      const fence = yield* store.withLease(account, terms, (lease) =>
-        Effect.as(store.save(account, record(2), Option.some(lease)), lease.fence)).pipe(
-          Effect.retry(Schedule.spaced("100 millis")),
-          Effect.timeout("20 seconds")
-        )
+      const fence = yield* saved(2).pipe(
+        Effect.retry(Schedule.spaced("100 millis")),
+        Effect.timeout("20 seconds")
+      )
       assert.isAbove(fence, before)
       assert.strictEqual(generationOf(yield* store.load(account)), 2)
     }))
@@ -132,7 +137,15 @@ const vouched = Effect.gen(function*() {
 const hasOpenssl = /^OpenSSL [3-9]/.test(String(spawnSync("openssl", ["version"]).stdout))
 
 describe.skipIf(!RedisServer.isInstalled || !hasOpenssl)("the Redis store, over TLS", () => {
-  contract(Effect.map(vouched, ({ ca, url }) => RedisTokenStore.make({ url, options: { tls: { ca } } })))
+  contract(
+    Effect.gen(function*() {
+      const { ca, port, url } = yield* vouched
+      return {
+        store: RedisTokenStore.make({ url, options: { tls: { ca } } }),
+        client: yield* clientOf(port, { host: "localhost", tls: { ca } })
+      }
+    })
+  )
 
   it.scopedLive("does not talk to a server that nobody vouches for", () =>
     Effect.gen(function*() {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, it } from "@effect/vitest"
 import * as Token from "@jindouyun/core/Token"
+import * as TokenRecord from "@jindouyun/core/TokenRecord"
 import type * as TokenStore from "@jindouyun/core/TokenStore"
 import * as StoreContract from "@jindouyun/sandbox/StoreContract"
 import * as Duration from "effect/Duration"
@@ -8,22 +9,39 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
-import { Redis, type RedisOptions } from "ioredis"
+import { type Cluster, Redis, type RedisOptions } from "ioredis"
 
-/** Every sentence of the contract as a test. They share the backend, for each has keys of its own. */
-export const contract = <E, E2>(
-  backend: Effect.Effect<Effect.Effect<TokenStore.Service, E, Scope.Scope>, E2, Scope.Scope>
-) => {
+/** A store of one process, and a client that reads and writes the hashes of its accounts. */
+interface Backend<E> {
+  readonly store: Effect.Effect<TokenStore.Service, E, Scope.Scope>
+  readonly client: Redis | Cluster
+}
+
+/** Every sentence of the contract as a test. The tests share the backend, each with keys of its own. */
+export const contract = <E, E2>(backend: Effect.Effect<Backend<E>, E2, Scope.Scope>) => {
   const scope = Effect.runSync(Scope.make())
-  let store: Effect.Effect<TokenStore.Service, E, Scope.Scope>
+  let shared: Backend<E>
   beforeAll(async () => {
-    store = await Effect.runPromise(Scope.extend(backend, scope))
+    shared = await Effect.runPromise(Scope.extend(backend, scope))
   })
   afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
   for (const { name, run } of StoreContract.cases) {
-    it.scopedLive(`${name}`, () => run({ store }))
+    it.scopedLive(name, () => {
+      const { client, store } = shared
+      return run({
+        store,
+        text: {
+          write: (key, record) =>
+            Effect.promise(() => client.hset(hashOf(key), { record, generation: 1, format: TokenRecord.format + 1 })),
+          read: (key) =>
+            Effect.map(Effect.promise(() => client.hget(hashOf(key), "record")), (text) => text ?? undefined)
+        }
+      })
+    })
   }
 }
+
+const hashOf = (key: string) => `jindouyun:{${key}}`
 
 export const urlOf = ({ port }: { readonly port: number }) => Redacted.make(`redis://127.0.0.1:${port}`)
 
@@ -43,11 +61,11 @@ export const encryptionKey = Redacted.make("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBka
 /** In the form the provider gives it: a SHA-256 in hexadecimal. */
 export const account = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
 
-export const hash = `jindouyun:{${account}}`
+export const hash = hashOf(account)
 
 export const lease = `${hash}:lease`
 
-export const record = (generation: number): TokenStore.TokenRecord => ({
+export const record = (generation: number): TokenRecord.TokenRecord => ({
   generation,
   pair: Option.some(
     Token.makePair(
@@ -64,10 +82,14 @@ export const record = (generation: number): TokenStore.TokenRecord => ({
 })
 
 /** What was loaded, in a form that two of can be compared: to chai a `some` is equal to a `none`. */
-export const generationOf = (loaded: Option.Option<TokenStore.TokenRecord>): number | undefined =>
+export const generationOf = (loaded: Option.Option<TokenRecord.TokenRecord>): number | undefined =>
   Option.getOrUndefined(Option.map(loaded, ({ generation }) => generation))
 
-export const terms = { duration: Duration.seconds(17), timeout: Duration.seconds(3) }
+export const duration = Duration.seconds(17)
+
+/** A lease that the store must grant now. */
+export const granted = (store: TokenStore.Service, lasts = duration) =>
+  Effect.flatMap(store.lease(account, lasts), Effect.orDie)
 
 /** What may go wrong, by its operation and word. */
 export const wordsOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>

@@ -1,5 +1,4 @@
 import * as Command from "@effect/cli/Command"
-import * as TokenProvider from "@jindouyun/core/TokenProvider"
 import * as Effect from "effect/Effect"
 import * as flags from "../internal/flags.js"
 import * as LastLogin from "../internal/LastLogin.js"
@@ -15,10 +14,9 @@ export const logout = Command.make("logout", flags.common, (given) =>
     const session = yield* Session.open(given)
     const username = yield* Session.usernameOf(session)
     const { baseUrl } = session.settings.config
-    yield* Session.run(session, username, Effect.flatMap(TokenProvider.TokenProvider, ({ reset }) => reset)).pipe(
-      waitingForStore
-    )
-    yield* passwords.forget({ places: session.places, key: Session.keyOf(session, username) })
+    const key = Session.keyOf(session, username)
+    yield* Effect.flatMap(Session.storeOf(session), (store) => store.clear(key)).pipe(Effect.scoped, waitingForStore)
+    yield* passwords.forget({ places: session.places, key })
     yield* LastLogin.forget(session.places, { username, baseUrl })
     yield* Output.result({ username, baseUrl, stored: false }, [`${username} is signed out here; nothing was sent`])
   })).pipe(Command.withDescription(summaries.logout))

@@ -1,13 +1,13 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
+import * as FileTokenStore from "@jindouyun/core/FileTokenStore"
 import * as Jindouyun from "@jindouyun/core/Jindouyun"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import { CredentialsUnavailable, InvalidConfiguration, type StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as TokenRecord from "@jindouyun/core/TokenRecord"
 import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Config from "effect/Config"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -99,7 +99,7 @@ export const storeOf = (
     case "none":
       return Effect.succeed(TokenStore.none)
     case "file":
-      return TokenStore.makeFile({ ...keys, directory: places.tokens })
+      return FileTokenStore.make({ ...keys, directory: places.tokens })
     case "redis":
       return Effect.gen(function*() {
         const RedisTokenStore = yield* Effect.promise(() => import("@jindouyun/redis/RedisTokenStore"))
@@ -141,11 +141,9 @@ export const run = <A, E>(
       ...session.settings.options,
       // Nobody stays to see how a renewal in the background ends.
       earlyRefresh: 0,
-      account: username
-    }).pipe(
-      Layer.provide(Layer.succeedContext(Context.make(TokenStore.TokenStore, options.store?.(store) ?? store))),
-      Layer.provide(options.http ?? FetchHttpClient.layer)
-    )
+      account: username,
+      store: Layer.succeed(TokenStore.TokenStore, options.store?.(store) ?? store)
+    }).pipe(Layer.provide(options.http ?? FetchHttpClient.layer))
     return yield* Effect.provide(unhurried(command), layer)
   }).pipe(Effect.scoped)
 

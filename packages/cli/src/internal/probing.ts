@@ -3,11 +3,12 @@ import * as Endpoint from "@jindouyun/core/Endpoint"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import type * as JindouyunError from "@jindouyun/core/JindouyunError"
 import type { CredentialsUnavailable } from "@jindouyun/core/JindouyunError"
-import { type InvalidConfiguration, type StoreFailure } from "@jindouyun/core/JindouyunError"
+import { type InvalidConfiguration, StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as PlatformClient from "@jindouyun/core/PlatformClient"
 import * as Token from "@jindouyun/core/Token"
 import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as TokenProvider from "@jindouyun/core/TokenProvider"
+import type * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -15,7 +16,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import type * as Probe from "../Probe.js"
 import * as recorder from "./recorder.js"
 import * as Session from "./Session.js"
@@ -42,42 +45,41 @@ export const probe = (
     const store = yield* Session.storeOf(session)
     const account = yield* Session.credentials(session, username)
     const known = Option.match(yield* store.load(key), { onNone: () => 0, onSome: ({ generation }) => generation })
-    const terms = {
-      duration: Duration.millis(3 * config.requestTimeout + config.minRequestInterval),
-      timeout: Duration.millis(config.renewalTimeout)
-    }
-    const pairs = yield* store.withLease(key, terms, (lease) =>
-      Effect.gen(function*() {
-        const api = yield* TokenApi.TokenApi
-        const arrive = (grant: Token.TokenGrant, generation: number) => {
-          const pair = Token.makePair(grant, generation, {
-            accessToken: config.accessTokenLifetime,
-            refreshToken: config.refreshTokenLifetime
-          })
-          const record = { generation, pair: Option.some(pair), refusedCredentials: Option.none() }
-          return Effect.as(store.save(key, record, Option.some(lease)), pair)
-        }
-        const generation = Math.max(lease.fence, known + 1)
-        // Between an answer and its safe place nobody can interrupt.
-        const first = yield* Effect.uninterruptibleMask((restore) =>
-          Effect.flatMap(restore(api.acquire(account)), (grant) => arrive(grant, generation))
-        )
-        yield* Effect.sleep(config.minRequestInterval)
-        const second = yield* Effect.uninterruptibleMask((restore) =>
-          Effect.gen(function*() {
-            const refreshing = api.refresh(first.refreshToken, { secrets: [first.accessToken.value] })
-            const answer = yield* Effect.either(restore(refreshing))
-            return Either.isLeft(answer)
-              ? Either.left(answer.left)
-              : Either.right(yield* arrive(answer.right, generation + 1))
-          })
-        )
-        return { first, second }
-      })).pipe(Effect.provide(
+    const pairs = yield* Effect.gen(function*() {
+      const lease = yield* leaseOf(store, key, config)
+      const api = yield* TokenApi.TokenApi
+      const arrive = (grant: Token.TokenGrant, generation: number) => {
+        const pair = Token.makePair(grant, generation, {
+          accessToken: config.accessTokenLifetime,
+          refreshToken: config.refreshTokenLifetime
+        })
+        const record = { generation, pair: Option.some(pair), refusedCredentials: Option.none() }
+        return Effect.as(store.save(key, record, Option.some(lease)), pair)
+      }
+      const generation = Math.max(lease.fence, known + 1)
+      // Between an answer and its safe place nobody can interrupt.
+      const first = yield* Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(restore(api.acquire(account)), (grant) => arrive(grant, generation))
+      )
+      yield* Effect.sleep(config.minRequestInterval)
+      const second = yield* Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function*() {
+          const refreshing = api.refresh(first.refreshToken, { secrets: [first.accessToken.value] })
+          const answer = yield* Effect.either(restore(refreshing))
+          return Either.isLeft(answer)
+            ? Either.left(answer.left)
+            : Either.right(yield* arrive(answer.right, generation + 1))
+        })
+      )
+      return { first, second }
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(
         Layer.provideMerge(TokenApi.layer, JindouyunConfig.layer(session.settings.options)).pipe(
           Layer.provide(answers.layer)
         )
-      ))
+      )
+    )
 
     const { first, second } = pairs
     const seen = {
@@ -116,6 +118,25 @@ export const probe = (
       )
     return { ...seen, call: { isOldTokenRejected, outcome } }
   }).pipe(Effect.scoped)
+
+/** Waits for the lease as long as a renewal would. */
+const leaseOf = (
+  store: TokenStore.Service,
+  key: string,
+  { minRequestInterval, renewalTimeout, requestTimeout }: JindouyunConfig.Service
+): Effect.Effect<TokenStore.Lease, StoreFailure, Scope.Scope> => {
+  const held = new StoreFailure({ operation: "lease", detail: "another process holds it" })
+  const lease = store.lease(key, Duration.millis(3 * requestTimeout + minRequestInterval))
+  return Effect.acquireRelease(
+    Effect.flatMap(lease, Option.match({ onNone: () => held, onSome: Effect.succeed })),
+    ({ release }) => Effect.ignore(release)
+  ).pipe(
+    Effect.retry({
+      schedule: Schedule.upTo(Schedule.spaced("500 millis"), renewalTimeout),
+      while: (failure) => failure === held
+    })
+  )
+}
 
 const codeType = (answer: string | undefined): Probe.Seen["codeType"] => {
   const json = Option.getOrUndefined(Option.liftThrowable((): unknown => JSON.parse(answer ?? ""))())

@@ -74,7 +74,8 @@ if generation > tonumber(ARGV[2]) or format > tonumber(ARGV[3]) or (ARGV[4] and 
   return 0
 end
 redis.call('HSET', KEYS[1], 'record', ARGV[1], 'generation', ARGV[2], 'format', ARGV[3])
-if ARGV[4] then
+-- Redis may have lost the fence that it granted.
+if ARGV[4] and fence < tonumber(ARGV[4]) then
   redis.call('HSET', KEYS[1], 'fence', ARGV[4])
 end
 return 1

@@ -1,15 +1,16 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import * as TokenStore from "@jindouyun/core/TokenStore"
+import * as FileTokenStore from "@jindouyun/core/FileTokenStore"
+import type * as TokenStore from "@jindouyun/core/TokenStore"
 import * as RedisTokenStore from "@jindouyun/redis/RedisTokenStore"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { Store } from "./protocol.js"
 
 /** The store as the library makes it: nothing of it is replaced. */
-export const layer = (store: Store): Layer.Layer<never> => {
+export const layer = (store: Store): Layer.Layer<TokenStore.TokenStore> => {
   switch (store._tag) {
     case "File":
-      return TokenStore.layerFile({ directory: store.directory }).pipe(
+      return FileTokenStore.layer({ directory: store.directory }).pipe(
         Layer.provide(NodeFileSystem.layer),
         Layer.orDie
       )

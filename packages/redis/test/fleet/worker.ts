@@ -6,12 +6,12 @@ import * as Jindouyun from "@jindouyun/core/Jindouyun"
 import * as PlatformClient from "@jindouyun/core/PlatformClient"
 import * as TokenProvider from "@jindouyun/core/TokenProvider"
 import * as TokenStore from "@jindouyun/core/TokenStore"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { turned } from "./clock.js"
@@ -43,13 +43,12 @@ const reach = (moment: Moment): Effect.Effect<void> =>
   })
 
 const watched = (store: TokenStore.Service): TokenStore.Service => ({
-  load: store.load,
+  ...store,
   save: (key, record, lease) => Effect.zipRight(reach("saving"), store.save(key, record, lease)),
-  withLease: (key, options, use) =>
-    store.withLease(
-      key,
-      options,
-      ({ fence, renew }) => use({ fence, renew: Effect.zipLeft(renew, reach("renewed")) })
+  lease: (key, duration) =>
+    Effect.map(
+      store.lease(key, duration),
+      Option.map((lease) => ({ ...lease, renew: Effect.zipLeft(lease.renew, reach("renewed")) }))
     )
 })
 
@@ -57,9 +56,9 @@ const layer = ({ password, settings, store, username }: Part) =>
   Jindouyun.layer({ ...settings, username, password: Redacted.make(password) }).pipe(
     Layer.provide(FetchHttpClient.layer),
     Layer.provide(
-      Layer.effectContext(
-        Effect.map(TokenStore.TokenStore, (store) => Context.make(TokenStore.TokenStore, watched(store)))
-      ).pipe(Layer.provide(stores.layer(store)))
+      Layer.effect(TokenStore.TokenStore, Effect.map(TokenStore.TokenStore, watched)).pipe(
+        Layer.provide(stores.layer(store))
+      )
     )
   )
 
