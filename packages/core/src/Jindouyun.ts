@@ -74,7 +74,7 @@ export const layer = (options: Options): Layer.Layer<Services, InvalidConfigurat
   compose(JindouyunConfig.layer(options), Credentials.layer(options))
 
 /**
- * Settings from options, credentials from an effect: a secret manager for example, asked anew at each login.
+ * Settings from options, credentials from an effect: a secret manager for example, asked at each login.
  *
  * @since 0.1.0
  * @category layers

@@ -224,7 +224,7 @@ export const make: Effect.Effect<
       }
     })
 
-  // Who knows of no pair asks the store for its own: that one is not newer than now.
+  // A forced refresh without a pair first reads the store, to learn which generation its result must exceed.
   const present = Effect.flatMap(
     Ref.get(state),
     ({ activity, generation }) =>

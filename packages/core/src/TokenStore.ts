@@ -48,7 +48,7 @@ export type RefusedCredentials = Record.RefusedCredentials
  */
 export interface Lease {
   readonly fence: number
-  /** Starts the time of the lease anew; fails if the lease was lost. */
+  /** Restarts the time of the lease; fails if the lease was lost. */
   readonly renew: Effect.Effect<void, StoreFailure>
 }
 
@@ -186,8 +186,9 @@ export const makeKeyValueStore = (
  * record is plain unless there is a key.
  *
  * The folder is made where it is missing, with mode 0700, and a folder or record that others have access to is refused.
- * A record survives a loss of power: it is written beside its place, flushed and renamed. Whoever dies with the lease
- * loses it when its time is up. Not for a folder of a network, where a file that is made alone may be made twice.
+ * A record survives a loss of power: it is written beside its place, flushed and renamed. A process that dies
+ * with the lease loses it when its time is up. Not for a folder of a network, where a file that is made alone may be
+ * made twice.
  *
  * @since 0.1.0
  * @category stores

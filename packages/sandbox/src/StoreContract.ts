@@ -219,7 +219,7 @@ export const cases: ReadonlyArray<Case> = [
       })
   },
   {
-    name: "lets a holder start the time of its lease anew",
+    name: "lets a holder restart the time of its lease",
     run: ({ store }) =>
       Effect.gen(function*() {
         const [one, other] = yield* Effect.all([store, store])

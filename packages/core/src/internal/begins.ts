@@ -4,7 +4,7 @@ import * as Fiber from "effect/Fiber"
 
 /**
  * Runs an effect, and another in its place if that comes to its end before the first has begun. Unlike
- * `Effect.raceFirst` it leaves nobody behind: whoever interrupts it waits for the effect's own end.
+ * `Effect.raceFirst` it leaves no fiber behind: an interruption waits for the effect's own end.
  *
  * The race is started in a region that cannot be interrupted, or who is interrupted on the way to it waits for ever for
  * fibers that never began; the interruption reaches both fibers all the same.

@@ -212,7 +212,7 @@ export const make = (directory: string, codec: Codec) =>
             if (!isMine) {
               return Option.none()
             }
-            // Who was slow may have made a file that others had used and removed: then there is a later one.
+            // A slow process may have made a file that another process used and removed: then there is a later one.
             if (Option.getOrUndefined(yield* last("lease", key, "lease")) !== fence) {
               yield* Effect.ignore(fs.remove(name, { force: true }))
               return Option.none()

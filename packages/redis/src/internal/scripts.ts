@@ -6,8 +6,8 @@
  */
 
 /**
- * Owner and milliseconds to the number of the lease, or nothing where another holds it. Who asks twice, because its
- * client lost the answer, has what it was given.
+ * Owner and milliseconds to the number of the lease, or nothing where another holds it. A caller that asks twice,
+ * because its client lost the answer, gets the same number again.
  *
  * The number is that of the milliseconds since the epoch at least, so that it goes on growing when Redis comes back
  * empty.

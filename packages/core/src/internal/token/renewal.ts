@@ -103,7 +103,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
     let known = generation
     const backoff = makeBackoff(policy, now)
 
-    // Whoever is brought up to date by others has no need of the lease, and of a callers that starts nobody waits for it.
+    // A process that finds a newer pair in the store needs no lease.
     return Effect.gen(function*() {
       if (yield* adoptStored()) {
         return
@@ -175,7 +175,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
       })
     }
 
-    // Who has lost the lease has lost it to somebody, who may be done by now.
+    // Another process took the lease and may have saved a new pair: read the store before failing.
     function adoptAfterLoss(failure: JindouyunError.StoreFailure): Effect.Effect<void, JindouyunError.StoreFailure> {
       return Effect.flatMap(
         Effect.orElseSucceed(adoptStored(), () => false),
@@ -229,7 +229,7 @@ export const make = (env: Environment): (order: Order) => Effect.Effect<void, Ji
         if (Option.isSome(lease)) {
           yield* lease.value.renew.pipe(bounded(Math.min(left(), leaseSlack), storeFailure("lease")))
         }
-        // Whoever closes tells the renewal, which may hear of it a moment later.
+        // The finalizer marks the state closed before it interrupts the renewal.
         if ((yield* Ref.get(state)).activity._tag === "Closed") {
           return yield* Effect.interrupt
         }
