@@ -1,6 +1,6 @@
 /**
  * What can be watched: spans, metrics and logs of two logins, a refresh and three report calls, printed as an exporter of
- * OpenTelemetry would send them. Whoever looks for a password or a token in it looks in vain.
+ * OpenTelemetry would send them. The output contains no password and no token.
  */
 import * as NodeSdk from "@effect/opentelemetry/NodeSdk"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"

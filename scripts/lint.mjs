@@ -1,10 +1,11 @@
-// Runs every linter even when one of them has failed, so that a single run tells everything.
+// Runs every linter even when one of them has failed, so that one run reports every problem.
 // Arguments go to oxlint (`npm run lint -- --fix`).
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
 const cwd = fileURLToPath(new URL("..", import.meta.url))
 const linters = {
+  "words": ["node", "scripts/language.mjs"],
   "code and import cycles": ["oxlint", "--deny-warnings", ...process.argv.slice(2)],
   "format": ["dprint", "check"],
   "tables of the READMEs": ["tsx", "scripts/readme.ts", "--check"],

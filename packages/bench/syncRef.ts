@@ -42,7 +42,8 @@ for (let round = 0; round < rounds; round++) {
     seen.get(name)?.push(nanosOf(read))
   }
 }
-const median = (values: ReadonlyArray<number>) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
+const median = (values: ReadonlyArray<number>) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
 const floor = seen.get("Ref.get") ?? []
 for (const name of names) {
   const ratios = (seen.get(name) ?? []).map((nanos, round) => nanos / (floor[round] ?? NaN))

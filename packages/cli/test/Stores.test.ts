@@ -5,7 +5,7 @@ import * as RedisServer from "../../redis/test/redisServer.js"
 import { account, makeHome, serve } from "./command.js"
 
 describe("stores", () => {
-  it.scopedLive("none keeps nothing: each command signs in anew", () =>
+  it.scopedLive("none keeps nothing: each command logs in", () =>
     Effect.gen(function*() {
       const { sandbox, url } = yield* serve()
       const { start, state } = yield* makeHome

@@ -1,5 +1,5 @@
 /**
- * The account of the platform: a username and a password, read anew whenever they are needed, so that a rotated secret
+ * The account of the platform: a username and a password, read whenever they are needed, so that a rotated secret
  * takes effect without a restart.
  *
  * @since 0.1.0

@@ -64,7 +64,7 @@ export interface Options {
    */
   readonly baseUrl?: string | undefined
   /**
-   * Allows an `http:` base URL that is not loopback, where secrets travel in clear. Defaults to `false`.
+   * Allows an `http:` base URL that is not loopback, where secrets are sent in clear. Defaults to `false`.
    */
   readonly allowInsecureHttp?: boolean | undefined
   /**
@@ -585,7 +585,7 @@ const baseUrl = (text: string, allowInsecureHttp: boolean): Either.Either<string
     return refuse("is neither https: nor http:")
   }
   if (url.protocol === "http:" && !allowInsecureHttp && !isLoopback(url.hostname)) {
-    return refuse("is http: to a host that is not loopback, where secrets would travel in clear")
+    return refuse("is http: to a host that is not loopback, where secrets would be sent in clear")
   }
   if (url.username !== "" || url.password !== "") {
     return refuse("carries a username or a password")

@@ -12,7 +12,7 @@
 export * as Accounts from "./Accounts.js"
 
 /**
- * The account, read anew whenever it is needed.
+ * The account, read whenever it is needed.
  *
  * @since 0.1.0
  */

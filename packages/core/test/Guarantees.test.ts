@@ -1,9 +1,13 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
+import * as Report from "@jindouyun/sandbox/Report"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -13,14 +17,19 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
+import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import { readFileSync } from "node:fs"
+import * as Endpoint from "../src/Endpoint.js"
 import * as Jindouyun from "../src/Jindouyun.js"
+import * as PlatformClient from "../src/PlatformClient.js"
 import * as RetryPolicy from "../src/RetryPolicy.js"
 import type * as Token from "../src/Token.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import * as TokenStore from "../src/TokenStore.js"
+import * as recorder from "./leaks/recorder.js"
+import { hitsOf, type Stage } from "./leaks/stage.js"
 import { inTime, platform } from "./platform.js"
 
 const services = Effect.all({ provider: TokenProvider.TokenProvider, sandbox: Sandbox.Sandbox })
@@ -30,12 +39,22 @@ const slow = { latency: "1 second" } as const
 const generationOf = <E>(token: Effect.Effect<Token.AccessToken, E>) =>
   Effect.map(token, ({ generation }) => generation)
 
-/** A first token, with the floor behind it. */
+const numbers: Array<number> = []
+
+/** The tests of a guarantee, by its number in `docs/guarantees.md`. */
+const guarantee = (number: number, sentence: string, tests: () => void) => {
+  numbers.push(number)
+  describe(`guarantee ${number}: ${sentence}`, () => {
+    tests()
+  })
+}
+
+/** A first token, and the minimum interval after it. */
 const acquired = (provider: TokenProvider.Service) =>
   Effect.zipLeft(inTime(provider.accessToken), TestClock.adjust("1 second"))
 
-describe("guarantee 1: at most one request is in flight", () => {
-  it.effect("a callers on an absent token makes one acquisition", () =>
+guarantee(1, "At most one token request is in flight per account", () => {
+  it.effect("a thousand callers without a token cause one acquisition", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       const tokens = yield* inTime(Effect.all(Arr.replicate(provider.accessToken, 1000), { concurrency: "unbounded" }))
@@ -43,7 +62,7 @@ describe("guarantee 1: at most one request is in flight", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform({}, slow))))
 
-  it.effect("a callers on an expired token makes one refresh", () =>
+  it.effect("a thousand callers with an expired token cause one refresh", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* acquired(provider)
@@ -56,15 +75,15 @@ describe("guarantee 1: at most one request is in flight", () => {
   it.effect("reads, forced refreshes and rejections together never overlap", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
-      const reader = Effect.flatMap(provider.accessToken, (token) => provider.invalidate(token))
+      const rejecting = Effect.flatMap(provider.accessToken, (token) => provider.invalidate(token))
       yield* inTime(Effect.all(
-        Arr.flatten(Arr.replicate([reader, provider.refresh, provider.accessToken, reader], 20)),
+        Arr.flatten(Arr.replicate([rejecting, provider.refresh, provider.accessToken, rejecting], 20)),
         { concurrency: "unbounded", mode: "either" }
       ))
       assert.strictEqual(yield* sandbox.maxOverlap, 1)
-    }).pipe(Effect.provide(platform({}, slow))))
+    }).pipe(Effect.provide(platform({}, slow))), 20_000)
 
-  it.effect("two providers over one store make one acquisition", () =>
+  it.effect("two providers over one store cause one acquisition", () =>
     Effect.gen(function*() {
       const store = yield* TokenStore.makeMemory
       const sandbox = yield* Sandbox.Sandbox
@@ -84,8 +103,8 @@ describe("guarantee 1: at most one request is in flight", () => {
     }).pipe(Effect.scoped, Effect.provide(Sandbox.layerHttpClient(slow))))
 })
 
-describe("guarantee 2: nobody is handed a token known to be expired or rejected", () => {
-  it.effect("a token is served until its margin, and renewed from then on", () =>
+guarantee(2, "A caller never receives a token that is expired or known to be rejected", () => {
+  it.effect("a token is served until its margin begins, and renewed after that", () =>
     Effect.gen(function*() {
       const { provider } = yield* services
       assert.strictEqual(yield* generationOf(inTime(provider.accessToken)), 1)
@@ -97,7 +116,7 @@ describe("guarantee 2: nobody is handed a token known to be expired or rejected"
       assert.strictEqual(yield* generationOf(inTime(provider.accessToken)), 2)
     }).pipe(Effect.provide(platform({ earlyRefresh: 0 }))))
 
-  it.effect("a lifetime counts from the moment the request was sent", () =>
+  it.effect("a lifetime is counted from the moment the request was sent", () =>
     Effect.gen(function*() {
       const { provider } = yield* services
       const start = yield* Clock.currentTimeMillis
@@ -107,7 +126,7 @@ describe("guarantee 2: nobody is handed a token known to be expired or rejected"
       assert.strictEqual(Option.getOrThrow(refreshExpiresAt).epochMillis, start + 30 * 24 * 3_600_000)
     }).pipe(Effect.provide(platform({}, { latency: "5 seconds" }))))
 
-  it.effect("a rejected token is not handed out again", () =>
+  it.effect("a rejected token is not served again", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       const token = yield* acquired(provider)
@@ -118,7 +137,7 @@ describe("guarantee 2: nobody is handed a token known to be expired or rejected"
       assert.isTrue(yield* sandbox.accepts(next.value))
     }).pipe(Effect.provide(platform())))
 
-  it.effect("a waiter does not get what was rejected before its turn", () =>
+  it.effect("a waiting caller does not receive a token that another caller rejects first", () =>
     Effect.gen(function*() {
       const { provider } = yield* services
       const rejecting = Effect.flatMap(provider.accessToken, (token) => provider.invalidate(token))
@@ -126,7 +145,7 @@ describe("guarantee 2: nobody is handed a token known to be expired or rejected"
       assert.strictEqual(token.generation, 2)
     }).pipe(Effect.provide(platform({}, slow))))
 
-  it.effect("a pair that had expired when it arrived is not handed out", () =>
+  it.effect("a pair that has expired on receipt is not served", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* sandbox.inject("acquire", Fault.delay("10 seconds"))
@@ -138,7 +157,7 @@ describe("guarantee 2: nobody is handed a token known to be expired or rejected"
       { accessTokenLifetime: "10 seconds" }
     ))))
 
-  it.effect("answers that always take longer than a token lives end in a failure, not in a loop", () =>
+  it.effect("if every answer takes longer than the lifetime, the renewal fails after four requests", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       const failure = yield* Effect.flip(inTime(provider.accessToken))
@@ -148,7 +167,7 @@ describe("guarantee 2: nobody is handed a token known to be expired or rejected"
       assert.strictEqual((yield* provider.status).phase, "cooling")
     }).pipe(Effect.provide(platform({ accessTokenLifetime: "1 second" }, { latency: "2 seconds" }))))
 
-  it.effect("a refresh that brings the rejected value again is followed by an acquisition", () =>
+  it.effect("a refresh that returns the rejected value again is followed by an acquisition", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       const token = yield* acquired(provider)
@@ -159,8 +178,8 @@ describe("guarantee 2: nobody is handed a token known to be expired or rejected"
     }).pipe(Effect.provide(platform({}, { earlyRefresh: "samePair" }))))
 })
 
-describe("guarantee 3: a failed refresh displaces nothing", () => {
-  it.effect("readers are served at once while early refreshes fail, and the next one succeeds", () =>
+guarantee(3, "A failed refresh never discards a valid token and never delays a caller that can be served", () => {
+  it.effect("callers are served at once while early refreshes fail, until one succeeds", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* acquired(provider)
@@ -177,7 +196,7 @@ describe("guarantee 3: a failed refresh displaces nothing", () => {
       assert.strictEqual((yield* sandbox.requests).acquire, 1)
     }).pipe(Effect.provide(platform())))
 
-  it.effect("no reader waits for an early refresh", () =>
+  it.effect("no caller waits for an early refresh", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* inTime(provider.accessToken)
@@ -192,7 +211,7 @@ describe("guarantee 3: a failed refresh displaces nothing", () => {
     }).pipe(Effect.provide(platform())))
 })
 
-describe("guarantee 4: invalidate drops the token that was rejected, never its successor", () => {
+guarantee(4, "`invalidate` drops the rejected token, never its successor", () => {
   it.effect("a late rejection leaves the newer token alone", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
@@ -225,8 +244,8 @@ describe("guarantee 4: invalidate drops the token that was rejected, never its s
     }).pipe(Effect.provide(platform())))
 })
 
-describe("guarantee 5: a caller who is interrupted takes nobody with it", () => {
-  it.effect("the first caller goes at any moment, the others are served by the same request", () =>
+guarantee(5, "An interrupted caller affects no other caller", () => {
+  it.effect("the first caller is interrupted at any moment, the others are served by the same request", () =>
     Effect.forEach(Arr.range(0, 12), (moments) =>
       Effect.gen(function*() {
         const { provider, sandbox } = yield* services
@@ -241,7 +260,7 @@ describe("guarantee 5: a caller who is interrupted takes nobody with it", () => 
         assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
       }).pipe(Effect.provide(Layer.fresh(platform({}, slow))))))
 
-  it.effect("closing the layer in mid-flight answers those who wait, and those who come later", () =>
+  it.effect("closing the layer during a request fails the waiting callers and all later callers", () =>
     Effect.gen(function*() {
       const scope = yield* Scope.make()
       const context = yield* Layer.buildWithScope(platform({}, slow), scope)
@@ -257,8 +276,8 @@ describe("guarantee 5: a caller who is interrupted takes nobody with it", () => 
     }))
 })
 
-describe("guarantee 6: a pair that has arrived is kept", () => {
-  it.effect("every caller has gone, and the next read needs no request", () =>
+guarantee(6, "A new pair is kept even if every caller has been interrupted", () => {
+  it.effect("after every caller was interrupted, the next read needs no request", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       const callers = yield* Effect.forkAll(Arr.replicate(provider.accessToken, 10))
@@ -269,7 +288,7 @@ describe("guarantee 6: a pair that has arrived is kept", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform({}, slow))))
 
-  it.effect("it outlives the provider in a store", () =>
+  it.effect("the pair outlives the provider in a store", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
       const read = Effect.flatMap(TokenProvider.TokenProvider, (provider) => inTime(provider.accessToken)).pipe(
@@ -281,8 +300,8 @@ describe("guarantee 6: a pair that has arrived is kept", () => {
     }).pipe(Effect.provide(TokenStore.layerMemory), Effect.provide(Sandbox.layerHttpClient())))
 })
 
-describe("guarantee 7: a refused refresh turns into an acquisition when no token can be served", () => {
-  it.effect("callers see one success", () =>
+guarantee(7, "If no token can be served, a rejected or expired refresh token leads to an acquisition", () => {
+  it.effect("all callers receive the token of that acquisition", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* acquired(provider)
@@ -293,7 +312,7 @@ describe("guarantee 7: a refused refresh turns into an acquisition when no token
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 1, report: 0 })
     }).pipe(Effect.provide(platform())))
 
-  it.effect("any code that is not worth a retry is a refusal, and so is a bare 401", () =>
+  it.effect("any code with a disposition other than `retry` is a refusal, and so is a bare 401", () =>
     Effect.forEach(
       [Fault.returnCode(40000), Fault.returnCode(41234), Fault.status(401)],
       (fault) =>
@@ -307,7 +326,7 @@ describe("guarantee 7: a refused refresh turns into an acquisition when no token
         }).pipe(Effect.provide(Layer.fresh(platform())))
     ))
 
-  it.effect("an expired refresh token is not even sent", () =>
+  it.effect("an expired refresh token is not sent", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* acquired(provider)
@@ -316,7 +335,21 @@ describe("guarantee 7: a refused refresh turns into an acquisition when no token
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform())))
 
-  it.effect("while a token can be served only the caller of a forced refresh gets the refusal", () =>
+  it.effect("if the renewal has no time left, the acquisition follows in the first renewal after the cooldown", () =>
+    Effect.gen(function*() {
+      const { provider, sandbox } = yield* services
+      yield* acquired(provider)
+      yield* TestClock.adjust("25 hours")
+      yield* sandbox.revoke("allTokens")
+      yield* sandbox.inject("refresh", Fault.delay("9.5 seconds"))
+      const failure = yield* Effect.flip(inTime(provider.accessToken))
+      assert.deepInclude(failure, { _tag: "TokenRejected", code: 40003 })
+      yield* TestClock.setTime(Option.getOrThrow((yield* provider.status).nextTryAt).epochMillis)
+      assert.strictEqual(yield* generationOf(inTime(provider.accessToken)), 2)
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 2, report: 0 })
+    }).pipe(Effect.provide(platform({ renewalTimeout: "10 seconds" }))))
+
+  it.effect("if a token can be served, only the caller of a forced refresh gets the refusal", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* acquired(provider)
@@ -326,7 +359,7 @@ describe("guarantee 7: a refused refresh turns into an acquisition when no token
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 0 })
     }).pipe(Effect.provide(platform({}, { earlyRefresh: "refused" }))))
 
-  it.effect("a refused early refresh is not repeated, warns once, and the renewal comes at expiry", () => {
+  it.effect("a refused early refresh is not repeated, logs one warning, and is followed by a renewal at expiry", () => {
     const warnings: Array<unknown> = []
     return Effect.gen(function*() {
       const { provider, sandbox } = yield* services
@@ -349,8 +382,8 @@ describe("guarantee 7: a refused refresh turns into an acquisition when no token
   })
 })
 
-describe("guarantee 8: an ambiguous refresh is tried again, then logged in", () => {
-  it.effect("the answer was lost and the refresh token spent: refused, then an acquisition, before expiry too", () =>
+guarantee(8, "An ambiguous refresh is retried a bounded number of times, then an acquisition follows", () => {
+  it.effect("a refresh token that was used up by a lost answer is refused, then an acquisition follows, also before expiry", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* acquired(provider)
@@ -360,7 +393,7 @@ describe("guarantee 8: an ambiguous refresh is tried again, then logged in", () 
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 2, report: 0 })
     }).pipe(Effect.provide(platform({}, { refreshTokenUse: "once" }))))
 
-  it.effect("no more than two refreshes a renewal", () =>
+  it.effect("a renewal sends at most two refreshes that may have reached the platform", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* acquired(provider)
@@ -369,7 +402,7 @@ describe("guarantee 8: an ambiguous refresh is tried again, then logged in", () 
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 2, report: 0 })
     }).pipe(Effect.provide(platform())))
 
-  it.effect("the doubt outlives the renewal: a refusal met by the next one leads to an acquisition", () =>
+  it.effect("if the renewal fails, a refusal in the next renewal leads to an acquisition, also before expiry", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* acquired(provider)
@@ -382,10 +415,10 @@ describe("guarantee 8: an ambiguous refresh is tried again, then logged in", () 
     }).pipe(Effect.provide(platform({}, { refreshTokenUse: "once" }))))
 })
 
-describe("guarantee 9: refused credentials are remembered", () => {
+guarantee(9, "A refused acquisition is not repeated until the credentials differ or `reset` is called", () => {
   const wrong = { password: Redacted.make("wrong") }
 
-  it.effect("however many read, the password is sent once and all get the same failure", () =>
+  it.effect("the password is sent once and every caller gets the same failure", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       const failures = yield* inTime(
@@ -400,7 +433,7 @@ describe("guarantee 9: refused credentials are remembered", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform(wrong))))
 
-  it.effect("any refusal is remembered: unknown codes, wrong codes, a bare 401 or 403", () =>
+  it.effect("every refusal is remembered: unknown codes, unexpected codes, a bare 401 or 403", () =>
     Effect.forEach(
       [40003, 40000, 30005, 12345, 99999].map(Fault.returnCode).concat(Fault.status(401), Fault.status(403)),
       (fault) =>
@@ -414,7 +447,7 @@ describe("guarantee 9: refused credentials are remembered", () => {
         }).pipe(Effect.provide(Layer.fresh(platform())))
     ))
 
-  it.effect("until reset", () =>
+  it.effect("after `reset` the credentials are sent again", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* Effect.flip(inTime(provider.accessToken))
@@ -425,7 +458,7 @@ describe("guarantee 9: refused credentials are remembered", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform(wrong))))
 
-  it.effect("or until the credentials differ; they are read once for all who meet the refusedCredentials", () => {
+  it.effect("different credentials are sent; one renewal reads the credentials for all callers", () => {
     let reads = 0
     let password = "wrong"
     const credentials = Effect.delay(
@@ -450,7 +483,7 @@ describe("guarantee 9: refused credentials are remembered", () => {
     )
   })
 
-  it.effect("a restart over a store that remembers does not send the password again", () =>
+  it.effect("a provider over the same store does not send the refused password again", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
       const read = Effect.flatMap(TokenProvider.TokenProvider, (provider) => Effect.flip(inTime(provider.accessToken)))
@@ -460,7 +493,7 @@ describe("guarantee 9: refused credentials are remembered", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(TokenStore.layerMemory), Effect.provide(Sandbox.layerHttpClient())))
 
-  it.effect("a token that is still good is served meanwhile", () =>
+  it.effect("a valid token is still served", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* acquired(provider)
@@ -471,10 +504,10 @@ describe("guarantee 9: refused credentials are remembered", () => {
     }).pipe(Effect.provide(platform())))
 })
 
-describe("guarantee 10: a transient failure cools down", () => {
+guarantee(10, "A transient failure starts a cooldown, in which a caller that cannot be served fails at once", () => {
   const failing = (n: number) => Arr.replicate(Fault.returnCode(50000), n)
 
-  it.effect("the renewal tries four times, all its waiters get its failure, and reads fail at once until its next try", () =>
+  it.effect("the renewal sends four requests, all its callers get its failure, and reads fail at once until `nextTryAt`", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* sandbox.inject("acquire", ...failing(4))
@@ -490,7 +523,7 @@ describe("guarantee 10: a transient failure cools down", () => {
       assert.strictEqual(yield* generationOf(inTime(provider.accessToken)), 1)
     }).pipe(Effect.provide(platform())))
 
-  it.effect("the cooldown doubles with each failure in a row up to its cap, and starts anew after a success", () =>
+  it.effect("the cooldown doubles with each failure in a row up to its cap, and restarts after a success", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       const waits = yield* Effect.replicateEffect(
@@ -515,7 +548,7 @@ describe("guarantee 10: a transient failure cools down", () => {
       assert.isAtMost(Option.getOrThrow(nextTryAt).epochMillis - (yield* Clock.currentTimeMillis), 1000)
     }).pipe(Effect.provide(platform({ maxAttempts: 2 }))))
 
-  it.effect("Retry-After is waited for inside the renewal, and by the cooldown where it is longer", () =>
+  it.effect("`Retry-After` delays the retry within the renewal, or the cooldown if it is longer", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* sandbox.inject("acquire", Fault.status(503, { retryAfter: 7 }))
@@ -531,7 +564,7 @@ describe("guarantee 10: a transient failure cools down", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 3, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform())))
 
-  it.effect("a floor lies between any two requests, after success too, and no caller fails by it", () =>
+  it.effect("a minimum interval separates any two requests, also after a success, and fails no caller", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* inTime(provider.accessToken)
@@ -543,7 +576,7 @@ describe("guarantee 10: a transient failure cools down", () => {
       Arr.zip(times, times.slice(1)).forEach(([a, b]) => assert.isAtLeast(b - a, 200))
     }).pipe(Effect.provide(platform())))
 
-  it.effect("a platform that never answers costs a reader no more than the renewal deadline", () =>
+  it.effect("if the platform never answers, a caller waits until the deadline of the renewal", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       const start = yield* Clock.currentTimeMillis
@@ -551,9 +584,9 @@ describe("guarantee 10: a transient failure cools down", () => {
       assert.deepInclude(failure, { _tag: "TransportFailure", reason: "timeout", delivery: "ambiguous" })
       assert.isAtMost((yield* Clock.currentTimeMillis) - start, 40_100)
       assert.strictEqual(yield* sandbox.maxOverlap, 1)
-    }).pipe(Effect.provide(platform({}, { latency: "1 hour" }))))
+    }).pipe(Effect.provide(platform({ renewalTimeout: "40 seconds" }, { latency: "1 hour" }))))
 
-  it.effect("a reader's own limit is its own timeout, and ends nobody else's wait", () =>
+  it.effect("a timeout of one caller ends the wait of that caller only", () =>
     Effect.gen(function*() {
       const { provider } = yield* services
       const patient = yield* Effect.fork(provider.accessToken)
@@ -562,7 +595,7 @@ describe("guarantee 10: a transient failure cools down", () => {
       assert.strictEqual(yield* generationOf(inTime(Fiber.join(patient))), 1)
     }).pipe(Effect.provide(platform({}, slow))))
 
-  it.effect("a retry is paid from the budget, and an empty one ends the renewal", () =>
+  it.effect("a retry costs budget, and an empty budget ends the renewal", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* sandbox.inject("acquire", ...failing(4))
@@ -578,7 +611,7 @@ describe("guarantee 10: a transient failure cools down", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(Layer.provide(platform(), RetryPolicy.layer(RetryPolicy.never)))))
 
-  it.effect("credentials that cannot be read cool down, and nothing is sent", () =>
+  it.effect("credentials that cannot be read start a cooldown, and nothing is sent", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       const failure = yield* Effect.flip(inTime(provider.accessToken))
@@ -590,8 +623,8 @@ describe("guarantee 10: a transient failure cools down", () => {
     ))
 })
 
-describe("guarantee 11: a short lifetime cannot loop", () => {
-  it.effect("readers at every 100 ms of a token that lives 4 seconds cause one refresh a lifetime", () =>
+guarantee(11, "A short token lifetime never causes a refresh loop", () => {
+  it.effect("reads every 100 ms of a token that lives 4 seconds cause at most one refresh in 3 seconds", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       for (const _ of Arr.range(1, 400)) {
@@ -604,7 +637,7 @@ describe("guarantee 11: a short lifetime cannot loop", () => {
     }).pipe(Effect.provide(platform({ accessTokenLifetime: "4 seconds" }, { accessTokenLifetime: "4 seconds" }))))
 })
 
-describe("guarantee 12: a wall clock that jumps ends in one renewal", () => {
+guarantee(12, "A wall clock that jumps forward or back causes one renewal, not a loop", () => {
   const jumps: ReadonlyArray<Duration.DurationInput> = ["40 days", "1 day", "1 hour"]
 
   const jumping = (offset: Ref.Ref<number>) =>
@@ -645,19 +678,20 @@ describe("guarantee 12: a wall clock that jumps ends in one renewal", () => {
             }
             const { acquire, refresh } = yield* sandbox.requests
             assert.isAtMost(acquire - 1 + refresh, 2, "a refused refresh and its acquisition")
-            assert.isAtMost((yield* provider.accessToken).generation, 2)
+            const isStillValid = sign > 0 && jump === "1 hour"
+            assert.strictEqual((yield* provider.accessToken).generation, isStillValid ? 1 : 2)
           })
         ))
 
-      it.effect(`by ${sign > 0 ? "+" : "-"}${jump} in mid-request`, () =>
+      it.effect(`by ${sign > 0 ? "+" : "-"}${jump} during a request`, () =>
         onJumpingClock((offset) =>
           Effect.gen(function*() {
             const { provider, sandbox } = yield* services
             yield* sandbox.configure({ latency: "1 second" })
-            const reader = yield* Effect.fork(provider.accessToken)
+            const caller = yield* Effect.fork(provider.accessToken)
             yield* TestClock.adjust("500 millis")
             yield* Ref.set(offset, sign * Duration.toMillis(jump))
-            yield* inTime(Fiber.join(reader))
+            yield* inTime(Fiber.join(caller))
             for (const _ of Arr.range(1, 10)) {
               yield* inTime(provider.accessToken)
               yield* TestClock.adjust("1 second")
@@ -667,7 +701,7 @@ describe("guarantee 12: a wall clock that jumps ends in one renewal", () => {
           })
         ))
 
-      it.effect(`by ${sign > 0 ? "+" : "-"}${jump} while it cools down`, () =>
+      it.effect(`by ${sign > 0 ? "+" : "-"}${jump} during a cooldown`, () =>
         onJumpingClock((offset) =>
           Effect.gen(function*() {
             const { provider, sandbox } = yield* services
@@ -681,92 +715,234 @@ describe("guarantee 12: a wall clock that jumps ends in one renewal", () => {
   }
 })
 
-describe("guarantee 13: no timer runs unless asked for", () => {
-  it.effect("nothing sleeps after an acquire, a refresh, a failure or a refusal", () =>
+guarantee(13, "No timer runs unless `layerKeepFresh` is added, and none sleeps longer than an hour", () => {
+  /** A clock, how long each sleep on it lasts that has not ended, and how long the longest was. */
+  const observed = Effect.map(Effect.clock, (clock) => {
+    const sleeping: Array<number> = []
+    const longest = { millis: 0 }
+    const observing: Clock.Clock = {
+      [Clock.ClockTypeId]: Clock.ClockTypeId,
+      unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis(),
+      unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
+      currentTimeMillis: clock.currentTimeMillis,
+      currentTimeNanos: clock.currentTimeNanos,
+      sleep: (duration) =>
+        Effect.acquireUseRelease(
+          Effect.sync(() => {
+            const millis = Duration.toMillis(duration)
+            longest.millis = Math.max(longest.millis, millis)
+            sleeping.push(millis)
+            return millis
+          }),
+          () => clock.sleep(duration),
+          (millis) => Effect.sync(() => sleeping.splice(sleeping.indexOf(millis), 1))
+        )
+    }
+    return { clock: observing, longest, sleeping }
+  })
+
+  it.effect("no sleep is left after an acquisition, a refresh, a failure or a refusal", () =>
     Effect.gen(function*() {
-      const clock = yield* Effect.clock
-      let sleeping = 0
-      const counting: Clock.Clock = {
-        [Clock.ClockTypeId]: Clock.ClockTypeId,
-        unsafeCurrentTimeMillis: () => clock.unsafeCurrentTimeMillis(),
-        unsafeCurrentTimeNanos: () => clock.unsafeCurrentTimeNanos(),
-        currentTimeMillis: clock.currentTimeMillis,
-        currentTimeNanos: clock.currentTimeNanos,
-        sleep: (duration) =>
-          Effect.acquireUseRelease(
-            Effect.sync(() => sleeping += 1),
-            () => clock.sleep(duration),
-            () => Effect.sync(() => sleeping -= 1)
-          )
-      }
-      const context = yield* Effect.withClock(Layer.build(Layer.fresh(platform({}, slow))), counting)
+      const { clock, sleeping } = yield* observed
+      const context = yield* Effect.withClock(Layer.build(Layer.fresh(platform({}, slow))), clock)
       const { provider, sandbox } = yield* Effect.provide(services, context)
-      const reader = yield* Effect.fork(provider.accessToken)
+      const caller = yield* Effect.fork(provider.accessToken)
       yield* TestClock.adjust("500 millis")
-      assert.isAbove(sleeping, 0)
-      yield* inTime(Fiber.join(reader))
-      assert.strictEqual(sleeping, 0)
+      assert.isNotEmpty(sleeping)
+      yield* inTime(Fiber.join(caller))
+      assert.isEmpty(sleeping)
       yield* inTime(provider.refresh)
-      assert.strictEqual(sleeping, 0)
+      assert.isEmpty(sleeping)
       yield* sandbox.inject("refresh", ...Arr.replicate(Fault.returnCode(50000), 2), Fault.returnCode(40003))
       yield* Effect.flip(inTime(provider.refresh))
-      assert.strictEqual(sleeping, 0)
+      assert.isEmpty(sleeping)
       yield* TestClock.adjust("10 seconds")
       yield* Effect.flip(inTime(provider.refresh))
-      assert.strictEqual(sleeping, 0)
+      assert.isEmpty(sleeping)
+    }).pipe(Effect.scoped))
+
+  it.effect("with `layerKeepFresh` one timer runs, of an hour at most", () =>
+    Effect.gen(function*() {
+      const { clock, longest, sleeping } = yield* observed
+      const keptFresh = Layer.provideMerge(TokenProvider.layerKeepFresh, platform())
+      yield* Effect.withClock(Layer.build(Layer.fresh(keptFresh)), clock)
+      for (const _ of Arr.range(1, 50)) {
+        yield* TestClock.adjust("30 minutes")
+        assert.lengthOf(sleeping, 1)
+      }
+      assert.strictEqual(longest.millis, 3_600_000)
     }).pipe(Effect.scoped))
 })
 
-describe("the status", () => {
-  it.effect("tells what a read would meet, and holds no secret", () =>
+guarantee(14, "No password, access token or refresh token appears in any rendering of any value", () => {
+  /** The platform repeats what it was sent; the journal, the status and each outcome are rendered. */
+  const everything = ({ client, provider, recording, sandbox, observer }: Stage) =>
+    Effect.gen(function*() {
+      for (const fault of [Fault.returnCode(40001), Fault.resetAfterActing, Fault.truncate(60), Fault.html502]) {
+        yield* sandbox.inject("acquire", fault)
+        yield* observer("acquisition", provider.accessToken)
+        yield* provider.reset
+        yield* observer("token", provider.accessToken)
+        yield* sandbox.inject("refresh", fault)
+        yield* observer("refresh", provider.refresh)
+        yield* sandbox.inject("report", fault)
+        yield* observer("call", client.call(Endpoint.make({ path: Report.echoPath, data: Schema.Unknown }))())
+        yield* observer("request", client.httpClient.get(Report.echoPath))
+        yield* provider.reset
+      }
+      yield* sandbox.configure({ password: "another" })
+      yield* observer("refused", provider.accessToken)
+      yield* recorder.metrics(recording)
+    })
+
+  for (const tokenPlacement of ["header", "query"] as const) {
+    it.live(`errors, logs, spans, metrics and the status show none, with the token in the ${tokenPlacement}`, () =>
+      Effect.gen(function*() {
+        const settings = { settings: { tokenPlacement }, sandbox: { tokenPlacement } }
+        assert.deepStrictEqual(yield* hitsOf(settings, everything), [])
+      }))
+  }
+
+  it.effect("a secret is cut out of the platform's message, and the rest of the message is kept", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
-      const phase = Effect.map(provider.status, (status) => status.phase)
-      assert.strictEqual(yield* phase, "absent")
-      const reader = yield* Effect.fork(provider.accessToken)
-      yield* TestClock.adjust("500 millis")
-      assert.strictEqual(yield* phase, "renewing")
-      const token = yield* inTime(Fiber.join(reader))
-      assert.strictEqual(yield* phase, "fresh")
-      yield* TestClock.adjust("23 hours")
-      yield* TestClock.adjust("35 minutes")
-      assert.strictEqual(yield* phase, "due")
-      yield* TestClock.adjust("1 hour")
-      assert.strictEqual(yield* phase, "expired")
-      yield* inTime(provider.accessToken)
-      yield* provider.invalidate(yield* provider.accessToken)
-      assert.strictEqual(yield* phase, "rejected")
-      yield* sandbox.inject("refresh", ...Arr.replicate(Fault.status(503), 4))
-      yield* sandbox.inject("acquire", ...Arr.replicate(Fault.status(503), 4))
-      yield* Effect.flip(inTime(provider.accessToken))
-      const status = yield* provider.status
-      assert.strictEqual(status.phase, "cooling")
-      assert.isTrue(Option.exists(status.lastFailure, ({ _tag }) => _tag === "UnexpectedResponse"))
-      assert.isTrue(DateTime.lessThan(yield* DateTime.now, Option.getOrThrow(status.nextTryAt)))
-      assert.notInclude(JSON.stringify(status), Redacted.value(token.value))
-    }).pipe(Effect.provide(platform({}, slow))))
+      yield* sandbox.inject("acquire", Fault.rawBody(`{"code":40001,"message":"no canary here"}`))
+      const failure = yield* Effect.flip(inTime(provider.accessToken))
+      assert.deepInclude(failure, { _tag: "AuthenticationFailed", returnMessage: "no <redacted> here" })
+    }).pipe(Effect.provide(platform({ password: Redacted.make("canary") }))))
+})
 
-  it.effect("is streamed as it changes", () =>
-    Effect.gen(function*() {
-      const { provider } = yield* services
-      const seen = yield* Ref.make<ReadonlyArray<string>>([])
-      const watcher = yield* Effect.fork(
-        Stream.runForEach(provider.changes, ({ generation, phase }) =>
-          Ref.update(seen, (all) => [...all, `${phase} ${generation}`]))
-      )
-      yield* Effect.yieldNow()
-      yield* acquired(provider)
-      yield* provider.invalidate(yield* provider.accessToken)
+guarantee(15, "Credentials and tokens go to the configured origin only", () => {
+  const origin = "https://platform.example"
+
+  /** Each request as it leaves the library, answered with the outcome of `answer`. */
+  const sending = (answer: () => Response) => {
+    const sent: Array<HttpClientRequest.HttpClientRequest> = []
+    const client = HttpClient.make((request) =>
+      Effect.sync(() => {
+        sent.push(request)
+        return HttpClientResponse.fromWeb(request, answer())
+      })
+    )
+    return { sent, client: Layer.succeed(HttpClient.HttpClient, client) }
+  }
+
+  const pair = () =>
+    Response.json({ code: 20000, message: "", data: { accessToken: "access", refreshToken: "refresh" } })
+
+  const account = { baseUrl: origin, username: "user1", password: Redacted.make("pass1") }
+
+  it.effect("also a report call and a request of the caller's own, and without a tracing header", () => {
+    const { client, sent } = sending(pair)
+    return Effect.gen(function*() {
+      const provider = yield* TokenProvider.TokenProvider
+      const { call, httpClient } = yield* PlatformClient.PlatformClient
       yield* inTime(provider.accessToken)
+      yield* inTime(provider.refresh)
+      yield* call(Endpoint.make({ path: "/api/report", data: Schema.Unknown }))()
+      yield* httpClient.get("/api/report")
+      for (const url of ["https://elsewhere.example/", "http://platform.example/", `${origin}.elsewhere.example/`]) {
+        assert.strictEqual((yield* Effect.flip(httpClient.get(url)))._tag, "RequestError")
+      }
+      assert.deepStrictEqual(sent.map(({ url }) => new URL(url).origin), Arr.replicate(origin, 4))
+      const names = sent.flatMap(({ headers }) => Object.keys(headers))
+      assert.include(names, "accesstoken")
+      assert.notInclude(names, "b3")
+      assert.notInclude(names, "traceparent")
+    }).pipe(Effect.withSpan("caller"), Effect.provide(Layer.provide(Jindouyun.layer(account), client)))
+  })
+
+  it.effect("a redirect is not followed", () => {
+    const asked: Array<readonly [string, string | undefined]> = []
+    const answers = [pair, () => Response.redirect("https://elsewhere.example/", 307)]
+    const fetch: typeof globalThis.fetch = (url, init) => {
+      asked.push([String(url), init?.redirect])
+      return Promise.resolve((answers.shift() ?? pair)())
+    }
+    return Effect.gen(function*() {
+      const provider = yield* TokenProvider.TokenProvider
+      const { call } = yield* PlatformClient.PlatformClient
+      yield* inTime(provider.accessToken)
+      const failure = yield* Effect.flip(call(Endpoint.make({ path: "/api/report", data: Schema.Unknown }))())
+      assert.deepInclude(failure, { _tag: "UnexpectedResponse", reason: "redirect" })
+      assert.deepStrictEqual(asked, [[`${origin}/api/access_token`, "manual"], [`${origin}/api/report`, "manual"]])
+    }).pipe(
+      Effect.provide(Layer.provide(Jindouyun.layer(account), FetchHttpClient.layer)),
+      Effect.provideService(FetchHttpClient.Fetch, fetch)
+    )
+  })
+
+  it.effect("plain HTTP outside loopback is refused, unless `allowInsecureHttp` is true", () =>
+    Effect.gen(function*() {
+      const { client, sent } = sending(pair)
+      const read = (settings: Partial<Jindouyun.Options>) =>
+        Effect.flatMap(TokenProvider.TokenProvider, (provider) => inTime(provider.accessToken)).pipe(
+          Effect.provide(Layer.provide(Jindouyun.layer({ ...account, ...settings }), client))
+        )
+      const baseUrl = "http://platform.example"
+      const failure = yield* Effect.flip(read({ baseUrl }))
+      assert.deepInclude(failure, { _tag: "InvalidConfiguration", setting: "baseUrl" })
+      assert.isEmpty(sent)
+      yield* read({ baseUrl, allowInsecureHttp: true })
+      yield* read({ baseUrl: "http://localhost:1234" })
+      assert.lengthOf(sent, 2)
+    }))
+})
+
+guarantee(18, "A refresh replaces both tokens and restarts both lifetimes", () => {
+  const hour = 3_600_000
+
+  const expiries = (provider: TokenProvider.Service) =>
+    Effect.map(provider.status, ({ accessExpiresAt, refreshExpiresAt }) => ({
+      access: Option.getOrThrow(accessExpiresAt).epochMillis,
+      refresh: Option.getOrThrow(refreshExpiresAt).epochMillis
+    }))
+
+  it.effect("both are counted from the moment the request was sent, however late the answer comes", () =>
+    Effect.gen(function*() {
+      const { provider, sandbox } = yield* services
+      const first = yield* acquired(provider)
+      yield* TestClock.adjust("10 hours")
+      const sentAt = yield* Clock.currentTimeMillis
+      yield* sandbox.configure({ latency: "9 seconds" })
+      const second = yield* inTime(provider.refresh)
+      assert.isAtLeast(yield* Clock.currentTimeMillis, sentAt + 9000)
+      assert.deepStrictEqual(yield* expiries(provider), { access: sentAt + 24 * hour, refresh: sentAt + 720 * hour })
+      assert.notStrictEqual(Redacted.value(second.value), Redacted.value(first.value))
+    }).pipe(Effect.provide(platform())))
+
+  it.effect("a refresh that is retried counts from its last request", () =>
+    Effect.gen(function*() {
+      const { provider, sandbox } = yield* services
+      yield* acquired(provider)
+      yield* sandbox.inject("refresh", Fault.status(503, { retryAfter: 7 }))
+      yield* inTime(provider.refresh)
+      const sentAt = (yield* sandbox.journal).at(-1)!.at
+      assert.deepStrictEqual(yield* expiries(provider), { access: sentAt + 24 * hour, refresh: sentAt + 720 * hour })
+    }).pipe(Effect.provide(platform())))
+
+  it.effect("the next refresh sends the new refresh token", () =>
+    Effect.gen(function*() {
+      const { provider, sandbox } = yield* services
+      yield* acquired(provider)
+      yield* inTime(provider.refresh)
       yield* TestClock.adjust("1 second")
-      yield* Fiber.interrupt(watcher)
-      assert.deepStrictEqual(Arr.dedupeAdjacent(yield* Ref.get(seen)), [
-        "absent 0",
-        "renewing 0",
-        "fresh 1",
-        "rejected 1",
-        "renewing 1",
-        "fresh 2"
-      ])
-    }).pipe(Effect.provide(platform({}, slow))))
+      yield* inTime(provider.refresh)
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 2, report: 0 })
+    }).pipe(Effect.provide(platform({}, { refreshTokenUse: "once" }))))
+})
+
+describe("docs/guarantees.md", () => {
+  const page = readFileSync(new URL("../../../docs/guarantees.md", import.meta.url), "utf8")
+  const sections = page.split(/^## (?=\d)/m).slice(1)
+
+  it("has one section for each guarantee that is tested here", () => {
+    assert.deepStrictEqual(sections.map((section) => Number.parseInt(section)), numbers)
+  })
+
+  it("names in each section the tests of that guarantee", () => {
+    for (const section of sections) {
+      assert.match(section, new RegExp(`\\bguarantee ${Number.parseInt(section)}\\b`))
+    }
+  })
 })

@@ -175,7 +175,7 @@ export const status = (
 export const wrongTypes = (types: WrongTypes = "numbers"): Fault => make.WrongTypes({ types, acted: true })
 
 /**
- * The true answer, filled up with spaces to `bytes`: whoever reads all of it finds nothing wrong. The platform has
+ * The true answer, filled up with spaces to `bytes`; the whole body is still correct. The platform has
  * acted.
  *
  * @since 0.1.0

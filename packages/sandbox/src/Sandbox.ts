@@ -90,8 +90,8 @@ export interface Service {
   /** Forgets the journal and the counts. Tokens, faults that wait and settings stay. */
   readonly clear: Effect.Effect<void>
   /**
-   * One request and its answer, for whoever carries them; a test has no use for it. Whatever the client does, the
-   * request is in the journal, and a request leaves the count of those in flight when it ends or is interrupted.
+   * One request and its answer, for the code that transports them; a test has no use for it. Whatever the client does,
+   * the request is in the journal, and a request leaves the count of those in flight when it ends or is interrupted.
    */
   readonly request: <A, E>(request: Incoming, deliver: Deliver<A, E>) => Effect.Effect<A, E>
 }

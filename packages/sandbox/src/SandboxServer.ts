@@ -53,8 +53,8 @@ export interface Options extends Sandbox.Options {
 }
 
 /**
- * The emulated platform on a loopback port. Requests run on the clock of whoever builds the layer. When the layer is
- * closed all connections are cut, whatever hangs on them.
+ * The emulated platform on a loopback port. Requests run on the clock of the fiber that builds the layer. When the
+ * layer is closed all connections are cut, whatever hangs on them.
  *
  * @since 0.1.0
  * @category layers

@@ -33,8 +33,8 @@ export const refresh = Command.make("refresh", flags.common, (given) =>
     ])
   })).pipe(Command.withDescription(summaries.refresh))
 
-// The library leaves a token alone that it can still serve, and gives the refusal to whoever forced the refresh. Whoever
-// asks for a new pair at a shell gets one, by a login where there are credentials for it.
+// If the platform refuses a forced refresh, the library keeps a valid token and fails the caller. At a shell the user
+// wants a new pair: the command then logs in, if it has credentials.
 const renew = Effect.gen(function*() {
   const provider = yield* TokenProvider.TokenProvider
   yield* Effect.catchAll(provider.refresh, (refusal) =>

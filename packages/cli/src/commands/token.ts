@@ -30,8 +30,8 @@ export const token = Command.make("token", flags.common, (given) =>
     }, [text])
   })).pipe(Command.withDescription(summaries.token))
 
-// The early window is a matter of taste here: nobody gains by a renewal that a command has to wait for. Who has set one
-// gets it, and a token that is still good whatever comes of it.
+// A command waits for its renewal, so it does not refresh early by default. If the setting is given, the command
+// follows it, and prints a token that is still valid even if the refresh fails.
 const read = ({ settings }: Session.Session) =>
   Effect.gen(function*() {
     const provider = yield* TokenProvider.TokenProvider

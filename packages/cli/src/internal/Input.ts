@@ -3,7 +3,7 @@ import type * as Effect from "effect/Effect"
 import type { UsageError } from "../Failure.js"
 
 /**
- * Whoever, or whatever, is at stdin.
+ * The person or program at stdin.
  *
  * @internal
  */

@@ -18,7 +18,7 @@ export interface Service {
   /** Whether results and errors are JSON. */
   readonly json: boolean
   readonly colors: { readonly out: boolean; readonly err: boolean }
-  /** Whether somebody sits at stderr. */
+  /** Whether stderr is a terminal. */
   readonly isWatched: boolean
   readonly out: (text: string) => Effect.Effect<void>
   readonly err: (text: string) => Effect.Effect<void>
@@ -39,8 +39,8 @@ export const result = (
   )
 
 /**
- * Says what is waited for once it takes longer than a second. A program that reads JSON is told nothing, unless somebody
- * watches it.
+ * Says what is waited for once it takes longer than a second. If the output is JSON, it prints nothing, unless stderr
+ * is a terminal.
  *
  * @internal
  */

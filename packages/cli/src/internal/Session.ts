@@ -206,7 +206,7 @@ const unhurried = <A, E, R>(step: Effect.Effect<A, E, R>): Effect.Effect<A, E, R
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Effect.forkDaemon(Effect.interruptible(step)), (fiber) =>
       restore(Fiber.join(fiber)).pipe(
-        // Who is interrupted cannot be made to wait with a limit; a fiber of its own can.
+        // An interrupted fiber cannot wait with a time limit; a fiber of its own can.
         Effect.onInterrupt(() =>
           Effect.forkDaemon(Effect.interruptible(Effect.timeoutOption(Fiber.await(fiber), grace))).pipe(
             Effect.flatMap(Fiber.await),

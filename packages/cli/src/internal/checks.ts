@@ -77,7 +77,7 @@ const store = (session: Session.Session): Effect.Effect<string, Failure, FileSys
     const place = store.value === "file" ? ` in ${session.places.tokens}` : ""
     const encrypt = session.keys.encryptionKey === undefined ? "plain" : "encrypted"
     return store.value === "none"
-      ? "none: each command signs in anew"
+      ? "none: each command logs in"
       : `${store.value}${place}, ${encrypt}, ${
         Option.isSome(Option.flatMap(record, ({ pair }) => pair)) ? "holds a pair" : "holds no pair"
       }`

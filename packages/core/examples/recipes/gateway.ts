@@ -1,6 +1,6 @@
 /**
  * An intranet gateway that has the platform below a path of its own: `/api/…` is appended to it. Plain HTTP inside a
- * trusted network has to be allowed, for passwords travel in clear.
+ * trusted network has to be allowed, because it sends passwords in clear.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { Jindouyun } from "@jindouyun/core"

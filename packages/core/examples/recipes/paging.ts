@@ -1,6 +1,6 @@
 /**
  * Pages as a stream. How a report is paged is not documented; here each page says which comes next. The token is read
- * anew for each, so the stream may take longer than a token lives.
+ * again for each page, so the stream may take longer than a token lives.
  */
 import { Endpoint, PlatformClient } from "@jindouyun/core"
 import * as Chunk from "effect/Chunk"

@@ -1,6 +1,6 @@
 /**
- * A password that is rotated by somebody else: the secret manager is asked at each login, and by a read that meets a
- * refused one. As soon as it has a new password, the next read logs in with it, without a restart.
+ * A password that a secret manager rotates: the secret manager is asked at each login, and by a read that meets a
+ * refused password. As soon as it has a new password, the next read logs in with it, without a restart.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { Jindouyun } from "@jindouyun/core"

@@ -651,7 +651,7 @@ export class FleetOracle extends BaseOracle implements Onlooker {
     }
     // Guarantee 3: also while the store is down, hangs, or has forgotten everything.
     if (kind === "read" && start.isServable) {
-      this.require(exit !== undefined && Exit.isSuccess(exit), 3, "whoever can be served is served at once")
+      this.require(exit !== undefined && Exit.isSuccess(exit), 3, "a caller that can be served is served at once")
     }
   }
 

@@ -134,7 +134,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     guarantee: 4,
-    name: "a reset begins to count anew",
+    name: "a reset restarts the count",
     file: state,
     from: "  ...state,\n  held: undefined,\n  refusedCredentials: undefined,",
     to: "  ...state,\n  generation: 0,\n  held: undefined,\n  refusedCredentials: undefined,"

@@ -637,9 +637,9 @@ export class Oracle extends BaseOracle {
     // After a reset the store does not know the generation of a pair that was received before its end: a refusal that
     // follows may be stored under an earlier one.
     const arrival = ledger.held?.arrival
-    const isUnknown = this.terms.isShared && arrival !== undefined && (arrival.mayBeUnsaved || this.ledgers.some((each) =>
-      each.scope === ledger.scope && each.resets > 0 && arrival.order <= each.resetOrder
-    ))
+    const isUnknown = this.terms.isShared && arrival !== undefined &&
+      (arrival.mayBeUnsaved ||
+        this.ledgers.some((each) => each.scope === ledger.scope && each.resets > 0 && arrival.order <= each.resetOrder))
     if (refusedCredentials === undefined || (isUnknown && account === undefined)) {
       return
     }
@@ -837,7 +837,7 @@ export class Oracle extends BaseOracle {
       ledger.renewsBy = Math.min(ledger.renewsBy, this.clock.elapsed + minRequestInterval + 1)
     }
     if (before.servable && !isServed && ledger.held !== undefined) {
-      // Guarantees 3 to 6: whoever can be served is served, without waiting.
+      // Guarantees 3 to 6: a caller that can be served is served, without waiting.
       const { arrival, since } = ledger.held
       const [guarantee, invariant] = since.invalidatedOlder
         ? [4, "a late rejection leaves the newer token alone"] as const
@@ -849,7 +849,7 @@ export class Oracle extends BaseOracle {
         ? [6, "a pair that has arrived is served"] as const
         : since.turned
         ? [12, "a turned clock takes no good token away"] as const
-        : [3, "whoever can be served is served at once"] as const
+        : [3, "a caller that can be served is served at once"] as const
       this.require(false, guarantee, invariant)
     }
     // Guarantee 10: who cannot be served while cooling fails at once, with the failure the others got.
@@ -1036,7 +1036,7 @@ export class Oracle extends BaseOracle {
         ledger.refusedCredentials ??= ledger.scope.refusedCredentials
         // Guarantee 3: with a store there may be a token that this provider has not had yet.
         if (this.terms.isShared && caller.kind === "read" && caller.isAtomic) {
-          this.require(!this.isStoredForAll(ledger, caller), 3, "whoever can be served is served at once")
+          this.require(!this.isStoredForAll(ledger, caller), 3, "a caller that can be served is served at once")
         }
       }
       return

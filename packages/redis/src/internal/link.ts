@@ -72,15 +72,15 @@ const open = (options: RedisOptions) => {
     client.disconnect()
   }
 
-  // By whoever comes first, for all who come meanwhile.
+  // The first caller connects; callers that arrive before it is done share the connection.
   const connect = () => {
-    connecting ??= connectAnew().finally(() => {
+    connecting ??= reconnect().finally(() => {
       connecting = undefined
     })
     return connecting
   }
 
-  const connectAnew = async () => {
+  const reconnect = async () => {
     await leaving
     problem = undefined
     if (isOpen) {
@@ -123,8 +123,8 @@ const open = (options: RedisOptions) => {
 }
 
 /**
- * A client of somebody else's, who decides when it connects and when it is closed. Only a client that is ready is given
- * a command, whatever queues it may have.
+ * A client of the program's own; the program decides when it connects and when it is closed. Only a client that is
+ * ready is given a command, whatever queues it may have.
  *
  * @internal
  */

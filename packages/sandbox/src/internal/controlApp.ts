@@ -118,7 +118,7 @@ const operations = Object.entries(ControlApi.openApi.paths).flatMap(([path, oper
 const oneOf = (names: ReadonlyArray<string>) =>
   names.length === 0 ? "nothing: there is none" : `one of ${names.join(", ")}`
 
-// Not even the path is repeated: somebody may have written a token into it.
+// Not even the path is repeated: it may contain a token.
 const nothing = Effect.orDie(
   HttpServerResponse.schemaJson(ControlApi.NotFound)(
     new ControlApi.NotFound({

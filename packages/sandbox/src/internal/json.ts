@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
-// What a description says of a value is what a refusal tells whoever sent another.
+// The description of a value is also the text that refuses another value.
 
 /** @internal */
 export const status: Schema.Schema<number> = Schema.Number.pipe(

@@ -30,8 +30,8 @@ export interface Issued {
 }
 
 /**
- * The tokens the platform knows. What has expired or was revoked it does not know any more. It is mutable: whoever
- * holds it must not be interrupted between two calls that belong together.
+ * The tokens the platform knows. What has expired or was revoked it does not know any more. It is mutable: do not
+ * interrupt its user between two calls that belong together.
  *
  * @internal
  */
@@ -41,7 +41,7 @@ export class Ledger {
   // For masking. To remember all there ever were would be a leak in a long run.
   private readonly recent: Array<string> = []
 
-  /** Knows a pair of an account from `now` on; its lifetimes start anew if it was known. */
+  /** Knows a pair of an account from `now` on; its lifetimes restart if it was known. */
   issue(pair: Pair, username: string, lifetimes: Lifetimes, now: number): void {
     forget(this.access, pair.accessToken, now)
     forget(this.refresh, pair.refreshToken, now)

@@ -16,7 +16,7 @@ import type { Settings } from "./settings.js"
 
 /**
  * One emulated platform: its settings, the tokens it knows, the faults that wait, and the journal. It runs in the fiber
- * of whoever brings a request, on that fiber's clock and chance.
+ * that brings a request, on that fiber's clock and random source.
  *
  * @internal
  */
@@ -47,7 +47,7 @@ export class Platform {
   readonly now: Effect.Effect<number> = Effect.map(Clock.currentTimeMillis, (millis) => millis + this.ahead)
 
   /**
-   * One request and its answer. What the platform does to itself it does in one piece, whoever hangs up; it can be
+   * One request and its answer. The platform changes its state in one piece, even if the client hangs up; it can be
    * interrupted while it waits, and while it delivers as far as `deliver` allows.
    */
   request<A, E>(request: Incoming, deliver: Deliver<A, E>): Effect.Effect<A, E> {

@@ -94,7 +94,7 @@ type Answer = Either.Either<Token.TokenGrant, JindouyunError.TokenRequestError>
  */
 export const run = (env: Environment, order: Order): Effect.Effect<void, JindouyunError.TokenError> =>
   Effect.flatMap(begin(env, order), renew).pipe(
-    Effect.catchTag("StoreFailure", "CredentialsUnavailable", (failure) => coolDown(env, failure)),
+    Effect.catchTag("StoreFailure", "CredentialsUnavailable", (failure) => startCooldown(env, failure)),
     Effect.interruptible,
     Effect.exit,
     Effect.flatMap((exit) => end(env, exit)),
@@ -405,7 +405,7 @@ const recover = (
       return yield* stopRefreshing(run, generation, final)
     }
     if (progress.attempts >= attemptLimit(run)) {
-      return yield* coolDown(run, final)
+      return yield* startCooldown(run, final)
     }
     const delay = retry ? yield* run.nextDelay(failure, run.timeLeft(), isInTime(run)) : Option.none()
     if (Option.isSome(delay)) {
@@ -416,7 +416,7 @@ const recover = (
       yield* JindouyunError.isRefusal(failure) ? run.warnOfRefreshTokenField : Effect.void
       return { request: "acquire", progress, notBefore: monotonic(run) + retryAfter }
     }
-    return yield* coolDown(run, final)
+    return yield* startCooldown(run, final)
   })
 
 /** The refresh token was refused while the access token is valid: the next renewal is made when the token expires. */
@@ -434,7 +434,7 @@ const stopRefreshing = (
     Effect.zipRight(Effect.fail<Failed>({ _tag: "Idle", failure }))
   )
 
-const coolDown = (
+const startCooldown = (
   env: Environment,
   failure: JindouyunError.TokenRequestError | Unavailable
 ): Effect.Effect<never, Failed> =>
