@@ -122,114 +122,24 @@ export const make: Effect.Effect<
   Service,
   never,
   TokenApi | Credentials | JindouyunConfig | Scope.Scope
-> = Effect.gen(function*() {
-  const { config, environment, observers, runtime } = yield* prepare
-  const { clock, key, state } = environment
-  const served = telemetry.reads(key)
-
-  const startRenewal = (forced: boolean): TokenState.Renewal => {
-    const tokenReady = Deferred.unsafeMake<void, TokenError>(FiberId.none)
-    const done = Deferred.unsafeMake<void, TokenError>(FiberId.none)
-    const fiber = Runtime.runFork(runtime, renewal.run(environment, { tokenReady, forced }), { immediate: false })
-    fiber.addObserver((exit) => {
-      const outcome = Exit.isInterrupted(exit) ? Exit.fail(new ProviderClosed({ delivery: "ambiguous" })) : exit
-      Deferred.unsafeDone(tokenReady, outcome)
-      Deferred.unsafeDone(done, outcome)
-    })
-    return { tokenReady, done, fiber }
-  }
-
-  // Decision, start and record of a renewal are one synchronous step: no other fiber runs and no interruption comes
-  // between them.
-  const decide = (forced: boolean, hasWaited: boolean): TokenState.Decision => {
-    const current = SyncRef.get(state)
-    const now = clock.unsafeCurrentTimeMillis()
-    const decision = TokenState.decide(current, now, config, forced)
-    if (current.held !== undefined && (decision._tag === "Serve" || decision._tag === "ServeAndRenew")) {
-      served(current.held.pair.accessExpiresAt - now, !hasWaited)
-    }
-    if (decision._tag !== "Renew" && decision._tag !== "ServeAndRenew") {
-      return decision
-    }
-    const started = startRenewal(forced)
-    SyncRef.set(state, TokenState.started(started)(current))
-    return decision._tag === "Renew" ? { _tag: "Await", renewal: started } : decision
-  }
-
-  const read = (hasWaited: boolean): Effect.Effect<AccessToken, TokenError> =>
-    Effect.suspend(() => {
-      const decision = decide(false, hasWaited)
-      switch (decision._tag) {
-        case "Serve":
-        case "ServeAndRenew":
-          return Effect.succeed(decision.token)
-        case "Fail":
-          return Effect.fail(decision.failure)
-        case "Await":
-          return Effect.matchCauseEffect(tokenOf(decision.renewal), {
-            // The new token may have been rejected before this fiber runs.
-            onSuccess: () => readAgain,
-            onFailure: (cause) => Effect.flatMap(mayServeNow, (again) => again ? readAgain : Effect.failCause(cause))
-          })
-        case "Renew":
-          return readAgain
-      }
-    })
-
-  const accessToken = read(false)
-  const readAgain = read(true)
-
-  // After a wall clock was set back the held token may be valid again. After an early refresh was refused, the token may
-  // have been rejected: the refusal is not the failure of this read.
-  const mayServeNow = Effect.map(
-    Ref.get(state),
-    (current) =>
-      TokenState.canServe(current, clock.unsafeCurrentTimeMillis(), config)
-      || (current.held?.refresh === "refused" && current.refusedCredentials === undefined
-        && current.activity._tag !== "Cooling")
-  )
-
-  // A renewal that was joined may have received its pair before this call: then another renewal follows.
-  const newerThan = (known: number): Effect.Effect<AccessToken, TokenError> =>
-    Effect.suspend(() => {
-      if (SyncRef.get(state).generation > known) {
-        return readAgain
-      }
-      const decision = decide(true, true)
-      switch (decision._tag) {
-        case "Await":
-          return Effect.zipRight(Deferred.await(decision.renewal.done), newerThan(known))
-        case "Fail":
-          return Effect.fail(decision.failure)
-        default:
-          return newerThan(known)
-      }
-    })
-
-  // A forced refresh without a pair first reads the store, to learn which generation its result must exceed.
-  const knownGeneration = Effect.flatMap(
-    Ref.get(state),
-    ({ activity, generation }) =>
-      generation > 0 || activity._tag === "Closed"
-        ? Effect.succeed(generation)
-        : Effect.orElseSucceed(renewal.storedGeneration(environment), () => generation)
-  )
-
+> = /*#__PURE__*/ Effect.gen(function*() {
+  const self = yield* prepare
+  const { clock, config, state } = self.environment
   const status = Effect.map(Ref.get(state), (current) => statusOf(current, clock.unsafeCurrentTimeMillis(), config))
-
   yield* Effect.addFinalizer(() => close(state))
-
   return {
-    accessToken,
+    accessToken: read(self, false),
     refresh: Effect.suspend(() =>
-      Effect.withSpan(Effect.flatMap(knownGeneration, newerThan), "TokenProvider.refresh", { captureStackTrace: false })
+      Effect.flatMap(knownGeneration(self), (known) => readNewerThan(self, known)).pipe(
+        Effect.withSpan("TokenProvider.refresh", { captureStackTrace: false })
+      )
     ),
     invalidate: (rejected) => Ref.update(state, TokenState.invalidated(rejected)),
     reset: Effect.suspend(() =>
-      Effect.withSpan(renewal.reset(environment), "TokenProvider.reset", { captureStackTrace: false })
+      Effect.withSpan(renewal.reset(self.environment), "TokenProvider.reset", { captureStackTrace: false })
     ),
     status,
-    changes: changesOf(status, observers)
+    changes: changesOf(status, self.observers)
   }
 })
 
@@ -316,10 +226,18 @@ export const layerFailing = (error: TokenError): Layer.Layer<TokenProvider> => {
 
 type Observers = Set<Queue.Enqueue<void>>
 
-/** What the provider and its renewals share. */
+/** What the operations of one provider share. */
+interface Provider {
+  readonly environment: renewal.Environment
+  readonly observers: Observers
+  readonly runtime: Runtime.Runtime<never>
+  readonly served: ReturnType<typeof telemetry.reads>
+}
+
 const prepare = /*#__PURE__*/ Effect.gen(function*() {
   const config = yield* JindouyunConfig
   const credentials = yield* Credentials
+  const key = accountKey(config.baseUrl, credentials.account)
   const observers: Observers = new Set()
   const environment: renewal.Environment = {
     api: yield* TokenApi,
@@ -327,7 +245,7 @@ const prepare = /*#__PURE__*/ Effect.gen(function*() {
     clock: yield* Clock.clockWith(Effect.succeed),
     config,
     credentials,
-    key: accountKey(config.baseUrl, credentials.account),
+    key,
     retryPolicy: yield* RetryPolicy,
     state: SyncRef.make(TokenState.initial, () => observers.forEach((observer) => observer.unsafeOffer(undefined))),
     store: yield* TokenStore,
@@ -337,12 +255,98 @@ const prepare = /*#__PURE__*/ Effect.gen(function*() {
       )
     )
   }
-  return { config, environment, observers, runtime: yield* Effect.runtime<never>() }
+  return { environment, observers, runtime: yield* Effect.runtime<never>(), served: telemetry.reads(key) }
 })
+
+const read = (self: Provider, hasWaited: boolean): Effect.Effect<AccessToken, TokenError> =>
+  Effect.suspend(() => {
+    const decision = decide(self, false, hasWaited)
+    switch (decision._tag) {
+      case "Serve":
+      case "ServeAndRenew":
+        return Effect.succeed(decision.token)
+      case "Fail":
+        return Effect.fail(decision.failure)
+      case "Await":
+        return Effect.matchCauseEffect(tokenOf(decision.renewal), {
+          // The new token may have been rejected before this fiber runs.
+          onSuccess: () => read(self, true),
+          onFailure: (cause) => mayServeNow(self) ? read(self, true) : Effect.failCause(cause)
+        })
+      case "Renew":
+        return read(self, true)
+    }
+  })
+
+// A renewal that was joined may have received its pair before this call: then another renewal follows.
+const readNewerThan = (self: Provider, known: number): Effect.Effect<AccessToken, TokenError> =>
+  Effect.suspend(() => {
+    if (SyncRef.get(self.environment.state).generation > known) {
+      return read(self, true)
+    }
+    const decision = decide(self, true, true)
+    switch (decision._tag) {
+      case "Await":
+        return Effect.zipRight(Deferred.await(decision.renewal.done), readNewerThan(self, known))
+      case "Fail":
+        return Effect.fail(decision.failure)
+      default:
+        return readNewerThan(self, known)
+    }
+  })
+
+// A forced refresh without a pair first reads the store, to learn which generation its result must exceed.
+const knownGeneration = ({ environment }: Provider): Effect.Effect<number> =>
+  Effect.flatMap(
+    Ref.get(environment.state),
+    ({ activity, generation }) =>
+      generation > 0 || activity._tag === "Closed"
+        ? Effect.succeed(generation)
+        : Effect.orElseSucceed(renewal.storedGeneration(environment), () => generation)
+  )
+
+// Decision, start and record of a renewal are one synchronous step: no other fiber runs and no interruption comes
+// between them.
+const decide = (self: Provider, forced: boolean, hasWaited: boolean): TokenState.Decision => {
+  const { clock, config, state } = self.environment
+  const current = SyncRef.get(state)
+  const now = clock.unsafeCurrentTimeMillis()
+  const decision = TokenState.decide(current, now, config, forced)
+  if (current.held !== undefined && (decision._tag === "Serve" || decision._tag === "ServeAndRenew")) {
+    self.served(current.held.pair.accessExpiresAt - now, !hasWaited)
+  }
+  if (decision._tag !== "Renew" && decision._tag !== "ServeAndRenew") {
+    return decision
+  }
+  const started = startRenewal(self, forced)
+  SyncRef.set(state, TokenState.started(started)(current))
+  return decision._tag === "Renew" ? { _tag: "Await", renewal: started } : decision
+}
+
+const startRenewal = ({ environment, runtime }: Provider, forced: boolean): TokenState.Renewal => {
+  const tokenReady = Deferred.unsafeMake<void, TokenError>(FiberId.none)
+  const done = Deferred.unsafeMake<void, TokenError>(FiberId.none)
+  const fiber = Runtime.runFork(runtime, renewal.run(environment, { tokenReady, forced }), { immediate: false })
+  fiber.addObserver((exit) => {
+    const outcome = Exit.isInterrupted(exit) ? Exit.fail(new ProviderClosed({ delivery: "ambiguous" })) : exit
+    Deferred.unsafeDone(tokenReady, outcome)
+    Deferred.unsafeDone(done, outcome)
+  })
+  return { tokenReady, done, fiber }
+}
 
 /** Waits for a token. If the token of this renewal is no longer valid, only the next renewal can bring one. */
 const tokenOf = ({ done, tokenReady }: TokenState.Renewal): Effect.Effect<void, TokenError> =>
   Effect.flatMap(Deferred.isDone(tokenReady), (isReady) => Deferred.await(isReady ? done : tokenReady))
+
+// After a wall clock was set back the held token may be valid again. After an early refresh was refused, the token may have
+// been rejected: the refusal is not the failure of this read.
+const mayServeNow = ({ environment: { clock, config, state } }: Provider): boolean => {
+  const current = SyncRef.get(state)
+  return TokenState.canServe(current, clock.unsafeCurrentTimeMillis(), config)
+    || (current.held?.refresh === "refused" && current.refusedCredentials === undefined
+      && current.activity._tag !== "Cooling")
+}
 
 // The state is closed and the renewal interrupted in one step: otherwise the renewal could send one more request.
 const close = (state: Ref.Ref<TokenState.TokenState>): Effect.Effect<void> =>
