@@ -368,15 +368,35 @@ export const config: Config.Config<Options> = /*#__PURE__*/ Config.suspend(() =>
 /**
  * Reads a config from the environment. The variable of a value is `JINDOUYUN_` and the value's name in constant case.
  *
+ * **Details**
+ *
+ * A variable of zero length is unset. A variable of white space only is an `InvalidConfiguration` that names it.
+ *
  * @since 0.1.0
  * @category config
  */
 export const fromEnv = <A>(config: Config.Config<A>): Effect.Effect<A, InvalidConfiguration> =>
   // `ConfigProvider.nested` would split every value at its commas.
   Config.nested(config, "JINDOUYUN").pipe(
-    Effect.withConfigProvider(ConfigProvider.constantCase(ConfigProvider.fromEnv())),
+    Effect.withConfigProvider(ConfigProvider.constantCase(environment())),
     Effect.mapError(fromConfigError)
   )
+
+const environment = (): ConfigProvider.ConfigProvider => {
+  const { flattened } = ConfigProvider.fromEnv()
+  const anyText = Config.string() as Config.Config.Primitive<string>
+  return ConfigProvider.fromFlat({
+    ...flattened,
+    load: (path, primitive, split) =>
+      Effect.flatMap(flattened.load(path, anyText, false), ([text]) =>
+        text === ""
+          ? Effect.fail(ConfigError.MissingData([...path], problems.MissingData))
+          // `Config.redacted` hides a message and keeps this tag, which no provider of Effect uses.
+          : text?.trim() === ""
+          ? Effect.fail(ConfigError.Unsupported([...path], problems.Unsupported))
+          : flattened.load(path, primitive, split))
+  })
+}
 
 /**
  * The settings, from the environment. An option that is given here wins.
@@ -405,18 +425,28 @@ export const fromConfigError = (error: ConfigError.ConfigError): InvalidConfigur
   }
   // Effect names a missing value by its full path, and a value that does not parse by the last part of its path.
   const name = error.path.join("_")
-  const known = Object.entries({ ...settings, ...account }).find(([setting, { variable }]) =>
+  const known = Object.entries({ ...settings, ...others }).find(([setting, { variable }]) =>
     [setting, variable, `JINDOUYUN_${setting}`].includes(name)
   )
   return new InvalidConfiguration({
     setting: known?.[0] ?? (name === "" ? "a value" : name),
-    variable: known?.[1].variable,
-    problem: error._op === "MissingData" ? "is missing" : "cannot be read",
+    variable: known?.[1].variable ?? (/^JINDOUYUN_[A-Z0-9_]+$/.test(name) ? name : undefined),
+    problem: problems[error._op],
     expected: known?.[1].expected ?? "a value of its type"
   })
 }
 
-const account = {
+const problems = {
+  MissingData: "is missing",
+  InvalidData: "cannot be read",
+  SourceUnavailable: "cannot be read",
+  Unsupported: "is white space only"
+}
+
+// What other modules of the library read by `fromEnv`.
+const others = {
   username: { variable: "JINDOUYUN_USERNAME", expected: "the username of a developer account" },
-  password: { variable: "JINDOUYUN_PASSWORD", expected: "the password of a developer account" }
+  password: { variable: "JINDOUYUN_PASSWORD", expected: "the password of a developer account" },
+  encryptionKey: { variable: "JINDOUYUN_ENCRYPTION_KEY", expected: "32 bytes in base64" },
+  previousEncryptionKey: { variable: "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY", expected: "32 bytes in base64" }
 }
