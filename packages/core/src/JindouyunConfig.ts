@@ -228,10 +228,10 @@ const table = {
    */
   requestTimeout: row(timer, "15 seconds"),
   /**
-   * The time limit of one renewal with all its attempts, waits and store operations; at most an hour. Defaults to 40
+   * The time limit of one renewal with all its attempts, waits and store operations; at most an hour. Defaults to 50
    * seconds.
    */
-  renewalTimeout: row(timer, "40 seconds"),
+  renewalTimeout: row(timer, "50 seconds"),
   /**
    * The number of requests one renewal may send, from 2 on. At most two of them are refreshes that may have reached the
    * platform. Defaults to 4.

@@ -33,7 +33,7 @@ const defaults: JindouyunConfig.Service = {
   expiryMargin: 60 * second,
   earlyRefresh: 30 * minute,
   requestTimeout: 15 * second,
-  renewalTimeout: 40 * second,
+  renewalTimeout: 50 * second,
   maxAttempts: 4,
   minRequestInterval: 200,
   cooldown: second,
