@@ -1,7 +1,9 @@
 // Writes the tables and programs of the READMEs and of the pages in docs from the sources; with --check it only says
 // whether they are up to date.
+import * as Struct from "effect/Struct"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { JindouyunConfig, JindouyunError, ReturnCode } from "../packages/core/src/index.js"
+import { settingTexts } from "../packages/core/src/internal/settingTexts.js"
 import { fill } from "./section.js"
 
 type Language = keyof ReturnCode.Localized
@@ -55,11 +57,11 @@ const settings = (language: Language): string =>
       ["`username`", "`JINDOUYUN_USERNAME`", words[language].required, words[language].username],
       ["`password`", "`JINDOUYUN_PASSWORD`", words[language].required, words[language].password]
     ].concat(
-      Object.entries(JindouyunConfig.settings).map(([option, setting]) => [
+      Struct.entries(JindouyunConfig.settings).map(([option, setting]) => [
         `\`${option}\``,
         `\`${setting.variable}\``,
         `\`${setting.default}\``,
-        setting.description[language]
+        settingTexts[option][language]
       ])
     )
   )

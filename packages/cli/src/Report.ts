@@ -174,6 +174,7 @@ const words: ReadonlyArray<readonly [english: RegExp, chinese: string]> = [
   [/^cannot be read: (.*)$/, "无法读取：$1"],
   [/^cannot be read(.*)$/, "无法解析$1"],
   [/^is empty(.*)$/, "为空$1"],
+  [/^is white space only$/, "只有空白字符"],
   [/^is too small(.*)$/, "过小$1"],
   [/^is too large(.*)$/, "过大$1"],
   [/^is negative(.*)$/, "为负$1"],

@@ -6,11 +6,13 @@
  */
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import { InvalidConfiguration } from "@jindouyun/core/JindouyunError"
+import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Record from "effect/Record"
 
 /**
  * Where a value came from.
@@ -182,6 +184,18 @@ export const fromFile = (text: string): Either.Either<Texts, InvalidConfiguratio
     }
     return texts
   })
+
+/**
+ * The texts of the environment.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const fromEnv: Effect.Effect<Texts, InvalidConfiguration> = Effect.suspend(() =>
+  JindouyunConfig.fromEnv(
+    Config.all(Record.fromIterableWith(names, (name) => [name, Config.withDefault(Config.string(name), undefined)]))
+  )
+)
 
 /**
  * The texts of `--set name=value`.

@@ -1,7 +1,9 @@
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Session from "../src/internal/Session.js"
 import * as Settings from "../src/Settings.js"
 
 const nothing = { flags: {}, environment: {}, file: {}, lastLogin: Option.none() }
@@ -113,4 +115,41 @@ describe("settings", () => {
     assert.match(problemOf(Settings.fromFlag("earlyRefresh")), /is not name=value$/)
     assert.match(problemOf(Settings.fromFlag("nope=1")), /names no setting$/)
   })
+})
+
+describe("a variable of the environment", () => {
+  const secrets = ["JINDOUYUN_PASSWORD", "JINDOUYUN_ENCRYPTION_KEY", "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY"]
+  const variables = [...Object.values(Settings.variables), ...secrets]
+
+  const none = Option.none()
+  const open = Session.open({ username: none, baseUrl: none, store: none, set: [], config: none }).pipe(
+    Effect.either,
+    Effect.provide(NodeFileSystem.layer)
+  )
+
+  const withEnvironment = (given: { readonly [variable: string]: string }) =>
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const before = process.env
+        process.env = { ...given, HOME: "/nonexistent" }
+        return before
+      }),
+      (before) => Effect.sync(() => Object.assign(process, { env: before }))
+    )
+
+  it.scoped.each(variables)("of zero length is unset: %s", (variable) =>
+    Effect.gen(function*() {
+      yield* withEnvironment({})
+      const unset = yield* open
+      yield* withEnvironment({ [variable]: "" })
+      assert.deepStrictEqual(yield* open, unset)
+      assert.isTrue(Either.isRight(unset))
+    }))
+
+  it.scoped.each(variables)("of white space only is an error that names it: %s", (variable) =>
+    Effect.gen(function*() {
+      yield* withEnvironment({ [variable]: " \t" })
+      const error = Either.getOrThrow(Either.flip(yield* open))
+      assert.deepInclude(error, { _tag: "InvalidConfiguration", variable, problem: "is white space only" })
+    }))
 })

@@ -5,6 +5,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -15,6 +16,7 @@ import type * as Stream from "effect/Stream"
 import * as Accounts from "../src/Accounts.js"
 import * as Credentials from "../src/Credentials.js"
 import * as Endpoint from "../src/Endpoint.js"
+import type { settingTexts } from "../src/internal/settingTexts.js"
 import * as TokenState from "../src/internal/token/state.js"
 import * as Jindouyun from "../src/Jindouyun.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
@@ -22,6 +24,7 @@ import type * as JindouyunError from "../src/JindouyunError.js"
 import type * as PlatformClient from "../src/PlatformClient.js"
 import * as RetryBudget from "../src/RetryBudget.js"
 import * as RetryPolicy from "../src/RetryPolicy.js"
+import type * as ReturnCode from "../src/ReturnCode.js"
 import type * as Token from "../src/Token.js"
 import * as TokenApi from "../src/TokenApi.js"
 import * as TokenProvider from "../src/TokenProvider.js"
@@ -184,6 +187,25 @@ type ConfigLayer = Layer.Layer<JindouyunConfig.JindouyunConfig, JindouyunError.I
 is<ConfigLayer>()(JindouyunConfig.layer(), true)
 is<ConfigLayer>()(JindouyunConfig.layerConfig({ maxAttempts: Config.integer("ATTEMPTS") }), true)
 is<ConfigLayer>()(JindouyunConfig.layerFromEnv(), true)
+
+type Settings = JindouyunConfig.Options
+
+same<Settings["baseUrl"], string | undefined>(true)
+same<Settings["allowInsecureHttp"], boolean | undefined>(true)
+same<Settings["tokenPlacement"], "header" | "query" | undefined>(true)
+same<Settings["earlyRefresh"], Duration.DurationInput | undefined>(true)
+same<Settings["returnCodes"], ReturnCode.Dispositions | undefined>(true)
+same<JindouyunConfig.Service["tokenPlacement"], "header" | "query">(true)
+same<JindouyunConfig.Service["earlyRefresh"], number>(true)
+same<Exclude<keyof Settings, keyof JindouyunConfig.Service>, "allowInsecureHttp">(true)
+
+type SettingTexts = typeof settingTexts
+
+declare const print: (texts: SettingTexts) => void
+declare const incomplete: Omit<SettingTexts, "cooldown">
+same<keyof SettingTexts, keyof Settings>(true)
+// @ts-expect-error a setting without a text
+print(incomplete)
 
 type CredentialsLayer = Layer.Layer<Credentials.Credentials, JindouyunError.InvalidConfiguration>
 is<CredentialsLayer>()(Credentials.layer(account), true)

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { fromEnv } from "@jindouyun/core/JindouyunConfig"
 import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -87,6 +88,29 @@ describe("the settings of the Redis store", () => {
         setting: "previousEncryptionKey"
       })
     }))
+
+  for (
+    const variable of [
+      "JINDOUYUN_REDIS_URL",
+      "JINDOUYUN_REDIS_PREFIX",
+      "JINDOUYUN_ENCRYPTION_KEY",
+      "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY"
+    ]
+  ) {
+    it.scoped(`a ${variable} of zero length is unset, one of white space only is an error that names it`, () =>
+      Effect.gen(function*() {
+        const read = Effect.either(fromEnv(RedisTokenStore.config))
+        const unset = yield* read
+        yield* withEnvironment({ [variable]: "" })
+        assert.deepStrictEqual(yield* read, unset)
+        yield* withEnvironment({ [variable]: " \t" })
+        assert.deepInclude(yield* refusalOf(RedisTokenStore.layerFromEnv()), {
+          _tag: "InvalidConfiguration",
+          variable,
+          problem: "is white space only"
+        })
+      }))
+  }
 
   it.effect("a value that is missing is named as the consumer names it", () =>
     Effect.gen(function*() {

@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Failure } from "../Failure.js"
 import * as Settings from "../Settings.js"
@@ -53,13 +53,9 @@ export const open = (given: Given): Effect.Effect<Session, InvalidConfiguration,
         flags[name] = value.value
       }
     }
-    const environment: { [name: string]: string | undefined } = {}
-    for (const name of Settings.names) {
-      environment[name] = Option.getOrUndefined(yield* variable(Settings.variables[name]))
-    }
     const settings = yield* Settings.merge({
       flags,
-      environment,
+      environment: yield* Settings.fromEnv,
       file: Option.getOrElse(file, () => ({})),
       lastLogin: yield* LastLogin.read(places)
     })
@@ -68,7 +64,7 @@ export const open = (given: Given): Effect.Effect<Session, InvalidConfiguration,
       places,
       configFile: { path, isThere: Option.isSome(file) },
       keys: yield* JindouyunConfig.fromEnv(TokenRecord.config),
-      password: Option.map(yield* variable("JINDOUYUN_PASSWORD"), Redacted.make)
+      password: yield* JindouyunConfig.fromEnv(Config.option(Config.redacted("password")))
     }
   })
 
@@ -217,12 +213,6 @@ const unhurried = <A, E, R>(step: Effect.Effect<A, E, R>): Effect.Effect<A, E, R
   )
 
 const grace = "2 seconds"
-
-const variable = (name: string): Effect.Effect<Option.Option<string>> =>
-  Config.option(Config.string(name)).pipe(
-    Effect.orElseSucceed(() => Option.none<string>()),
-    Effect.map(Option.filter((value) => value !== ""))
-  )
 
 const readConfigFile = (
   path: string,

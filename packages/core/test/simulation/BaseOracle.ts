@@ -44,7 +44,7 @@ interface Called {
 
 /** The defaults of the design. */
 export const requestTimeout = 15_000
-export const renewalTimeout = 40_000
+export const renewalTimeout = 50_000
 export const minRequestInterval = 200
 export const maxAttempts = 4
 /** How long a renewal waits for a lease: after that it could not send a refresh and an acquisition of a second each. */

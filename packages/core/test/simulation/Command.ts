@@ -138,7 +138,7 @@ const commands: { readonly [Do in Command["do"]]: FastCheck.Arbitrary<Extract<Co
       5 * second,
       5 * second,
       16 * second,
-      41 * second,
+      51 * second,
       2 * minute,
       6 * minute,
       hour,

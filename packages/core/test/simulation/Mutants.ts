@@ -333,15 +333,15 @@ export const mutants: ReadonlyArray<Mutant> = [
     guarantee: 11,
     name: "the early window is not cut to a quarter",
     file: "JindouyunConfig.ts",
-    from: "Math.min(30 * minute, quarter.most)",
-    to: "30 * minute"
+    from: "yield* atMostQuarter(\"earlyRefresh\")",
+    to: "config.earlyRefresh"
   },
   {
     guarantee: 11,
     name: "the margin is not cut to a quarter",
     file: "JindouyunConfig.ts",
-    from: "Math.min(minute, quarter.most)",
-    to: "minute"
+    from: "yield* atMostQuarter(\"expiryMargin\")",
+    to: "config.expiryMargin"
   },
   {
     guarantee: 11,

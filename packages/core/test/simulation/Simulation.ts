@@ -479,7 +479,7 @@ class World {
     this.slots.forEach(({ process, provider }) => this.goOn(provider, process))
     this.change("rotated")
     this.change("right")
-    this.advance((this.remote === undefined ? 2 : 4) * 41 * second)
+    this.advance((this.remote === undefined ? 2 : 4) * 51 * second)
     oracle.checkAnswered()
     oracle.require(this.clock.sleepers === 0, 13, "no timer runs unasked")
     const open = this.slots.filter(({ phase }) => phase === "open")
@@ -495,7 +495,7 @@ class World {
     this.drain()
     if (this.remote !== undefined) {
       // The lease is given back.
-      this.advance(41 * second)
+      this.advance(51 * second)
     }
     oracle.checkAnswered()
     oracle.require(this.slots.every(({ phase }) => phase === "closed"), 5, "a layer closes")
@@ -533,7 +533,7 @@ class World {
         this.call(slot, "read", false)
         return this.callers
       })
-      this.advance(41 * second)
+      this.advance(51 * second)
       oracle.checkAnswered()
       if (oracle.violation !== undefined) {
         return
