@@ -1,9 +1,11 @@
 // Writes the tables and programs of the READMEs and of the pages in docs from the sources; with --check it only says
 // whether they are up to date.
+import * as Redacted from "effect/Redacted"
 import * as Struct from "effect/Struct"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { JindouyunConfig, JindouyunError, ReturnCode } from "../packages/core/src/index.js"
+import { JindouyunConfig, JindouyunError, ReturnCode, Token } from "../packages/core/src/index.js"
 import { settingTexts } from "../packages/core/src/internal/settingTexts.js"
+import * as TokenState from "../packages/core/src/internal/token/state.js"
 import { fill } from "./section.js"
 
 type Language = keyof ReturnCode.Localized
@@ -119,6 +121,53 @@ const errors = (language: Language): string => {
   ])
 }
 
+/** What `decide` answers, for each pair that may be held and each activity. */
+const states = (): string => {
+  const now = Date.UTC(2030, 0, 1)
+  const policy = { expiryMargin: 60_000, earlyRefresh: 30 * 60_000 }
+  const day = 24 * 60 * 60_000
+  const failure = new JindouyunError.ProviderClosed({ delivery: "unsent" })
+  const held = (age: number, access: TokenState.Held["access"] = "live"): TokenState.Held => ({
+    pair: Token.makePair(
+      new Token.TokenGrant({
+        accessToken: Redacted.make("access"),
+        refreshToken: new Token.RefreshToken({ value: Redacted.make("refresh") }),
+        sentAt: now - age
+      }),
+      1,
+      { accessToken: day, refreshToken: 30 * day }
+    ),
+    access,
+    refresh: "untried"
+  })
+  const renewal = {} as TokenState.Renewal
+  const rows: ReadonlyArray<readonly [string, TokenState.Held | undefined, forced: boolean]> = [
+    ["no token", undefined, false],
+    ["valid", held(60_000), false],
+    ["valid, early refresh due", held(day - 20 * 60_000), false],
+    ["expired, or within the margin", held(day - 30_000), false],
+    ["rejected", held(60_000, "rejected"), false],
+    ["any, forced refresh", held(60_000), true]
+  ]
+  const cooling = { _tag: "Cooling", since: now - 1000, failures: 1, failure } as const
+  const activities: ReadonlyArray<readonly [string, TokenState.Activity]> = [
+    ["idle", { _tag: "Idle", failure: undefined }],
+    ["renewing", { _tag: "Renewing", renewal, failures: 0, failure: undefined }],
+    ["cooling down", { ...cooling, until: now + 1000 }],
+    ["cooldown over", { ...cooling, until: now }],
+    ["closed", { _tag: "Closed", failure: undefined }]
+  ]
+  return table(
+    ["held token", ...activities.map(([name]) => name)],
+    rows.map(([name, held, forced]) => [
+      name,
+      ...activities.map(([, activity]) =>
+        `\`${TokenState.decide({ ...TokenState.initial, held, activity }, now, policy, forced)._tag}\``
+      )
+    ])
+  )
+}
+
 const file = (path: string): string =>
   `\`\`\`ts\n${readFileSync(new URL(`../${path}`, import.meta.url), "utf8").trim()}\n\`\`\``
 
@@ -161,7 +210,10 @@ for (
     ["README.md", readme("en")],
     ["README.zh-CN.md", readme("zh")],
     ["docs/recipes.md", recipes],
-    ...pages.filter((name) => name !== "recipes.md").map((name) => [`docs/${name}`, []] as const)
+    ["docs/architecture.md", [["states", states()]]],
+    ...pages.filter((name) => name !== "recipes.md" && name !== "architecture.md").map((name) =>
+      [`docs/${name}`, []] as const
+    )
   ] as const
 ) {
   const url = new URL(`../${file}`, import.meta.url)
