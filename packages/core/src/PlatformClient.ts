@@ -66,112 +66,33 @@ export interface Service {
 }
 
 /**
- * A client over the provider in the context. `RetryPolicy` and `RetryBudget` are taken from the context too, where a
- * layer put them there.
+ * A client over the `TokenProvider` in the context. It reads `RetryPolicy` and `RetryBudget` too, which have defaults.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig | HttpClient.HttpClient> = Effect.gen(
-  function*() {
-    const budget = yield* RetryBudget.sharedOrMake((yield* JindouyunConfig).retryBudget)
-    const clock = yield* Clock.clockWith(Effect.succeed)
+export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig | HttpClient.HttpClient> =
+  /*#__PURE__*/ Effect.gen(function*() {
     const config = yield* JindouyunConfig
-    const policy = yield* RetryPolicy
-    const provider = yield* TokenProvider
-    const send = yield* Request.make
-    const httpClient = authenticated.make(yield* HttpClient.HttpClient, config, provider.accessToken)
-    const now = () => clock.unsafeCurrentTimeMillis()
-    const monotonic = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
-
-    // Programs ask for the call of an endpoint at each call: what it takes is made once.
+    const self: Client = {
+      budget: yield* RetryBudget.sharedOrMake(config.retryBudget),
+      clock: yield* Clock.clockWith(Effect.succeed),
+      config,
+      policy: yield* RetryPolicy,
+      provider: yield* TokenProvider,
+      send: yield* Request.make
+    }
+    // Programs ask for the call of an endpoint at each call: it is prepared once.
     const prepared = new WeakMap<object, (parameters: never) => Effect.Effect<unknown, unknown>>()
-
     return {
-      httpClient,
+      httpClient: authenticated.make(yield* HttpClient.HttpClient, config, self.provider.accessToken),
       call: (endpoint) => {
-        const call = prepared.get(endpoint) ?? prepare(endpoint)
+        const call = prepared.get(endpoint) ?? prepare(self, endpoint)
         prepared.set(endpoint, call)
         return call as never
       }
     }
-
-    function prepare<Parameters, Data, Failure, Code extends number>(
-      endpoint: Endpoint<Parameters, Data, Failure, Code>
-    ): (parameters: Parameters) => Effect.Effect<Data, CallError<Failure, Code>> {
-      const encode = Schema.encodeUnknownEither(endpoint.parameters)
-      const write = (parameters: unknown) =>
-        Either.flatMap(
-          Either.mapLeft(encode(parameters), issuePaths),
-          (encoded) => authenticated.write(isInUrl(endpoint.method), encoded)
-        )
-      const request = send(endpoint)
-
-      const nameOf = (failure: JindouyunError.TokenError): string => {
-        const own: unknown = translate(endpoint, failure)
-        return Predicate.hasProperty(own, "_tag") ? String(own._tag) : failure._tag
-      }
-
-      const counted = telemetry.call({ endpoint: endpoint.path }, nameOf)
-      const traced = telemetry.span("PlatformClient.call", endpoint.method, endpoint.path, nameOf)
-
-      const transmit = (parameters: authenticated.Written, span: Tracer.Span) =>
-        Effect.gen(function*() {
-          const deadline = monotonic() + config.renewalTimeout
-          const nextDelay = retry.make(policy, budget, now)
-          let attempts = 0
-          let isReplay = false
-          while (true) {
-            const token = yield* provider.accessToken
-            telemetry.attempted(span, { number: attempts + 1, generation: token.generation, isReplay })
-            const outcome = yield* Effect.either(request({
-              content: () => authenticated.carry(config, token, parameters),
-              secrets: [token.value],
-              span
-            }))
-            attempts += 1
-            if (Either.isRight(outcome)) {
-              yield* budget.reward
-              telemetry.answered(span, outcome.right)
-              return outcome.right.data
-            }
-            const failure = JindouyunError.amend(outcome.left, { attempts })
-            const disposition = dispositionOf(endpoint, failure, config.returnCodes)
-            if (disposition === "reauthenticate" && !isReplay) {
-              yield* provider.invalidate(token)
-              isReplay = true
-              continue
-            }
-            const isWorthARetry = disposition === "retry" && endpoint.idempotent
-              && attempts - (isReplay ? 1 : 0) < retry.attemptLimit(policy, config.maxAttempts)
-            const delay = isWorthARetry
-              ? yield* Effect.withParentSpan(
-                nextDelay(failure, Math.max(0, deadline - monotonic()), (delay) => monotonic() + delay < deadline),
-                span
-              )
-              : Option.none()
-            if (Option.isNone(delay)) {
-              return yield* Effect.fail(failure)
-            }
-            yield* Effect.sleep(delay.value)
-          }
-        })
-
-      return (parameters) =>
-        Effect.mapError(
-          traced((span) =>
-            counted(Effect.suspend(() =>
-              Either.match(write(parameters), {
-                onLeft: (problem) => Effect.die(new TypeError(`Endpoint ${endpoint.path}: parameters: ${problem}`)),
-                onRight: (written) => transmit(written, span)
-              })
-            ))
-          ),
-          (failure) => translate(endpoint, failure)
-        )
-    }
-  }
-)
+  })
 
 /**
  * A client over the provider in the context.
@@ -182,9 +103,103 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
 export const layer: Layer.Layer<PlatformClient, never, TokenProvider | JindouyunConfig | HttpClient.HttpClient> = Layer
   .effect(PlatformClient, make)
 
+interface Client {
+  readonly budget: RetryBudget.Service
+  readonly clock: Clock.Clock
+  readonly config: JindouyunConfig["Type"]
+  readonly policy: RetryPolicy["Type"]
+  readonly provider: TokenProvider["Type"]
+  readonly send: Request.Send
+}
+
+/** One call of an endpoint, ready to be sent. */
+interface Call<Data> {
+  readonly endpoint: AnyEndpoint
+  readonly parameters: authenticated.Written
+  readonly request: (request: Request.Request) => Effect.Effect<Request.Answer<Data>, Request.RequestError>
+  readonly span: Tracer.Span
+}
+
+const prepare = <Parameters, Data, Failure, Code extends number>(
+  self: Client,
+  endpoint: Endpoint<Parameters, Data, Failure, Code>
+): (parameters: Parameters) => Effect.Effect<Data, CallError<Failure, Code>> => {
+  const encode = Schema.encodeUnknownEither(endpoint.parameters)
+  const write = (parameters: unknown) =>
+    Either.flatMap(
+      Either.mapLeft(encode(parameters), issuePaths),
+      (encoded) => authenticated.write(isInUrl(endpoint.method), encoded)
+    )
+  const request = self.send(endpoint)
+  const nameOf = (failure: JindouyunError.TokenError): string => {
+    const own: unknown = translate(endpoint, failure)
+    return Predicate.hasProperty(own, "_tag") ? String(own._tag) : failure._tag
+  }
+  const counted = telemetry.call({ endpoint: endpoint.path }, nameOf)
+  const traced = telemetry.span("PlatformClient.call", endpoint.method, endpoint.path, nameOf)
+  return (parameters) =>
+    Effect.mapError(
+      traced((span) =>
+        counted(Effect.suspend(() =>
+          Either.match(write(parameters), {
+            onLeft: (problem) => Effect.die(new TypeError(`Endpoint ${endpoint.path}: parameters: ${problem}`)),
+            onRight: (written) => transmit(self, { endpoint, parameters: written, request, span })
+          })
+        ))
+      ),
+      (failure) => translate(endpoint, failure)
+    )
+}
+
+/** Sends a call until it succeeds or a failure is final. A call whose token was rejected is sent once more. */
+const transmit = <Data>(
+  self: Client,
+  { endpoint, parameters, request, span }: Call<Data>
+): Effect.Effect<Data, JindouyunError.TokenError> =>
+  Effect.gen(function*() {
+    const { budget, clock, config, policy, provider } = self
+    const monotonic = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
+    const deadline = monotonic() + config.renewalTimeout
+    const nextDelay = retry.make(policy, budget, () => clock.unsafeCurrentTimeMillis())
+    let attempts = 0
+    let isReplay = false
+    while (true) {
+      const token = yield* provider.accessToken
+      telemetry.attempted(span, { number: attempts + 1, generation: token.generation, isReplay })
+      const outcome = yield* Effect.either(request({
+        content: () => authenticated.carry(config, token, parameters),
+        secrets: [token.value],
+        span
+      }))
+      attempts += 1
+      if (Either.isRight(outcome)) {
+        yield* budget.reward
+        telemetry.answered(span, outcome.right)
+        return outcome.right.data
+      }
+      const failure = JindouyunError.amend(outcome.left, { attempts })
+      const disposition = dispositionOf(endpoint, failure, config.returnCodes)
+      if (disposition === "reauthenticate" && !isReplay) {
+        yield* provider.invalidate(token)
+        isReplay = true
+        continue
+      }
+      const mayRetry = disposition === "retry" && endpoint.idempotent
+        && attempts - (isReplay ? 1 : 0) < retry.attemptLimit(policy, config.maxAttempts)
+      const isInTime = (delay: number) => monotonic() + delay < deadline
+      const delay = mayRetry
+        ? yield* Effect.withParentSpan(nextDelay(failure, Math.max(0, deadline - monotonic()), isInTime), span)
+        : Option.none()
+      if (Option.isNone(delay)) {
+        return yield* Effect.fail(failure)
+      }
+      yield* Effect.sleep(delay.value)
+    }
+  })
+
 const isInUrl = (method: string): boolean => method === "GET" || method === "DELETE"
 
-type AnyEndpoint = Pick<Endpoint<never, unknown, unknown, number>, "errors">
+type AnyEndpoint = Pick<Endpoint<never, unknown, unknown, number>, "errors" | "idempotent">
 
 const dispositionOf = (
   { errors }: AnyEndpoint,
