@@ -14,7 +14,7 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { dispositionOf } from "./internal/dispositionOf.js"
+import { dispositionOf } from "./internal/http/envelope.js"
 import {
   amend,
   fromReturnCode,

@@ -26,13 +26,6 @@ export * as Credentials from "./Credentials.js"
 export * as Endpoint from "./Endpoint.js"
 
 /**
- * What every API of the platform answers.
- *
- * @since 0.1.0
- */
-export * as Envelope from "./Envelope.js"
-
-/**
  * The whole, composed.
  *
  * @since 0.1.0

@@ -12,12 +12,11 @@ import * as Redacted from "effect/Redacted"
 import type * as JindouyunConfig from "../../JindouyunConfig.js"
 import type { TokenError } from "../../JindouyunError.js"
 import type { AccessToken } from "../../Token.js"
-import { contained } from "../contained.js"
+import { contained } from "../guard.js"
 import { redact } from "../redact.js"
-import { unlogged } from "../unlogged.js"
-import { untraced } from "../untraced.js"
 import { type Redact, RedactedResponse, redactError } from "./redactedResponse.js"
 import type { Content } from "./request.js"
+import { unlogged, untraced } from "./untraced.js"
 
 type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenPlacement">
 

@@ -18,16 +18,15 @@ import type * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import * as Envelope from "../../Envelope.js"
 import * as JindouyunConfig from "../../JindouyunConfig.js"
 import * as JindouyunError from "../../JindouyunError.js"
-import { contained } from "../contained.js"
-import { dispositionOf } from "../dispositionOf.js"
+import { contained } from "../guard.js"
 import { sanitize } from "../redact.js"
-import { traceOf, updateRefs } from "../untraced.js"
+import * as Envelope from "./envelope.js"
 import { retryAfter } from "./retryAfter.js"
 import * as Timeout from "./timeout.js"
 import { diagnose } from "./transportError.js"
+import { traceOf, updateRefs } from "./untraced.js"
 
 /** @internal */
 export type RequestError =
@@ -189,7 +188,7 @@ export const make: Effect.Effect<
         return Either.left(withoutEnvelope(response, envelope.left, unexpected))
       }
       const { code, data, message } = envelope.right
-      const disposition = dispositionOf(code, response.status, config.returnCodes)
+      const disposition = Envelope.dispositionOf(code, response.status, config.returnCodes)
       if (disposition !== "success") {
         return Either.left(
           JindouyunError.fromReturnCode({

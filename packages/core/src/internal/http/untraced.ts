@@ -80,3 +80,12 @@ export const untraced = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A
     Effect.withTracer(silent),
     Effect.withTracerEnabled(false)
   )
+
+/**
+ * Keeps the failures of fibers that a client starts out of the log: the runtime logs each that ends in a failure, with
+ * the whole error, and the errors of clients hold the request with its secret.
+ *
+ * @internal
+ */
+export const unlogged: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> = Effect
+  .withUnhandledErrorLogLevel(Option.none())

@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
-import * as Envelope from "../src/Envelope.js"
-import { TokenData } from "../src/TokenApi.js"
-import { isRight } from "./utils.js"
+import * as Envelope from "../../../src/internal/http/envelope.js"
+import { TokenData } from "../../../src/TokenApi.js"
+import { isRight } from "../../utils.js"
 
 const canary = "4f1cCANARYd0e7"
 const levels = 100_000

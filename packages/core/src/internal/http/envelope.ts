@@ -9,8 +9,8 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { issuePaths } from "./internal/http/issuePaths.js"
-import * as ReturnCode from "./ReturnCode.js"
+import * as ReturnCode from "../../ReturnCode.js"
+import { issuePaths } from "./issuePaths.js"
 
 /**
  * An answer of the platform before anybody looked into its `data`.
@@ -86,3 +86,18 @@ export const decodeData = <A, I>(schema: Schema.Schema<A, I>): (data: unknown) =
       Either.flatMap(Either.mapLeft((error) => `data: ${issuePaths(error)}`))
     )
 }
+
+/**
+ * The disposition of a response. The code decides, except for an unknown code with HTTP 429: a request to slow down is
+ * no refusal.
+ *
+ * @internal
+ */
+export const dispositionOf = (
+  code: number,
+  status: number,
+  dispositions: ReturnCode.Dispositions
+): ReturnCode.Disposition =>
+  status === 429 && code !== ReturnCode.success && ReturnCode.lookup(code) === undefined && !(code in dispositions)
+    ? "retry"
+    : ReturnCode.disposition(code, dispositions)
