@@ -179,21 +179,6 @@ export const disposition = (code: number, dispositions: Dispositions = {}): Disp
  */
 export const family = (code: number): number => Number(String(code)[0])
 
-const Code = Schema.NonNegativeInt.pipe(Schema.filter(Number.isSafeInteger))
-
-/**
- * A return code as the platform writes it: a JSON number in its table, a string of digits in its example. Anything
- * but one to nine digits or a safe non-negative integer is no return code.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const FromWire: Schema.Schema<number, number | string> = Schema.transform(
-  Schema.Union(Code, Schema.String.pipe(Schema.pattern(/^[0-9]{1,9}$/))),
-  Code,
-  { strict: true, decode: Number, encode: (code) => code }
-)
-
 /**
  * Reads dispositions as the environment gives them, `41009=retry,40103=reauthenticate`; the left side says what is
  * wrong with them.

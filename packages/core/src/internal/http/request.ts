@@ -86,12 +86,6 @@ export interface Send {
   <A, I>(route: Route<A, I>): (request: Request) => Effect.Effect<Answer<A>, RequestError>
 }
 
-/** From the platform's document: the one value of the header `APIVersion`. @internal */
-export const apiVersion = "3"
-
-/** From the platform's document, to the letter. @internal */
-export const contentType = "application/json;charset=UTF-8"
-
 /**
  * The one place that writes a request and reads an answer. Nothing of the request leaves it, in no error and no span:
  * the platform's own tracing of clients is off here, because it would record headers and send some along.
@@ -229,6 +223,10 @@ export const make: Effect.Effect<
         ))
   }
 })
+
+// Both from the platform's document.
+const apiVersion = "3"
+const contentType = "application/json;charset=UTF-8"
 
 /** What a fiber that runs a client shows of it: no span, no header of a trace, and no failure in the log. */
 const quiet = (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime): FiberRefs.FiberRefs =>
