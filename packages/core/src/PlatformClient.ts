@@ -188,7 +188,7 @@ type AnyEndpoint = Pick<Endpoint<never, unknown, unknown, number>, "errors">
 
 const dispositionOf = (
   { errors }: AnyEndpoint,
-  failure: Request.RequestError,
+  failure: JindouyunError.TokenRequestError,
   dispositions: ReturnCode.Dispositions
 ): ReturnCode.FailureDisposition => {
   if (!("code" in failure)) {

@@ -28,12 +28,6 @@ import * as Timeout from "./timeout.js"
 import { diagnose } from "./transportError.js"
 import { traceOf, updateRefs } from "./untraced.js"
 
-/** @internal */
-export type RequestError =
-  | JindouyunError.ReturnCodeError
-  | JindouyunError.TransportFailure
-  | JindouyunError.UnexpectedResponse
-
 /**
  * What a request carries besides its path.
  *
@@ -83,7 +77,7 @@ export interface Answer<A> {
 
 /** @internal */
 export interface Send {
-  <A, I>(route: Route<A, I>): (request: Request) => Effect.Effect<Answer<A>, RequestError>
+  <A, I>(route: Route<A, I>): (request: Request) => Effect.Effect<Answer<A>, JindouyunError.TokenRequestError>
 }
 
 /**
@@ -122,14 +116,15 @@ export const make: Effect.Effect<
     const unexpected: Unexpected = (response, reason, detail, damaged = false) =>
       new JindouyunError.UnexpectedResponse({
         endpoint: path,
-        attempts: 1,
         reason,
         status: response.status,
         detail,
         disposition: isWorthARetry(reason, response.status, damaged) ? "retry" : "fatal",
-        delivery: "ambiguous",
         retryAfter: retryAfterOf(response)
       })
+    const noAnswer = (reason: JindouyunError.TransportReason, detail: string) =>
+      new JindouyunError.TransportFailure({ endpoint: path, reason, detail })
+
     const send = (content: () => Content) =>
       Effect.catchAll(
         Effect.suspend(() => client.execute(write(blank, content()))),
@@ -138,8 +133,7 @@ export const make: Effect.Effect<
           if (error._tag === "ResponseError" && error.reason === "StatusCode") {
             return Effect.succeed(error.response)
           }
-          const { delivery, detail, reason } = diagnose(error)
-          return Effect.fail(transportFailure(path, reason, detail, delivery))
+          return Effect.fail(JindouyunError.fromTransportError(path, error))
         }
       )
 
@@ -147,24 +141,27 @@ export const make: Effect.Effect<
       Effect.flatMap(Stream.toPull(response.stream), (pull) => {
         const body: Array<Uint8Array> = []
         let size = 0
-        const next: Effect.Effect<ReadonlyArray<Uint8Array>, RequestError> = Effect.matchEffect(pull, {
-          onSuccess: (chunk) => {
-            for (const bytes of chunk) {
-              body.push(bytes)
-              size += bytes.byteLength
-            }
-            return size > config.maxResponseBytes
-              ? Effect.fail(unexpected(response, "tooLarge", `more than ${config.maxResponseBytes} bytes`))
-              : next
-          },
-          onFailure: Option.match({
-            onNone: () => Effect.succeed(body),
-            onSome: (error) =>
-              error.reason === "EmptyBody"
-                ? Effect.succeed(body)
-                : Effect.fail(unexpected(response, "truncated", diagnose(error).detail))
-          })
-        })
+        const next: Effect.Effect<ReadonlyArray<Uint8Array>, JindouyunError.TokenRequestError> = Effect.matchEffect(
+          pull,
+          {
+            onSuccess: (chunk) => {
+              for (const bytes of chunk) {
+                body.push(bytes)
+                size += bytes.byteLength
+              }
+              return size > config.maxResponseBytes
+                ? Effect.fail(unexpected(response, "tooLarge", `more than ${config.maxResponseBytes} bytes`))
+                : next
+            },
+            onFailure: Option.match({
+              onNone: () => Effect.succeed(body),
+              onSome: (error) =>
+                error.reason === "EmptyBody"
+                  ? Effect.succeed(body)
+                  : Effect.fail(unexpected(response, "truncated", diagnose(error).detail))
+            })
+          }
+        )
         return next
       })
 
@@ -172,7 +169,7 @@ export const make: Effect.Effect<
       response: HttpClientResponse.HttpClientResponse,
       body: ReadonlyArray<Uint8Array>,
       secrets: ReadonlyArray<Redacted.Redacted>
-    ): Either.Either<A, RequestError> => {
+    ): Either.Either<A, JindouyunError.TokenRequestError> => {
       const answered = response.request.url
       if (answered !== url && new URL(answered, origin).origin !== origin) {
         return Either.left(unexpected(response, "redirect", "the client followed it to another origin"))
@@ -211,14 +208,14 @@ export const make: Effect.Effect<
             )
           )
         }).pipe(
-          contained(() => transportFailure(path, "other", "the HTTP client died")),
+          contained(() => noAnswer("other", "the HTTP client died")),
           withinTime({
             context: requestInit.pipe(
               Context.add(Scope.Scope, scope),
               Context.add(Tracer.ParentSpan, traceOf(span))
             ),
             updateRefs: quiet,
-            onTimeout: () => transportFailure(path, "timeout", "no answer within the request timeout")
+            onTimeout: () => noAnswer("timeout", "no answer within the request timeout")
           })
         ))
   }
@@ -244,22 +241,6 @@ const write = (
     headers,
     urlParams: query,
     body: body === undefined ? undefined : HttpBody.text(body, contentType)
-  })
-
-const transportFailure = (
-  endpoint: string,
-  reason: JindouyunError.TransportReason,
-  detail: string | undefined,
-  delivery: "unsent" | "ambiguous" = "ambiguous"
-): JindouyunError.TransportFailure =>
-  new JindouyunError.TransportFailure({
-    endpoint,
-    attempts: 1,
-    reason,
-    detail,
-    // A certificate does not get better by asking again; a connection broken later may.
-    disposition: reason === "tls" && delivery === "unsent" ? "fatal" : "retry",
-    delivery
   })
 
 type Unexpected = (
