@@ -19,6 +19,13 @@ export * as Accounts from "./Accounts.js"
 export * as Credentials from "./Credentials.js"
 
 /**
+ * AES-256-GCM with key rotation.
+ *
+ * @since 0.1.0
+ */
+export * as Encryption from "./Encryption.js"
+
+/**
  * A call as a value.
  *
  * @since 0.1.0
