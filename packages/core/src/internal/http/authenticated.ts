@@ -6,7 +6,6 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as JindouyunConfig from "../../JindouyunConfig.js"
@@ -15,8 +14,8 @@ import type { AccessToken } from "../../Token.js"
 import { contained } from "../guard.js"
 import { redact } from "../redact.js"
 import { type Redact, RedactedResponse, redactError } from "./redactedResponse.js"
-import type { Content } from "./request.js"
-import { unlogged, untraced } from "./untraced.js"
+import { type Content, requestInit } from "./request.js"
+import { untraced } from "./untraced.js"
 
 type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenPlacement">
 
@@ -103,7 +102,6 @@ export const make = (
           ? HttpClientRequest.setHeader(target, config.tokenName, token)
           : HttpClientRequest.setUrlParam(target, config.tokenName, token)
       ).pipe(
-        unlogged,
         untraced,
         contained(() =>
           new HttpClientError.RequestError({
@@ -126,14 +124,7 @@ export const make = (
     never
   >(
     Effect.flatMap((request) =>
-      Effect.serviceOption(FetchHttpClient.RequestInit).pipe(
-        Effect.flatMap((theirs) =>
-          Effect.provideService(send(request), FetchHttpClient.RequestInit, {
-            ...Option.getOrElse(theirs, () => ({})),
-            redirect: "manual"
-          })
-        )
-      )
+      Effect.flatMap(requestInit, (init) => Effect.provideService(send(request), FetchHttpClient.RequestInit, init))
     ),
     Effect.succeed
   )
