@@ -4,8 +4,8 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 
 /**
- * Turns whatever else may come out of an effect of the consumer's, a defect or an interruption of its own making, into
- * a failure. Its content is dropped: it may hold a request. An interruption from outside passes.
+ * Turns a defect or an own interruption of the consumer's effect into a failure. The content is dropped, because it may
+ * contain a request. An interruption from outside passes.
  *
  * @internal
  */
@@ -14,25 +14,25 @@ export const contained =
     Effect.catchAllCause(self, (cause) => Effect.fail(Option.getOrElse(Cause.failureOption(cause), failure)))
 
 /**
- * Whether an effect is but a value, and takes no time.
+ * Whether an effect is a value already, so that it takes no time.
  *
  * @internal
  */
-export const isValue = <A, E, R>(step: Effect.Effect<A, E, R>): boolean => Exit.isExit(step) && Exit.isSuccess(step)
+export const isValue = <A, E, R>(effect: Effect.Effect<A, E, R>): boolean =>
+  Exit.isExit(effect) && Exit.isSuccess(effect)
 
 /**
- * A step of the consumer's, a store or credentials, that takes too long or dies fails as that step. One that cannot be
- * interrupted is left behind. Interruptible twice: the step itself, and the wait for it. What is a value already needs
- * no limit.
+ * Bounds an effect of the consumer's, of a store or the credentials: if it takes too long or dies, it fails. An effect that
+ * cannot be interrupted is left behind. Both the effect and the wait for it are interruptible.
  *
  * @internal
  */
 export const bounded =
   <E2>(millis: number, failure: (detail: string) => E2) =>
-  <A, E, R>(step: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
-    isValue(step)
-      ? step
-      : contained(() => failure("it died"))(step).pipe(
+  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
+    isValue(self)
+      ? self
+      : contained(() => failure("it died"))(self).pipe(
         Effect.interruptible,
         Effect.disconnect,
         Effect.interruptible,
