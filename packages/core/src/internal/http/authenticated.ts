@@ -20,7 +20,7 @@ import { untraced } from "./untraced.js"
 type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenPlacement">
 
 /**
- * Parameters as they go out, without the token.
+ * Written parameters, without the token.
  *
  * @internal
  */
@@ -30,7 +30,7 @@ export interface Written {
 }
 
 /**
- * Writes parameters as a query or as JSON. The left side says that it cannot be done, and repeats none of them.
+ * Writes parameters as a query or as JSON. The left side is the problem and repeats no parameter.
  *
  * @internal
  */
@@ -40,7 +40,7 @@ export const write = (isInUrl: boolean, parameters: unknown): Either.Either<Writ
       isInUrl
         ? { query: queryOf(parameters), body: undefined }
         : { query: [], body: JSON.stringify(parameters) },
-    catch: () => `no ${isInUrl ? "query" : "JSON"} can say them`
+    catch: () => `they cannot be written as ${isInUrl ? "a query" : "JSON"}`
   })
 
 const queryOf = (parameters: unknown): UrlParams.UrlParams => {
@@ -51,7 +51,7 @@ const queryOf = (parameters: unknown): UrlParams.UrlParams => {
 }
 
 /**
- * Parameters and token, each in its place. The token goes last: no parameter can take its name.
+ * Adds the token to parameters. The token is set last, so that no parameter can take its name.
  *
  * @internal
  */
@@ -67,8 +67,7 @@ export const carry = (
 /**
  * A client that adds the token to each request of the platform's origin, and sends no other.
  *
- * It works below whatever is put around it: the token is in the request of the innermost client alone, and neither the
- * response nor an error shows it.
+ * Only the innermost client sees the token: what is wrapped around this client, the response and the errors do not show it.
  *
  * @internal
  */
@@ -83,7 +82,7 @@ export const make = (
   ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | TokenError> => {
     const url = absolute(config.baseUrl, request.url)
     const isOurs = ({ origin: theirs, protocol: spoken }: URL) => theirs === origin && spoken === protocol
-    // A blob: has an origin, too, and none of it is the platform's.
+    // A blob: URL has an origin, too.
     if (!URL.canParse(url) || !isOurs(new URL(url)) || url.includes("\\")) {
       return Effect.fail(
         new HttpClientError.RequestError({
@@ -134,7 +133,7 @@ export const make = (
 const absolute = (baseUrl: string, url: string): string =>
   /^[a-z][a-z0-9+.-]*:/i.test(url) ? url : `${baseUrl}${url.startsWith("/") ? "" : "/"}${url}`
 
-// A redirect within the platform may repeat the query, the token's parameter with it.
+// A redirect within the platform may repeat the query, with the token in it.
 const withoutToken = ({ tokenName, tokenPlacement }: Placement, url: string): string => {
   const parsed = new URL(url)
   if (tokenPlacement === "header" || !parsed.searchParams.has(tokenName)) {

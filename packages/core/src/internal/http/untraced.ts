@@ -9,8 +9,8 @@ import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 
 /**
- * A tracer whose spans record nothing. A client of the consumer's may turn tracing on again around a request that holds
- * a secret; with this tracer the spans of that client stay empty.
+ * A tracer whose spans record nothing. A client of the consumer may turn tracing on again around a request with a secret;
+ * with this tracer its spans stay empty.
  */
 const silent: Tracer.Tracer = Tracer.make({
   context: (f) => f(),
@@ -39,7 +39,7 @@ const silent: Tracer.Tracer = Tracer.make({
 const nowhere = { spanId: "0000000000000000", traceId: "00000000000000000000000000000000" }
 
 /**
- * A span that nothing can be written to. It still tells a client which trace its request belongs to.
+ * A span that cannot be written to. It still shows a client which trace its request belongs to.
  *
  * @internal
  */
