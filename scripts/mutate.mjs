@@ -15,8 +15,8 @@ const folder = "build/mutation"
 const suites = {
   "Token": ["Token", "internal/token/state"],
   "internal/token/state": ["internal/token/state"],
-  "Envelope": ["Envelope"],
-  "internal/http/issuePaths": ["Envelope"],
+  "internal/http/envelope": ["internal/http/envelope"],
+  "internal/http/issuePaths": ["internal/http/envelope"],
   "ReturnCode": ["ReturnCode"],
   "TokenApi": ["TokenApi"],
   "internal/http/request": ["TokenApi", "internal/http/request"],

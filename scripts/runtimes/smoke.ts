@@ -31,7 +31,7 @@ const refused = Effect.flatMap(
 )
 
 const encrypted = Effect.gen(function*() {
-  const codec = yield* TokenRecord.encrypted({
+  const codec = yield* TokenRecord.make({
     encryptionKey: Redacted.make("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
   })
   const text = yield* codec.encode("account", { generation: 7, pair: Option.none(), refusedCredentials: Option.none() })

@@ -325,7 +325,7 @@ describe("jindouyun doctor", () => {
       const { run } = yield* makeHome
       const { code, err, out } = yield* run("doctor", "--base-url", "http://127.0.0.1:18999")
       assert.strictEqual(code, 6)
-      assert.match(out, /failed +platform +\/: refused \(ECONNREFUSED\)/)
+      assert.match(out, /failed +platform +\/: refused \(ECONNREFUSED\), the request was not sent/)
       assert.match(err, /^jindouyun: .*\n$/)
     }))
 

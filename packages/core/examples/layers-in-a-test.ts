@@ -31,7 +31,6 @@ export const failing = Effect.provide(
       endpoint: "/api/access_token",
       attempts: 4,
       reason: "refused",
-      disposition: "retry",
       delivery: "unsent"
     })
   )

@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import { contained } from "./internal/contained.js"
+import { contained } from "./internal/guard.js"
 import { fromConfigError, fromEnv } from "./JindouyunConfig.js"
 import { CredentialsUnavailable, InvalidConfiguration } from "./JindouyunError.js"
 

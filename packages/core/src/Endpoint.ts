@@ -1,9 +1,9 @@
 /**
- * A call of the platform as a value: method, path, the schemas of what goes and what comes, and the return codes this
- * API answers as error classes of the consumer's own.
+ * A call of the platform as a value: method, path, the schemas of parameters and data, and the return codes of this API as
+ * error classes of the consumer's own.
  *
- * The platform's document names no data-report API. All it says of them is that each answers `{ code, message, data }`
- * and needs the access token, so everything else is declared here.
+ * The platform's document names no data-report API. It says that each answers `{ code, message, data }` and needs the
+ * access token; everything else is declared here.
  *
  * @since 0.1.0
  */
@@ -13,40 +13,23 @@ import type { TokenError } from "./JindouyunError.js"
 import * as ReturnCode from "./ReturnCode.js"
 
 /**
- * Marks an endpoint.
- *
- * @since 0.1.0
- * @category type ids
- */
-export const TypeId: unique symbol = Symbol.for("@jindouyun/core/Endpoint")
-
-/**
- * The type of the mark of an endpoint.
- *
- * @since 0.1.0
- * @category type ids
- */
-export type TypeId = typeof TypeId
-
-/**
- * A call that takes `Parameters`, brings `Data`, and can fail with `Failure` for the return codes `Code`.
+ * A call with `Parameters` that returns `Data` and fails with `Failure` for the return codes `Code`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Endpoint<Parameters, Data, Failure = never, Code extends number = never> {
-  readonly [TypeId]: { readonly code: Code }
   readonly method: Method
   readonly path: string
   /** Writes the query of a `GET` or `DELETE`, the JSON body of the others. */
   readonly parameters: Schema.Schema<Parameters, unknown>
   readonly data: Schema.Schema<Data, unknown>
-  readonly errors: ReadonlyMap<number, FailureClass<Failure>>
+  readonly errors: ReadonlyMap<Code, FailureClass<Failure>>
   readonly idempotent: boolean
 }
 
 /**
- * The HTTP methods an endpoint can have. `GET` and `DELETE` have their parameters in the query.
+ * The HTTP method of an endpoint. `GET` and `DELETE` have their parameters in the query.
  *
  * @since 0.1.0
  * @category models
@@ -54,8 +37,8 @@ export interface Endpoint<Parameters, Data, Failure = never, Code extends number
 export type Method = "GET" | "DELETE" | "POST" | "PUT" | "PATCH"
 
 /**
- * What the class of a return code is built from. `endpoint` is the path that was called; it is the one of a token
- * request where that is what answered the code.
+ * What the class of a return code is built from. `endpoint` is the path that answered the code: that of the call, or that of
+ * a token request during the call.
  *
  * @since 0.1.0
  * @category models
@@ -69,8 +52,8 @@ export interface Refusal {
 /**
  * The class of a return code.
  *
- * A `disposition` that its instances have says what is done about the code, `"retry"` for example; without one it is
- * fatal. The option `returnCodes` goes before both.
+ * The `disposition` of its instances, `"retry"` for example, decides what is done about the code; without one the code is
+ * fatal. The option `returnCodes` overrides both.
  *
  * @since 0.1.0
  * @category models
@@ -80,8 +63,8 @@ export interface FailureClass<Failure> {
 }
 
 /**
- * What a call of an endpoint can fail with: its own classes, and everything that reading a token can fail with but the
- * classes of the table whose codes the endpoint has taken over.
+ * What a call can fail with: the classes of the endpoint, and everything that reading a token can fail with, except the
+ * classes of the codes that the endpoint declares itself.
  *
  * @since 0.1.0
  * @category models
@@ -91,7 +74,7 @@ export type CallError<Failure, Code extends number> = Failure | Exclude<TokenErr
 type TagOf<Code extends number> = Extract<typeof ReturnCode.table[number], { readonly code: Code }>["tag"]
 
 /**
- * A declaration of errors as it has to be: each that cannot be has a type that says in a sentence what is wrong.
+ * A declaration of errors. The type of an invalid entry is a sentence that names the problem.
  *
  * @since 0.1.0
  * @category models
@@ -106,12 +89,12 @@ export type Checked<Errors> = {
     : notACode
 }
 
-// A key that came by a spread is a string to the compiler.
+// To the compiler, a key from a spread is a string.
 type CodeOf<Key> = Key extends number ? Key : Key extends `${infer Code extends number}` ? Code : never
 
 type notACode = "a key of errors is a return code, a whole number of one to nine digits"
 
-// What is left of a text without its first nine characters.
+// A text without its first nine characters.
 type AfterNine<Text extends string> = AfterThree<AfterThree<AfterThree<Text>>>
 
 type AfterThree<Text extends string> = Text extends `${infer _1}${infer _2}${infer _3}${infer Rest}` ? Rest : ""
@@ -120,7 +103,7 @@ type CheckedClass<Class> = Class extends abstract new(...args: never) => infer F
   ? Failure extends { readonly _tag: string } ? Class extends new(refusal: Refusal) => unknown ? Class
     : "this class cannot be built from { code, returnMessage, endpoint }"
   : "this is no tagged class: its instances have no _tag"
-  // Not the sentence alone: what is no object would make `never` of it, and the compiler would say something else.
+  // Not the sentence alone: its intersection with a value that is no object is `never`, with another compiler error.
   : { readonly problem: "this is no class of errors" }
 
 type FailureOf<Errors> = {
@@ -130,7 +113,7 @@ type FailureOf<Errors> = {
 /**
  * Declares a call.
  *
- * What the types refuse is refused here too, with a `TypeError` that names the endpoint and what is wrong with it.
+ * Throws a `TypeError` that names the endpoint and the problem for whatever the types reject.
  *
  * @example
  * ```ts
@@ -164,73 +147,62 @@ export const make = <Data, DataEncoded, const Errors extends object = {}, Parame
     readonly data: Schema.Schema<Data, DataEncoded>
     /** The return codes of this API, each with its class. */
     readonly errors?: Errors & Checked<Errors> | undefined
-    /** Whether a call may be sent again that may have been acted upon. Defaults to `true` for a `GET`. */
+    /** Whether a call may be sent again after the platform may have acted. Defaults to `true` for a `GET`. */
     readonly idempotent?: boolean | undefined
   }
 ): Endpoint<Parameters, Data, FailureOf<Errors>, CodeOf<keyof Errors>> => {
   const { data, method = "POST", parameters = Schema.Void, path } = options
-  checkPath(path)
-  checkMethod(path, method)
-  checkSchema(path, "parameters", parameters)
-  checkSchema(path, "data", data)
+  const check = (isRight: boolean, problem: string) => {
+    if (!isRight) {
+      throw new TypeError(`Endpoint ${isPath(path) ? path : JSON.stringify(path)}: ${problem}`)
+    }
+  }
+  check(
+    isPath(path),
+    "the path is to begin with one slash, and its segments, neither . nor .., "
+      + "are letters, digits and -._~; parameters have a schema of their own"
+  )
+  check(methods.includes(method), `method: is to be one of ${methods.join(", ")}`)
+  check(Schema.isSchema(parameters), "parameters: is to be a schema")
+  check(Schema.isSchema(data), "data: is to be a schema")
+  const errors = Object.entries<FailureClass<FailureOf<Errors>>>({ ...options.errors })
+  for (const [code, Class] of errors) {
+    const problem = problemOf(code, Class, path)
+    check(problem === undefined, `errors[${code}]: ${problem}`)
+  }
   return {
-    [TypeId]: undefined as never,
     method,
     path,
     parameters: parameters as Schema.Schema<Parameters, unknown>,
     data: data as Schema.Schema<Data, unknown>,
-    errors: new Map(
-      Object.entries(options.errors ?? {}).map(([code, value]) => [Number(code), checkClass(path, code, value)])
-    ),
+    errors: new Map(errors.map(([code, Class]) => [Number(code) as CodeOf<keyof Errors>, Class])),
     idempotent: options.idempotent ?? method === "GET"
   }
 }
 
-// Whatever a URL parser would make another path of, or another host.
-const checkPath = (path: string): void => {
-  const isPlain = typeof path === "string" && /^(\/[A-Za-z0-9\-._~]+)+$/.test(path)
-  if (!isPlain || path.split("/").some((segment) => segment === "." || segment === "..")) {
-    throw new TypeError(
-      `Endpoint ${JSON.stringify(path)}: the path is to begin with one slash, and its segments, neither . nor .., `
-        + "are letters, digits and -._~; parameters have a schema of their own"
-    )
-  }
-}
-
-const checkMethod = (path: string, method: Method): void => {
-  if (!methods.includes(method)) {
-    throw new TypeError(`Endpoint ${path}: method: is to be one of ${methods.join(", ")}`)
-  }
-}
+// A URL parser turns any other path into another path or another host.
+const isPath = (path: string): boolean =>
+  typeof path === "string" && /^(\/[A-Za-z0-9\-._~]+)+$/.test(path)
+  && !path.split("/").some((segment) => segment === "." || segment === "..")
 
 const methods: ReadonlyArray<Method> = ["GET", "DELETE", "POST", "PUT", "PATCH"]
 
-const checkSchema = (path: string, option: "parameters" | "data", value: unknown): void => {
-  if (!Schema.isSchema(value)) {
-    throw new TypeError(`Endpoint ${path}: ${option}: is to be a schema`)
-  }
-}
-
-const checkClass = <Failure>(path: string, code: string, value: unknown): FailureClass<Failure> => {
-  const refuse = (problem: string) => new TypeError(`Endpoint ${path}: errors[${code}]: ${problem}`)
+const problemOf = (code: string, Class: FailureClass<unknown>, path: string): string | undefined => {
   if (!/^(0|[1-9][0-9]{0,8})$/.test(code)) {
-    throw refuse("the key is to be a return code, a whole number of one to nine digits")
+    return "the key is to be a return code, a whole number of one to nine digits"
   }
   if (Number(code) === ReturnCode.success) {
-    throw refuse(`${ReturnCode.success} is success and cannot be an error`)
+    return `${ReturnCode.success} is success and cannot be an error`
   }
-  if (typeof value !== "function") {
-    throw refuse("is to be a class of errors")
+  if (typeof Class !== "function") {
+    return "is to be a class of errors"
   }
-  const Class = value as FailureClass<Failure>
-  let sample: unknown
   try {
-    sample = new Class({ code: Number(code), returnMessage: "", endpoint: path })
+    const sample = new Class({ code: Number(code), returnMessage: "", endpoint: path })
+    return Predicate.hasProperty(sample, "_tag") && typeof sample._tag === "string"
+      ? undefined
+      : "the class is to be a tagged one: its instances have no _tag"
   } catch {
-    throw refuse("the class is to be built from { code, returnMessage, endpoint }")
+    return "the class is to be built from { code, returnMessage, endpoint }"
   }
-  if (!Predicate.hasProperty(sample, "_tag") || typeof sample._tag !== "string") {
-    throw refuse("the class is to be a tagged one: its instances have no _tag")
-  }
-  return Class
 }

@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
+import type { Keys } from "./Encryption.js"
 import { fromConfigError } from "./JindouyunConfig.js"
 import { type InvalidConfiguration, StoreFailure } from "./JindouyunError.js"
 import { isPending } from "./Token.js"
@@ -27,7 +28,7 @@ import * as TokenStore from "./TokenStore.js"
  * @since 0.1.0
  * @category models
  */
-export interface Options extends TokenRecord.Keys {
+export interface Options extends Keys {
   readonly directory: string
 }
 

@@ -1,41 +1,37 @@
 /**
- * Every way an operation can fail: one class for each return code of the table, one for the codes nobody named, and
- * one for each failure that has no code.
+ * Every way an operation can fail: one class for each return code of the table, one for all other codes, and one for each
+ * failure without a code.
  *
- * An error holds what a person needs to act and nothing else: no request, no headers, no body, no secret. All of them
- * can be encoded by `Schema`.
+ * `message` is the line for a log, `hint` what to do about the failure. An error contains no request, no header, no body
+ * and no secret. `Schema` encodes all of them.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 import * as hints from "./internal/hints.js"
+import { diagnose } from "./internal/http/transportError.js"
 import * as ReturnCode from "./ReturnCode.js"
 
 /**
- * How far the request got: `unsent` only where that is proven, `answered` with an envelope that could be read,
- * `ambiguous` otherwise, when the platform may have acted.
+ * How far a request got: `unsent` only if that is proven, `answered` if a usable envelope came back, `ambiguous`
+ * otherwise. After an ambiguous request the platform may have acted.
  *
  * @since 0.1.0
  * @category models
  */
-export type Delivery = typeof Delivery.Type
+export type Delivery = TokenError["delivery"]
 
-/**
- * The schema of the three deliveries.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const Delivery = /*#__PURE__*/ Schema.Literal("unsent", "answered", "ambiguous")
+const withDefault = <A>(schema: Schema.Schema<A>, value: NoInfer<A>) =>
+  Schema.withConstructorDefault(Schema.propertySignature(schema), () => value)
 
 const circumstances = {
-  /** What happened to it, path of the API (`/api/access_token`). */
+  /** The path of the API (`/api/access_token`). */
   endpoint: Schema.String,
-  /** Requests made until this failure was final. */
-  attempts: Schema.Number,
-  /** How long the platform asked to be left alone by `Retry-After`, in milliseconds. */
+  /** How many requests were made until this failure was final. Defaults to 1. */
+  attempts: withDefault(Schema.Number, 1),
+  /** How long the platform asked the client to wait (`Retry-After`), in milliseconds. */
   retryAfter: Schema.optional(Schema.Number),
-  /** When the next try may be made; set while the provider cools down. */
+  /** When the next request may be made; set while the provider cools down. */
   nextTryAt: Schema.optional(Schema.DateTimeUtc)
 }
 
@@ -43,23 +39,21 @@ const answered = {
   ...circumstances,
   /** The return code of the envelope. */
   code: Schema.Number,
-  /** The platform's own words, cut to 200 characters, control characters escaped, our secrets taken out. */
+  /** The platform's own message: cut to 200 characters, control characters escaped, secrets redacted. */
   returnMessage: Schema.String,
-  /** The HTTP status the envelope came with. */
+  /** The HTTP status of the response. */
   status: Schema.Number,
   disposition: ReturnCode.FailureDisposition,
-  delivery: Schema.Literal("answered")
+  delivery: withDefault(Schema.Literal("answered"), "answered")
 }
 
 const sentence = (
   error: { readonly endpoint: string; readonly attempts: number; readonly hint: ReturnCode.Localized },
-  what: string
+  problem: string
 ): string =>
-  `${error.endpoint}: ${what}${error.attempts > 1 ? ` (after ${error.attempts} attempts)` : ""}. ${error.hint.en}`
+  `${error.endpoint}: ${problem}${error.attempts > 1 ? ` (after ${error.attempts} attempts)` : ""}. ${error.hint.en}`
 
-const refusal = (
-  error: typeof AnyAnswered.Type & { readonly hint: ReturnCode.Localized }
-): string => {
+const refusal = (error: ReturnCodeError): string => {
   const meaning = ReturnCode.lookup(error.code)?.meaning.en
   return sentence(
     error,
@@ -69,10 +63,8 @@ const refusal = (
   )
 }
 
-const AnyAnswered = Schema.Struct(answered)
-
 /**
- * `30005` (convention): the platform does not take the API version this library speaks.
+ * `30005` (convention): the platform rejects the API version that this library sends.
  *
  * @since 0.1.0
  * @category errors
@@ -80,18 +72,16 @@ const AnyAnswered = Schema.Struct(answered)
 export class ApiVersionRejected extends Schema.TaggedError<ApiVersionRejected>(
   "@jindouyun/core/ApiVersionRejected"
 )("ApiVersionRejected", answered) {
-  /** The sentence a log shows. */
   override get message(): string {
     return refusal(this)
   }
-  /** What to do about it. */
   get hint(): ReturnCode.Localized {
     return hints.ApiVersionRejected
   }
 }
 
 /**
- * `40000` (convention): the platform misses a parameter or does not like one.
+ * `40000` (convention): a parameter is missing or wrong.
  *
  * @since 0.1.0
  * @category errors
@@ -99,18 +89,16 @@ export class ApiVersionRejected extends Schema.TaggedError<ApiVersionRejected>(
 export class InvalidParameter extends Schema.TaggedError<InvalidParameter>(
   "@jindouyun/core/InvalidParameter"
 )("InvalidParameter", answered) {
-  /** The sentence a log shows. */
   override get message(): string {
     return refusal(this)
   }
-  /** What to do about it. */
   get hint(): ReturnCode.Localized {
     return hints.InvalidParameter
   }
 }
 
 /**
- * `40001` (convention): the platform does not accept the username or the password.
+ * `40001` (convention): the platform rejects the username or the password.
  *
  * @since 0.1.0
  * @category errors
@@ -118,18 +106,16 @@ export class InvalidParameter extends Schema.TaggedError<InvalidParameter>(
 export class AuthenticationFailed extends Schema.TaggedError<AuthenticationFailed>(
   "@jindouyun/core/AuthenticationFailed"
 )("AuthenticationFailed", answered) {
-  /** The sentence a log shows. */
   override get message(): string {
     return refusal(this)
   }
-  /** What to do about it. */
   get hint(): ReturnCode.Localized {
     return hints.AuthenticationFailed
   }
 }
 
 /**
- * `40003` (convention): the platform does not accept the token.
+ * `40003` (convention): the platform rejects the token.
  *
  * @since 0.1.0
  * @category errors
@@ -137,11 +123,9 @@ export class AuthenticationFailed extends Schema.TaggedError<AuthenticationFaile
 export class TokenRejected extends Schema.TaggedError<TokenRejected>(
   "@jindouyun/core/TokenRejected"
 )("TokenRejected", answered) {
-  /** The sentence a log shows. */
   override get message(): string {
     return refusal(this)
   }
-  /** What to do about it. */
   get hint(): ReturnCode.Localized {
     return this.endpoint.endsWith("/refresh_token") ? hints.RefreshTokenRejected : hints.TokenRejected
   }
@@ -156,18 +140,16 @@ export class TokenRejected extends Schema.TaggedError<TokenRejected>(
 export class ServerFailure extends Schema.TaggedError<ServerFailure>(
   "@jindouyun/core/ServerFailure"
 )("ServerFailure", answered) {
-  /** The sentence a log shows. */
   override get message(): string {
     return refusal(this)
   }
-  /** What to do about it. */
   get hint(): ReturnCode.Localized {
     return hints.platformTrouble
   }
 }
 
 /**
- * `50001` (convention): the platform failed and does not know why.
+ * `50001` (convention): the platform failed for an unknown reason.
  *
  * @since 0.1.0
  * @category errors
@@ -175,19 +157,17 @@ export class ServerFailure extends Schema.TaggedError<ServerFailure>(
 export class UnknownServerFailure extends Schema.TaggedError<UnknownServerFailure>(
   "@jindouyun/core/UnknownServerFailure"
 )("UnknownServerFailure", answered) {
-  /** The sentence a log shows. */
   override get message(): string {
     return refusal(this)
   }
-  /** What to do about it. */
   get hint(): ReturnCode.Localized {
     return hints.platformTrouble
   }
 }
 
 /**
- * A return code that is not in the table. Codes of family 5 (first digit) are worth a retry, all others are fatal,
- * unless the option `returnCodes` says otherwise.
+ * A return code that is not in the table. Unless the option `returnCodes` sets it, a code of family 5 (first digit) is
+ * retried and any other is fatal.
  *
  * @since 0.1.0
  * @category errors
@@ -199,11 +179,9 @@ export class UnrecognizedReturnCode extends Schema.TaggedError<UnrecognizedRetur
   get family(): number {
     return ReturnCode.family(this.code)
   }
-  /** The sentence a log shows. */
   override get message(): string {
     return refusal(this)
   }
-  /** What to do about it. */
   get hint(): ReturnCode.Localized {
     return {
       en:
@@ -213,21 +191,7 @@ export class UnrecognizedReturnCode extends Schema.TaggedError<UnrecognizedRetur
   }
 }
 
-/**
- * Why no answer came.
- *
- * @since 0.1.0
- * @category models
- */
-export type TransportReason = typeof TransportReason.Type
-
-/**
- * The schema of the reasons of a `TransportFailure`.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const TransportReason = Schema.Literal(
+const TransportReason = Schema.Literal(
   "refused",
   "nameNotFound",
   "unreachable",
@@ -239,7 +203,16 @@ export const TransportReason = Schema.Literal(
 )
 
 /**
- * No answer came. `detail` is the system's own code (`ECONNREFUSED`) where there is one.
+ * Why no response came.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type TransportReason = typeof TransportReason.Type
+
+/**
+ * No response came. `detail` is the system's code (`ECONNREFUSED`) if there is one. Defaults to a request that may have
+ * reached the platform and is worth a retry.
  *
  * @since 0.1.0
  * @category errors
@@ -250,35 +223,19 @@ export class TransportFailure extends Schema.TaggedError<TransportFailure>(
   ...circumstances,
   reason: TransportReason,
   detail: Schema.optional(Schema.String),
-  disposition: ReturnCode.FailureDisposition,
-  delivery: Schema.Literal("unsent", "ambiguous")
+  disposition: withDefault(ReturnCode.FailureDisposition, "retry"),
+  delivery: withDefault(Schema.Literal("unsent", "ambiguous"), "ambiguous")
 }) {
-  /** The sentence a log shows. */
   override get message(): string {
     const sent = this.delivery === "unsent" ? "the request was not sent" : "whether the platform acted is not known"
     return sentence(this, `${this.reason}${this.detail === undefined ? "" : ` (${this.detail})`}, ${sent}`)
   }
-  /** What to do about it. */
   get hint(): ReturnCode.Localized {
     return hints.transport[this.reason]
   }
 }
 
-/**
- * Why an answer is of no use.
- *
- * @since 0.1.0
- * @category models
- */
-export type ResponseReason = typeof ResponseReason.Type
-
-/**
- * The schema of the reasons of an `UnexpectedResponse`.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const ResponseReason = Schema.Literal(
+const ResponseReason = Schema.Literal(
   "status",
   "notText",
   "notEnvelope",
@@ -289,7 +246,15 @@ export const ResponseReason = Schema.Literal(
 )
 
 /**
- * An answer came that is not what the platform's document promises. `detail` says which part, never its content.
+ * Why a response is unusable.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ResponseReason = typeof ResponseReason.Type
+
+/**
+ * The response is not what the platform's document promises. `detail` names the part, never its content.
  *
  * @since 0.1.0
  * @category errors
@@ -302,23 +267,21 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>(
   status: Schema.Number,
   detail: Schema.optional(Schema.String),
   disposition: ReturnCode.FailureDisposition,
-  delivery: Schema.Literal("ambiguous")
+  delivery: withDefault(Schema.Literal("ambiguous"), "ambiguous")
 }) {
-  /** The sentence a log shows. */
   override get message(): string {
     return sentence(
       this,
       `unexpected response, ${this.reason}, HTTP ${this.status}${this.detail === undefined ? "" : `: ${this.detail}`}`
     )
   }
-  /** What to do about it. */
   get hint(): ReturnCode.Localized {
     return hints.response[this.reason]
   }
 }
 
 /**
- * The store of the pair could not be used.
+ * The token store failed.
  *
  * @since 0.1.0
  * @category errors
@@ -330,26 +293,24 @@ export class StoreFailure extends Schema.TaggedError<StoreFailure>(
   detail: Schema.String,
   nextTryAt: Schema.optional(Schema.DateTimeUtc)
 }) {
-  /** Worth another try once the store is back. */
+  /** The operation may succeed once the store is back. */
   get disposition(): "retry" {
     return "retry"
   }
-  /** The platform was not asked. */
+  /** No request was sent. */
   get delivery(): "unsent" {
     return "unsent"
   }
-  /** The sentence a log shows. */
   override get message(): string {
     return `token store: ${this.operation} failed: ${this.detail}. ${this.hint.en}`
   }
-  /** What to do about it. */
   get hint(): ReturnCode.Localized {
     return hints.StoreFailure
   }
 }
 
 /**
- * The credentials effect failed; nothing was sent. `detail` names the failure, never its content.
+ * The effect that reads the credentials failed. `detail` names the failure, never its content.
  *
  * @since 0.1.0
  * @category errors
@@ -360,26 +321,24 @@ export class CredentialsUnavailable extends Schema.TaggedError<CredentialsUnavai
   detail: Schema.String,
   nextTryAt: Schema.optional(Schema.DateTimeUtc)
 }) {
-  /** Worth another try once the source of the credentials is back. */
+  /** The operation may succeed once the source of the credentials is back. */
   get disposition(): "retry" {
     return "retry"
   }
-  /** The platform was not asked. */
+  /** No request was sent. */
   get delivery(): "unsent" {
     return "unsent"
   }
-  /** The sentence a log shows. */
   override get message(): string {
     return `the credentials are not available: ${this.detail}. ${this.hint.en}`
   }
-  /** What to do about it. */
   get hint(): ReturnCode.Localized {
     return hints.CredentialsUnavailable
   }
 }
 
 /**
- * The layer of the provider was closed. `ambiguous` is the failure of those who were waiting for a request then.
+ * The layer of the provider was closed. The failure is `ambiguous` if the caller was waiting for a request.
  *
  * @since 0.1.0
  * @category errors
@@ -393,19 +352,17 @@ export class ProviderClosed extends Schema.TaggedError<ProviderClosed>(
   get disposition(): "fatal" {
     return "fatal"
   }
-  /** The sentence a log shows. */
   override get message(): string {
     return `the token provider is closed. ${this.hint.en}`
   }
-  /** What to do about it. */
   get hint(): ReturnCode.Localized {
     return hints.ProviderClosed
   }
 }
 
 /**
- * A setting that cannot be. It fails the layer that was given it and names the setting, its environment variable, what
- * is wrong and what would be right; it never repeats the value.
+ * A setting is invalid, which fails the layer. The error names the setting, its environment variable, the problem and what
+ * is expected; it never repeats the value.
  *
  * @since 0.1.0
  * @category errors
@@ -418,14 +375,12 @@ export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguratio
   problem: Schema.String,
   expected: Schema.String
 }) {
-  /** The sentence a log shows. */
   override get message(): string {
     const name = this.variable === undefined || this.variable === this.setting
       ? this.setting
       : `${this.setting} (environment: ${this.variable})`
     return `${name} ${this.problem}; expected ${this.expected}`
   }
-  /** What to do about it. */
   get hint(): ReturnCode.Localized {
     const name = this.variable ?? this.setting
     return { en: `Set ${name} to ${this.expected}.`, zh: `请修改 ${name}，应为：${this.expected}。` }
@@ -433,7 +388,7 @@ export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguratio
 }
 
 /**
- * The failures that have a return code.
+ * A failure with a return code.
  *
  * @since 0.1.0
  * @category models
@@ -441,7 +396,7 @@ export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguratio
 export type ReturnCodeError = typeof ReturnCodeError.Type
 
 /**
- * The schema of the failures that have a return code.
+ * The schema of the failures with a return code.
  *
  * @since 0.1.0
  * @category schemas
@@ -457,7 +412,7 @@ export const ReturnCodeError = Schema.Union(
 )
 
 /**
- * What a token request, an acquisition or a refresh, can fail with.
+ * What an acquisition or a refresh can fail with.
  *
  * @since 0.1.0
  * @category models
@@ -473,7 +428,7 @@ export type TokenRequestError = ReturnCodeError | TransportFailure | UnexpectedR
 export type TokenError = typeof TokenError.Type
 
 /**
- * The schema of everything that reading a token can fail with.
+ * The schema of what reading a token can fail with.
  *
  * @since 0.1.0
  * @category schemas
@@ -488,7 +443,7 @@ export const TokenError = Schema.Union(
 )
 
 /**
- * Whether the same operation may succeed later without anybody changing anything.
+ * Whether the same operation may succeed later with nothing changed.
  *
  * @since 0.1.0
  * @category refinements
@@ -496,8 +451,8 @@ export const TokenError = Schema.Union(
 export const isRetryable = (error: TokenError): boolean => error.disposition === "retry"
 
 /**
- * Whether the platform, or a gateway in front of it, said no to who is asking: an answered failure that is not worth a
- * retry, or a bare 401 or 403.
+ * Whether the platform, or a gateway in front of it, refuses the caller: an answered failure that is not worth a retry, or
+ * HTTP 401 or 403 without an envelope.
  *
  * @since 0.1.0
  * @category refinements
@@ -517,7 +472,7 @@ export const isRefusal = (error: TokenError): boolean => {
 }
 
 /**
- * The same error with its circumstances brought up to date.
+ * The same error with other attempts or another `nextTryAt`.
  *
  * @since 0.1.0
  * @category combinators
@@ -530,7 +485,7 @@ export const amend = <E extends TokenError>(
 }
 
 /**
- * The error of a return code that is not success.
+ * The error of a return code other than success.
  *
  * @since 0.1.0
  * @category constructors
@@ -543,11 +498,28 @@ export const fromReturnCode = (failure: {
   readonly disposition: ReturnCode.FailureDisposition
   readonly retryAfter?: number | undefined
 }): ReturnCodeError => {
-  const fields = { ...failure, attempts: 1, delivery: "answered" as const }
   const row = ReturnCode.lookup(failure.code)
   return row === undefined || row.tag === "Success"
-    ? new UnrecognizedReturnCode(fields)
-    : new classes[row.tag](fields)
+    ? new UnrecognizedReturnCode(failure)
+    : new classes[row.tag](failure)
+}
+
+/**
+ * The failure of a request whose client failed with `error`: the reason and the delivery are read from the causes of the
+ * error. An `Effect.timeout` is one of the errors it understands. Nothing of the error is kept but the system's code.
+ *
+ * **When to use**
+ *
+ * For requests of your own, through `PlatformClient.httpClient` or any other `HttpClient`.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromTransportError = (endpoint: string, error: unknown): TransportFailure => {
+  const diagnosis = diagnose(error)
+  // A certificate that is rejected now is rejected again; a connection that breaks later may hold the next time.
+  const isFinal = diagnosis.reason === "tls" && diagnosis.delivery === "unsent"
+  return new TransportFailure({ endpoint, ...diagnosis, disposition: isFinal ? "fatal" : "retry" })
 }
 
 const classes = {

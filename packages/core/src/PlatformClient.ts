@@ -116,7 +116,7 @@ interface Client {
 interface Call<Data> {
   readonly endpoint: AnyEndpoint
   readonly parameters: authenticated.Written
-  readonly request: (request: Request.Request) => Effect.Effect<Request.Answer<Data>, Request.RequestError>
+  readonly request: (request: Request.Request) => Effect.Effect<Request.Answer<Data>, JindouyunError.TokenRequestError>
   readonly span: Tracer.Span
 }
 
@@ -203,7 +203,7 @@ type AnyEndpoint = Pick<Endpoint<never, unknown, unknown, number>, "errors" | "i
 
 const dispositionOf = (
   { errors }: AnyEndpoint,
-  failure: Request.RequestError,
+  failure: JindouyunError.TokenRequestError,
   dispositions: ReturnCode.Dispositions
 ): ReturnCode.FailureDisposition => {
   if (!("code" in failure)) {

@@ -1,9 +1,9 @@
 /**
- * The return codes of the platform as data: what a code means, what to do about it, and who says so.
+ * The return codes of the platform as data: what a code means and what to do about it.
  *
- * The platform's document (2021-12-12) prints one code only, `20000`; its appendix of return codes is missing. The
- * other rows are a convention, taken from platforms that answer the same envelope, and are never to be quoted as the
- * platform's word. An account holder who has the appendix sets the dispositions of codes by option or environment.
+ * The platform's document (2021-12-12) prints one code, `20000`; its appendix of return codes is missing. The other rows
+ * are a convention taken from platforms with the same envelope, not the platform's word. An account holder who has the
+ * appendix sets the dispositions with the option `returnCodes`.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 
 /**
- * What a return code asks of the client: nothing, the same call again, a new token first, or a human.
+ * What a return code demands: nothing, a retry, a new token, or a person.
  *
  * @since 0.1.0
  * @category models
@@ -27,7 +27,7 @@ export type Disposition = typeof Disposition.Type
 export const Disposition = /*#__PURE__*/ Schema.Literal("success", "retry", "reauthenticate", "fatal")
 
 /**
- * What an error can be: every disposition but `success`, which belongs to `20000` alone.
+ * The disposition of an error. `success` belongs to `20000` alone.
  *
  * @since 0.1.0
  * @category models
@@ -54,7 +54,7 @@ export interface Localized {
 }
 
 /**
- * One row of the table. `documented` is the platform's own word, `convention` is ours.
+ * One row of the table. `documented` codes are in the platform's document, `convention` codes are not.
  *
  * @since 0.1.0
  * @category models
@@ -75,66 +75,33 @@ export interface ReturnCode {
  */
 export const success = 20000
 
+const row = <const Code extends number, const Tag extends string, const D extends Disposition>(
+  code: Code,
+  tag: Tag,
+  disposition: D,
+  en: string,
+  zh: string,
+  provenance: ReturnCode["provenance"] = "convention"
+) => ({ code, tag, disposition, meaning: { en, zh }, provenance }) satisfies ReturnCode
+
 /**
- * Every return code this library knows by name.
+ * Every return code with a name.
  *
  * @since 0.1.0
  * @category table
  */
 export const table = [
-  {
-    code: success,
-    tag: "Success",
-    meaning: { en: "the data was returned correctly", zh: "数据返回正确" },
-    disposition: "success",
-    provenance: "documented"
-  },
-  {
-    code: 30005,
-    tag: "ApiVersionRejected",
-    meaning: { en: "the API version is not supported", zh: "API 版本不受支持" },
-    disposition: "fatal",
-    provenance: "convention"
-  },
-  {
-    code: 40000,
-    tag: "InvalidParameter",
-    meaning: { en: "a parameter is missing or wrong", zh: "参数缺失或错误" },
-    disposition: "fatal",
-    provenance: "convention"
-  },
-  {
-    code: 40001,
-    tag: "AuthenticationFailed",
-    meaning: { en: "the authentication failed", zh: "认证失败" },
-    disposition: "fatal",
-    provenance: "convention"
-  },
-  {
-    code: 40003,
-    tag: "TokenRejected",
-    meaning: { en: "the token is invalid or has expired", zh: "Token 无效或已过期" },
-    disposition: "reauthenticate",
-    provenance: "convention"
-  },
-  {
-    code: 50000,
-    tag: "ServerFailure",
-    meaning: { en: "the server failed", zh: "服务器错误" },
-    disposition: "retry",
-    provenance: "convention"
-  },
-  {
-    code: 50001,
-    tag: "UnknownServerFailure",
-    meaning: { en: "the server failed for an unknown reason", zh: "服务器未知错误" },
-    disposition: "retry",
-    provenance: "convention"
-  }
-] as const satisfies ReadonlyArray<ReturnCode>
+  row(success, "Success", "success", "the data was returned correctly", "数据返回正确", "documented"),
+  row(30005, "ApiVersionRejected", "fatal", "the API version is not supported", "API 版本不受支持"),
+  row(40000, "InvalidParameter", "fatal", "a parameter is missing or wrong", "参数缺失或错误"),
+  row(40001, "AuthenticationFailed", "fatal", "the authentication failed", "认证失败"),
+  row(40003, "TokenRejected", "reauthenticate", "the token is invalid or has expired", "Token 无效或已过期"),
+  row(50000, "ServerFailure", "retry", "the server failed", "服务器错误"),
+  row(50001, "UnknownServerFailure", "retry", "the server failed for an unknown reason", "服务器未知错误")
+] as const
 
 /**
- * The tags of the errors that the table names: one class in `JindouyunError` each.
+ * The tags of the failures in the table. `JindouyunError` has one class for each.
  *
  * @since 0.1.0
  * @category models
@@ -144,7 +111,7 @@ export type FailureTag = Exclude<typeof table[number]["tag"], "Success">
 const byCode: ReadonlyMap<number, typeof table[number]> = new Map(table.map((row) => [row.code, row]))
 
 /**
- * The row of a code, `undefined` for a code the table does not know.
+ * The row of a code, `undefined` if the table has none.
  *
  * @since 0.1.0
  * @category table
@@ -152,7 +119,7 @@ const byCode: ReadonlyMap<number, typeof table[number]> = new Map(table.map((row
 export const lookup = (code: number): typeof table[number] | undefined => byCode.get(code)
 
 /**
- * Dispositions set by the user, by code. They change what is done about a code, never the class of its error.
+ * Dispositions by code, set with the option `returnCodes`. A disposition never changes the class of an error.
  *
  * @since 0.1.0
  * @category dispositions
@@ -160,8 +127,8 @@ export const lookup = (code: number): typeof table[number] | undefined => byCode
 export type Dispositions = { readonly [code: number]: FailureDisposition }
 
 /**
- * What a code asks for: the user's word first, then the table's; of the codes nobody named those of family 5 (first
- * digit) are worth a retry and all others are fatal.
+ * The disposition of a code: set by the user, else by the table. An unknown code of family 5 (first digit) is retried, any
+ * other is fatal.
  *
  * @since 0.1.0
  * @category dispositions
@@ -179,24 +146,8 @@ export const disposition = (code: number, dispositions: Dispositions = {}): Disp
  */
 export const family = (code: number): number => Number(String(code)[0])
 
-const Code = Schema.NonNegativeInt.pipe(Schema.filter(Number.isSafeInteger))
-
 /**
- * A return code as the platform writes it: a JSON number in its table, a string of digits in its example. Anything
- * but one to nine digits or a safe non-negative integer is no return code.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const FromWire: Schema.Schema<number, number | string> = Schema.transform(
-  Schema.Union(Code, Schema.String.pipe(Schema.pattern(/^[0-9]{1,9}$/))),
-  Code,
-  { strict: true, decode: Number, encode: (code) => code }
-)
-
-/**
- * Reads dispositions as the environment gives them, `41009=retry,40103=reauthenticate`; the left side says what is
- * wrong with them.
+ * Reads dispositions as the environment has them, `41009=retry,40103=reauthenticate`. The left side is the problem.
  *
  * @since 0.1.0
  * @category dispositions
@@ -218,7 +169,7 @@ export const parseDispositions = (text: string): Either.Either<Dispositions, str
 }
 
 /**
- * Refuses dispositions that cannot be: of `20000`, of something that is no return code, or unknown ones.
+ * Rejects a disposition of `20000`, of a key that is no return code, or with an unknown name.
  *
  * @since 0.1.0
  * @category dispositions

@@ -9,8 +9,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import type { UsernamePassword } from "./Credentials.js"
+import { TokenData } from "./internal/http/envelope.js"
 import * as Request from "./internal/http/request.js"
 import * as telemetry from "./internal/telemetry.js"
 import * as JindouyunConfig from "./JindouyunConfig.js"
@@ -61,61 +61,6 @@ export const acquirePath = "/api/access_token"
  * @category wire
  */
 export const refreshPath = "/api/refresh_token"
-
-/**
- * The one value of the header `APIVersion`, from the platform's document.
- *
- * @since 0.1.0
- * @category wire
- */
-export const apiVersion: string = Request.apiVersion
-
-/**
- * The value of the header `Content-Type`, from the table of the platform's document, to the letter.
- *
- * @since 0.1.0
- * @category wire
- */
-export const contentType: string = Request.contentType
-
-/**
- * A token as it is on the wire. The document gives no length and no alphabet: ours is any text that is safe in a
- * header.
- *
- * @since 0.1.0
- * @category wire
- */
-export const WireToken: Schema.Schema<string> = Schema.String.pipe(
-  Schema.pattern(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/)
-)
-
-/**
- * The JSON body of the acquisition, from the platform's document.
- *
- * @since 0.1.0
- * @category wire
- */
-export const AcquireBody = /*#__PURE__*/ Schema.Struct({ username: Schema.String, password: Schema.String })
-
-/**
- * The JSON body of the refresh under its two names: `refreshToken` in the document's table, `refresh_token` in its
- * example.
- *
- * @since 0.1.0
- * @category wire
- */
-export const RefreshBody = {
-  refreshToken: /*#__PURE__*/ Schema.Struct({ refreshToken: Schema.String }),
-  refresh_token: /*#__PURE__*/ Schema.Struct({ refresh_token: Schema.String })
-}
-
-/**
- * The `data` of a successful answer to either, from the platform's document.
- *
- * @since 0.1.0
- * @category wire
- */
-export const TokenData = Schema.Struct({ accessToken: WireToken, refreshToken: WireToken })
 
 /**
  * Makes the two requests over an `HttpClient`.

@@ -7,21 +7,19 @@
  *
  * @since 0.1.0
  */
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { dispositionOf } from "./internal/dispositionOf.js"
+import * as Encryption from "./Encryption.js"
+import { dispositionOf } from "./internal/http/envelope.js"
 import {
   amend,
   fromReturnCode,
   InvalidConfiguration,
   isRefusal,
   ReturnCodeError,
-  StoreFailure,
+  type StoreFailure,
   type TokenRequestError,
   TransportFailure,
   UnexpectedResponse
@@ -69,36 +67,6 @@ export interface Codec {
 }
 
 /**
- * The keys of a encrypted record: 32 random bytes each, in base64 (`openssl rand -base64 32`). What is encrypted with the
- * previous one can still be read, and is encrypted with the present one when it is saved the next time.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Keys {
-  readonly encryptionKey?: Redacted.Redacted | undefined
-  readonly previousEncryptionKey?: Redacted.Redacted | undefined
-}
-
-/**
- * The keys from a `Config`, where there are any; the environment calls them `JINDOUYUN_ENCRYPTION_KEY` and
- * `JINDOUYUN_PREVIOUS_ENCRYPTION_KEY`.
- *
- * @since 0.1.0
- * @category config
- */
-export const config: Config.Config<Keys> = Config.all({
-  encryptionKey: Config.withDescription(
-    Config.withDefault(Config.redacted("encryptionKey"), undefined),
-    "The key that encrypts what a store keeps, 32 bytes in base64"
-  ),
-  previousEncryptionKey: Config.withDescription(
-    Config.withDefault(Config.redacted("previousEncryptionKey"), undefined),
-    "The key before it, which still opens what it has encrypted"
-  )
-})
-
-/**
  * JSON that anybody can read who can read the store.
  *
  * @since 0.1.0
@@ -110,72 +78,49 @@ export const plain: Codec = {
 }
 
 /**
- * JSON encrypted with AES-256-GCM by the Web Crypto of the runtime, a new nonce each time. The account is part of what is
- * encrypted: a record that was put in the place of another's does not open.
+ * JSON, encrypted if there is a key. The account is authenticated with the record: a record that is moved to another
+ * account does not decrypt.
  *
  * @since 0.1.0
  * @category codecs
  */
-export const encrypted = (
-  keys: Keys & { readonly encryptionKey: Redacted.Redacted }
+export const make = (
+  { encryptionKey, previousEncryptionKey }: Encryption.Keys = {}
 ): Effect.Effect<Codec, InvalidConfiguration> =>
-  Effect.gen(function*() {
-    const present = yield* importKey("encryptionKey", keys.encryptionKey)
-    const previous = keys.previousEncryptionKey === undefined
-      ? undefined
-      : yield* importKey("previousEncryptionKey", keys.previousEncryptionKey)
-    const openers = previous === undefined ? [present] : [present, previous]
+  encryptionKey !== undefined
+    ? Effect.map(Encryption.make({ encryptionKey, previousEncryptionKey }), encrypted)
+    : previousEncryptionKey === undefined
+    ? Effect.succeed(plain)
+    : Effect.fail(
+      new InvalidConfiguration({
+        setting: "previousEncryptionKey",
+        variable: "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY",
+        problem: "is set, but encryptionKey is not",
+        expected: "a key beside encryptionKey, or nothing"
+      })
+    )
 
-    return {
-      encode: (key, record) =>
-        Effect.tryPromise({
-          try: async () => {
-            const iv = globalThis.crypto.getRandomValues(new Uint8Array(12))
-            const bytes = await globalThis.crypto.subtle.encrypt(
-              parameters(key, iv),
-              present,
-              owned(utf8.encode(write(record)))
-            )
-            return JSON.stringify({
-              version,
-              iv: Encoding.encodeBase64(iv),
-              encrypted: Encoding.encodeBase64(new Uint8Array(bytes))
-            })
-          },
-          catch: () => new StoreFailure({ operation: "save", detail: "the record could not be encrypted" })
-        }),
-      decode: (key, text) =>
-        Effect.gen(function*() {
-          const { iv, encrypted } = yield* Either.mapLeft(
-            Schema.decodeEither(Encrypted)(text),
-            () => newer(text) ?? "it is not encrypted"
-          )
-          const opened = yield* Effect.firstSuccessOf(openers.map((opener) =>
-            Effect.tryPromise({
-              try: () => globalThis.crypto.subtle.decrypt(parameters(key, iv), opener, owned(encrypted)),
-              catch: () => "it was encrypted with another key, for another account, or has been changed"
-            })
-          ))
-          return yield* read(new TextDecoder().decode(opened))
-        }).pipe(orIgnored)
-    }
-  })
+const encrypted = ({ decrypt, encrypt }: Encryption.Encryption): Codec => ({
+  encode: (key, record) =>
+    Effect.map(
+      encrypt(write(record), contextOf(key)),
+      (text) => Schema.encodeSync(Encrypted)({ version, ...text })
+    ),
+  decode: (key, text) =>
+    Effect.gen(function*() {
+      const written = yield* Either.mapLeft(
+        Schema.decodeEither(Encrypted)(text),
+        () => newer(text) ?? "it is not encrypted"
+      )
+      const decrypted = yield* decrypt(written, contextOf(key))
+      return yield* Option.match(decrypted, {
+        onNone: () => Either.left("it was encrypted with another key, for another account, or has been changed"),
+        onSome: read
+      })
+    }).pipe(orIgnored)
+})
 
-/**
- * Encrypted where there is a key, plain where there is none.
- *
- * @since 0.1.0
- * @category codecs
- */
-export const make = (keys: Keys = {}): Effect.Effect<Codec, InvalidConfiguration> => {
-  const { encryptionKey, previousEncryptionKey } = keys
-  if (encryptionKey !== undefined) {
-    return encrypted({ encryptionKey, previousEncryptionKey })
-  }
-  return previousEncryptionKey === undefined ? Effect.succeed(plain) : Effect.fail(
-    invalid("previousEncryptionKey", "is set, but encryptionKey is not", "a key beside encryptionKey, or nothing")
-  )
-}
+const contextOf = (key: string): string => `jindouyun ${key}`
 
 /**
  * The refused credentials of a record, judged by the dispositions in force now: none if the return code is worth a retry
@@ -243,13 +188,10 @@ const Written = Schema.parseJson(Schema.Struct({
 
 const Encrypted = Schema.parseJson(Schema.Struct({
   version: Schema.Literal(version),
-  iv: Schema.Uint8ArrayFromBase64,
-  encrypted: Schema.Uint8ArrayFromBase64
+  ...Encryption.Encrypted.fields
 }))
 
 const Version = Schema.parseJson(Schema.Struct({ version: Schema.Number }))
-
-const utf8 = new TextEncoder()
 
 const write = ({ generation, refusedCredentials, pair }: TokenRecord): string =>
   Schema.encodeSync(Written)({
@@ -300,36 +242,3 @@ const orIgnored = (
       ),
     onSuccess: Effect.succeedSome
   }).pipe(Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenRecord" }))
-
-const parameters = (key: string, iv: Uint8Array): AesGcmParams => ({
-  name: "AES-GCM",
-  iv: owned(iv),
-  additionalData: owned(utf8.encode(`jindouyun ${key}`))
-})
-
-// Web Crypto wants bytes that nobody else shares.
-const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes)
-
-type KeySetting = keyof Keys
-
-const variables: { readonly [Setting in KeySetting]: string } = {
-  encryptionKey: "JINDOUYUN_ENCRYPTION_KEY",
-  previousEncryptionKey: "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY"
-}
-
-const invalid = (setting: KeySetting, problem: string, expected: string): InvalidConfiguration =>
-  new InvalidConfiguration({ setting, variable: variables[setting], problem, expected })
-
-const importKey = (setting: KeySetting, key: Redacted.Redacted): Effect.Effect<CryptoKey, InvalidConfiguration> => {
-  const refused = invalid(setting, "is no key", "32 bytes in base64, as openssl rand -base64 32 prints them")
-  return Effect.flatMap(
-    Either.mapLeft(Encoding.decodeBase64(Redacted.value(key).trim()), () => refused),
-    (bytes) =>
-      bytes.length === 32
-        ? Effect.tryPromise({
-          try: () => globalThis.crypto.subtle.importKey("raw", owned(bytes), "AES-GCM", false, ["encrypt", "decrypt"]),
-          catch: () => refused
-        })
-        : Effect.fail(refused)
-  )
-}

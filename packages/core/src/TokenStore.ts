@@ -10,6 +10,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type { Keys } from "./Encryption.js"
 import { accountKey } from "./internal/digest.js"
 import { type InvalidConfiguration, StoreFailure } from "./JindouyunError.js"
 import * as TokenRecord from "./TokenRecord.js"
@@ -126,7 +127,7 @@ export const makeMemory: Effect.Effect<Service> = /*#__PURE__*/ Effect.sync(() =
  * @category constructors
  */
 export const makeKeyValueStore = (
-  keys?: TokenRecord.Keys | undefined
+  keys?: Keys | undefined
 ): Effect.Effect<Service, InvalidConfiguration, KeyValueStore.KeyValueStore> =>
   Effect.gen(function*() {
     const codec = yield* TokenRecord.make(keys)
@@ -179,7 +180,7 @@ export const layerMemory: Layer.Layer<TokenStore> = /*#__PURE__*/ Layer.effect(T
  * @category layers
  */
 export const layerKeyValueStore = (
-  keys?: TokenRecord.Keys | undefined
+  keys?: Keys | undefined
 ): Layer.Layer<TokenStore, InvalidConfiguration, KeyValueStore.KeyValueStore> =>
   Layer.effect(TokenStore, makeKeyValueStore(keys))
 

@@ -1,117 +1,54 @@
 /**
- * The access token of the Jindouyun open platform, for Effect programs.
+ * An Effect client for the Jindouyun open platform: it obtains, caches and refreshes the access token, and calls report APIs
+ * with it.
  *
  * @since 0.1.0
  */
 
-/**
- * Many accounts in one process.
- *
- * @since 0.1.0
- */
+/** Many accounts in one process. */
 export * as Accounts from "./Accounts.js"
 
-/**
- * The account, read whenever it is needed.
- *
- * @since 0.1.0
- */
+/** The account, read again whenever it is needed. */
 export * as Credentials from "./Credentials.js"
 
-/**
- * A call as a value.
- *
- * @since 0.1.0
- */
+/** AES-256-GCM with key rotation. */
+export * as Encryption from "./Encryption.js"
+
+/** A call as a value. */
 export * as Endpoint from "./Endpoint.js"
 
-/**
- * What every API of the platform answers.
- *
- * @since 0.1.0
- */
-export * as Envelope from "./Envelope.js"
-
-/**
- * The whole, composed.
- *
- * @since 0.1.0
- */
+/** All services composed. */
 export * as Jindouyun from "./Jindouyun.js"
 
-/**
- * Every setting.
- *
- * @since 0.1.0
- */
+/** All settings. */
 export * as JindouyunConfig from "./JindouyunConfig.js"
 
-/**
- * Every way to fail.
- *
- * @since 0.1.0
- */
+/** Every way to fail. */
 export * as JindouyunError from "./JindouyunError.js"
 
-/**
- * Calls that carry the token.
- *
- * @since 0.1.0
- */
+/** Calls that carry the token. */
 export * as PlatformClient from "./PlatformClient.js"
 
-/**
- * What retries are paid from.
- *
- * @since 0.1.0
- */
+/** The limit on retries. */
 export * as RetryBudget from "./RetryBudget.js"
 
-/**
- * How long to wait before a retry.
- *
- * @since 0.1.0
- */
+/** How long to wait before a retry. */
 export * as RetryPolicy from "./RetryPolicy.js"
 
-/**
- * The return codes of the platform as data.
- *
- * @since 0.1.0
- */
+/** The return codes of the platform as data. */
 export * as ReturnCode from "./ReturnCode.js"
 
-/**
- * The tokens, and the arithmetic of their freshness.
- *
- * @since 0.1.0
- */
+/** The tokens and when they are fresh. */
 export * as Token from "./Token.js"
 
-/**
- * The two requests of the platform's document.
- *
- * @since 0.1.0
- */
+/** The two requests of the platform's document. */
 export * as TokenApi from "./TokenApi.js"
 
-/**
- * The access token of an account, always right.
- *
- * @since 0.1.0
- */
+/** The access token of an account. */
 export * as TokenProvider from "./TokenProvider.js"
 
-/**
- * What a store remembers, and how it is written.
- *
- * @since 0.1.0
- */
+/** What a store keeps and how it is written. */
 export * as TokenRecord from "./TokenRecord.js"
 
-/**
- * Where a pair outlives the process.
- *
- * @since 0.1.0
- */
+/** Where a token pair outlives the process. */
 export * as TokenStore from "./TokenStore.js"

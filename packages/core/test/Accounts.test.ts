@@ -3,13 +3,9 @@ import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Report from "@jindouyun/sandbox/Report"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
-import * as TestClock from "effect/TestClock"
 import * as Accounts from "../src/Accounts.js"
 import * as Endpoint from "../src/Endpoint.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
@@ -56,7 +52,7 @@ describe("accounts", () => {
       assert.strictEqual(yield* acquisitions, 0)
     }).pipe(Effect.provide(world())))
 
-  it.effect("have a refusedCredentials each", () =>
+  it.effect("remember a refusal each", () =>
     Effect.gen(function*() {
       const { accounts } = yield* services
       assert.strictEqual((yield* Effect.flip(accounts.get("locked-out").accessToken))._tag, "AuthenticationFailed")
@@ -74,52 +70,6 @@ describe("accounts", () => {
       const failure = yield* Effect.flip(inTime(accounts.client("other").call(echo)()))
       assert.deepInclude({ ...failure }, { _tag: "ServerFailure", attempts: 1 })
     }).pipe(Effect.provide(world({ retryBudget: 15 }))))
-
-  it.effect("that nobody has used for the life of a token are released, and come back as they were made", () =>
-    Effect.gen(function*() {
-      const { accounts } = yield* services
-      const one = accounts.get("one")
-      yield* one.accessToken
-      const phases = yield* Effect.fork(Stream.runCollect(Stream.map(one.changes, ({ phase }) => phase)))
-      yield* Effect.yieldNow()
-      for (const account of ["other", "locked-out"]) {
-        yield* Effect.exit(accounts.get(account).accessToken)
-      }
-      yield* TestClock.adjust("24 hours")
-      yield* inTime(accounts.get("other").accessToken)
-      yield* TestClock.adjust("24 hours")
-      yield* inTime(accounts.get("other").accessToken)
-      assert.strictEqual([...(yield* inTime(Fiber.join(phases)))].at(-1), "closed")
-      assert.strictEqual((yield* one.status).phase, "absent")
-      assert.strictEqual((yield* accounts.get("locked-out").status).phase, "credentialsRefused")
-      assert.strictEqual((yield* inTime(one.accessToken)).generation, 1)
-    }).pipe(Effect.provide(world())))
-
-  it.effect("that the platform has asked to be left alone by are not, however short their tokens live", () =>
-    Effect.gen(function*() {
-      const { accounts, sandbox } = yield* services
-      yield* sandbox.inject("acquire", Fault.status(503, { retryAfter: 3600 }))
-      assert.strictEqual((yield* Effect.flip(inTime(accounts.get("one").accessToken)))._tag, "UnexpectedResponse")
-      for (let n = 0; n < 5; n++) {
-        yield* TestClock.adjust("10 minutes")
-        yield* accounts.get("other").status
-      }
-      assert.isTrue(Option.isSome((yield* accounts.get("one").status).nextTryAt))
-      yield* Effect.flip(accounts.get("one").accessToken)
-      assert.strictEqual(yield* acquisitions, 1)
-    }).pipe(Effect.provide(world({ accessTokenLifetime: "1 minute" }))))
-
-  it.effect("that are used now and then are not", () =>
-    Effect.gen(function*() {
-      const { accounts } = yield* services
-      yield* accounts.get("one").accessToken
-      for (let n = 0; n < 4; n++) {
-        yield* TestClock.adjust("23 hours")
-        yield* inTime(accounts.get("one").accessToken)
-        yield* accounts.get(`${n}`).accessToken
-      }
-      assert.strictEqual((yield* accounts.get("one").accessToken).generation, 3)
-    }).pipe(Effect.provide(world())))
 
   it.effect("need no timer, however many there are", () => {
     const clock = new WorldClock(start)

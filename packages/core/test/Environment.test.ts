@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Credentials from "../src/Credentials.js"
+import * as Encryption from "../src/Encryption.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import type { InvalidConfiguration } from "../src/JindouyunError.js"
-import * as TokenRecord from "../src/TokenRecord.js"
 import { withEnvironment } from "./utils.js"
 
 interface Row {
@@ -25,7 +25,7 @@ const credentials = Credentials.Credentials.pipe(
   Effect.catchTag("CredentialsUnavailable", Effect.die)
 )
 
-const keys = JindouyunConfig.fromEnv(TokenRecord.config)
+const keys = JindouyunConfig.fromEnv(Encryption.config)
 
 /** Every variable that core reads. */
 const rows: ReadonlyArray<Row> = [

@@ -1,9 +1,18 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientError from "@effect/platform/HttpClientError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import * as JindouyunError from "../src/JindouyunError.js"
+import * as PlatformClient from "../src/PlatformClient.js"
 import * as ReturnCode from "../src/ReturnCode.js"
+import * as TokenProvider from "../src/TokenProvider.js"
 import { answered, everyTokenError, second, start, transport, unexpected } from "./utils.js"
 
 const errors = Object.entries(everyTokenError)
@@ -73,13 +82,17 @@ describe("JindouyunError", () => {
   })
 
   it("each transport reason has a hint of its own in both languages", () => {
-    const hints = JindouyunError.TransportReason.literals.map((reason) => transport(reason, "ambiguous").hint)
+    const hints = JindouyunError.TransportFailure.fields.reason.literals.map((reason) =>
+      transport(reason, "ambiguous").hint
+    )
     assert.strictEqual(new Set(hints.map(({ en }) => en)).size, 8)
     assert.strictEqual(new Set(hints.map(({ zh }) => zh)).size, 8)
   })
 
   it("each reason of an unexpected response has a hint of its own in both languages", () => {
-    const hints = JindouyunError.ResponseReason.literals.map((reason) => unexpected(reason, 200, "fatal").hint)
+    const hints = JindouyunError.UnexpectedResponse.fields.reason.literals.map((reason) =>
+      unexpected(reason, 200, "fatal").hint
+    )
     assert.strictEqual(new Set(hints.map(({ en }) => en)).size, 7)
     assert.strictEqual(new Set(hints.map(({ zh }) => zh)).size, 7)
   })
@@ -206,6 +219,75 @@ describe("JindouyunError", () => {
       assert.include(error.message, `${code}`)
       assert.include(error.hint.zh, `${code}`)
     })
+  })
+
+  describe("fromTransportError", () => {
+    const system = (code: string, syscall: string) => Object.assign(new Error("CANARY"), { code, syscall })
+    const inClient = (cause: unknown) =>
+      new HttpClientError.RequestError({
+        request: HttpClientRequest.get("https://platform.example/"),
+        reason: "Transport",
+        cause
+      })
+
+    it.each<[string, unknown, object]>([
+      ["a refused connection is unsent and worth a retry", inClient(system("ECONNREFUSED", "connect")), {
+        reason: "refused",
+        detail: "ECONNREFUSED",
+        delivery: "unsent",
+        disposition: "retry"
+      }],
+      ["a rejected certificate is unsent and fatal", inClient(system("CERT_HAS_EXPIRED", "read")), {
+        reason: "tls",
+        detail: "CERT_HAS_EXPIRED",
+        delivery: "unsent",
+        disposition: "fatal"
+      }],
+      ["a TLS record that breaks later is ambiguous and worth a retry", system("ERR_SSL_BAD_RECORD", "read"), {
+        reason: "tls",
+        detail: "ERR_SSL_BAD_RECORD",
+        delivery: "ambiguous",
+        disposition: "retry"
+      }],
+      ["an Effect.timeout is a timeout", new Cause.TimeoutException(), {
+        reason: "timeout",
+        detail: undefined,
+        delivery: "ambiguous",
+        disposition: "retry"
+      }],
+      ["an unknown error proves nothing", new Error("CANARY"), {
+        reason: "other",
+        detail: undefined,
+        delivery: "ambiguous",
+        disposition: "retry"
+      }]
+    ])("%s", (_name, error, expected) => {
+      const failure = JindouyunError.fromTransportError("/", error)
+      assert.deepStrictEqual<object>({ ...failure }, {
+        _tag: "TransportFailure",
+        endpoint: "/",
+        attempts: 1,
+        ...expected
+      })
+      assert.notInclude(JSON.stringify(failure), "CANARY")
+    })
+
+    it.effect("an error of PlatformClient.httpClient, which has no system error left, is read the same", () =>
+      Effect.gen(function*() {
+        const refusing = HttpClient.make((request) =>
+          Effect.fail(
+            new HttpClientError.RequestError({ request, reason: "Transport", cause: system("ECONNREFUSED", "connect") })
+          )
+        )
+        const { httpClient } = yield* PlatformClient.PlatformClient.pipe(
+          Effect.provide(PlatformClient.layer),
+          Effect.provide(TokenProvider.layerStatic(Redacted.make("token"))),
+          Effect.provide(JindouyunConfig.layer()),
+          Effect.provideService(HttpClient.HttpClient, refusing)
+        )
+        const failure = JindouyunError.fromTransportError("/a", yield* Effect.flip(httpClient.get("/a")))
+        assert.deepInclude({ ...failure }, { reason: "refused", delivery: "unsent", detail: "ECONNREFUSED" })
+      }))
   })
 
   describe("InvalidConfiguration", () => {

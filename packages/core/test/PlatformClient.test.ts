@@ -148,18 +148,18 @@ describe("a call", () => {
 
   for (
     const [what, method, where, parameters] of [
-      ["a bigint", "POST", "JSON", { top: 7n }],
-      ["a null", "GET", "query", { top: null }],
-      ["a text", "GET", "query", "seven"],
-      ["a list", "GET", "query", [["top", "7"]]]
+      ["a bigint", "POST", "as JSON", { top: 7n }],
+      ["a null", "GET", "as a query", { top: null }],
+      ["a text", "GET", "as a query", "seven"],
+      ["a list", "GET", "as a query", [["top", "7"]]]
     ] as const
   ) {
-    it.effect(`dies of parameters that no ${where} can say, ${what} for one, and sends nothing`, () =>
+    it.effect(`dies of parameters that cannot be written ${where}, ${what} for one, and sends nothing`, () =>
       Effect.gen(function*() {
         const { client, sandbox } = yield* world
         const call = client.call(Endpoint.make({ method, path, parameters: Schema.Unknown, data: Schema.Unknown }))
         const exit = yield* Effect.flip(Effect.sandbox(call(parameters)))
-        assert.include(Cause.pretty(exit), `TypeError: Endpoint ${path}: parameters: no ${where} can say them`)
+        assert.include(Cause.pretty(exit), `TypeError: Endpoint ${path}: parameters: they cannot be written ${where}`)
         assert.notInclude(renderings(exit), "7n")
         assert.deepStrictEqual(yield* sandbox.requests, { acquire: 0, refresh: 0, report: 0 })
       }).pipe(Effect.provide(withPlatform())))

@@ -12,7 +12,6 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
 import { UsernamePassword } from "../src/Credentials.js"
@@ -169,41 +168,6 @@ describe("TokenApi", () => {
         const { url } = yield* observed((api) => api.acquire(account), { baseUrl: "http://localhost:1234/gate" })
         assert.strictEqual(url, "http://localhost:1234/gate/api/access_token")
       }))
-
-    it("the constants are those of the document", () => {
-      assert.strictEqual(TokenApi.apiVersion, "3")
-      assert.strictEqual(TokenApi.contentType, "application/json;charset=UTF-8")
-      assert.strictEqual(TokenApi.acquirePath, "/api/access_token")
-      assert.strictEqual(TokenApi.refreshPath, "/api/refresh_token")
-    })
-
-    it("the bodies have the fields of the document, and no others are taken for them", () => {
-      assert.isTrue(Schema.is(TokenApi.AcquireBody)({ username: "u", password: "p" }))
-      assert.isFalse(Schema.is(TokenApi.AcquireBody)({ username: "u" }))
-      assert.isFalse(Schema.is(TokenApi.AcquireBody)({ password: "p" }))
-      const isOfTheTable = Schema.is(TokenApi.RefreshBody.refreshToken)
-      const isOfTheExample = Schema.is(TokenApi.RefreshBody.refresh_token)
-      assert.isTrue(isOfTheTable({ refreshToken: "r" }))
-      assert.isFalse(isOfTheTable({ refresh_token: "r" }))
-      assert.isTrue(isOfTheExample({ refresh_token: "r" }))
-      assert.isFalse(isOfTheExample({ refreshToken: "r" }))
-    })
-
-    it.each<[string, boolean]>([
-      ["x", true],
-      ["xy", true],
-      ["x y", true],
-      ["!~", true],
-      ["", false],
-      [" ", false],
-      [" x", false],
-      ["x ", false],
-      ["x\ny", false],
-      ["xé", false],
-      ["x\u007f", false]
-    ])("whether %j may be a token: %s", (text, expected) => {
-      assert.strictEqual(Schema.is(TokenApi.WireToken)(text), expected)
-    })
   })
 
   describe("what comes back", () => {

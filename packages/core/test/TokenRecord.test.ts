@@ -5,10 +5,9 @@ import * as Equal from "effect/Equal"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import type { TokenRequestError } from "../src/JindouyunError.js"
 import * as TokenRecord from "../src/TokenRecord.js"
-import { assertSame, everyTokenError, makePair, renderings, second, start, withEnvironment } from "./utils.js"
+import { assertSame, everyTokenError, makePair, renderings, second, start } from "./utils.js"
 
 const account = "a".repeat(64)
 const keyOf = (byte: number) => Redacted.make(Buffer.alloc(32, byte).toString("base64"))
@@ -23,7 +22,7 @@ const record: TokenRecord.TokenRecord = {
 
 const codecs = {
   plain: Effect.succeed(TokenRecord.plain),
-  encrypted: TokenRecord.encrypted({ encryptionKey: keyOf(1) })
+  encrypted: TokenRecord.make({ encryptionKey: keyOf(1) })
 }
 
 /** What comes of an effect, and the warnings it gave. */
@@ -127,7 +126,7 @@ describe("a plain record", () => {
       })
     }))
 
-  it.effect("is not taken by who encrypts, nor a encrypted one by who does not", () =>
+  it.effect("is ignored by a codec with a key, and an encrypted one by a codec without", () =>
     Effect.gen(function*() {
       const encrypted = yield* codecs.encrypted
       yield* isIgnored(encrypted, yield* TokenRecord.plain.encode(account, record), "it is not encrypted")
@@ -135,8 +134,8 @@ describe("a plain record", () => {
     }))
 })
 
-describe("a encrypted record", () => {
-  it.effect("does not show what is in it, and is another each time", () =>
+describe("an encrypted record", () => {
+  it.effect("shows nothing of its content and is new each time", () =>
     Effect.gen(function*() {
       const codec = yield* codecs.encrypted
       const [one, other] = yield* Effect.all([codec.encode(account, record), codec.encode(account, record)])
@@ -147,18 +146,18 @@ describe("a encrypted record", () => {
       assert.notInclude(bytes, "refresh")
     }))
 
-  it.effect("opens with the previous key, and is encrypted with the present one", () =>
+  it.effect("is read with the previous key and written with the present one", () =>
     Effect.gen(function*() {
-      const before = yield* TokenRecord.encrypted({ encryptionKey: keyOf(1) })
-      const after = yield* TokenRecord.encrypted({ encryptionKey: keyOf(2), previousEncryptionKey: keyOf(1) })
+      const before = yield* TokenRecord.make({ encryptionKey: keyOf(1) })
+      const after = yield* TokenRecord.make({ encryptionKey: keyOf(2), previousEncryptionKey: keyOf(1) })
       const old = yield* before.encode(account, record)
       assert.isTrue(Option.isSome(yield* after.decode(account, old)))
       yield* isIgnored(before, yield* after.encode(account, record), "another key")
-      const later = yield* TokenRecord.encrypted({ encryptionKey: keyOf(3), previousEncryptionKey: keyOf(2) })
+      const later = yield* TokenRecord.make({ encryptionKey: keyOf(3), previousEncryptionKey: keyOf(2) })
       yield* isIgnored(later, old, "another key")
     }))
 
-  it.effect("does not open for another account, nor once a byte of it was changed", () =>
+  it.effect("is ignored for another account and after a change", () =>
     Effect.gen(function*() {
       const codec = yield* codecs.encrypted
       const text = yield* codec.encode(account, record)
@@ -170,49 +169,13 @@ describe("a encrypted record", () => {
     }))
 })
 
-describe("keys", () => {
-  it.effect.each<[string, string]>([
-    ["empty", ""],
-    ["no base64", "CANARY"],
-    ["too short", Buffer.alloc(16, 1).toString("base64")],
-    ["too long", Buffer.alloc(33, 1).toString("base64")]
-  ])("that are %s are refused by name, and not repeated", ([, text]) =>
-    Effect.gen(function*() {
-      const key = Redacted.make(text)
-      for (
-        const [setting, keys] of [
-          ["encryptionKey", { encryptionKey: key }],
-          ["previousEncryptionKey", { encryptionKey: keyOf(1), previousEncryptionKey: key }]
-        ] as const
-      ) {
-        const error = yield* Effect.flip(TokenRecord.encrypted(keys))
-        assert.strictEqual(error._tag, "InvalidConfiguration")
-        assert.strictEqual(error.setting, setting)
-        assert.include(error.message, "openssl rand -base64 32")
-        assert.isFalse(text !== "" && renderings(error).includes(text))
-      }
-    }))
-
-  it.effect("are optional, but a previous one is nothing without a present one", () =>
+describe("make", () => {
+  it.effect("needs no key, but a previous key needs a present one", () =>
     Effect.gen(function*() {
       assert.strictEqual(yield* TokenRecord.make(), TokenRecord.plain)
       const error = yield* Effect.flip(TokenRecord.make({ previousEncryptionKey: keyOf(1) }))
       assert.strictEqual(error.setting, "previousEncryptionKey")
       assert.strictEqual(error.variable, "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY")
-    }))
-
-  it.scoped("come from the environment, where there are any", () =>
-    Effect.gen(function*() {
-      yield* withEnvironment({})
-      const none = yield* JindouyunConfig.fromEnv(TokenRecord.config)
-      assert.deepStrictEqual(none, { encryptionKey: undefined, previousEncryptionKey: undefined })
-      yield* withEnvironment({
-        JINDOUYUN_ENCRYPTION_KEY: Redacted.value(keyOf(1)),
-        JINDOUYUN_PREVIOUS_ENCRYPTION_KEY: Redacted.value(keyOf(2))
-      })
-      const keys = yield* JindouyunConfig.fromEnv(TokenRecord.config)
-      assert.deepStrictEqual(keys, { encryptionKey: keyOf(1), previousEncryptionKey: keyOf(2) })
-      assert.notInclude(renderings(keys), Redacted.value(keyOf(1)))
     }))
 })
 

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import * as Encryption from "@jindouyun/core/Encryption"
 import { fromConfigError, fromEnv } from "@jindouyun/core/JindouyunConfig"
 import { InvalidConfiguration, StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as TokenRecord from "@jindouyun/core/TokenRecord"
@@ -40,7 +41,7 @@ export interface Client {
  * @since 0.1.0
  * @category models
  */
-export interface Settings extends Partial<TokenRecord.Keys> {
+export interface Settings extends Partial<Encryption.Keys> {
   /**
    * What the names of the keys begin with: `<prefix>:{<account>}` is the record of an account, and
    * `<prefix>:{<account>}:lease` is its lease, in the same slot of a cluster. Defaults to `jindouyun`.
@@ -239,7 +240,7 @@ export const config: Config.Config<Partial<Omit<UrlOptions, "options">>> = Confi
       Config.withDefault(Config.string("redisPrefix"), undefined),
       "What the names of the keys begin with"
     ),
-    keys: TokenRecord.config
+    keys: Encryption.config
   }),
   ({ keys, prefix, url }) => ({ ...keys, prefix, ...(url === undefined ? {} : { url }) })
 )

@@ -12,12 +12,12 @@ import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
-import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import * as Fault from "./Fault.js"
 import * as json from "./internal/json.js"
 import { withoutDecodeError } from "./internal/spec.js"
+import * as wire from "./internal/wire.js"
 import { ReportGroup, TokenGroup } from "./PlatformApi.js"
 
 /**
@@ -359,7 +359,7 @@ export class SandboxApi extends HttpApi.make("jindouyun")
   .add(ReportGroup)
   .add(ControlGroup)
   .annotate(OpenApi.Title, "Jindouyun open platform, emulated")
-  .annotate(OpenApi.Version, TokenApi.apiVersion)
+  .annotate(OpenApi.Version, wire.apiVersion)
   .annotate(OpenApi.Transform, (spec) => withoutDecodeError(spec as OpenApi.OpenAPISpec))
 {}
 

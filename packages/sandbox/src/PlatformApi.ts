@@ -9,12 +9,12 @@ import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
-import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as Schema from "effect/Schema"
 import { withoutDecodeError } from "./internal/spec.js"
+import * as wire from "./internal/wire.js"
 import * as Report from "./Report.js"
 
-const json = { kind: "Json", contentType: TokenApi.contentType } as const
+const json = { kind: "Json", contentType: wire.contentType } as const
 
 const Code = Schema.Union(Schema.Number, Schema.String).annotations({
   description: "The return code: 20000 is success. The document's table says number, its example is a string."
@@ -29,7 +29,7 @@ const Code = Schema.Union(Schema.Number, Schema.String).annotations({
 export class TokenEnvelope extends Schema.Class<TokenEnvelope>("TokenEnvelope")({
   code: Code,
   message: Schema.String,
-  data: Schema.Union(TokenApi.TokenData, Schema.Record({ key: Schema.String, value: Schema.Never }))
+  data: Schema.Union(wire.TokenData, Schema.Record({ key: Schema.String, value: Schema.Never }))
 }) {}
 
 const Parameters = Schema.Record({ key: Schema.String, value: Schema.Unknown })
@@ -42,7 +42,7 @@ const parameters = [
     name: "APIVersion",
     in: "header",
     required: true,
-    schema: { type: "integer", enum: [Number(TokenApi.apiVersion)] }
+    schema: { type: "integer", enum: [Number(wire.apiVersion)] }
   }
 ]
 
@@ -55,10 +55,10 @@ const parameters = [
  */
 export class TokenGroup extends HttpApiGroup.make("token", { topLevel: true })
   .add(
-    HttpApiEndpoint.post("acquire", TokenApi.acquirePath)
+    HttpApiEndpoint.post("acquire", wire.acquirePath)
       .setPayload(
         // The document's own example, so that a page made of this can be tried by clicking.
-        TokenApi.AcquireBody.annotations({ examples: [{ username: "user1", password: "pass1" }] }).pipe(
+        wire.AcquireBody.annotations({ examples: [{ username: "user1", password: "pass1" }] }).pipe(
           HttpApiSchema.withEncoding(json)
         )
       )
@@ -67,11 +67,9 @@ export class TokenGroup extends HttpApiGroup.make("token", { topLevel: true })
       .annotate(OpenApi.Override, { parameters })
   )
   .add(
-    HttpApiEndpoint.post("refresh", TokenApi.refreshPath)
+    HttpApiEndpoint.post("refresh", wire.refreshPath)
       .setPayload(
-        Schema.Union(TokenApi.RefreshBody.refreshToken, TokenApi.RefreshBody.refresh_token).pipe(
-          HttpApiSchema.withEncoding(json)
-        )
+        wire.RefreshBody.pipe(HttpApiSchema.withEncoding(json))
       )
       .addSuccess(Answer)
       .annotate(OpenApi.Summary, "Get a new pair of tokens for a refresh token")
@@ -123,7 +121,7 @@ export class PlatformApi extends HttpApi.make("jindouyun")
   .add(TokenGroup)
   .add(ReportGroup)
   .annotate(OpenApi.Title, "Jindouyun open platform")
-  .annotate(OpenApi.Version, TokenApi.apiVersion)
+  .annotate(OpenApi.Version, wire.apiVersion)
   .annotate(OpenApi.Servers, [{ url: "https://jdy.cigdata.cn" }])
   .annotate(OpenApi.Transform, (spec) => withoutDecodeError(spec as OpenApi.OpenAPISpec))
 {}

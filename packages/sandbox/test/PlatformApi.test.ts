@@ -28,6 +28,23 @@ describe("the OpenAPI document", () => {
     }
   })
 
+  it("asks for the fields of the document, a refresh token under either of its two names", () => {
+    const text = { type: "string" }
+    const object = (fields: Readonly<Record<string, unknown>>) => ({
+      type: "object",
+      required: Object.keys(fields),
+      properties: fields,
+      additionalProperties: false
+    })
+    const bodies = Object.values(requests).map((path) =>
+      Object.values(path.post?.requestBody?.content ?? {})[0]?.schema
+    )
+    assert.deepEqual<unknown>(bodies, [
+      { ...object({ username: text, password: text }), examples: [{ username: "user1", password: "pass1" }] },
+      { anyOf: [object({ refreshToken: text }), object({ refresh_token: text })] }
+    ])
+  })
+
   it("asks the sandbox's report for an access token, and says whose it is", () => {
     assert.deepEqual<unknown>(echo?.post?.parameters, [
       { name: "accessToken", in: "header", required: true, schema: { type: "string" } }

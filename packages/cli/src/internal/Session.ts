@@ -1,11 +1,11 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
+import * as Encryption from "@jindouyun/core/Encryption"
 import * as FileTokenStore from "@jindouyun/core/FileTokenStore"
 import * as Jindouyun from "@jindouyun/core/Jindouyun"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import { CredentialsUnavailable, InvalidConfiguration, type StoreFailure } from "@jindouyun/core/JindouyunError"
-import * as TokenRecord from "@jindouyun/core/TokenRecord"
 import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -31,7 +31,7 @@ export interface Session {
   readonly settings: Settings.Settings
   readonly places: Places.Places
   readonly configFile: { readonly path: string; readonly isThere: boolean }
-  readonly keys: TokenRecord.Keys
+  readonly keys: Encryption.Keys
   /** The password of the environment. */
   readonly password: Option.Option<Redacted.Redacted>
 }
@@ -63,7 +63,7 @@ export const open = (given: Given): Effect.Effect<Session, InvalidConfiguration,
       settings,
       places,
       configFile: { path, isThere: Option.isSome(file) },
-      keys: yield* JindouyunConfig.fromEnv(TokenRecord.config),
+      keys: yield* JindouyunConfig.fromEnv(Encryption.config),
       password: yield* JindouyunConfig.fromEnv(Config.option(Config.redacted("password")))
     }
   })

@@ -2,11 +2,10 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { StoreFailure, TransportFailure } from "@jindouyun/core/JindouyunError"
+import { fromTransportError, StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import type { Failure } from "../Failure.js"
 import * as Report from "../Report.js"
 import * as files from "./files.js"
@@ -121,7 +120,7 @@ const reachability = (
     const before = yield* Clock.currentTimeMillis
     const response = yield* client.execute(HttpClientRequest.head(config.baseUrl)).pipe(
       Effect.scoped,
-      Effect.timeoutFail({ duration: config.requestTimeout, onTimeout: () => timeout })
+      Effect.timeout(config.requestTimeout)
     )
     const after = yield* Clock.currentTimeMillis
     const date = Date.parse(response.headers["date"] ?? "")
@@ -133,7 +132,7 @@ const reachability = (
     Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
     Effect.provide(FetchHttpClient.layer),
     Effect.catchAll((error) => {
-      const failure = Predicate.isTagged(error, "TransportFailure") ? timeout : unreached(error)
+      const failure = fromTransportError("/", error)
       return Effect.succeed<ReadonlyArray<Check>>([{
         name: "platform",
         state: "failed",
@@ -161,32 +160,3 @@ export const clock = (date: number, before: number, after: number, margin: numbe
     ? ok("clock", text)
     : { name: "clock", state: "set", text: `${text}: set the clock of this machine` }
 }
-
-const failureOf = (reason: TransportFailure["reason"], detail: string | undefined): TransportFailure =>
-  new TransportFailure({ endpoint: "/", attempts: 1, reason, detail, disposition: "retry", delivery: "ambiguous" })
-
-const timeout = failureOf("timeout", undefined)
-
-const unreached = (error: unknown): TransportFailure => {
-  const code = codeOf(error, 5)
-  const reason = Object.entries(reasons).find(([, codes]) => code !== undefined && codes.test(code))?.[0]
-  return failureOf((reason ?? "other") as TransportFailure["reason"], code)
-}
-
-const reasons = {
-  refused: /^ECONNREFUSED$/,
-  nameNotFound: /^(ENOTFOUND|EAI_AGAIN|EAI_NODATA)$/,
-  unreachable: /^(EHOSTUNREACH|ENETUNREACH|ENETDOWN)$/,
-  connectTimeout: /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/,
-  reset: /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/,
-  tls: /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/
-}
-
-const codeOf = (error: unknown, depth: number): string | undefined =>
-  depth === 0
-    ? undefined
-    : Predicate.hasProperty(error, "code") && Predicate.isString(error.code)
-    ? error.code
-    : Predicate.hasProperty(error, "cause")
-    ? codeOf(error.cause, depth - 1)
-    : undefined

@@ -1,8 +1,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { isValue } from "./bounded.js"
-import { contained } from "./contained.js"
+import { contained, isValue } from "./guard.js"
 
 /**
  * Runs an operation on a fiber of its own and waits for it, at most `millis`. Whatever interrupts the caller, the

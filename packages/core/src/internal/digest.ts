@@ -4,15 +4,15 @@ import * as Redacted from "effect/Redacted"
 import type { UsernamePassword } from "../Credentials.js"
 
 /**
- * The name under which stores and metrics know an account.
+ * The name of an account in stores and metrics.
  *
  * @internal
  */
 export const accountKey = (baseUrl: string, account: string): string => hex(sha256(written(baseUrl, account)))
 
 /**
- * Credentials as a refused acquisition is remembered by. The salt is there so that equal passwords of two accounts do not
- * look alike; it needs to be unique, not secret.
+ * A hash of refused credentials. With the salt, equal passwords of two accounts have different hashes; the salt needs to be
+ * unique, not secret.
  *
  * @internal
  */
@@ -23,7 +23,7 @@ export const fingerprint = ({ password, username }: UsernamePassword, salt: stri
 export const matches = (credentials: UsernamePassword, remembered: string): boolean =>
   fingerprint(credentials, remembered.slice(0, Math.max(0, remembered.indexOf(":")))) === remembered
 
-// As JSON, so that no text of one part can be taken for the beginning of the next.
+// As JSON, so that the parts cannot run into each other.
 const written = (...parts: ReadonlyArray<string>): Uint8Array => utf8(JSON.stringify(parts))
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)

@@ -4,9 +4,8 @@ import * as Redacted from "effect/Redacted"
 const limit = 200
 
 /**
- * Makes text of the platform fit to be kept: our own secrets taken out in the forms in which a server echoes what it
- * was sent, control characters escaped, and no more than 200 characters. Secrets go first, or the cut could leave
- * the beginning of one behind; the longest goes first, for a shorter one may be a part of it.
+ * Makes text of the platform fit to be kept: secrets redacted, control characters escaped, cut to 200 characters. Secrets
+ * are redacted first, because the cut could leave the beginning of one.
  *
  * @internal
  */
@@ -14,7 +13,8 @@ export const sanitize = (text: string, secrets: Iterable<Redacted.Redacted>): st
   cut(redact(text, secrets).replace(unprintable, escape))
 
 /**
- * Takes our own secrets out of a text, and leaves the rest as it is.
+ * Redacts secrets in every form in which a server echoes what it was sent. The longest goes first, because a shorter secret
+ * may be a part of it.
  *
  * @internal
  */
@@ -23,7 +23,7 @@ export const redact = (text: string, secrets: Iterable<Redacted.Redacted>): stri
   return written.reduce((rest, form) => rest.replaceAll(form, () => "<redacted>"), text)
 }
 
-// Control characters, and the invisible ones that reorder or end the line a log shows.
+// Control characters, and invisible characters that reorder or end the line of a log.
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/gu
 
 const escape = (char: string): string =>

@@ -4,7 +4,7 @@ import * as Intervals from "effect/ScheduleIntervals"
 import type { TokenError } from "../JindouyunError.js"
 import type * as RetryBudget from "../RetryBudget.js"
 import * as RetryPolicy from "../RetryPolicy.js"
-import { bounded } from "./bounded.js"
+import { bounded } from "./guard.js"
 
 /**
  * How many requests one operation may make. `maxAttempts` bounds the default policy, which never ends by itself; a

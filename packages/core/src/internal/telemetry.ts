@@ -8,17 +8,17 @@ import type * as Tracer from "effect/Tracer"
 import type { TokenError } from "../JindouyunError.js"
 import * as ReturnCode from "../ReturnCode.js"
 
-const tokenRequests = MetricKey.counter("jindouyun_token_requests_total", {
+const tokenRequests = Metric.counter("jindouyun_token_requests_total", {
   description: "Token requests by endpoint, outcome and account",
   incremental: true
 })
 
-const calls = MetricKey.counter("jindouyun_calls_total", {
+const calls = Metric.counter("jindouyun_calls_total", {
   description: "Report calls by endpoint and outcome, each once, however many requests it took",
   incremental: true
 })
 
-const duration = MetricKey.histogram(
+const duration = Metric.histogram(
   "jindouyun_request_duration_seconds",
   // The boundaries that OpenTelemetry advises for the duration of requests.
   MetricBoundaries.fromIterable([0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]),
@@ -38,15 +38,23 @@ const budget = Metric.gauge("jindouyun_retry_budget_left", {
   description: "What is left in the bucket that retries are paid from"
 })
 
+type Labels = ReadonlyArray<MetricLabel.MetricLabel>
+
+// Effect finds the series of a metric again by the identity of the array.
+const labelsOf = (values: Readonly<Record<string, string>>): Labels =>
+  Object.entries(values).map(([name, value]) => MetricLabel.make(name, value))
+
+const none: Labels = []
+
 /**
- * Counts what was served without a wait, and notes how long what is served still lives. This is on the way of every
- * read: what a metric looks up at each update is looked up once, and not before there is something to count.
+ * Counts reads that did not wait and records how long the served token still lives. Every read of a token calls it, so
+ * it looks up its series once, at the first read.
  *
  * @internal
  */
 export const reads = (account: string) => {
   const register = () => {
-    const labels = [MetricLabel.make("account", account)]
+    const labels = labelsOf({ account })
     return {
       hits: Metric.globalMetricRegistry.get(MetricKey.taggedWithLabels(hits, labels)),
       expiry: Metric.globalMetricRegistry.get(MetricKey.taggedWithLabels(expiry, labels))
@@ -65,60 +73,39 @@ export const reads = (account: string) => {
 /** @internal */
 export const budgetLeft = (left: number): void => budget.unsafeUpdate(left, none)
 
-const none: ReadonlyArray<MetricLabel.MetricLabel> = []
+type NameOf = (failure: TokenError) => string
+
+const tagOf: NameOf = ({ _tag }) => _tag
 
 /**
- * Counts an operation by its outcome, `success` or the tag of its failure, and times it.
+ * Counts a token request by its outcome, `success` or the tag of its failure, and records its duration.
  *
  * @internal
  */
-export const tokenRequest = (
-  labels: { readonly endpoint: string; readonly account: string }
-): <A, E extends TokenError, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =>
+export const tokenRequest = (labels: { readonly endpoint: string; readonly account: string }) =>
   counted(tokenRequests, labels, tagOf)
 
 /**
- * The same for a call, whose failures have the names of the consumer. Made once for each endpoint: what is looked up for
- * one call serves the next.
+ * The same for a call, whose failures have the names of the consumer. Made once for each endpoint.
  *
  * @internal
  */
-export const call = (
-  labels: { readonly endpoint: string },
-  nameOf: Name
-): <A, E extends TokenError, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> =>
-  counted(calls, labels, nameOf)
+export const call = (labels: { readonly endpoint: string }, nameOf: NameOf) => counted(calls, labels, nameOf)
 
-/** How a failure is called where it is counted. */
-type Name = (failure: TokenError) => string
-
-const tagOf: Name = ({ _tag }) => _tag
-
-const counted = (
-  counter: MetricKey.MetricKey.Counter<number>,
-  labels: Readonly<Record<string, string>>,
-  nameOf: Name
-) => {
-  const tags = Object.entries(labels).map(([key, value]) => MetricLabel.make(key, value))
-  const register = (outcome: string) => ({
-    count: Metric.globalMetricRegistry.get(
-      MetricKey.taggedWithLabels(counter, [...tags, MetricLabel.make("outcome", outcome)])
-    ),
-    duration: Metric.globalMetricRegistry.get(MetricKey.taggedWithLabels(duration, tags))
-  })
-  const hooks = new Map<string, ReturnType<typeof register>>()
-  const hooksOf = (outcome: string) => {
-    const known = hooks.get(outcome) ?? register(outcome)
-    hooks.set(outcome, known)
+const counted = (counter: Metric.Metric.Counter<number>, values: Readonly<Record<string, string>>, nameOf: NameOf) => {
+  const labels = labelsOf(values)
+  const outcomes = new Map<string, Labels>()
+  const labelsWith = (outcome: string): Labels => {
+    const known = outcomes.get(outcome) ?? labelsOf({ ...values, outcome })
+    outcomes.set(outcome, known)
     return known
   }
   return <A, E extends TokenError, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.clockWith((clock) => {
       const start = clock.unsafeCurrentTimeNanos()
       const end = (outcome: string) => {
-        const { count, duration } = hooksOf(outcome)
-        count.update(1)
-        duration.update(Number(clock.unsafeCurrentTimeNanos() - start) / 1e9)
+        counter.unsafeUpdate(1, labelsWith(outcome))
+        duration.unsafeUpdate(Number(clock.unsafeCurrentTimeNanos() - start) / 1e9, labels)
       }
       return Effect.tapBoth(self, {
         onFailure: (failure) => Effect.sync(() => end(nameOf(failure))),
@@ -128,13 +115,13 @@ const counted = (
 }
 
 /**
- * A span of an operation that sends requests, and hands it to them: to be the parent of all that happens meanwhile costs
- * more. The names are OpenTelemetry's where it has one; what is not listed here is in no span. It ends without what the
- * operation brings, which would live as long as the span does.
+ * Runs an operation that sends requests in a span and hands the span to it. Making the span the parent of every effect
+ * inside costs more. Names are OpenTelemetry's if it has one, and a span holds only the attributes written here. It ends
+ * without the operation's result, which would live as long as the span.
  *
  * @internal
  */
-export const span = (name: string, method: string, endpoint: string, nameOf: Name = tagOf) => {
+export const span = (name: string, method: string, endpoint: string, nameOf: NameOf = tagOf) => {
   const options = {
     kind: "client",
     captureStackTrace: false,
@@ -144,24 +131,24 @@ export const span = (name: string, method: string, endpoint: string, nameOf: Nam
     operation: (span: Tracer.Span) => Effect.Effect<A, E, R>
   ): Effect.Effect<A, E, R> =>
     Effect.suspend(() => {
-      let brought = Option.none<A>()
-      const silent = Effect.useSpan(name, options, (span) =>
+      let result = Option.none<A>()
+      const inSpan = Effect.useSpan(name, options, (span) =>
         Effect.matchEffect(operation(span), {
           onFailure: (failure) => {
             annotate(span, outcomeOf(failure, nameOf))
             return Effect.fail(failure)
           },
           onSuccess: (value) => {
-            brought = Option.some(value)
+            result = Option.some(value)
             return Effect.void
           }
         }))
-      return Effect.map(silent, () => Option.getOrThrow(brought))
+      return Effect.map(inSpan, () => Option.getOrThrow(result))
     })
 }
 
 /**
- * Which token an attempt of a call carries, and what led to it.
+ * Records which token an attempt of a call carries and whether it is a replay.
  *
  * @internal
  */
@@ -177,7 +164,7 @@ export const attempted = (span: Tracer.Span, attempt: {
   })
 
 /**
- * What a span says of an answer that was of use; of one that was not its failure tells.
+ * Records a successful response. The failure of any other response is recorded by `span`.
  *
  * @internal
  */
@@ -190,7 +177,7 @@ const annotate = (span: Tracer.Span, attributes: Readonly<Record<string, unknown
   }
 }
 
-const outcomeOf = (failure: TokenError, nameOf: Name): Readonly<Record<string, unknown>> => ({
+const outcomeOf = (failure: TokenError, nameOf: NameOf): Readonly<Record<string, unknown>> => ({
   "error.type": nameOf(failure),
   ...("code" in failure ? { "jindouyun.return_code": failure.code } : {}),
   ...("status" in failure ? { "http.response.status_code": failure.status } : {}),

@@ -1,4 +1,3 @@
-import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import type { Incoming } from "../Delivery.js"
@@ -8,6 +7,7 @@ import * as envelope from "./envelope.js"
 import type { Ledger, Pair } from "./ledger.js"
 import * as report from "./report.js"
 import type { RefusalCodes, Settings } from "./settings.js"
+import * as wire from "./wire.js"
 
 /**
  * What the platform decides with: it reads and changes the ledger.
@@ -115,7 +115,7 @@ const refresh = ({ fresh, ledger, now, settings }: TokenDesk) => (fields: Fields
 const contentType = /^application\/json; ?charset=[Uu][Tt][Ff]-8$/
 
 const checkHeaders = ({ headers }: Incoming): Verdict<void> =>
-  headers["apiversion"] !== TokenApi.apiVersion
+  headers["apiversion"] !== wire.apiVersion
     ? Either.left("wrongApiVersion")
     : !contentType.test(headers["content-type"] ?? "")
     ? Either.left("badParameter")

@@ -1,9 +1,9 @@
-import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import type { Incoming } from "../Delivery.js"
 import type { Endpoint, Request } from "../Journal.js"
 import type { Settings } from "./settings.js"
+import * as wire from "./wire.js"
 
 /**
  * A request, and the endpoint it belongs to, if it does to any.
@@ -27,7 +27,7 @@ export const endpointOf = ({ method, path }: Incoming, { reports }: Settings): E
 
 /** @internal */
 export const requestAt = (path: string): Request | undefined =>
-  path === TokenApi.acquirePath ? "acquire" : path === TokenApi.refreshPath ? "refresh" : undefined
+  path === wire.acquirePath ? "acquire" : path === wire.refreshPath ? "refresh" : undefined
 
 /** @internal */
 export const isTokenRequest = (endpoint: Endpoint | undefined): endpoint is Request =>

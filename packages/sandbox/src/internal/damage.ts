@@ -1,11 +1,11 @@
 import * as ReturnCode from "@jindouyun/core/ReturnCode"
-import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as DateTime from "effect/DateTime"
 import type { Answer, Delivery } from "../Delivery.js"
 import type { Fault, WrongTypes } from "../Fault.js"
 import type { Asked } from "./asked.js"
 import * as envelope from "./envelope.js"
 import type { Settings } from "./settings.js"
+import * as wire from "./wire.js"
 
 /**
  * The platform's own answer, undamaged.
@@ -69,7 +69,7 @@ export const damage = (
 
 const encoder = new TextEncoder()
 const nothing = new Uint8Array(0)
-const jsonHeaders: Answer["headers"] = { "content-type": TokenApi.contentType }
+const jsonHeaders: Answer["headers"] = { "content-type": wire.contentType }
 
 const answer = (status: number, headers: Answer["headers"], body: Uint8Array = nothing): Delivery => ({
   _tag: "Whole",

@@ -6,23 +6,21 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as JindouyunConfig from "../../JindouyunConfig.js"
 import type { TokenError } from "../../JindouyunError.js"
 import type { AccessToken } from "../../Token.js"
-import { contained } from "../contained.js"
+import { contained } from "../guard.js"
 import { redact } from "../redact.js"
-import { unlogged } from "../unlogged.js"
-import { untraced } from "../untraced.js"
 import { type Redact, RedactedResponse, redactError } from "./redactedResponse.js"
-import type { Content } from "./request.js"
+import { type Content, requestInit } from "./request.js"
+import { untraced } from "./untraced.js"
 
 type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenPlacement">
 
 /**
- * Parameters as they go out, without the token.
+ * Written parameters, without the token.
  *
  * @internal
  */
@@ -32,7 +30,7 @@ export interface Written {
 }
 
 /**
- * Writes parameters as a query or as JSON. The left side says that it cannot be done, and repeats none of them.
+ * Writes parameters as a query or as JSON. The left side is the problem and repeats no parameter.
  *
  * @internal
  */
@@ -42,7 +40,7 @@ export const write = (isInUrl: boolean, parameters: unknown): Either.Either<Writ
       isInUrl
         ? { query: queryOf(parameters), body: undefined }
         : { query: [], body: JSON.stringify(parameters) },
-    catch: () => `no ${isInUrl ? "query" : "JSON"} can say them`
+    catch: () => `they cannot be written as ${isInUrl ? "a query" : "JSON"}`
   })
 
 const queryOf = (parameters: unknown): UrlParams.UrlParams => {
@@ -53,7 +51,7 @@ const queryOf = (parameters: unknown): UrlParams.UrlParams => {
 }
 
 /**
- * Parameters and token, each in its place. The token goes last: no parameter can take its name.
+ * Adds the token to parameters. The token is set last, so that no parameter can take its name.
  *
  * @internal
  */
@@ -69,8 +67,7 @@ export const carry = (
 /**
  * A client that adds the token to each request of the platform's origin, and sends no other.
  *
- * It works below whatever is put around it: the token is in the request of the innermost client alone, and neither the
- * response nor an error shows it.
+ * Only the innermost client sees the token: what is wrapped around this client, the response and the errors do not show it.
  *
  * @internal
  */
@@ -85,7 +82,7 @@ export const make = (
   ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | TokenError> => {
     const url = absolute(config.baseUrl, request.url)
     const isOurs = ({ origin: theirs, protocol: spoken }: URL) => theirs === origin && spoken === protocol
-    // A blob: has an origin, too, and none of it is the platform's.
+    // A blob: URL has an origin, too.
     if (!URL.canParse(url) || !isOurs(new URL(url)) || url.includes("\\")) {
       return Effect.fail(
         new HttpClientError.RequestError({
@@ -104,7 +101,6 @@ export const make = (
           ? HttpClientRequest.setHeader(target, config.tokenName, token)
           : HttpClientRequest.setUrlParam(target, config.tokenName, token)
       ).pipe(
-        unlogged,
         untraced,
         contained(() =>
           new HttpClientError.RequestError({
@@ -127,14 +123,7 @@ export const make = (
     never
   >(
     Effect.flatMap((request) =>
-      Effect.serviceOption(FetchHttpClient.RequestInit).pipe(
-        Effect.flatMap((theirs) =>
-          Effect.provideService(send(request), FetchHttpClient.RequestInit, {
-            ...Option.getOrElse(theirs, () => ({})),
-            redirect: "manual"
-          })
-        )
-      )
+      Effect.flatMap(requestInit, (init) => Effect.provideService(send(request), FetchHttpClient.RequestInit, init))
     ),
     Effect.succeed
   )
@@ -144,7 +133,7 @@ export const make = (
 const absolute = (baseUrl: string, url: string): string =>
   /^[a-z][a-z0-9+.-]*:/i.test(url) ? url : `${baseUrl}${url.startsWith("/") ? "" : "/"}${url}`
 
-// A redirect within the platform may repeat the query, the token's parameter with it.
+// A redirect within the platform may repeat the query, with the token in it.
 const withoutToken = ({ tokenName, tokenPlacement }: Placement, url: string): string => {
   const parsed = new URL(url)
   if (tokenPlacement === "header" || !parsed.searchParams.has(tokenName)) {

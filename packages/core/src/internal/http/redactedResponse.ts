@@ -9,19 +9,19 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import type * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { unlogged } from "../unlogged.js"
 import { diagnose } from "./transportError.js"
+import { unlogged } from "./untraced.js"
 
 /**
- * Takes the token out of a text.
+ * Redacts the token in a text.
  *
  * @internal
  */
 export type Redact = (text: string) => string
 
 /**
- * A response as an answer to a request that carries no token. The true one is out of sight, and what the platform wrote
- * into a header, a `Location` for example, has the token taken out.
+ * The response to a request without the token. The real response is private, and the token is redacted in the headers, a
+ * `Location` for example.
  *
  * @internal
  */
@@ -83,7 +83,7 @@ export class RedactedResponse extends Inspectable.Class implements HttpClientRes
     return this.read(this.#response.formData)
   }
 
-  // Without the body, which the platform may have written the token into.
+  // Without the body, in which the platform may repeat the token.
   toJSON(): unknown {
     return {
       _id: "@effect/platform/HttpClientResponse",
@@ -107,7 +107,7 @@ export class RedactedResponse extends Inspectable.Class implements HttpClientRes
 }
 
 /**
- * What went wrong with a request that carries no token.
+ * The error of a request without the token.
  *
  * @internal
  */
@@ -124,7 +124,7 @@ export const redactError = (
       response: new RedactedResponse(request, error.response, redact)
     })
 
-// What a client says of a header it does not like repeats the header.
+// The description of an invalid header repeats the header.
 const circumstances = <Reason>(
   { cause, description, reason }: {
     readonly reason: Reason

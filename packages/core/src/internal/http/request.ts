@@ -5,35 +5,26 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as HttpMethod from "@effect/platform/HttpMethod"
 import type * as UrlParams from "@effect/platform/UrlParams"
+import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
-import type * as FiberId from "effect/FiberId"
-import * as FiberRef from "effect/FiberRef"
-import * as FiberRefs from "effect/FiberRefs"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import * as Envelope from "../../Envelope.js"
 import * as JindouyunConfig from "../../JindouyunConfig.js"
 import * as JindouyunError from "../../JindouyunError.js"
-import { contained } from "../contained.js"
-import { dispositionOf } from "../dispositionOf.js"
+import { contained } from "../guard.js"
 import { sanitize } from "../redact.js"
-import { traceOf, updateRefs } from "../untraced.js"
+import * as Envelope from "./envelope.js"
 import { retryAfter } from "./retryAfter.js"
 import * as Timeout from "./timeout.js"
 import { diagnose } from "./transportError.js"
-
-/** @internal */
-export type RequestError =
-  | JindouyunError.ReturnCodeError
-  | JindouyunError.TransportFailure
-  | JindouyunError.UnexpectedResponse
+import { traceOf, untracedRefs } from "./untraced.js"
 
 /**
  * What a request carries besides its path.
@@ -41,10 +32,10 @@ export type RequestError =
  * @internal
  */
 export interface Content {
-  /** Of other names than those that all requests have: the settings see to that. */
+  /** The settings reject the names of headers that all requests have. */
   readonly headers?: Readonly<Record<string, string>>
   readonly query?: UrlParams.Input
-  /** JSON; none where it is `undefined`. */
+  /** JSON, if there is a body. */
   readonly body?: string | undefined
 }
 
@@ -60,19 +51,20 @@ export interface Route<A, I> {
 }
 
 /**
- * One request to the platform. Its content is made at the last moment, from the secrets it holds.
+ * One request. Its content is written at the last moment, from the secrets it contains.
  *
  * @internal
  */
 export interface Request {
   readonly content: () => Content
+  /** What is redacted in the platform's message. */
   readonly secrets: ReadonlyArray<Redacted.Redacted>
-  /** The span of the operation. A client learns its trace and cannot write to it. */
+  /** The span of the operation. The client learns its trace and cannot write to it. */
   readonly span: Tracer.Span
 }
 
 /**
- * What came back, and when what it answers was sent.
+ * The data of a success, and when its request was sent.
  *
  * @internal
  */
@@ -84,18 +76,22 @@ export interface Answer<A> {
 
 /** @internal */
 export interface Send {
-  <A, I>(route: Route<A, I>): (request: Request) => Effect.Effect<Answer<A>, RequestError>
+  <A, I>(route: Route<A, I>): (request: Request) => Effect.Effect<Answer<A>, JindouyunError.TokenRequestError>
 }
 
-/** From the platform's document: the one value of the header `APIVersion`. @internal */
-export const apiVersion = "3"
-
-/** From the platform's document, to the letter. @internal */
-export const contentType = "application/json;charset=UTF-8"
+/**
+ * The settings of fetch for a request with a secret: redirects are not followed.
+ *
+ * @internal
+ */
+export const requestInit: Effect.Effect<RequestInit> = Effect.map(
+  Effect.serviceOption(FetchHttpClient.RequestInit),
+  (theirs) => ({ ...Option.getOrElse(theirs, () => ({})), redirect: "manual" })
+)
 
 /**
- * The one place that writes a request and reads an answer. Nothing of the request leaves it, in no error and no span:
- * the platform's own tracing of clients is off here, because it would record headers and send some along.
+ * The one place that writes a request and reads a response. No error and no span shows anything of the request: tracing of
+ * the client is off, because it would record headers and send some along.
  *
  * @internal
  */
@@ -109,135 +105,57 @@ export const make: Effect.Effect<
   // Not withScope: its abort also reaches a request that has already failed, which ends a Node process if fetch rejected
   // the response while the body was still arriving. The client aborts a request that is interrupted before its body.
   const client = yield* HttpClient.HttpClient
-  const theirs = yield* Effect.serviceOption(FetchHttpClient.RequestInit)
-  const requestInit = Context.make(FetchHttpClient.RequestInit, {
-    ...Option.getOrElse(theirs, () => ({})),
-    redirect: "manual"
-  })
+  const services = Context.make(FetchHttpClient.RequestInit, yield* requestInit)
   const withinTime = yield* Timeout.make(config.requestTimeout)
-  const origin = new URL(config.baseUrl).origin
 
-  return <A, I>({ data, method, path }: Route<A, I>) => {
-    const url = config.baseUrl + path
-    const blank = HttpClientRequest.make(method)(url, {
+  return <A, I>(route: Route<A, I>) => {
+    const { method, path } = route
+    const blank = HttpClientRequest.make(method)(config.baseUrl + path, {
       headers: { APIVersion: apiVersion, "accept-encoding": "identity" }
     })
-    const decodeData = Envelope.decodeData(data)
+    const { decode, readBody } = reader(config, clock, route)
+    const noAnswer = (reason: JindouyunError.TransportReason, detail: string) =>
+      new JindouyunError.TransportFailure({ endpoint: path, reason, detail })
 
-    const retryAfterOf = ({ headers }: HttpClientResponse.HttpClientResponse) =>
-      retryAfter(headers["retry-after"], headers["date"], clock.unsafeCurrentTimeMillis())
-    const unexpected: Unexpected = (response, reason, detail, damaged = false) =>
-      new JindouyunError.UnexpectedResponse({
-        endpoint: path,
-        attempts: 1,
-        reason,
-        status: response.status,
-        detail,
-        disposition: isWorthARetry(reason, response.status, damaged) ? "retry" : "fatal",
-        delivery: "ambiguous",
-        retryAfter: retryAfterOf(response)
-      })
     const send = (content: () => Content) =>
       Effect.catchAll(
         Effect.suspend(() => client.execute(write(blank, content()))),
-        (error) => {
+        (error) =>
           // A client that fails on every status but 2xx would hide the envelope of a failure.
-          if (error._tag === "ResponseError" && error.reason === "StatusCode") {
-            return Effect.succeed(error.response)
-          }
-          const { delivery, detail, reason } = diagnose(error)
-          return Effect.fail(transportFailure(path, reason, detail, delivery))
-        }
+          error._tag === "ResponseError" && error.reason === "StatusCode"
+            ? Effect.succeed(error.response)
+            : Effect.fail(JindouyunError.fromTransportError(path, error))
       )
-
-    const receive = (response: HttpClientResponse.HttpClientResponse) =>
-      Effect.flatMap(Stream.toPull(response.stream), (pull) => {
-        const body: Array<Uint8Array> = []
-        let size = 0
-        const next: Effect.Effect<ReadonlyArray<Uint8Array>, RequestError> = Effect.matchEffect(pull, {
-          onSuccess: (chunk) => {
-            for (const bytes of chunk) {
-              body.push(bytes)
-              size += bytes.byteLength
-            }
-            return size > config.maxResponseBytes
-              ? Effect.fail(unexpected(response, "tooLarge", `more than ${config.maxResponseBytes} bytes`))
-              : next
-          },
-          onFailure: Option.match({
-            onNone: () => Effect.succeed(body),
-            onSome: (error) =>
-              error.reason === "EmptyBody"
-                ? Effect.succeed(body)
-                : Effect.fail(unexpected(response, "truncated", diagnose(error).detail))
-          })
-        })
-        return next
-      })
-
-    const read = (
-      response: HttpClientResponse.HttpClientResponse,
-      body: ReadonlyArray<Uint8Array>,
-      secrets: ReadonlyArray<Redacted.Redacted>
-    ): Either.Either<A, RequestError> => {
-      const answered = response.request.url
-      if (answered !== url && new URL(answered, origin).origin !== origin) {
-        return Either.left(unexpected(response, "redirect", "the client followed it to another origin"))
-      }
-      const envelope = Either.flatMap(decodeText(body), Envelope.decode)
-      if (Either.isLeft(envelope)) {
-        return Either.left(withoutEnvelope(response, envelope.left, unexpected))
-      }
-      const { code, data, message } = envelope.right
-      const disposition = dispositionOf(code, response.status, config.returnCodes)
-      if (disposition !== "success") {
-        return Either.left(
-          JindouyunError.fromReturnCode({
-            endpoint: path,
-            code,
-            returnMessage: sanitize(message, secrets),
-            status: response.status,
-            disposition,
-            retryAfter: retryAfterOf(response)
-          })
-        )
-      }
-      return Either.mapLeft(decodeData(data), (where) => unexpected(response, "invalidData", where))
-    }
 
     return ({ content, secrets, span }) =>
       Effect.flatMap(Scope.make(), (scope) =>
         Effect.suspend(() => {
           const sentAt = clock.unsafeCurrentTimeMillis()
           return send(content).pipe(
-            Effect.flatMap((response) => Effect.map(receive(response), (body) => [response, body] as const)),
+            Effect.flatMap((response) => Effect.map(readBody(response), (body) => [response, body] as const)),
             // The scope holds the body alone: closing the scope aborts a body that failed or was interrupted.
             Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
             Effect.flatMap(([response, body]) =>
-              Effect.map(read(response, body, secrets), (data) => ({ data, sentAt, status: response.status }))
+              Effect.map(decode(response, body, secrets), (data) => ({ data, sentAt, status: response.status }))
             )
           )
         }).pipe(
-          contained(() => transportFailure(path, "other", "the HTTP client died")),
+          contained(() => noAnswer("other", "the HTTP client died")),
           withinTime({
-            context: requestInit.pipe(
+            context: services.pipe(
               Context.add(Scope.Scope, scope),
               Context.add(Tracer.ParentSpan, traceOf(span))
             ),
-            updateRefs: quiet,
-            onTimeout: () => transportFailure(path, "timeout", "no answer within the request timeout")
+            updateRefs: untracedRefs,
+            onTimeout: () => noAnswer("timeout", "no answer within the request timeout")
           })
         ))
   }
 })
 
-/** What a fiber that runs a client shows of it: no span, no header of a trace, and no failure in the log. */
-const quiet = (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime): FiberRefs.FiberRefs =>
-  FiberRefs.updateAs(updateRefs(refs, fiberId), {
-    fiberId,
-    fiberRef: FiberRef.unhandledErrorLogLevel,
-    value: Option.none()
-  })
+// Both from the platform's document.
+const apiVersion = "3"
+const contentType = "application/json;charset=UTF-8"
 
 const write = (
   blank: HttpClientRequest.HttpClientRequest,
@@ -249,66 +167,113 @@ const write = (
     body: body === undefined ? undefined : HttpBody.text(body, contentType)
   })
 
-const transportFailure = (
-  endpoint: string,
-  reason: JindouyunError.TransportReason,
-  detail: string | undefined,
-  delivery: "unsent" | "ambiguous" = "ambiguous"
-): JindouyunError.TransportFailure =>
-  new JindouyunError.TransportFailure({
-    endpoint,
-    attempts: 1,
-    reason,
-    detail,
-    // A certificate does not get better by asking again; a connection broken later may.
-    disposition: reason === "tls" && delivery === "unsent" ? "fatal" : "retry",
-    delivery
+/** What is wrong with a response. */
+interface Problem {
+  readonly reason: JindouyunError.ResponseReason
+  readonly detail?: string | undefined
+  readonly damaged?: boolean
+}
+
+/** Reads the responses of one endpoint: first the body, then what it means. */
+const reader = <A, I>(config: JindouyunConfig.Service, clock: Clock.Clock, { data, path }: Route<A, I>) => {
+  const url = config.baseUrl + path
+  const { origin } = new URL(config.baseUrl)
+  const decodeData = Envelope.decodeData(data)
+
+  const circumstances = ({ headers, status }: HttpClientResponse.HttpClientResponse) => ({
+    endpoint: path,
+    status,
+    retryAfter: retryAfter(headers["retry-after"], headers["date"], clock.unsafeCurrentTimeMillis())
   })
+  const unexpected = (response: HttpClientResponse.HttpClientResponse, problem: Problem) =>
+    new JindouyunError.UnexpectedResponse({
+      ...circumstances(response),
+      reason: problem.reason,
+      detail: problem.detail,
+      disposition: isWorthARetry(problem, response.status) ? "retry" : "fatal"
+    })
 
-type Unexpected = (
-  response: HttpClientResponse.HttpClientResponse,
-  reason: JindouyunError.ResponseReason,
-  detail?: string | undefined,
-  damaged?: boolean
-) => JindouyunError.UnexpectedResponse
+  const readBody = (response: HttpClientResponse.HttpClientResponse) =>
+    Effect.flatMap(Stream.toPull(response.stream), (pull) => {
+      const body: Array<Uint8Array> = []
+      let size = 0
+      const rest: Effect.Effect<ReadonlyArray<Uint8Array>, JindouyunError.UnexpectedResponse> = Effect.matchEffect(
+        pull,
+        {
+          onSuccess: (chunk) => {
+            for (const bytes of chunk) {
+              body.push(bytes)
+              size += bytes.byteLength
+            }
+            return size > config.maxResponseBytes
+              ? Effect.fail(unexpected(response, {
+                reason: "tooLarge",
+                detail: `more than ${config.maxResponseBytes} bytes`
+              }))
+              : rest
+          },
+          onFailure: Option.match({
+            onNone: () => Effect.succeed(body),
+            onSome: (error) =>
+              error.reason === "EmptyBody"
+                ? Effect.succeed(body)
+                : Effect.fail(unexpected(response, { reason: "truncated", detail: diagnose(error).detail }))
+          })
+        }
+      )
+      return rest
+    })
 
-// A damaged answer may arrive whole the next time; a wrong one will be wrong again.
-const isWorthARetry = (reason: JindouyunError.ResponseReason, status: number, damaged: boolean): boolean => {
-  switch (reason) {
-    case "status":
-      return status === 408 || status === 425 || status === 429 || status >= 500
-    case "notText":
-    case "truncated":
-      return true
-    case "notEnvelope":
-      return damaged
-    case "invalidData":
-    case "tooLarge":
-    case "redirect":
-      return false
+  const decode = (
+    response: HttpClientResponse.HttpClientResponse,
+    body: ReadonlyArray<Uint8Array>,
+    secrets: ReadonlyArray<Redacted.Redacted>
+  ): Either.Either<A, JindouyunError.TokenRequestError> => {
+    const from = response.request.url
+    if (from !== url && new URL(from, origin).origin !== origin) {
+      const detail = "the client followed it to another origin"
+      return Either.left(unexpected(response, { reason: "redirect", detail }))
+    }
+    const envelope = Either.flatMap(textOf(body), Envelope.decode)
+    if (Either.isLeft(envelope)) {
+      return Either.left(unexpected(response, withoutEnvelope(response.status, envelope.left)))
+    }
+    const { code, data, message } = envelope.right
+    const disposition = Envelope.dispositionOf(code, response.status, config.returnCodes)
+    return disposition === "success"
+      ? Either.mapLeft(decodeData(data), (detail) => unexpected(response, { reason: "invalidData", detail }))
+      : Either.left(
+        JindouyunError.fromReturnCode({
+          ...circumstances(response),
+          code,
+          returnMessage: sanitize(message, secrets),
+          disposition
+        })
+      )
   }
+
+  return { readBody, decode }
 }
 
-const withoutEnvelope = (
-  response: HttpClientResponse.HttpClientResponse,
-  problem: Envelope.Malformed | undefined,
-  unexpected: Unexpected
-): JindouyunError.UnexpectedResponse => {
-  if (response.status >= 300 && response.status < 400) {
-    return unexpected(response, "redirect")
-  }
-  if (response.status < 200 || response.status >= 400) {
-    return unexpected(response, "status")
-  }
-  return problem === undefined
-    ? unexpected(response, "notText")
-    : unexpected(response, "notEnvelope", problem.detail, problem.damaged)
-}
+const withoutEnvelope = (status: number, malformed: Envelope.Malformed | undefined): Problem =>
+  status >= 300 && status < 400
+    ? { reason: "redirect" }
+    : status < 200 || status >= 400
+    ? { reason: "status" }
+    : malformed === undefined
+    ? { reason: "notText" }
+    : { reason: "notEnvelope", ...malformed }
 
-const decodeText = (chunks: ReadonlyArray<Uint8Array>): Either.Either<string, undefined> =>
+// A damaged response may arrive whole the next time; any other stays as it is.
+const isWorthARetry = ({ damaged = false, reason }: Problem, status: number): boolean =>
+  reason === "status"
+    ? status === 408 || status === 425 || status === 429 || status >= 500
+    : reason === "notText" || reason === "truncated" || damaged
+
+const textOf = (chunks: ReadonlyArray<Uint8Array>): Either.Either<string, undefined> =>
   Either.try({ try: () => decoder.decode(joined(chunks)), catch: () => undefined })
 
-// One for all: each text is decoded at once, and to make a decoder costs more than to use it.
+// One decoder for all: making one costs more than using it, and each text is decoded in one call.
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
 const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
@@ -317,9 +282,10 @@ const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
     return first
   }
   const whole = new Uint8Array(chunks.reduce((size, { byteLength }) => size + byteLength, 0))
-  chunks.reduce((offset, chunk) => {
+  let offset = 0
+  for (const chunk of chunks) {
     whole.set(chunk, offset)
-    return offset + chunk.byteLength
-  }, 0)
+    offset += chunk.byteLength
+  }
   return whole
 }

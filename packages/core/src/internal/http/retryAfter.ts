@@ -1,9 +1,8 @@
 const hour = 3_600_000
 
 /**
- * The milliseconds a `Retry-After` asks for, in seconds or as a date. A date is counted from the `Date` of the same
- * answer, so that our clock and theirs need not agree, or from `now` where there is none. More than an hour is cut to one: a slip of theirs must not
- * silence us for good.
+ * The milliseconds of a `Retry-After`, which is in seconds or a date. A date is counted from the `Date` of the same
+ * response, so that the two clocks need not agree, or from `now` if there is none. More than an hour is cut to an hour.
  *
  * @internal
  */
@@ -22,6 +21,6 @@ export const retryAfter = (
   return Number.isNaN(millis) ? undefined : Math.min(Math.max(millis, 0), hour)
 }
 
-// `Date.parse` finds a year in "try 5": only what begins as the dates of HTTP do is given to it.
+// `Date.parse` finds a year in "try 5", so only a text that begins like a date of HTTP is parsed.
 const dateOf = (value: string | undefined): number =>
   value !== undefined && /^\s*(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value) ? Date.parse(value) : Number.NaN

@@ -15,8 +15,8 @@ interface Options<R, E> {
 }
 
 /**
- * Runs an effect in a fiber of its own, and interrupts that when its time is over. The fiber is born with the services
- * and the settings it needs: setting them for a part of a fiber, and setting them back, costs more.
+ * Runs an effect on a fiber of its own and interrupts the fiber when the time is over. The fiber starts with the services
+ * and settings it needs: setting them for a part of a fiber and back again costs more.
  *
  * @internal
  */
@@ -31,14 +31,14 @@ interface Runner {
 }
 
 /**
- * One limit for any number of effects at once. `Effect.timeoutFail` starts two fibers for each; these share one that
- * sleeps until the first of them is due, and ends after the last, if no other follows at once.
+ * One limit for any number of effects at once. `Effect.timeoutFail` starts two fibers for each effect; these effects share
+ * one fiber, which sleeps until the first deadline and ends after the last effect unless another follows at once.
  *
  * @internal
  */
 export const make = (millis: number): Effect.Effect<Timeout> =>
   Effect.map(Effect.zip(Effect.clock, Effect.runtime()), ([clock, layer]) => {
-    // In the order of their deadlines, for all have the same time.
+    // In the order of their deadlines, because all have the same limit.
     const runners = new Set<Runner>()
     const scheduler = FiberRefs.getOrDefault(layer.fiberRefs, FiberRef.currentScheduler)
     let watcher: Fiber.RuntimeFiber<void> | undefined
@@ -70,7 +70,7 @@ export const make = (millis: number): Effect.Effect<Timeout> =>
       }
     }
 
-    // A fiber that goes on with its next effect at once finds the watcher at its post.
+    // An effect that follows at once finds the watcher still running.
     const leave = (runner: Runner) => {
       runners.delete(runner)
       if (runners.size === 0) {
@@ -83,23 +83,27 @@ export const make = (millis: number): Effect.Effect<Timeout> =>
         Effect.uninterruptibleMask((restore) => {
           let fiber: Fiber.RuntimeFiber<void, E> | undefined
           const outcome = Effect.async<A, E | E2>((resume) => {
-            // Not in its exit: a fiber that has ended is no garbage to the collector's small rounds, nor is what it holds.
-            let brought: A
-            const bring = Effect.map(self, (value) => {
-              brought = value
+            // Not in the exit of the fiber: minor garbage collections keep an ended fiber and everything it refers to.
+            let result: A
+            const keepResult = Effect.map(self, (value) => {
+              result = value
             })
-            const born = Runtime.runFork(
+            const started = Runtime.runFork(
               Runtime.make({ ...runtime, context: Context.merge(runtime.context, context) }),
-              bring,
+              keepResult,
               { immediate: false, updateRefs }
             )
-            fiber = born
-            const runner: Runner = { fiber: born, deadline: clock.unsafeCurrentTimeNanos() + nanos, isOverdue: false }
+            fiber = started
+            const runner: Runner = {
+              fiber: started,
+              deadline: clock.unsafeCurrentTimeNanos() + nanos,
+              isOverdue: false
+            }
             enter(runner)
-            born.addObserver((exit) => {
+            started.addObserver((exit) => {
               resume(
                 Exit.isSuccess(exit)
-                  ? Effect.succeed(brought)
+                  ? Effect.succeed(result)
                   : runner.isOverdue && Exit.isInterrupted(exit)
                   ? Effect.fail(onTimeout())
                   : Effect.failCause(exit.cause)
@@ -107,7 +111,7 @@ export const make = (millis: number): Effect.Effect<Timeout> =>
               leave(runner)
             })
           })
-          // Around the wait, not in it: between the fork and the wait nobody would see to the fiber.
+          // Around the wait, not in it: an interruption between the fork and the wait would leave the fiber running.
           return Effect.catchAllCause(
             restore(outcome),
             (cause) =>

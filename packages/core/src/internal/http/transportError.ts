@@ -1,29 +1,40 @@
+import * as Data from "effect/Data"
 import * as Predicate from "effect/Predicate"
-import type { TransportReason } from "../../JindouyunError.js"
+import type * as hints from "../hints.js"
 
-/** @internal */
-export interface Diagnosis {
-  readonly reason: TransportReason
-  readonly delivery: "unsent" | "ambiguous"
-  readonly detail: string | undefined
-}
+type Reason = keyof typeof hints.transport
 
 /**
- * What became of a request that got no answer, read from the causes of the client's error: each client nests the
- * system's error at another depth.
+ * What became of a request that got no answer. As the `cause` of an error it stands for the causes it was read from.
  *
- * `unsent` is an allow-list: a connection or a handshake that never stood. A reset proves nothing by itself.
+ * @internal
+ */
+export class Diagnosis extends Data.Class<{
+  readonly reason: Reason
+  readonly delivery: "unsent" | "ambiguous"
+  readonly detail: string | undefined
+}> {}
+
+/**
+ * Reads a diagnosis from the causes of a client's error. Each client nests the system's error at another depth.
+ *
+ * `unsent` is an allow-list: a connection or a handshake that never stood. A reset alone proves nothing.
  *
  * @internal
  */
 export const diagnose = (error: unknown): Diagnosis => {
+  const known = Predicate.hasProperty(error, "cause") ? error.cause : error
+  if (known instanceof Diagnosis) {
+    return known
+  }
   const signs = collect(error, 6)
   const diagnoses = signs.map(read)
   const unsent = diagnoses.length > 0 && diagnoses.every((diagnosis) => diagnosis.delivery === "unsent")
   const first = diagnoses.find((diagnosis) => diagnosis.reason !== "other") ?? diagnoses[0]
+  const timedOut = Predicate.isTagged(error, "TimeoutException")
   return first === undefined
-    ? { reason: "other", delivery: "ambiguous", detail: undefined }
-    : { ...first, delivery: unsent ? "unsent" : "ambiguous" }
+    ? new Diagnosis({ reason: timedOut ? "timeout" : "other", delivery: "ambiguous", detail: undefined })
+    : new Diagnosis({ ...first, delivery: unsent ? "unsent" : "ambiguous" })
 }
 
 interface Sign {
@@ -45,13 +56,13 @@ const collect = (error: unknown, depth: number): ReadonlyArray<Sign> => {
   return collect(error.cause, depth - 1)
 }
 
-const read = ({ code, connecting }: Sign): Diagnosis => {
+const read = ({ code, connecting }: Sign) => {
   const reason = reasonOf(code, connecting)
   const unsent = connecting || reason === "connectTimeout" || handshake.test(code)
-  return { reason, delivery: unsent ? "unsent" : "ambiguous", detail: code }
+  return { reason, delivery: unsent ? "unsent" as const : "ambiguous" as const, detail: code }
 }
 
-const reasonOf = (code: string, connecting: boolean): TransportReason => {
+const reasonOf = (code: string, connecting: boolean): Reason => {
   switch (code) {
     case "ECONNREFUSED":
       return "refused"

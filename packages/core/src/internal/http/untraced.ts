@@ -9,8 +9,8 @@ import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
 
 /**
- * A tracer whose spans record nothing. A client of the consumer's may turn tracing on again around a request that holds
- * a secret; with this tracer the spans of that client stay empty.
+ * A tracer whose spans record nothing. A client of the consumer may turn tracing on again around a request with a secret;
+ * with this tracer its spans stay empty.
  */
 const silent: Tracer.Tracer = Tracer.make({
   context: (f) => f(),
@@ -39,7 +39,7 @@ const silent: Tracer.Tracer = Tracer.make({
 const nowhere = { spanId: "0000000000000000", traceId: "00000000000000000000000000000000" }
 
 /**
- * A span that nothing can be written to. It still tells a client which trace its request belongs to.
+ * A span that cannot be written to. It still shows a client which trace its request belongs to.
  *
  * @internal
  */
@@ -47,29 +47,40 @@ export const traceOf = ({ context, sampled, spanId, traceId }: Tracer.AnySpan): 
   Tracer.externalSpan({ context, sampled, spanId, traceId })
 
 /**
- * The settings of a fiber that runs a client and is not traced.
+ * The settings of a fiber that runs a client: no span, no header of a trace, and no failure in the log.
  *
  * @internal
  */
-export const updateRefs = (refs: FiberRefs.FiberRefs, fiberId: FiberId.Single): FiberRefs.FiberRefs => {
+export const untracedRefs = (refs: FiberRefs.FiberRefs, fiberId: FiberId.Single): FiberRefs.FiberRefs => {
   const services = FiberRefs.getOrDefault(refs, DefaultServices.currentServices)
   return FiberRefs.updateManyAs(refs, {
     entries: [
       [DefaultServices.currentServices, [[fiberId, Context.add(services, Tracer.Tracer, silent)]]],
       [FiberRef.currentTracerEnabled, [[fiberId, false]]],
-      [HttpClient.currentTracerPropagation, [[fiberId, false]]]
+      [HttpClient.currentTracerPropagation, [[fiberId, false]]],
+      [FiberRef.unhandledErrorLogLevel, [[fiberId, Option.none()]]]
     ]
   })
 }
 
 /**
- * Runs the request of a client untraced: no span of the client, no header of a trace, and no way to write to the span
- * of the caller.
+ * Keeps the failures of a client's fibers out of the log. The runtime logs each fiber that ends in a failure with the whole
+ * error, and the error of a client contains the request with its secret.
+ *
+ * @internal
+ */
+export const unlogged: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> = Effect
+  .withUnhandledErrorLogLevel(Option.none())
+
+/**
+ * Runs a client with the same settings: no span of the client, no header of a trace, no failure in the log, and no way to
+ * write to the span of the caller.
  *
  * @internal
  */
 export const untraced = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   self.pipe(
+    unlogged,
     Effect.mapInputContext((context: Context.Context<R>) =>
       Option.match(Context.getOption(context, Tracer.ParentSpan), {
         onNone: () => context,

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
-import { contained } from "../../src/internal/contained.js"
+import { contained } from "../../src/internal/guard.js"
 import { renderings } from "../utils.js"
 
 class Broken {

@@ -3,9 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
-import * as Envelope from "../src/Envelope.js"
-import { TokenData } from "../src/TokenApi.js"
-import { isRight } from "./utils.js"
+import * as Envelope from "../../../src/internal/http/envelope.js"
+import { isRight } from "../../utils.js"
 
 const canary = "4f1cCANARYd0e7"
 const levels = 100_000
@@ -14,10 +13,6 @@ const deep = "[".repeat(levels) + "]".repeat(levels)
 const malformed = (text: string): Envelope.Malformed => Either.getOrThrow(Either.flip(Envelope.decode(text)))
 
 describe("Envelope", () => {
-  it("is made without a message, too", () => {
-    assert.deepStrictEqual(Envelope.Envelope.make({ code: 50000 }), { code: 50000, message: "" })
-  })
-
   describe("decode", () => {
     const data = { accessToken: "a", refreshToken: "r" }
 
@@ -152,7 +147,7 @@ describe("Envelope", () => {
   })
 
   describe("decodeData", () => {
-    const decode = Envelope.decodeData(TokenData)
+    const decode = Envelope.decodeData(Envelope.TokenData)
 
     it("takes a schema that throws for one that does not like the data, and drops what it throws", () => {
       const throwing = Schema.Unknown.pipe(Schema.filter(() => {
@@ -231,6 +226,86 @@ describe("Envelope", () => {
 
     it("deep JSON in the place of a token is not what was promised, and does not make it throw", () => {
       assert.isFalse(isRight(decode({ accessToken: JSON.parse(deep), refreshToken: "r" })))
+    })
+  })
+
+  describe("TokenData", () => {
+    it.each<[string, boolean]>([
+      ["x", true],
+      ["xy", true],
+      ["x y", true],
+      ["!~", true],
+      ["", false],
+      [" ", false],
+      [" x", false],
+      ["x ", false],
+      ["x\ny", false],
+      ["xé", false],
+      ["x\u007f", false]
+    ])("whether %j may be a token: %s", (text, expected) => {
+      const is = Schema.is(Envelope.TokenData)
+      assert.strictEqual(is({ accessToken: text, refreshToken: "r" }), expected)
+      assert.strictEqual(is({ accessToken: "a", refreshToken: text }), expected)
+    })
+  })
+
+  describe("CodeFromWire", () => {
+    const decode = Schema.decodeUnknownEither(Envelope.CodeFromWire)
+
+    it.each([
+      [20000, 20000],
+      ["20000", 20000],
+      [0, 0],
+      ["0", 0],
+      ["00000", 0],
+      ["123456789", 123456789],
+      [40001, 40001],
+      ["50000", 50000],
+      [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
+    ])("reads %j", (wire, expected) => {
+      assert.deepStrictEqual(decode(wire), Either.right(expected))
+    })
+
+    it.each([
+      "20000 ",
+      " 20000",
+      "20000\n",
+      "2e4",
+      "0x4E20",
+      "+20000",
+      "-20000",
+      "20000.0",
+      "Infinity",
+      "NaN",
+      "２００００",
+      "",
+      "1234567890",
+      20000.5,
+      -1,
+      1e21,
+      Number.MAX_SAFE_INTEGER + 1,
+      NaN,
+      Infinity,
+      true,
+      null,
+      undefined,
+      [20000],
+      { code: 20000 },
+      20000n
+    ])("refuses %o", (wire) => {
+      assert.isFalse(isRight(decode(wire)))
+    })
+
+    it("is written as a number, if it is one that would be read", () => {
+      const encode = Schema.encodeEither(Envelope.CodeFromWire)
+      assert.deepStrictEqual(encode(20000), Either.right(20000))
+      assert.isFalse(isRight(encode(20000.5)))
+      assert.isFalse(isRight(encode(-1)))
+    })
+
+    it.prop("reads a code the same from a number and from its digits", [FastCheck.nat(999_999_999)], ([code]) => {
+      assert.deepStrictEqual(decode(code), Either.right(code))
+      assert.deepStrictEqual(decode(String(code)), Either.right(code))
     })
   })
 })

@@ -1,0 +1,107 @@
+/**
+ * The envelope `{ code, message, data }` that every API of the platform answers with.
+ *
+ * The document promises all three fields. If the request failed, `data` may be anything and `message` may be missing.
+ * Unknown fields are ignored.
+ */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as ReturnCode from "../../ReturnCode.js"
+import { issuePaths } from "./issuePaths.js"
+
+const Code = Schema.NonNegativeInt.pipe(Schema.filter(Number.isSafeInteger))
+
+/**
+ * A return code on the wire: a JSON number in the document's table, a string of digits in its example. Only one to nine
+ * digits or a safe non-negative integer is a return code.
+ *
+ * @internal
+ */
+export const CodeFromWire: Schema.Schema<number, number | string> = Schema.transform(
+  Schema.Union(Code, Schema.String.pipe(Schema.pattern(/^[0-9]{1,9}$/))),
+  Code,
+  { strict: true, decode: Number, encode: (code) => code }
+)
+
+/** @internal */
+export const Envelope = Schema.Struct({
+  code: CodeFromWire,
+  // `Schema.optionalWith` does the same and adds all its variants to every bundle.
+  message: Schema.optionalToRequired(Schema.NullishOr(Schema.String), Schema.String, {
+    decode: (message) => Option.getOrNull(message) ?? "",
+    encode: Option.some
+  }),
+  data: Schema.optional(Schema.Unknown)
+})
+
+/** @internal */
+export type Envelope = typeof Envelope.Type
+
+const decodeUnknown = Schema.decodeUnknownEither(Envelope)
+
+const isDecoded = Schema.is(Envelope)
+
+/**
+ * Why a text is no envelope; `detail` repeats nothing of it. A text that is not JSON was `damaged` on its way and may
+ * arrive whole the next time; JSON of another form will not change.
+ *
+ * @internal
+ */
+export interface Malformed {
+  readonly damaged: boolean
+  readonly detail: string
+}
+
+/** @internal */
+export const decode = (text: string): Either.Either<Envelope, Malformed> =>
+  Either.try({ try: (): unknown => JSON.parse(text), catch: () => ({ damaged: true, detail: "not JSON" }) }).pipe(
+    Either.flatMap((json) =>
+      // Nearly every response has the decoded form already. Checking for that form takes a fifth of the time.
+      isDecoded(json)
+        ? Either.right(known(json))
+        : Either.mapLeft(decodeUnknown(json), (error) => ({ damaged: false, detail: issuePaths(error) }))
+    )
+  )
+
+const known = ({ code, data, message }: Envelope): Envelope =>
+  data === undefined ? { code, message } : { code, message, data }
+
+/**
+ * Reads the `data` of a success; the left side names the fields that do not fit, without their values.
+ *
+ * @internal
+ */
+export const decodeData = <A, I>(schema: Schema.Schema<A, I>): (data: unknown) => Either.Either<A, string> => {
+  const decodeUnknown = Schema.decodeUnknownEither(schema)
+  return (data) =>
+    // The schema is the consumer's: an error that it throws may contain the data.
+    Either.try({ try: () => decodeUnknown(data), catch: () => "data: its schema threw" }).pipe(
+      Either.flatMap(Either.mapLeft((error) => `data: ${issuePaths(error)}`))
+    )
+}
+
+// The document gives no length and no alphabet: any text that a header can carry.
+const Token = Schema.String.pipe(Schema.pattern(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/))
+
+/**
+ * The `data` of an acquisition and of a refresh.
+ *
+ * @internal
+ */
+export const TokenData = Schema.Struct({ accessToken: Token, refreshToken: Token })
+
+/**
+ * The disposition of a response. The code decides, except for an unknown code with HTTP 429: a request to slow down is
+ * no refusal.
+ *
+ * @internal
+ */
+export const dispositionOf = (
+  code: number,
+  status: number,
+  dispositions: ReturnCode.Dispositions
+): ReturnCode.Disposition =>
+  status === 429 && code !== ReturnCode.success && ReturnCode.lookup(code) === undefined && !(code in dispositions)
+    ? "retry"
+    : ReturnCode.disposition(code, dispositions)
