@@ -9,8 +9,6 @@ import { contained, isValue } from "./guard.js"
  *
  * With `onLate` the wait can be interrupted, and `onLate` receives a result that nothing waits for any more. Without it
  * the wait cannot be interrupted.
- *
- * @internal
  */
 export const detached = <A, E>(
   operation: Effect.Effect<A, E>,

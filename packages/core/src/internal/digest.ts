@@ -3,23 +3,16 @@ import { sha256 } from "@noble/hashes/sha2.js"
 import * as Redacted from "effect/Redacted"
 import type { UsernamePassword } from "../Credentials.js"
 
-/**
- * The name of an account in stores and metrics.
- *
- * @internal
- */
+/** The name of an account in stores and metrics. */
 export const accountKey = (baseUrl: string, account: string): string => hex(sha256(written(baseUrl, account)))
 
 /**
  * A hash of refused credentials. With the salt, equal passwords of two accounts have different hashes; the salt needs to be
  * unique, not secret.
- *
- * @internal
  */
 export const fingerprint = ({ password, username }: UsernamePassword, salt: string): string =>
   `${salt}:${hex(hmac(sha256, utf8(salt), written(username, Redacted.value(password))))}`
 
-/** @internal */
 export const matches = (credentials: UsernamePassword, remembered: string): boolean =>
   fingerprint(credentials, remembered.slice(0, Math.max(0, remembered.indexOf(":")))) === remembered
 

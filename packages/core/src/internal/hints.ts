@@ -1,13 +1,11 @@
 // What a person can do about each failure, apart from the classes: JindouyunError says when.
 import type { Localized } from "../ReturnCode.js"
 
-/** @internal */
 export const ApiVersionRejected: Localized = {
   en: "This library sends APIVersion 3, the only value the platform documents; look for a newer release.",
   zh: "本库发送平台文档唯一允许的 APIVersion 3；请查看是否有新版本。"
 }
 
-/** @internal */
 export const InvalidParameter: Localized = {
   en:
     "Check what was sent; if a refresh is refused so, the option refreshTokenField (JINDOUYUN_REFRESH_TOKEN_FIELD) may have to be refresh_token.",
@@ -15,38 +13,32 @@ export const InvalidParameter: Localized = {
     "请检查请求参数；如果刷新 Token 被这样拒绝，可能需要将 refreshTokenField（JINDOUYUN_REFRESH_TOKEN_FIELD）设为 refresh_token。"
 }
 
-/** @internal */
 export const AuthenticationFailed: Localized = {
   en:
     "Check the username and the password of the developer account; they are not sent again until they change or reset is called.",
   zh: "请检查开发者账号的用户名和密码；在修改凭据或调用 reset 之前不会再次发送。"
 }
 
-/** @internal */
 export const StoreFailure: Localized = {
   en: "Check the store that holds the token pair.",
   zh: "请检查保存 Token 的存储。"
 }
 
-/** @internal */
 export const CredentialsUnavailable: Localized = {
   en: "Check where the username and the password come from.",
   zh: "请检查用户名和密码的来源。"
 }
 
-/** @internal */
 export const ProviderClosed: Localized = {
   en: "Read tokens only while the layer that made the provider is open.",
   zh: "请只在创建该服务的 Layer 打开期间读取 Token。"
 }
 
-/** @internal */
 export const TokenRejected: Localized = {
   en: "Pass the token to invalidate and read a new one; another process may have logged in to the same account.",
   zh: "请用该 Token 调用 invalidate 后重新读取；可能有其他进程登录了同一账号。"
 }
 
-/** @internal */
 export const RefreshTokenRejected: Localized = {
   en:
     "The refresh token was not accepted: before the access token has expired the platform may not take it (earlyRefresh: 0), or not under this name (refreshTokenField).",
@@ -54,13 +46,11 @@ export const RefreshTokenRejected: Localized = {
     "refreshToken 未被接受：accessToken 过期前平台可能不接受刷新（earlyRefresh: 0），或字段名不对（refreshTokenField）。"
 }
 
-/** @internal */
 export const platformTrouble: Localized = {
   en: "The platform is in trouble; try again later.",
   zh: "平台暂时故障，请稍后重试。"
 }
 
-/** @internal */
 export const transport = {
   refused: {
     en: "Nothing listens at the base URL; check host and port.",
@@ -90,7 +80,6 @@ export const transport = {
   other: { en: "The request failed below HTTP; check the network.", zh: "网络请求失败；请检查网络。" }
 } satisfies { readonly [reason: string]: Localized }
 
-/** @internal */
 export const response = {
   status: {
     en:

@@ -6,8 +6,6 @@ const limit = 200
 /**
  * Makes text of the platform fit to be kept: secrets redacted, control characters escaped, cut to 200 characters. Secrets
  * are redacted first, because the cut could leave the beginning of one.
- *
- * @internal
  */
 export const sanitize = (text: string, secrets: Iterable<Redacted.Redacted>): string =>
   cut(redact(text, secrets).replace(unprintable, escape))
@@ -15,8 +13,6 @@ export const sanitize = (text: string, secrets: Iterable<Redacted.Redacted>): st
 /**
  * Redacts secrets in every form in which a server echoes what it was sent. The longest goes first, because a shorter secret
  * may be a part of it.
- *
- * @internal
  */
 export const redact = (text: string, secrets: Iterable<Redacted.Redacted>): string => {
   const written = [...secrets].flatMap((secret) => forms(Redacted.value(secret))).sort((a, b) => b.length - a.length)

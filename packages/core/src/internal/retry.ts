@@ -9,8 +9,6 @@ import { bounded } from "./guard.js"
 /**
  * How many requests one operation may make. `maxAttempts` bounds the default policy, which never ends by itself; a
  * schedule of the user's decides alone.
- *
- * @internal
  */
 export const attemptLimit = (policy: RetryPolicy.Policy, maxAttempts: number): number =>
   policy === RetryPolicy.exponential ? maxAttempts : Infinity
@@ -20,8 +18,6 @@ export const attemptLimit = (policy: RetryPolicy.Policy, maxAttempts: number): n
  * order, allow no retry. One for each operation: the schedule is stepped from its beginning.
  *
  * `timeLeft`: how long the schedule may take to answer, in milliseconds.
- *
- * @internal
  */
 export const make = (policy: RetryPolicy.Policy, budget: RetryBudget.Service, now: () => number) => {
   let state: unknown = policy.initial

@@ -3,8 +3,6 @@ import type * as ReturnCode from "../ReturnCode.js"
 
 /**
  * The meaning of each setting, for the tables of the READMEs. No other module imports this one, so no program contains it.
- *
- * @internal
  */
 export const settingTexts: { readonly [Name in keyof JindouyunConfig.Options]-?: ReturnCode.Localized } = {
   baseUrl: {

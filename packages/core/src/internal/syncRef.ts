@@ -46,24 +46,12 @@ class SyncRef<A> extends Effectable.Class<A> implements Ref.Ref<A> {
 
 const variance = { _A: identity }
 
-/**
- * A `Ref` that calls `onChange` after each change of its value.
- *
- * @internal
- */
+/** A `Ref` that calls `onChange` after each change of its value. */
 export const make = <A>(initial: A, onChange: () => void = constVoid): Ref.Ref<A> => new SyncRef(initial, onChange)
 
-/**
- * The value of a `Ref` now.
- *
- * @internal
- */
+/** The value of a `Ref` now. */
 export const get = <A>(self: Ref.Ref<A>): A => self instanceof SyncRef ? self.current : Effect.runSync(Ref.get(self))
 
-/**
- * Sets a `Ref` now.
- *
- * @internal
- */
+/** Sets a `Ref` now. */
 export const set = <A>(self: Ref.Ref<A>, value: A): void =>
   self instanceof SyncRef ? self.set(value) : Effect.runSync(Ref.set(self, value))

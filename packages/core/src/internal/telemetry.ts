@@ -49,8 +49,6 @@ const none: Labels = []
 /**
  * Counts reads that did not wait and records how long the served token still lives. Every read of a token calls it, so
  * it looks up its series once, at the first read.
- *
- * @internal
  */
 export const reads = (account: string) => {
   const register = () => {
@@ -70,26 +68,17 @@ export const reads = (account: string) => {
   }
 }
 
-/** @internal */
 export const budgetLeft = (left: number): void => budget.unsafeUpdate(left, none)
 
 type NameOf = (failure: TokenError) => string
 
 const tagOf: NameOf = ({ _tag }) => _tag
 
-/**
- * Counts a token request by its outcome, `success` or the tag of its failure, and records its duration.
- *
- * @internal
- */
+/** Counts a token request by its outcome, `success` or the tag of its failure, and records its duration. */
 export const tokenRequest = (labels: { readonly endpoint: string; readonly account: string }) =>
   counted(tokenRequests, labels, tagOf)
 
-/**
- * The same for a call, whose failures have the names of the consumer. Made once for each endpoint.
- *
- * @internal
- */
+/** The same for a call, whose failures have the names of the consumer. Made once for each endpoint. */
 export const call = (labels: { readonly endpoint: string }, nameOf: NameOf) => counted(calls, labels, nameOf)
 
 const counted = (counter: Metric.Metric.Counter<number>, values: Readonly<Record<string, string>>, nameOf: NameOf) => {
@@ -118,8 +107,6 @@ const counted = (counter: Metric.Metric.Counter<number>, values: Readonly<Record
  * Runs an operation that sends requests in a span and hands the span to it. Making the span the parent of every effect
  * inside costs more. Names are OpenTelemetry's if it has one, and a span holds only the attributes written here. It ends
  * without the operation's result, which would live as long as the span.
- *
- * @internal
  */
 export const span = (name: string, method: string, endpoint: string, nameOf: NameOf = tagOf) => {
   const options = {
@@ -147,11 +134,7 @@ export const span = (name: string, method: string, endpoint: string, nameOf: Nam
     })
 }
 
-/**
- * Records which token an attempt of a call carries and whether it is a replay.
- *
- * @internal
- */
+/** Records which token an attempt of a call carries and whether it is a replay. */
 export const attempted = (span: Tracer.Span, attempt: {
   readonly number: number
   readonly generation: number
@@ -163,11 +146,7 @@ export const attempted = (span: Tracer.Span, attempt: {
     "jindouyun.replayed": attempt.isReplay
   })
 
-/**
- * Records a successful response. The failure of any other response is recorded by `span`.
- *
- * @internal
- */
+/** Records a successful response. The failure of any other response is recorded by `span`. */
 export const answered = (span: Tracer.Span, { status }: { readonly status: number }): void =>
   annotate(span, { "jindouyun.return_code": ReturnCode.success, "http.response.status_code": status })
 

@@ -19,21 +19,13 @@ import { untraced } from "./untraced.js"
 
 type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenPlacement">
 
-/**
- * Written parameters, without the token.
- *
- * @internal
- */
+/** Written parameters, without the token. */
 export interface Written {
   readonly query: UrlParams.UrlParams
   readonly body: string | undefined
 }
 
-/**
- * Writes parameters as a query or as JSON. The left side is the problem and repeats no parameter.
- *
- * @internal
- */
+/** Writes parameters as a query or as JSON. The left side is the problem and repeats no parameter. */
 export const write = (isInUrl: boolean, parameters: unknown): Either.Either<Written, string> =>
   Either.try({
     try: () =>
@@ -50,11 +42,7 @@ const queryOf = (parameters: unknown): UrlParams.UrlParams => {
   return UrlParams.fromInput(parameters as UrlParams.Input | undefined ?? {})
 }
 
-/**
- * Adds the token to parameters. The token is set last, so that no parameter can take its name.
- *
- * @internal
- */
+/** Adds the token to parameters. The token is set last, so that no parameter can take its name. */
 export const carry = (
   { tokenName, tokenPlacement }: Placement,
   { value }: AccessToken,
@@ -68,8 +56,6 @@ export const carry = (
  * A client that adds the token to each request of the platform's origin, and sends no other.
  *
  * Only the innermost client sees the token: what is wrapped around this client, the response and the errors do not show it.
- *
- * @internal
  */
 export const make = (
   client: HttpClient.HttpClient,

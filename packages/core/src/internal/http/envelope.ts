@@ -15,8 +15,6 @@ const Code = Schema.NonNegativeInt.pipe(Schema.filter(Number.isSafeInteger))
 /**
  * A return code on the wire: a JSON number in the document's table, a string of digits in its example. Only one to nine
  * digits or a safe non-negative integer is a return code.
- *
- * @internal
  */
 export const CodeFromWire: Schema.Schema<number, number | string> = Schema.transform(
   Schema.Union(Code, Schema.String.pipe(Schema.pattern(/^[0-9]{1,9}$/))),
@@ -24,7 +22,6 @@ export const CodeFromWire: Schema.Schema<number, number | string> = Schema.trans
   { strict: true, decode: Number, encode: (code) => code }
 )
 
-/** @internal */
 export const Envelope = Schema.Struct({
   code: CodeFromWire,
   // `Schema.optionalWith` does the same and adds all its variants to every bundle.
@@ -35,7 +32,6 @@ export const Envelope = Schema.Struct({
   data: Schema.optional(Schema.Unknown)
 })
 
-/** @internal */
 export type Envelope = typeof Envelope.Type
 
 const decodeUnknown = Schema.decodeUnknownEither(Envelope)
@@ -45,15 +41,12 @@ const isDecoded = Schema.is(Envelope)
 /**
  * Why a text is no envelope; `detail` repeats nothing of it. A text that is not JSON was `damaged` on its way and may
  * arrive whole the next time; JSON of another form will not change.
- *
- * @internal
  */
 export interface Malformed {
   readonly damaged: boolean
   readonly detail: string
 }
 
-/** @internal */
 export const decode = (text: string): Either.Either<Envelope, Malformed> =>
   Either.try({ try: (): unknown => JSON.parse(text), catch: () => ({ damaged: true, detail: "not JSON" }) }).pipe(
     Either.flatMap((json) =>
@@ -67,11 +60,7 @@ export const decode = (text: string): Either.Either<Envelope, Malformed> =>
 const known = ({ code, data, message }: Envelope): Envelope =>
   data === undefined ? { code, message } : { code, message, data }
 
-/**
- * Reads the `data` of a success; the left side names the fields that do not fit, without their values.
- *
- * @internal
- */
+/** Reads the `data` of a success; the left side names the fields that do not fit, without their values. */
 export const decodeData = <A, I>(schema: Schema.Schema<A, I>): (data: unknown) => Either.Either<A, string> => {
   const decodeUnknown = Schema.decodeUnknownEither(schema)
   return (data) =>
@@ -84,18 +73,12 @@ export const decodeData = <A, I>(schema: Schema.Schema<A, I>): (data: unknown) =
 // The document gives no length and no alphabet: any text that a header can carry.
 const Token = Schema.String.pipe(Schema.pattern(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/))
 
-/**
- * The `data` of an acquisition and of a refresh.
- *
- * @internal
- */
+/** The `data` of an acquisition and of a refresh. */
 export const TokenData = Schema.Struct({ accessToken: Token, refreshToken: Token })
 
 /**
  * The disposition of a response. The code decides, except for an unknown code with HTTP 429: a request to slow down is
  * no refusal.
- *
- * @internal
  */
 export const dispositionOf = (
   code: number,

@@ -12,18 +12,12 @@ import * as Stream from "effect/Stream"
 import { diagnose } from "./transportError.js"
 import { unlogged } from "./untraced.js"
 
-/**
- * Redacts the token in a text.
- *
- * @internal
- */
+/** Redacts the token in a text. */
 export type Redact = (text: string) => string
 
 /**
  * The response to a request without the token. The real response is private, and the token is redacted in the headers, a
  * `Location` for example.
- *
- * @internal
  */
 export class RedactedResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
@@ -106,11 +100,7 @@ export class RedactedResponse extends Inspectable.Class implements HttpClientRes
   }
 }
 
-/**
- * The error of a request without the token.
- *
- * @internal
- */
+/** The error of a request without the token. */
 export const redactError = (
   request: HttpClientRequest.HttpClientRequest,
   error: HttpClientError.HttpClientError,

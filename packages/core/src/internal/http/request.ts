@@ -26,11 +26,7 @@ import * as Timeout from "./timeout.js"
 import { diagnose } from "./transportError.js"
 import { traceOf, untracedRefs } from "./untraced.js"
 
-/**
- * What a request carries besides its path.
- *
- * @internal
- */
+/** What a request carries besides its path. */
 export interface Content {
   /** The settings reject the names of headers that all requests have. */
   readonly headers?: Readonly<Record<string, string>>
@@ -39,22 +35,14 @@ export interface Content {
   readonly body?: string | undefined
 }
 
-/**
- * What all requests to one endpoint have in common.
- *
- * @internal
- */
+/** What all requests to one endpoint have in common. */
 export interface Route<A, I> {
   readonly method: HttpMethod.HttpMethod
   readonly path: string
   readonly data: Schema.Schema<A, I>
 }
 
-/**
- * One request. Its content is written at the last moment, from the secrets it contains.
- *
- * @internal
- */
+/** One request. Its content is written at the last moment, from the secrets it contains. */
 export interface Request {
   readonly content: () => Content
   /** What is redacted in the platform's message. */
@@ -63,27 +51,18 @@ export interface Request {
   readonly span: Tracer.Span
 }
 
-/**
- * The data of a success, and when its request was sent.
- *
- * @internal
- */
+/** The data of a success, and when its request was sent. */
 export interface Answer<A> {
   readonly data: A
   readonly sentAt: number
   readonly status: number
 }
 
-/** @internal */
 export interface Send {
   <A, I>(route: Route<A, I>): (request: Request) => Effect.Effect<Answer<A>, JindouyunError.TokenRequestError>
 }
 
-/**
- * The settings of fetch for a request with a secret: redirects are not followed.
- *
- * @internal
- */
+/** The settings of fetch for a request with a secret: redirects are not followed. */
 export const requestInit: Effect.Effect<RequestInit> = Effect.map(
   Effect.serviceOption(FetchHttpClient.RequestInit),
   (theirs) => ({ ...Option.getOrElse(theirs, () => ({})), redirect: "manual" })
@@ -92,8 +71,6 @@ export const requestInit: Effect.Effect<RequestInit> = Effect.map(
 /**
  * The one place that writes a request and reads a response. No error and no span shows anything of the request: tracing of
  * the client is off, because it would record headers and send some along.
- *
- * @internal
  */
 export const make: Effect.Effect<
   Send,

@@ -3,8 +3,6 @@ const hour = 3_600_000
 /**
  * The milliseconds of a `Retry-After`, which is in seconds or a date. A date is counted from the `Date` of the same
  * response, so that the two clocks need not agree, or from `now` if there is none. More than an hour is cut to an hour.
- *
- * @internal
  */
 export const retryAfter = (
   value: string | undefined,

@@ -17,8 +17,6 @@ interface Options<R, E> {
 /**
  * Runs an effect on a fiber of its own and interrupts the fiber when the time is over. The fiber starts with the services
  * and settings it needs: setting them for a part of a fiber and back again costs more.
- *
- * @internal
  */
 export interface Timeout {
   <R, E2>(options: Options<R, E2>): <A, E>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | E2>
@@ -33,8 +31,6 @@ interface Runner {
 /**
  * One limit for any number of effects at once. `Effect.timeoutFail` starts two fibers for each effect; these effects share
  * one fiber, which sleeps until the first deadline and ends after the last effect unless another follows at once.
- *
- * @internal
  */
 export const make = (millis: number): Effect.Effect<Timeout> =>
   Effect.map(Effect.zip(Effect.clock, Effect.runtime()), ([clock, layer]) => {

@@ -6,8 +6,6 @@ type Reason = keyof typeof hints.transport
 
 /**
  * What became of a request that got no answer. As the `cause` of an error it stands for the causes it was read from.
- *
- * @internal
  */
 export class Diagnosis extends Data.Class<{
   readonly reason: Reason
@@ -19,8 +17,6 @@ export class Diagnosis extends Data.Class<{
  * Reads a diagnosis from the causes of a client's error. Each client nests the system's error at another depth.
  *
  * `unsent` is an allow-list: a connection or a handshake that never stood. A reset alone proves nothing.
- *
- * @internal
  */
 export const diagnose = (error: unknown): Diagnosis => {
   const known = Predicate.hasProperty(error, "cause") ? error.cause : error

@@ -38,19 +38,11 @@ const silent: Tracer.Tracer = Tracer.make({
 
 const nowhere = { spanId: "0000000000000000", traceId: "00000000000000000000000000000000" }
 
-/**
- * A span that cannot be written to. It still shows a client which trace its request belongs to.
- *
- * @internal
- */
+/** A span that cannot be written to. It still shows a client which trace its request belongs to. */
 export const traceOf = ({ context, sampled, spanId, traceId }: Tracer.AnySpan): Tracer.ExternalSpan =>
   Tracer.externalSpan({ context, sampled, spanId, traceId })
 
-/**
- * The settings of a fiber that runs a client: no span, no header of a trace, and no failure in the log.
- *
- * @internal
- */
+/** The settings of a fiber that runs a client: no span, no header of a trace, and no failure in the log. */
 export const untracedRefs = (refs: FiberRefs.FiberRefs, fiberId: FiberId.Single): FiberRefs.FiberRefs => {
   const services = FiberRefs.getOrDefault(refs, DefaultServices.currentServices)
   return FiberRefs.updateManyAs(refs, {
@@ -66,8 +58,6 @@ export const untracedRefs = (refs: FiberRefs.FiberRefs, fiberId: FiberId.Single)
 /**
  * Keeps the failures of a client's fibers out of the log. The runtime logs each fiber that ends in a failure with the whole
  * error, and the error of a client contains the request with its secret.
- *
- * @internal
  */
 export const unlogged: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> = Effect
   .withUnhandledErrorLogLevel(Option.none())
@@ -75,8 +65,6 @@ export const unlogged: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<
 /**
  * Runs a client with the same settings: no span of the client, no header of a trace, no failure in the log, and no way to
  * write to the span of the caller.
- *
- * @internal
  */
 export const untraced = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   self.pipe(

@@ -1,31 +1,21 @@
-/**
- * What a renewal does after a failure: plain functions, no clock, no effect.
- */
+/** What a renewal does after a failure: plain functions, no clock, no effect. */
 import { isRefusal, isRetryable, type TokenError } from "../../JindouyunError.js"
 import * as Token from "../../Token.js"
 import type { TokenState } from "./state.js"
 
-/** @internal */
 export type TokenRequest = "refresh" | "acquire"
 
-/**
- * What a renewal has sent so far. `refreshes` counts only refreshes that may have reached the platform.
- *
- * @internal
- */
+/** What a renewal has sent so far. `refreshes` counts only refreshes that may have reached the platform. */
 export interface Progress {
   readonly attempts: number
   readonly refreshes: number
 }
 
-/** @internal */
 export const nothingSent: Progress = { attempts: 0, refreshes: 0 }
 
 /**
  * What follows a failed request: a retry of the same request if `retry` is true and attempts, schedule, budget and time
  * allow one, otherwise an acquisition, no further refresh of this generation, or a cooldown.
- *
- * @internal
  */
 export interface Recovery {
   readonly retry: boolean
@@ -35,15 +25,10 @@ export interface Recovery {
 /** How many refreshes of one renewal may reach the platform before an acquisition follows. */
 const maxRefreshes = 2
 
-/**
- * The first request of a renewal.
- *
- * @internal
- */
+/** The first request of a renewal. */
 export const firstRequest = ({ held, refusedCredentials }: TokenState, now: number): TokenRequest =>
   held !== undefined && refusedCredentials === undefined && Token.isRefreshable(held.pair, now) ? "refresh" : "acquire"
 
-/** @internal */
 export const counted = (progress: Progress, request: TokenRequest, failure: TokenError): Progress => ({
   attempts: progress.attempts + 1,
   refreshes: progress.refreshes + (request === "refresh" && failure.delivery !== "unsent" ? 1 : 0)
@@ -54,8 +39,6 @@ export const counted = (progress: Progress, request: TokenRequest, failure: Toke
  *
  * `canServe`: a token can be served meanwhile. `isAmbiguous`: a request with this refresh token ended without an answer,
  * so that the platform may have used the refresh token up. `refreshes`: see `Progress`, this failure included.
- *
- * @internal
  */
 export const afterFailure = (
   request: TokenRequest,
@@ -86,8 +69,6 @@ export const afterFailure = (
  *
  * A status without an envelope, or a redirect, that is not worth a retry did not come from the platform: a gateway sent
  * it and did not forward the request.
- *
- * @internal
  */
 export const mayHaveUsedRefreshToken = (failure: TokenError): boolean =>
   failure.delivery === "ambiguous"
@@ -97,8 +78,6 @@ export const mayHaveUsedRefreshToken = (failure: TokenError): boolean =>
 /**
  * How long a cooldown lasts, in milliseconds. The base doubles with each failed renewal in a row up to `maxCooldown`. Full
  * jitter: `random` is in `[0, 1)`. At least the minimum interval between requests, and `Retry-After`.
- *
- * @internal
  */
 export const cooldown = (
   failures: number,

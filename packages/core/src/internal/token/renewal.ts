@@ -33,11 +33,7 @@ import * as telemetry from "../telemetry.js"
 import * as recovery from "./recovery.js"
 import * as TokenState from "./state.js"
 
-/**
- * What every renewal of one account uses.
- *
- * @internal
- */
+/** What every renewal of one account uses. */
 export interface Environment {
   readonly api: TokenApi.Service
   readonly budget: RetryBudget.Service
@@ -86,11 +82,7 @@ type Unavailable = JindouyunError.StoreFailure | JindouyunError.CredentialsUnava
 
 type Answer = Either.Either<Token.TokenGrant, JindouyunError.TokenRequestError>
 
-/**
- * Runs a renewal. It can be interrupted only while it waits, and always records how it ended.
- *
- * @internal
- */
+/** Runs a renewal. It can be interrupted only while it waits, and always records how it ended. */
 export const run = (env: Environment, order: Order): Effect.Effect<void, JindouyunError.TokenError> =>
   Effect.flatMap(begin(env, order), renew).pipe(
     Effect.catchTag("StoreFailure", "CredentialsUnavailable", (failure) => startCooldown(env, failure)),
@@ -519,11 +511,7 @@ const rejectedAgain = () =>
 
 // Reset
 
-/**
- * The generation of the stored record, 0 if there is none.
- *
- * @internal
- */
+/** The generation of the stored record, 0 if there is none. */
 export const storedGeneration = (
   { config, key, store }: Pick<Environment, "config" | "key" | "store">
 ): Effect.Effect<number, JindouyunError.StoreFailure> =>
@@ -534,8 +522,6 @@ export const storedGeneration = (
 
 /**
  * Forgets an account, here and in the store. What a renewal of this provider receives meanwhile is newer and stays held.
- *
- * @internal
  */
 export const reset = (
   env: Pick<Environment, "config" | "key" | "state" | "store">

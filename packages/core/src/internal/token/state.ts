@@ -13,11 +13,7 @@ import { ProviderClosed, type StoreFailure, type TokenError } from "../../Jindou
 import * as Token from "../../Token.js"
 import type { RefusedCredentials, TokenRecord } from "../../TokenRecord.js"
 
-/**
- * The state of one account: what is held, what was refused, and what is going on.
- *
- * @internal
- */
+/** The state of one account: what is held, what was refused, and what is going on. */
 export interface TokenState {
   /** Grows with each pair received. Never decreases, also not by a reset. */
   readonly generation: number
@@ -37,8 +33,6 @@ export interface TokenState {
  * `access` is `rejected` once the platform rejected the access token. `refresh` is `ambiguous` once a request with the
  * refresh token ended without an answer, because the platform may have used the refresh token up. `refresh` is `refused`
  * once the platform refused it while the access token was still valid.
- *
- * @internal
  */
 export interface Held {
   readonly pair: Token.TokenPair
@@ -46,24 +40,15 @@ export interface Held {
   readonly refresh: "untried" | "ambiguous" | "refused"
 }
 
-/**
- * What is going on. `failure` is the last failure; a successful renewal clears it.
- *
- * @internal
- */
+/** What is going on. `failure` is the last failure; a successful renewal clears it. */
 export type Activity = Idle | Renewing | Cooling | Closed
 
-/** @internal */
 export interface Idle {
   readonly _tag: "Idle"
   readonly failure: TokenError | undefined
 }
 
-/**
- * A renewal is running. `failures` counts the renewals in a row that ended in a cooldown.
- *
- * @internal
- */
+/** A renewal is running. `failures` counts the renewals in a row that ended in a cooldown. */
 export interface Renewing {
   readonly _tag: "Renewing"
   readonly renewal: Renewal
@@ -71,11 +56,7 @@ export interface Renewing {
   readonly failure: TokenError | undefined
 }
 
-/**
- * The last renewal failed transiently. No renewal starts before `until`, in milliseconds of the wall clock.
- *
- * @internal
- */
+/** The last renewal failed transiently. No renewal starts before `until`, in milliseconds of the wall clock. */
 export interface Cooling {
   readonly _tag: "Cooling"
   readonly since: number
@@ -84,42 +65,26 @@ export interface Cooling {
   readonly failure: TokenError
 }
 
-/**
- * The layer of the provider was closed.
- *
- * @internal
- */
+/** The layer of the provider was closed. */
 export interface Closed {
   readonly _tag: "Closed"
   readonly failure: TokenError | undefined
 }
 
-/**
- * A running renewal. `tokenReady` completes as soon as a token can be served, `done` when the renewal has ended.
- *
- * @internal
- */
+/** A running renewal. `tokenReady` completes as soon as a token can be served, `done` when the renewal has ended. */
 export interface Renewal {
   readonly tokenReady: Deferred.Deferred<void, TokenError>
   readonly done: Deferred.Deferred<void, TokenError>
   readonly fiber: Fiber.RuntimeFiber<void, TokenError>
 }
 
-/**
- * The two durations that decisions depend on, in milliseconds.
- *
- * @internal
- */
+/** The two durations that decisions depend on, in milliseconds. */
 export interface Policy {
   readonly expiryMargin: number
   readonly earlyRefresh: number
 }
 
-/**
- * What a read has to do.
- *
- * @internal
- */
+/** What a read has to do. */
 export type Decision =
   | { readonly _tag: "Serve"; readonly token: Token.AccessToken }
   | { readonly _tag: "ServeAndRenew"; readonly token: Token.AccessToken }
@@ -127,11 +92,7 @@ export type Decision =
   | { readonly _tag: "Renew" }
   | { readonly _tag: "Fail"; readonly failure: TokenError }
 
-/**
- * The phase that `Status` shows.
- *
- * @internal
- */
+/** The phase that `Status` shows. */
 export type Phase =
   | "fresh"
   | "due"
@@ -143,7 +104,6 @@ export type Phase =
   | "expired"
   | "rejected"
 
-/** @internal */
 export const initial: TokenState = {
   generation: 0,
   held: undefined,
@@ -155,11 +115,7 @@ export const initial: TokenState = {
 
 // Decisions
 
-/**
- * What a read at `now` has to do. A `forced` read wants a pair that is received after now.
- *
- * @internal
- */
+/** What a read at `now` has to do. A `forced` read wants a pair that is received after now. */
 export const decide = (state: TokenState, now: number, policy: Policy, forced: boolean): Decision => {
   const { activity, held } = state
   if (activity._tag === "Closed") {
@@ -177,33 +133,20 @@ export const decide = (state: TokenState, now: number, policy: Policy, forced: b
     : { _tag: "Renew" }
 }
 
-/**
- * Whether the held token may be served at `now`.
- *
- * @internal
- */
+/** Whether the held token may be served at `now`. */
 export const canServe = (state: TokenState, now: number, policy: Policy): boolean =>
   state.activity._tag !== "Closed" && state.held !== undefined && isUsable(state.held, now, policy)
 
-/**
- * How long the next token request has to wait, in milliseconds, so that `interval` lies between two requests.
- *
- * @internal
- */
+/** How long the next token request has to wait, in milliseconds, so that `interval` lies between two requests. */
 export const requestWait = ({ lastRequestAt }: TokenState, now: number, interval: number): number =>
   lastRequestAt !== undefined && Token.isPending(lastRequestAt, lastRequestAt + interval, now)
     ? lastRequestAt + interval - now
     : 0
 
-/**
- * When the next renewal may start, while the provider cools down.
- *
- * @internal
- */
+/** When the next renewal may start, while the provider cools down. */
 export const nextTryAt = ({ activity }: TokenState, now: number): number | undefined =>
   activity._tag === "Cooling" && !mayRenew(activity, now) ? activity.until : undefined
 
-/** @internal */
 export const phase = (state: TokenState, now: number, policy: Policy): Phase => {
   const { activity, held, refusedCredentials } = state
   if (activity._tag === "Closed") {
@@ -224,17 +167,12 @@ export const phase = (state: TokenState, now: number, policy: Policy): Phase => 
   return held === undefined ? "absent" : held.access === "rejected" ? "rejected" : "expired"
 }
 
-/**
- * Whether `value` is the value that was rejected: the platform may answer a refresh with the same pair.
- *
- * @internal
- */
+/** Whether `value` is the value that was rejected: the platform may answer a refresh with the same pair. */
 export const isRejected = ({ held }: TokenState, value: Redacted.Redacted): boolean =>
   held?.access === "rejected" && Equal.equals(held.pair.accessToken.value, value)
 
 // Transitions
 
-/** @internal */
 export const started = (renewal: Renewal) => (state: TokenState): TokenState => ({
   ...state,
   activity: {
@@ -245,22 +183,13 @@ export const started = (renewal: Renewal) => (state: TokenState): TokenState => 
   }
 })
 
-/** @internal */
 export const finished = (activity: Idle | Cooling) => (state: TokenState): TokenState =>
   state.activity._tag === "Renewing" ? { ...state, activity } : state
 
-/**
- * A token request ended, whatever its outcome.
- *
- * @internal
- */
+/** A token request ended, whatever its outcome. */
 export const requestEnded = (now: number) => (state: TokenState): TokenState => ({ ...state, lastRequestAt: now })
 
-/**
- * A pair was received. `access` is `rejected` if the platform answered with the value that was just rejected.
- *
- * @internal
- */
+/** A pair was received. `access` is `rejected` if the platform answered with the value that was just rejected. */
 export const received = (pair: Token.TokenPair, access: Held["access"]) => (state: TokenState): TokenState =>
   pair.accessToken.generation > state.generation
     ? {
@@ -271,41 +200,25 @@ export const received = (pair: Token.TokenPair, access: Held["access"]) => (stat
     }
     : state
 
-/**
- * The platform refused an acquisition.
- *
- * @internal
- */
+/** The platform refused an acquisition. */
 export const credentialsRefused = (refusedCredentials: RefusedCredentials) => (state: TokenState): TokenState => ({
   ...state,
   refusedCredentials
 })
 
-/**
- * A refresh with the pair of this generation ended without an answer.
- *
- * @internal
- */
+/** A refresh with the pair of this generation ended without an answer. */
 export const refreshAmbiguous = (generation: number) => (state: TokenState): TokenState =>
   state.held !== undefined && state.generation === generation && state.held.refresh !== "ambiguous"
     ? { ...state, held: { ...state.held, refresh: "ambiguous" } }
     : state
 
-/**
- * The platform refused the refresh token of this generation while its access token was still valid.
- *
- * @internal
- */
+/** The platform refused the refresh token of this generation while its access token was still valid. */
 export const refreshRefused = (generation: number) => (state: TokenState): TokenState =>
   state.held !== undefined && state.generation === generation
     ? { ...state, held: { ...state.held, refresh: "refused" } }
     : state
 
-/**
- * The platform rejected an access token. A pair of another generation is kept.
- *
- * @internal
- */
+/** The platform rejected an access token. A pair of another generation is kept. */
 export const invalidated = (rejected: Token.AccessToken) => (state: TokenState): TokenState =>
   state.held !== undefined && state.held.pair.accessToken.generation === rejected.generation
     && state.held.access === "live"
@@ -315,8 +228,6 @@ export const invalidated = (rejected: Token.AccessToken) => (state: TokenState):
 /**
  * A record was loaded from the store. A newer record replaces what is held. A record of the same generation can only
  * add refused credentials. An older record changes nothing.
- *
- * @internal
  */
 export const adopted = (record: TokenRecord, now: number) => (state: TokenState): TokenState => {
   const refusedCredentials = Option.getOrUndefined(record.refusedCredentials)
@@ -337,19 +248,13 @@ export const adopted = (record: TokenRecord, now: number) => (state: TokenState)
     : state
 }
 
-/**
- * A save or a lease failed, or, with `undefined`, a save succeeded.
- *
- * @internal
- */
+/** A save or a lease failed, or, with `undefined`, a save succeeded. */
 export const storeReported = (storeFailure: StoreFailure | undefined) => (state: TokenState): TokenState =>
   state.storeFailure === storeFailure ? state : { ...state, storeFailure }
 
 /**
  * A reset began: the pair, the refused credentials and the cooldown are forgotten. A running renewal goes on. The
  * generation stays, so that a token served before cannot be taken for a later one.
- *
- * @internal
  */
 export const reset = (state: TokenState): TokenState => ({
   ...state,
@@ -365,8 +270,6 @@ export const reset = (state: TokenState): TokenState => ({
  * A reset ended: refused credentials and every pair up to `generation` are forgotten, also those adopted meanwhile.
  *
  * Returns a new state in any case, so that a record loaded before is recognised as out of date.
- *
- * @internal
  */
 export const forgotten = (generation: number) => (state: TokenState): TokenState => ({
   ...state,
@@ -374,7 +277,6 @@ export const forgotten = (generation: number) => (state: TokenState): TokenState
   refusedCredentials: undefined
 })
 
-/** @internal */
 export const closed = (state: TokenState): TokenState => ({
   ...state,
   held: undefined,
