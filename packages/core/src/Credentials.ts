@@ -1,6 +1,6 @@
 /**
- * The account of the platform: a username and a password, read whenever they are needed, so that a rotated secret
- * takes effect without a restart.
+ * The username and password of an account. They are read before each acquisition, so that a rotated secret takes effect without
+ * a restart.
  *
  * @since 0.1.0
  */
@@ -30,19 +30,14 @@ export class Credentials extends Context.Tag("@jindouyun/core/Credentials")<Cred
  * @category models
  */
 export interface Service {
-  /**
-   * A name of the account that stays when its credentials are rotated. Stores and metrics know the account by a hash
-   * of it.
-   */
+  /** A name that stays the same when the credentials are rotated. Stores and metrics use a hash of it. */
   readonly account: string
-  /**
-   * The credentials as they are now: read at each acquisition, and at each read that meets the refusedCredentials of a refused login.
-   */
+  /** The credentials as they are now. Read before each acquisition, and at each read while credentials are refused. */
   readonly current: Effect.Effect<UsernamePassword, CredentialsUnavailable>
 }
 
 /**
- * What the platform gives to a registered developer. The username is not a secret.
+ * What the platform issues to a registered developer. The username is not a secret.
  *
  * @since 0.1.0
  * @category models
@@ -53,7 +48,7 @@ export class UsernamePassword extends Data.Class<{
 }> {}
 
 /**
- * Credentials that are known now. An empty username or password is refused when the layer is built.
+ * Fixed credentials. An empty username or password fails the layer.
  *
  * @since 0.1.0
  * @category layers
@@ -71,10 +66,13 @@ export const layer = (options: {
   )
 
 /**
- * Credentials from an effect, a secret manager for example. `account` is the name that stays when they are rotated and
- * defaults to `"default"`; give each account its own where several share a store. A failure of the effect becomes
- * `CredentialsUnavailable` with the failure's tag, its content is dropped; a `CredentialsUnavailable` of your own stays as
- * it is.
+ * Credentials from an effect, a secret manager for example.
+ *
+ * **Details**
+ *
+ * `account` is the name that stays the same when the credentials are rotated. It defaults to `"default"`; accounts that share a
+ * store need different names. A failure of the effect becomes `CredentialsUnavailable` with the tag of the failure; its content
+ * is dropped. A `CredentialsUnavailable` of the effect is passed on.
  *
  * @since 0.1.0
  * @category constructors
@@ -103,7 +101,7 @@ export const make = <E, R>(
   }))
 
 /**
- * Credentials from an effect, as `make` has them.
+ * Credentials from an effect; see `make`.
  *
  * @since 0.1.0
  * @category layers
@@ -114,8 +112,8 @@ export const layerEffect = <E, R>(
 ): Layer.Layer<Credentials, never, R> => Layer.effect(Credentials, make(current, options))
 
 /**
- * Credentials from configs of the user's own naming: checked when the layer is built, and read again from the same
- * `ConfigProvider` whenever they are needed.
+ * Credentials from configs of the user's own naming. They are checked when the layer is built, and read again from the same
+ * `ConfigProvider` before each acquisition.
  *
  * @since 0.1.0
  * @category layers

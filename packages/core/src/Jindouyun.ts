@@ -1,5 +1,5 @@
 /**
- * The whole, composed: give it an account and an `HttpClient`, get the token.
+ * All services composed: from an account and an `HttpClient` to the token and report calls.
  *
  * @since 0.1.0
  */

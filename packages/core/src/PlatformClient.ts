@@ -1,6 +1,6 @@
 /**
- * Calls that carry the token. A rejected token is dropped, renewed, and the call made once more; what passes is tried
- * again where the endpoint says that does no harm.
+ * Report calls with the access token. A call whose token was rejected is sent once more with a new token. Transient failures
+ * are retried if the endpoint is idempotent.
  *
  * @since 0.1.0
  */
@@ -29,7 +29,7 @@ import * as ReturnCode from "./ReturnCode.js"
 import { TokenProvider } from "./TokenProvider.js"
 
 /**
- * The platform for one account.
+ * The platform, called with the token of one account.
  *
  * @since 0.1.0
  * @category tags
@@ -37,30 +37,28 @@ import { TokenProvider } from "./TokenProvider.js"
 export class PlatformClient extends Context.Tag("@jindouyun/core/PlatformClient")<PlatformClient, Service>() {}
 
 /**
- * What can be called with the token of one account.
+ * The operations of the client.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
   /**
-   * Calls an endpoint. Parameters that their schema cannot write are a defect, and so are those that make no JSON, or
-   * no query where that is their place.
+   * Calls an endpoint. Parameters that cannot be encoded as JSON or as a query are a defect.
    *
-   * A call whose token was rejected is made once more with a newer one, whatever the endpoint: it was not acted upon.
-   * Any other failure that is worth a retry is tried again where the endpoint is `idempotent`, up to `maxAttempts`
-   * requests within the `renewalTimeout`, as the `RetryPolicy` says and the `RetryBudget` pays for, and not before a
-   * `Retry-After` is over. No code of a report call refusals the account.
+   * A call whose token was rejected is sent once more with a new token, whatever the endpoint: the platform did not act on it.
+   * Any other transient failure is retried if the endpoint is `idempotent`: within `renewalTimeout`, as `RetryPolicy` and
+   * `RetryBudget` allow, and after `Retry-After`. No return code of a report call marks credentials as refused.
    */
   readonly call: <Parameters, Data, Failure, Code extends number>(
     endpoint: Endpoint<Parameters, Data, Failure, Code>
   ) => (parameters: Parameters) => Effect.Effect<Data, CallError<Failure, Code>>
   /**
-   * An `HttpClient` that adds the token to requests of your own making. A relative URL is appended to the base URL; a
-   * request to any other origin is refused with a `RequestError`, on every hop of a redirect that you follow.
+   * An `HttpClient` that adds the token to your own requests. A relative URL is appended to the base URL. A request to another
+   * origin fails with a `RequestError`, also on each hop of a redirect that you follow.
    *
-   * It decodes nothing: it never notices that a token was rejected, and never repeats a request. It is not traced, for
-   * a span of `HttpClient` would show the token, and a client that dies is a `RequestError`, for the defect may hold it.
+   * The client decodes nothing: it does not notice a rejected token and sends no request twice. It is not traced, because a span
+   * of `HttpClient` would contain the token. A client that dies becomes a `RequestError`, because its defect may contain the token.
    */
   readonly httpClient: HttpClient.HttpClient.With<HttpClientError.HttpClientError | JindouyunError.TokenError>
 }
@@ -219,7 +217,7 @@ const dispositionOf = (
     : "fatal"
 }
 
-// Wherever a code comes from during a call, it has one class.
+// A code has one class during a call, also if a token request answered it.
 const translate = <Parameters, Data, Failure, Code extends number>(
   { errors }: Endpoint<Parameters, Data, Failure, Code>,
   failure: JindouyunError.TokenError

@@ -1,8 +1,8 @@
 /**
- * A bucket of tokens that retries are paid from, so that a sick platform sees less traffic and not more.
+ * A budget that limits retries, so that a failing platform receives less traffic instead of more.
  *
- * A retry takes 5, a success gives 1 back: a bucket of 500 pays for 100 retries in a row and then for one in five
- * successes. First attempts are never charged.
+ * A retry costs 5, a success returns 1. A budget of 500 allows 100 retries in a row, and then one retry for each five successes.
+ * First attempts cost nothing.
  *
  * @since 0.1.0
  */
@@ -14,23 +14,23 @@ import * as Ref from "effect/Ref"
 import * as telemetry from "./internal/telemetry.js"
 
 /**
- * One bucket.
+ * One budget.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
-  /** Pays for one retry; `false` when the bucket holds too little, and then nothing is taken. */
+  /** Pays for one retry. `false` if the budget is too low; then nothing is taken. */
   readonly take: Effect.Effect<boolean>
-  /** Puts back what a success earns. */
+  /** Returns what a success earns. */
   readonly reward: Effect.Effect<void>
-  /** What the bucket holds now. */
+  /** What is left now. */
   readonly left: Effect.Effect<number>
 }
 
 /**
- * The bucket that is shared, if one is: a reference's default lives as long as the process and must hold no state, so
- * without a layer each service makes a bucket of its own.
+ * The shared budget. Without a layer it is `none`, and each service makes a budget of its own: the default of a reference lives
+ * as long as the process and must hold no state.
  *
  * @since 0.1.0
  * @category references
@@ -40,15 +40,15 @@ export class RetryBudget extends Context.Reference<RetryBudget>()("@jindouyun/co
 }) {}
 
 /**
- * A full bucket of the given size.
+ * A full budget of the given size.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (capacity: number): Effect.Effect<Service> =>
-  Effect.map(Ref.make(capacity), (bucket) => {
+  Effect.map(Ref.make(capacity), (budget) => {
     const update = <A>(f: (left: number) => readonly [A, number]) =>
-      Ref.modify(bucket, (before) => {
+      Ref.modify(budget, (before) => {
         const [result, after] = f(before)
         telemetry.budgetLeft(after)
         return [result, after]
@@ -56,12 +56,12 @@ export const make = (capacity: number): Effect.Effect<Service> =>
     return {
       take: update((left) => left >= cost ? [true, left - cost] : [false, left]),
       reward: update((left) => [undefined, Math.min(capacity, left + earned)]),
-      left: Ref.get(bucket)
+      left: Ref.get(budget)
     }
   })
 
 /**
- * The shared bucket, or a new one of the given size.
+ * The shared budget, or a new one of the given size.
  *
  * @since 0.1.0
  * @category constructors
@@ -70,7 +70,7 @@ export const sharedOrMake = (capacity: number): Effect.Effect<Service> =>
   Effect.flatMap(RetryBudget, Option.match({ onNone: () => make(capacity), onSome: Effect.succeed }))
 
 /**
- * Shares one bucket of the given size among everything the layer is provided to.
+ * One budget of the given size for everything the layer is provided to.
  *
  * @since 0.1.0
  * @category layers

@@ -1,7 +1,7 @@
 /**
- * The two tokens of an account, the pair they come in, and the arithmetic of their freshness.
+ * The two tokens of an account, the pair of both, and the arithmetic of their expiry.
  *
- * All instants are milliseconds of the wall clock since the epoch, all spans are milliseconds.
+ * All instants are milliseconds of the wall clock since the epoch. All durations are milliseconds.
  *
  * @since 0.1.0
  */
@@ -11,9 +11,9 @@ import type * as Redacted from "effect/Redacted"
 /**
  * The token that every data-report call carries (24 hours by the platform's document).
  *
- * `generation` grows with each pair that arrives for the account, whatever its values: it tells a rejected token from
- * its successor even where the platform answers the same value twice. Without a store it counts them; with one it is the
- * number of the lease under which the pair was got, if that is larger, so that no two processes use the same.
+ * `generation` grows with each pair received for the account. It distinguishes a rejected token from its successor, also if
+ * the platform answers the same value twice. With a store it is at least the fence of the lease, so that no two processes use
+ * the same generation.
  *
  * @since 0.1.0
  * @category models
@@ -24,7 +24,7 @@ export class AccessToken extends Data.Class<{
 }> {}
 
 /**
- * The token that buys a new pair (30 days by the platform's document).
+ * The token that a refresh sends to get a new pair (30 days by the platform's document).
  *
  * @since 0.1.0
  * @category models
@@ -34,8 +34,8 @@ export class RefreshToken extends Data.Class<{
 }> {}
 
 /**
- * What one successful request brings. `sentAt` is when the request was sent: lifetimes are not in the answer, and
- * counting from there can only be too cautious.
+ * The result of a successful token request. `sentAt` is when the request was sent. The response has no lifetimes, and counting
+ * from the moment of sending never overestimates them.
  *
  * @since 0.1.0
  * @category models
@@ -47,7 +47,7 @@ export class TokenGrant extends Data.Class<{
 }> {}
 
 /**
- * A grant that has been given its generation and its expiries.
+ * A grant with its generation and its expiries.
  *
  * @since 0.1.0
  * @category models
@@ -87,10 +87,10 @@ export const makePair = (grant: TokenGrant, generation: number, lifetimes: Lifet
   })
 
 /**
- * Whether a wait from `since` to `until` is still on at `now`.
+ * Whether a wait from `since` to `until` still lasts at `now`.
  *
- * Everything that lasts is kept as such an interval and never as an end alone: a wall clock turned back by more than
- * the whole wait ends it instead of stretching it, and a smaller correction at most doubles it.
+ * Every wait is kept as an interval, never as an end alone. If the wall clock is set back by more than the whole wait, the wait
+ * ends. A smaller correction at most doubles it.
  *
  * @since 0.1.0
  * @category freshness
@@ -99,11 +99,10 @@ export const isPending = (since: number, until: number, now: number): boolean =>
   now < until && since - now <= until - since
 
 /**
- * Whether the access token may be handed out.
+ * Whether the access token may be served.
  *
- * The margin is taken off the end, for a request that is still under way when the token expires, and off the
- * beginning, so that a clock corrected by less than the margin costs no renewal: the token is then believed at most
- * that much longer, which the margin at the end covers.
+ * The margin shortens the end, because a request may still be in flight when the token expires. The margin also extends the
+ * beginning, so that a wall clock set back by less than the margin causes no renewal.
  *
  * @since 0.1.0
  * @category freshness
@@ -112,7 +111,7 @@ export const isUsable = (pair: TokenPair, now: number, margin: number): boolean 
   pair.sentAt - margin <= now && now < pair.accessExpiresAt - margin
 
 /**
- * Whether the access token is in the window before its expiry in which it is renewed while it is still handed out.
+ * Whether the access token is in the early-refresh window: still served, and renewed in the background.
  *
  * @since 0.1.0
  * @category freshness
@@ -120,8 +119,8 @@ export const isUsable = (pair: TokenPair, now: number, margin: number): boolean 
 export const isDue = (pair: TokenPair, now: number, window: number): boolean => now >= pair.accessExpiresAt - window
 
 /**
- * Whether the refresh token can be expected to be accepted. A clock that was turned back makes no difference: the
- * worst a refresh can be is refused, and an acquisition follows.
+ * Whether the refresh token has not expired. A wall clock that was set back does no harm: a refused refresh is followed by an
+ * acquisition.
  *
  * @since 0.1.0
  * @category freshness
@@ -129,8 +128,8 @@ export const isDue = (pair: TokenPair, now: number, window: number): boolean => 
 export const isRefreshable = (pair: TokenPair, now: number): boolean => now < pair.refreshExpiresAt
 
 /**
- * A pair as another machine's clock dated it, by one's own clock: a pair from the future, no further away than a
- * quarter of its life, was sent now at the latest. It is as old as it may be, and never older than it is.
+ * A pair dated by the clock of another machine, converted to this clock. A pair dated in the future, by at most a quarter of its
+ * lifetime, is dated now: that never makes it older than it is.
  *
  * @since 0.1.0
  * @category freshness

@@ -1,6 +1,6 @@
 /**
- * The two requests of the platform's document: a username and password for a pair, a refresh token for a new pair.
- * One HTTP request each; nothing is cached, retried or remembered here.
+ * The two token requests of the platform's document. An acquisition sends username and password, a refresh sends the refresh
+ * token; both return a new pair. Each sends one HTTP request: nothing is cached or retried here.
  *
  * @since 0.1.0
  */
@@ -18,7 +18,7 @@ import type { TokenRequestError } from "./JindouyunError.js"
 import { RefreshToken, TokenGrant } from "./Token.js"
 
 /**
- * The two requests.
+ * The two token requests.
  *
  * @since 0.1.0
  * @category tags
@@ -26,7 +26,7 @@ import { RefreshToken, TokenGrant } from "./Token.js"
 export class TokenApi extends Context.Tag("@jindouyun/core/TokenApi")<TokenApi, Service>() {}
 
 /**
- * One HTTP request each, typed.
+ * The operations. Each sends one HTTP request.
  *
  * @since 0.1.0
  * @category models
@@ -37,7 +37,7 @@ export interface Service {
 }
 
 /**
- * What is taken out of the platform's words besides the secret that is sent, in case it repeats what it knows.
+ * More secrets to redact from the message of the platform, besides the one that is sent.
  *
  * @since 0.1.0
  * @category models
@@ -63,7 +63,7 @@ export const acquirePath = "/api/access_token"
 export const refreshPath = "/api/refresh_token"
 
 /**
- * Makes the two requests over an `HttpClient`.
+ * The two token requests over the `HttpClient` in the context.
  *
  * @since 0.1.0
  * @category constructors
@@ -105,7 +105,7 @@ export const make: Effect.Effect<
 })
 
 /**
- * The two requests over the `HttpClient` in the context.
+ * The two token requests over the `HttpClient` in the context.
  *
  * @since 0.1.0
  * @category layers

@@ -1,6 +1,5 @@
 /**
- * The access token of one account, always right: acquired when there is none, handed out while it is good, renewed by
- * one request for everybody, and never displaced by a failure.
+ * The access token of one account. The provider acquires, caches and refreshes it; any number of callers share one renewal.
  *
  * @since 0.1.0
  */
@@ -38,7 +37,7 @@ import { TokenApi } from "./TokenApi.js"
 import { TokenStore } from "./TokenStore.js"
 
 /**
- * The access token of one account.
+ * The token of one account, as a service.
  *
  * @since 0.1.0
  * @category tags
@@ -46,35 +45,30 @@ import { TokenStore } from "./TokenStore.js"
 export class TokenProvider extends Context.Tag("@jindouyun/core/TokenProvider")<TokenProvider, Service>() {}
 
 /**
- * Nothing here needs anything: a token is a value to yield.
+ * The provider's operations; none has requirements (`R = never`).
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
   /**
-   * A token that is not known to be expired or rejected. Acquires or renews one if need be; any number of readers
-   * share one renewal, and none of them takes the others with it when it is interrupted. Fails at once while the
-   * provider cools down after a failure; a limit of the reader's own is its `Effect.timeout`.
+   * Returns a valid token; acquires or refreshes if necessary.
+   *
+   * All callers that wait share one renewal; an interrupted caller affects no other. While the provider cools down after a
+   * failure, a caller that cannot be served fails at once. Use `Effect.timeout` for a shorter limit than `renewalTimeout`.
    */
   readonly accessToken: Effect.Effect<AccessToken, TokenError>
-  /**
-   * A token of a pair that arrives after now, also while the present one is good. Joins a renewal that is under way.
-   */
+  /** Forces a refresh and returns the new token. Joins a running renewal if its pair has not been received yet. */
   readonly refresh: Effect.Effect<AccessToken, TokenError>
-  /**
-   * Drops the token the platform rejected, and never its successor: generations are compared, not values.
-   */
+  /** Marks a token as rejected by the platform. Compares generations: the successor of the token is kept. */
   readonly invalidate: (rejected: AccessToken) => Effect.Effect<void>
-  /**
-   * Forgets the pair, the cooldown and the refusedCredentials of a refused acquisition, here and in the store. Nothing is sent.
-   */
+  /** Forgets the pair, the cooldown and refused credentials, here and in the store. Sends no request. */
   readonly reset: Effect.Effect<void, StoreFailure>
-  /** How things stand now. Holds no secret. */
+  /** The status now. Contains no secret. */
   readonly status: Effect.Effect<Status>
   /**
-   * The status now and after each change. What changes by the passing of time alone, an expiry for example, is seen
-   * with the next change: no timer runs for it.
+   * The status now and after each change. A change by time alone, an expiry for example, appears with the next change: no timer
+   * runs for it.
    */
   readonly changes: Stream.Stream<Status>
 }
@@ -89,7 +83,7 @@ export interface Service {
 export type Phase = TokenState.Phase
 
 /**
- * How things stand, for people and dashboards.
+ * The state of a token without its secrets, for people and dashboards.
  *
  * @since 0.1.0
  * @category models
@@ -113,7 +107,7 @@ export class Status extends Data.Class<{
  *
  * **Details**
  *
- * A renewal runs on the runtime of the scope, not on that of the caller who needed it first.
+ * A renewal runs on the runtime of the scope, not on the fiber of the caller that started it.
  *
  * @since 0.1.0
  * @category constructors
@@ -144,8 +138,7 @@ export const make: Effect.Effect<
 })
 
 /**
- * A provider for the account in the context. `TokenStore`, `RetryPolicy` and `RetryBudget` are taken from the context
- * too, where a layer put them there.
+ * A provider for the account in the context. It reads `TokenStore`, `RetryPolicy` and `RetryBudget` too, which have defaults.
  *
  * @since 0.1.0
  * @category layers
@@ -157,9 +150,16 @@ export const layer: Layer.Layer<
 > = /*#__PURE__*/ Layer.scoped(TokenProvider, make)
 
 /**
- * Keeps the token of the provider in the context fresh where nobody reads it for long: it reads when a renewal falls
- * due, at the end of a cooldown, and when a token was rejected. The only timer of this library, never longer than an
- * hour, and gone with its scope. Failures are left to the readers and to the status.
+ * Refreshes the token of the provider in the context on a timer.
+ *
+ * **When to use**
+ *
+ * Tokens are refreshed when read. Add this layer if reads are rare and a caller should never wait for a renewal.
+ *
+ * **Details**
+ *
+ * It reads the token when a refresh is due, when a cooldown ends, and when the token was rejected. It sleeps at most an hour and
+ * ends with its scope. Failures appear in the status only.
  *
  * @since 0.1.0
  * @category layers
@@ -188,7 +188,7 @@ export const layerKeepFresh: Layer.Layer<
 )
 
 /**
- * A provider for tests that always hands out the given token and knows no other.
+ * A provider for tests that always returns the given token.
  *
  * @since 0.1.0
  * @category layers
@@ -207,7 +207,7 @@ export const layerStatic = (token: Redacted.Redacted): Layer.Layer<TokenProvider
 }
 
 /**
- * A provider for tests whose every read fails with the given error.
+ * A provider for tests whose reads fail with the given error.
  *
  * @since 0.1.0
  * @category layers
@@ -382,7 +382,7 @@ const changesOf = (status: Effect.Effect<Status>, observers: Observers): Stream.
 
 const hour = 3_600_000
 
-// The first of the moments ahead at which a read may start something. A second at least: clocks are only so exact.
+// Until the next instant at which a read may start a renewal. At least a second, because clocks are not exact.
 const untilNextLook = (status: Status, now: number, policy: TokenState.Policy): number => {
   const expiry = Option.map(status.accessExpiresAt, DateTime.toEpochMillis)
   const moments = [
