@@ -69,6 +69,28 @@ export const requestInit: Effect.Effect<RequestInit> = Effect.map(
 )
 
 /**
+ * The fetch of the consumer. Its signal does not reach a request that fetch rejected: an abort while the body of that request
+ * is still arriving ends a Node process. All attempts of a client that retries share one signal.
+ */
+const fetch: Effect.Effect<typeof globalThis.fetch> = Effect.map(
+  Effect.serviceOption(FetchHttpClient.Fetch),
+  (theirs): typeof globalThis.fetch => async (input, init) => {
+    const attempt = new AbortController()
+    const abort = () => attempt.abort(init?.signal?.reason)
+    init?.signal?.addEventListener("abort", abort)
+    if (init?.signal?.aborted === true) {
+      abort()
+    }
+    try {
+      return await Option.getOrElse(theirs, () => globalThis.fetch)(input, { ...init, signal: attempt.signal })
+    } catch (error) {
+      init?.signal?.removeEventListener("abort", abort)
+      throw error
+    }
+  }
+)
+
+/**
  * The one place that writes a request and reads a response. No error and no span shows anything of the request: tracing of
  * the client is off, because it would record headers and send some along.
  */
@@ -79,10 +101,11 @@ export const make: Effect.Effect<
 > = Effect.gen(function*() {
   const clock = yield* Effect.clock
   const config = yield* JindouyunConfig.JindouyunConfig
-  // Not withScope: its abort also reaches a request that has already failed, which ends a Node process if fetch rejected
-  // the response while the body was still arriving. The client aborts a request that is interrupted before its body.
-  const client = yield* HttpClient.HttpClient
-  const services = Context.make(FetchHttpClient.RequestInit, yield* requestInit)
+  // With the scope of the request: without it, an interruption between head and body leaves the connection open.
+  const client = HttpClient.withScope(yield* HttpClient.HttpClient)
+  const services = Context.make(FetchHttpClient.RequestInit, yield* requestInit).pipe(
+    Context.add(FetchHttpClient.Fetch, yield* fetch)
+  )
   const withinTime = yield* Timeout.make(config.requestTimeout)
 
   return <A, I>(route: Route<A, I>) => {
@@ -94,24 +117,23 @@ export const make: Effect.Effect<
     const noAnswer = (reason: JindouyunError.TransportReason, detail: string) =>
       new JindouyunError.TransportFailure({ endpoint: path, reason, detail })
 
-    const send = (content: () => Content) =>
-      Effect.catchAll(
-        Effect.suspend(() => client.execute(write(blank, content()))),
-        (error) =>
-          // A client that fails on every status but 2xx would hide the envelope of a failure.
-          error._tag === "ResponseError" && error.reason === "StatusCode"
-            ? Effect.succeed(error.response)
-            : Effect.fail(JindouyunError.fromTransportError(path, error))
-      )
-
     return ({ content, secrets, span }) =>
       Effect.flatMap(Scope.make(), (scope) =>
         Effect.suspend(() => {
           const sentAt = clock.unsafeCurrentTimeMillis()
-          return send(content).pipe(
+          // A request that the client rejected is over. To abort it ends a Node process if its body is still arriving.
+          let isUnderWay = true
+          return client.execute(write(blank, content())).pipe(
+            Effect.catchAll((error) => {
+              // A client that fails on every status but 2xx would hide the envelope of a failure.
+              if (error._tag === "ResponseError" && error.reason === "StatusCode") {
+                return Effect.succeed(error.response)
+              }
+              isUnderWay = false
+              return Effect.fail(JindouyunError.fromTransportError(path, error))
+            }),
             Effect.flatMap((response) => Effect.map(readBody(response), (body) => [response, body] as const)),
-            // The scope holds the body alone: closing the scope aborts a body that failed or was interrupted.
-            Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
+            Effect.onError((cause) => isUnderWay ? Scope.close(scope, Exit.failCause(cause)) : Effect.void),
             Effect.flatMap(([response, body]) =>
               Effect.map(decode(response, body, secrets), (data) => ({ data, sentAt, status: response.status }))
             )
