@@ -158,8 +158,8 @@ export const invalidUtf8: Fault = make.InvalidUtf8({ acted: true })
 export const html502: Fault = make.Html502({ acted: false })
 
 /**
- * Any HTTP status, without an envelope. A `retryAfter` that is a number is written as seconds, a date as an HTTP date.
- * By default the platform has not acted; see `withActing`.
+ * Any HTTP status, without an envelope. A number in `retryAfter` is written as seconds, a date as an HTTP date. By
+ * default the platform has not acted; see `withActing`.
  *
  * @since 0.1.0
  * @category constructors
