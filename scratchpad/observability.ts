@@ -1,6 +1,6 @@
 /**
- * What can be watched: spans, metrics and logs of two logins, a refresh and three report calls, printed as an exporter of
- * OpenTelemetry would send them. The output contains no password and no token.
+ * Prints the spans, metrics and logs of two acquisitions, a refresh and three report calls, as an OpenTelemetry
+ * exporter sends them. The output contains no password and no token.
  */
 import * as NodeSdk from "@effect/opentelemetry/NodeSdk"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
@@ -34,7 +34,7 @@ const walk = Effect.gen(function*() {
   yield* sandbox.revoke("accessTokens")
   yield* client.call(echo)({ day: "2030-01-02" })
   yield* provider.accessToken
-  // The refresh token is gone, too: the login that follows is told in the log.
+  // The refresh token is revoked too: the log contains the acquisition that follows.
   yield* sandbox.revoke("allTokens")
   yield* client.call(echo)({ day: "2030-01-03" })
 }).pipe(Effect.withSpan("walk"))
@@ -52,7 +52,7 @@ const platform = Layer.unwrapEffect(
 const telemetry = NodeSdk.layer(() => ({
   resource: { serviceName: "observability" },
   spanProcessor: new SimpleSpanProcessor(new ConsoleSpanExporter()),
-  // Read once, at the end.
+  // Exported once, at the end.
   metricReader: new PeriodicExportingMetricReader({ exporter: new ConsoleMetricExporter() })
 }))
 

@@ -1,8 +1,8 @@
 /**
- * The main job, told step by step: a token is acquired, read twice from the cache, and refreshed.
+ * The main steps: acquires a token, reads it twice from the cache, and refreshes it.
  *
- * With nothing in the environment it starts the sandbox and talks to that; with JINDOUYUN_BASE_URL, JINDOUYUN_USERNAME
- * and JINDOUYUN_PASSWORD it talks to that platform. `--json` prints the outcome as one JSON object instead.
+ * Without JINDOUYUN_BASE_URL the program starts the sandbox and uses it. With JINDOUYUN_BASE_URL, JINDOUYUN_USERNAME
+ * and JINDOUYUN_PASSWORD it uses that platform. `--json` prints the outcome as one JSON object.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
@@ -23,7 +23,7 @@ import * as Redacted from "effect/Redacted"
 const json = process.argv.includes("--json")
 const say = (line: string) => json ? Effect.void : Console.log(line)
 
-// Requests are counted where they leave the program, not by the library that is shown.
+// Counts the requests in the HTTP client, independently of the library.
 const sent: Array<string> = []
 const http = Layer.effect(
   HttpClient.HttpClient,
@@ -47,7 +47,7 @@ const platform = Layer.unwrapEffect(
     if (Option.isNone(baseUrl)) {
       return sandbox
     }
-    yield* say("platform   the one of JINDOUYUN_BASE_URL")
+    yield* say("platform   JINDOUYUN_BASE_URL")
     return Jindouyun.layerFromEnv()
   })
 ).pipe(Layer.provide(http))
@@ -101,7 +101,7 @@ const main = walk.pipe(
             : fail("ConfigError", undefined, "The environment cannot be read.")
       })
   }),
-  // Every line of this program is its own.
+  // Hides the log lines of the library; the program prints its own.
   Logger.withMinimumLogLevel(LogLevel.None)
 )
 

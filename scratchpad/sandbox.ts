@@ -1,6 +1,6 @@
 /**
- * The emulated platform as a server, with its control API and its pages: `npx tsx scratchpad/sandbox.ts`, or with a port
- * after it.
+ * Starts the emulated platform as a server with its control API and its pages: `npx tsx scratchpad/sandbox.ts`,
+ * optionally with a port.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"

@@ -1,6 +1,6 @@
 /**
- * The two requests of the platform's document, each made once and typed: what its Java examples do, without the rest.
- * Everything after the first day is what `TokenProvider` is for.
+ * The two requests of the platform's document, each sent once, as in its Java examples. `TokenProvider` adds the cache
+ * and the renewals that a longer program needs.
  */
 import type { Credentials, JindouyunError } from "@jindouyun/core"
 import { TokenApi } from "@jindouyun/core"
@@ -10,13 +10,13 @@ export const twice = (
   account: Credentials.UsernamePassword
 ): Effect.Effect<
   ReadonlyArray<number>,
-  JindouyunError.TokenRequestError | JindouyunError.TokenRequestError,
+  JindouyunError.TokenRequestError,
   TokenApi.TokenApi
 > =>
   Effect.gen(function*() {
     const api = yield* TokenApi.TokenApi
     const first = yield* api.acquire(account)
     const second = yield* api.refresh(first.refreshToken)
-    // Both lifetimes count from when the request was sent: they are not in the answer.
+    // Both lifetimes start when the request is sent; the answer does not contain them.
     return [first.sentAt, second.sentAt]
   })

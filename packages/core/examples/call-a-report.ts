@@ -1,6 +1,6 @@
 /**
- * A report as a function: what goes, what comes, and each way this API says no, by type. The token is carried, renewed
- * when it is rejected, and never seen.
+ * A report as a typed function: its parameters, its data, and an error class for each return code. The client adds the
+ * token and renews a rejected one.
  */
 import { Endpoint, PlatformClient } from "@jindouyun/core"
 import * as Data from "effect/Data"
@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 export class QuotaExceeded extends Data.TaggedError("QuotaExceeded")<Endpoint.Refusal> {}
 export class UnknownDay extends Data.TaggedError("UnknownDay")<Endpoint.Refusal> {}
 
-// Path, fields and codes are made up: the platform's document names no report.
+// The path, the fields and the codes are invented: the platform's document names no report.
 export const daily = Endpoint.make({
   path: "/api/report/daily",
   parameters: Schema.Struct({ day: Schema.String }),
@@ -27,6 +27,6 @@ export const visits = (day: string): Effect.Effect<number, never, PlatformClient
       QuotaExceeded: () => Effect.succeed(-1),
       UnknownDay: () => Effect.succeed(0)
     }),
-    // What is left are the failures of every call: the table's codes, the transport's, the token's.
+    // The remaining failures are those of every call: known return codes, the transport, the token.
     Effect.catchAll((failure) => Effect.as(Effect.logWarning(failure.message), -1))
   )

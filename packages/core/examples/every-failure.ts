@@ -1,6 +1,6 @@
 /**
- * Every way the platform, the network and the program itself can say no, handled by tag. Leave one out, and `advice`
- * is no longer an effect that cannot fail: the compiler names the one that is missing.
+ * Handles every failure of a read by its tag. If a tag is missing, the error type of `advice` is no longer `never`, and
+ * the compiler names the missing tag.
  */
 import { TokenProvider } from "@jindouyun/core"
 import * as Effect from "effect/Effect"
@@ -11,14 +11,14 @@ export const advice: Effect.Effect<string, never, TokenProvider.TokenProvider> =
   Effect.as("go ahead"),
   Effect.catchTags({
     ApiVersionRejected: () => Effect.succeed("update the library"),
-    InvalidParameter: (error) => Effect.succeed(`the platform does not like a parameter: ${error.returnMessage}`),
+    InvalidParameter: (error) => Effect.succeed(`the platform rejected a parameter: ${error.returnMessage}`),
     AuthenticationFailed: () => Effect.succeed("check the password; it is not sent again until it changes"),
-    TokenRejected: () => Effect.succeed("another login to this account replaced the token"),
+    TokenRejected: () => Effect.succeed("another acquisition for this account replaced the token"),
     ServerFailure: (error) => Effect.succeed(`the platform failed (${error.code})`),
     UnknownServerFailure: (error) => Effect.succeed(`the platform failed (${error.code})`),
     UnrecognizedReturnCode: (error) => Effect.succeed(`look up return code ${error.code}`),
     TransportFailure: (error) => Effect.succeed(`no answer: ${error.reason}, the request is ${error.delivery}`),
-    UnexpectedResponse: (error) => Effect.succeed(`no answer of the platform: ${error.reason}, HTTP ${error.status}`),
+    UnexpectedResponse: (error) => Effect.succeed(`not the platform: ${error.reason}, HTTP ${error.status}`),
     StoreFailure: (error) => Effect.succeed(`the token store failed to ${error.operation}`),
     CredentialsUnavailable: (error) => Effect.succeed(`no credentials: ${error.detail}`),
     ProviderClosed: () => Effect.succeed("the program is shutting down")

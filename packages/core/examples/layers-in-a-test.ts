@@ -1,6 +1,4 @@
-/**
- * One program under four layers: the real platform, a fixed token, a fixed failure, and the sandbox in memory.
- */
+/** One program with four layers: the real platform, a fixed token, a fixed failure, and the sandbox in memory. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { Jindouyun, JindouyunError, TokenProvider } from "@jindouyun/core"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
@@ -14,16 +12,16 @@ export const greeting: Effect.Effect<string, never, TokenProvider.TokenProvider>
   return `signed in, generation ${token.generation}`
 }).pipe(Effect.catchAll((error) => Effect.succeed(`not signed in: ${error.hint.en}`)))
 
-/** Production: the environment says which account. */
+/** Production: the environment contains the account. */
 export const production = Effect.provide(
   greeting,
   Jindouyun.layerFromEnv().pipe(Layer.provide(FetchHttpClient.layer))
 )
 
-/** A test that does not care where tokens come from. */
+/** Test with a fixed token. */
 export const fixed = Effect.provide(greeting, TokenProvider.layerStatic(Redacted.make("any-token")))
 
-/** A test of what happens when there is none. */
+/** Test with a fixed failure. */
 export const failing = Effect.provide(
   greeting,
   TokenProvider.layerFailing(
@@ -36,7 +34,7 @@ export const failing = Effect.provide(
   )
 )
 
-/** A test of the whole, without a socket. */
+/** Test with the sandbox, without a socket. */
 export const emulated = Effect.provide(
   greeting,
   Jindouyun.layer({ username: "user1", password: Redacted.make("pass1") }).pipe(

@@ -1,5 +1,5 @@
 /**
- * A program that carries the token to a data-report API, and survives the platform's rejecting it late.
+ * Calls a report API with the token. If the platform rejects the token early, the program calls again with a new token.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
@@ -9,7 +9,7 @@ import { TokenProvider } from "@jindouyun/core"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 
-// The name of the header is an assumption: the platform's document does not say how a call carries its token.
+// The name of the header is an assumption: the platform's document does not specify it.
 const ask = (token: Token.AccessToken) =>
   HttpClientRequest.get("https://jdy.cigdata.cn/api/report").pipe(
     HttpClientRequest.setHeader("accessToken", Redacted.value(token.value)),
@@ -27,7 +27,7 @@ export const report: Effect.Effect<
   if (response.status !== 401) {
     return response.status
   }
-  // Only the token that was rejected is dropped: if another fiber has renewed it meanwhile, its successor stays.
+  // `invalidate` drops only the rejected token. A token that another fiber has renewed stays.
   yield* provider.invalidate(token)
   return (yield* ask(yield* provider.accessToken)).status
 })

@@ -1,6 +1,6 @@
 /**
- * A store of your own, here over a table with one row for each account. Each operation is one SQL statement, so that the
- * database decides which process was first.
+ * A custom store: a table with one row for each account. Each operation is one SQL statement, so the database decides
+ * which process is first.
  */
 import * as JindouyunError from "@jindouyun/core/JindouyunError"
 import * as TokenRecord from "@jindouyun/core/TokenRecord"
@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 
-/** The statements. Leases are timed by the clock of the database, not by the clocks of the processes. */
+/** The statements. Only the clock of the database measures leases, not the clocks of the processes. */
 export interface Table {
   /** SELECT record FROM tokens WHERE account = $1 */
   readonly select: (account: string) => Effect.Effect<Option.Option<string>, DatabaseDown>
@@ -41,7 +41,7 @@ export interface Row {
   readonly fence: number | undefined
 }
 
-/** Every failure of the database, in one word: an error of a driver may hold the statement with its values. */
+/** A failure of the database without its cause: the error of a driver may contain the statement with its values. */
 export class DatabaseDown {
   readonly _tag = "DatabaseDown"
 }
@@ -75,7 +75,7 @@ export const make = (table: Table, codec: TokenRecord.Codec): TokenStore.Service
         const renew = Effect.filterOrFail(
           extend(millis),
           (isExtended) => isExtended,
-          () => new JindouyunError.StoreFailure({ operation: "lease", detail: "another process took it" })
+          () => new JindouyunError.StoreFailure({ operation: "lease", detail: "another process took the lease" })
         )
         return Option.map(fence, (fence) => ({ fence, renew: Effect.asVoid(renew), release: Effect.asVoid(extend(0)) }))
       })

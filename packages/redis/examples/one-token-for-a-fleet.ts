@@ -1,6 +1,6 @@
 /**
- * However many processes run this, the platform sees one login, and one refresh a day. JINDOUYUN_REDIS_URL says where
- * Redis is, JINDOUYUN_USERNAME and JINDOUYUN_PASSWORD which account.
+ * All processes that run this program share one pair: together they send one acquisition, and one refresh a day.
+ * JINDOUYUN_REDIS_URL is the URL of Redis; JINDOUYUN_USERNAME and JINDOUYUN_PASSWORD are the account.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { Jindouyun, TokenProvider } from "@jindouyun/core"

@@ -1,6 +1,6 @@
 /**
- * One pair for a fleet: the processes that share a Redis share the pair of an account, and one of them at a time
- * requests for all.
+ * A `TokenStore` in Redis. Processes that use the same Redis share the token pair of an account, and one process at a
+ * time renews the pair.
  *
  * @since 0.1.0
  */
@@ -24,7 +24,7 @@ import * as Link from "./internal/link.js"
 import * as scripts from "./internal/scripts.js"
 
 /**
- * What the store asks of a client: any `Redis` or `Cluster` of ioredis 5 has it.
+ * The part of an ioredis 5 client that the store uses; any `Redis` or `Cluster` fits.
  *
  * @since 0.1.0
  * @category models
@@ -36,41 +36,46 @@ export interface Client {
 }
 
 /**
- * How records are kept, wherever Redis is.
+ * How the store names and encrypts its records.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Settings extends Partial<Encryption.Keys> {
   /**
-   * What the names of the keys begin with: `<prefix>:{<account>}` is the record of an account, and
-   * `<prefix>:{<account>}:lease` is its lease, in the same slot of a cluster. Defaults to `jindouyun`.
+   * The start of each key name. `<prefix>:{<account>}` is the record of an account and `<prefix>:{<account>}:lease` its
+   * lease; both keys are in one slot of a cluster. Defaults to `jindouyun`.
    */
   readonly prefix?: string | undefined
 }
 
 /**
- * A client of the store's own: it connects when it is first needed, again when the connection was lost, and is closed
- * with the scope of the store.
+ * Options of a store that creates its own client.
+ *
+ * **Details**
+ *
+ * The client connects at the first operation, and again at the next operation after the connection is lost. The store
+ * closes the client with its scope.
  *
  * @since 0.1.0
  * @category models
  */
 export interface UrlOptions extends Settings {
   /**
-   * `redis://user:password@host:port/database`, or `rediss://` for TLS; all but the host may be left out. With Sentinel
-   * the host is not used, but user, password and database are.
+   * `redis://user:password@host:port/database`, or `rediss://` for TLS; only the host is required. With Sentinel the
+   * store ignores the host, but uses user, password and database.
    */
   readonly url: Redacted.Redacted
   /**
-   * Anything else that ioredis is to know: `tls`, `sentinels` and `name`, `family`, `connectionName`, … When it connects,
-   * what it sends again and what it queues is the store's to say.
+   * Further options of ioredis: `tls`, `sentinels` and `name`, `family`, `connectionName`, … The store itself decides
+   * when the client connects, what the client sends again and what it queues.
    */
   readonly options?: RedisOptions | undefined
 }
 
 /**
- * A client of the consumer's, which is never closed by the store. The store fails while it is not connected.
+ * Options of a store that uses a client of the program. The store never closes the client, and fails while the client
+ * is not connected.
  *
  * @since 0.1.0
  * @category models
@@ -80,7 +85,7 @@ export interface ClientOptions extends Settings {
 }
 
 /**
- * Where Redis is, and how records are kept in it.
+ * Either the URL of Redis or a client, and how the store keeps records.
  *
  * @since 0.1.0
  * @category models
@@ -88,9 +93,13 @@ export interface ClientOptions extends Settings {
 export type Options = UrlOptions | ClientOptions
 
 /**
- * The commands of Redis that the store uses, for an access control list: `user jindouyun on >password resetkeys
- * ~jindouyun:* resetchannels -@all +eval +hget …`. A client of your own may need more, as `+info`, or `+cluster|slots` for
- * a cluster; a database other than 0 needs `+select`.
+ * The Redis commands that the store uses, for an access control list.
+ *
+ * **Details**
+ *
+ * An example of a user: `user jindouyun on >password resetkeys ~jindouyun:* resetchannels -@all +eval +hget …`. A
+ * client of the program may need more commands: `+info`, or `+cluster|slots` for a cluster. A database other than 0
+ * needs `+select`.
  *
  * @since 0.1.0
  * @category models
@@ -98,11 +107,18 @@ export type Options = UrlOptions | ClientOptions
 export const commands: ReadonlyArray<string> = ["eval", "get", "set", "pexpire", "del", "hget", "hset", "hdel", "time"]
 
 /**
- * Keeps records in Redis 7, alone, behind Sentinel or as a cluster. A record is plain unless there is a key.
+ * Makes a token store in Redis 7: a single server, Sentinel or a cluster.
  *
- * Redis need not be there yet. Each operation is answered or fails within 2 seconds, and its failure names what Redis
- * or the system called it: `ECONNREFUSED`, `WRONGPASS`, `READONLY`, `OOM`, `no answer within 2 seconds`. A record has no
- * time to live: one that is evicted or lost costs an acquisition.
+ * **Details**
+ *
+ * Redis may be down when the store is made. Each operation ends within 2 seconds; without an answer it fails with a
+ * time-out. Other failures contain the code from Redis or the system, such as `ECONNREFUSED`, `WRONGPASS`, `READONLY`
+ * or `OOM`.
+ *
+ * **Gotchas**
+ *
+ * Records are not encrypted unless a key is given. Records have no time to live. If Redis evicts or loses a record, the
+ * next process acquires a new pair.
  *
  * @since 0.1.0
  * @category constructors
@@ -114,7 +130,7 @@ export const make = (
     const codec = yield* TokenRecord.make(options)
     const prefix = yield* checkPrefix(options.prefix ?? "jindouyun")
     const link = "client" in options ? Link.borrowed(options.client) : yield* Link.owned(yield* parse(options)).pipe(
-      Effect.mapError(() => invalid("options", "are refused by ioredis", "options that ioredis takes"))
+      Effect.mapError(() => invalid("options", "are refused by ioredis", "options that ioredis accepts"))
     )
     const scope = yield* Effect.scope
 
@@ -147,7 +163,7 @@ export const make = (
           const millis = Math.max(1, Math.ceil(Duration.toMillis(duration)))
           const release = Effect.asVoid(run("lease", scripts.release, key, owner))
           const fence = yield* run("lease", scripts.lease, key, owner, millis).pipe(
-            // Redis may have granted the lease, or may still grant it, after this process stopped waiting for the answer.
+            // After a failure Redis may have granted the lease, or may still grant it.
             Effect.onError(() => Effect.forkIn(Effect.interruptible(Effect.ignore(release)), scope))
           )
           if (!Predicate.isString(fence)) {
@@ -163,7 +179,7 @@ export const make = (
   })
 
 /**
- * Shares one store in Redis, as `make` has it.
+ * Provides the store that `make` returns.
  *
  * @since 0.1.0
  * @category layers
@@ -172,7 +188,11 @@ export const layer = (options: Options): Layer.Layer<TokenStore.TokenStore, Inva
   fromEffect(make(options))
 
 /**
- * Shares one store in Redis, from configs of the user's own naming; `options` are those of `UrlOptions`.
+ * Provides the store from `Config` values; `options` are those of `UrlOptions`.
+ *
+ * **When to use**
+ *
+ * Use this layer if the settings have names other than those that `layerFromEnv` reads.
  *
  * @since 0.1.0
  * @category layers
@@ -189,8 +209,8 @@ export const layerConfig = (
   )
 
 /**
- * Shares one store in Redis, from the environment: `JINDOUYUN_REDIS_URL`, `JINDOUYUN_REDIS_PREFIX`,
- * `JINDOUYUN_ENCRYPTION_KEY` and `JINDOUYUN_PREVIOUS_ENCRYPTION_KEY`. What is given here wins over it.
+ * Provides the store from the environment: `JINDOUYUN_REDIS_URL`, `JINDOUYUN_REDIS_PREFIX`, `JINDOUYUN_ENCRYPTION_KEY`
+ * and `JINDOUYUN_PREVIOUS_ENCRYPTION_KEY`. An option overrides its variable.
  *
  * @example
  * ```ts
@@ -201,7 +221,7 @@ export const layerConfig = (
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
  *
- * // However many processes run this, the platform sees one acquisition and one refresh at a time.
+ * // All processes that run this program share one pair; one process at a time renews it.
  * export const program = Effect.flatMap(TokenProvider.TokenProvider, ({ accessToken }) => accessToken).pipe(
  *   Effect.provide(
  *     Layer.provide(Jindouyun.layerFromEnv({ store: RedisTokenStore.layerFromEnv() }), FetchHttpClient.layer)
@@ -224,8 +244,8 @@ export const layerFromEnv = (
   )
 
 /**
- * The settings as a `Config`, under the names that the environment has in constant case; what is missing stays
- * `undefined`.
+ * The settings as a `Config` with names in camel case (`redisUrl`); the variables of the environment have the same
+ * names in constant case. A missing setting is `undefined`.
  *
  * @since 0.1.0
  * @category config
@@ -234,11 +254,11 @@ export const config: Config.Config<Partial<Omit<UrlOptions, "options">>> = Confi
   Config.all({
     url: Config.withDescription(
       Config.withDefault(Config.redacted("redisUrl"), undefined),
-      "Where Redis is; may carry a password"
+      "The URL of Redis; may contain a password"
     ),
     prefix: Config.withDescription(
       Config.withDefault(Config.string("redisPrefix"), undefined),
-      "What the names of the keys begin with"
+      "The start of each key name"
     ),
     keys: Encryption.config
   }),
@@ -259,15 +279,15 @@ const invalid = (setting: keyof typeof variables, problem: string, expected: str
   new InvalidConfiguration({ setting, variable: variables[setting], problem, expected })
 
 const urlForm =
-  "redis://user:password@host:port/database, or rediss:// for TLS, with what is special in a password as %XX"
+  "redis://user:password@host:port/database, or rediss:// for TLS; special characters of a password as %XX"
 
-// A brace would move the hash tag, and with it one of the two keys to another slot.
+// A brace in the prefix would change the hash tag and put the two keys into different slots.
 const checkPrefix = (prefix: string): Either.Either<string, InvalidConfiguration> =>
   /^[\w.:/-]{1,100}$/.test(prefix)
     ? Either.right(prefix)
-    : Either.left(invalid("prefix", "is no prefix", "1 to 100 letters, digits and . _ : / -"))
+    : Either.left(invalid("prefix", "is not a valid prefix", "1 to 100 letters, digits and . _ : / -"))
 
-// Not by ioredis, which takes any of its options from the query, and a `%` that stands for nothing as an exception.
+// The parser of ioredis accepts any of its options in the query and throws an exception at a malformed `%`.
 const parse = ({ options, url }: UrlOptions): Either.Either<RedisOptions, InvalidConfiguration> => {
   const text = Redacted.value(url).trim()
   const refuse = (problem: string) => Either.left(invalid("url", problem, urlForm))
@@ -290,13 +310,13 @@ const parse = ({ options, url }: UrlOptions): Either.Either<RedisOptions, Invali
   }
   return Either.try({
     try: () => ({
-      // An address of IPv6 has brackets in a URL only.
+      // Only a URL writes an IPv6 address in brackets.
       host: hostname.replace(/^\[|\]$/g, ""),
       port: port === "" ? 6379 : Number(port),
       db: Number(database[1]),
       ...(username === "" ? {} : { username: decodeURIComponent(username) }),
       ...(password === "" ? {} : { password: decodeURIComponent(password) }),
-      // By itself ioredis would talk to the master behind a Sentinel in clear.
+      // Without this option ioredis connects to the master behind a Sentinel without TLS.
       ...(protocol === "rediss:" ? { tls: {}, enableTLSForSentinelMode: true } : {}),
       ...options
     }),
@@ -309,5 +329,5 @@ const isOne = (answer: unknown): boolean => Number(answer) === 1
 const newOwner = (): string => Encoding.encodeHex(globalThis.crypto.getRandomValues(new Uint8Array(16)))
 
 const lost: Effect.Effect<never, StoreFailure> = Effect.failSync(() =>
-  new StoreFailure({ operation: "lease", detail: "it was lost" })
+  new StoreFailure({ operation: "lease", detail: "the lease was lost" })
 )

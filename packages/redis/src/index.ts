@@ -1,11 +1,11 @@
 /**
- * One token pair of the Jindouyun open platform for a fleet, kept in Redis.
+ * The token store of the Jindouyun open platform in Redis, for several processes.
  *
  * @since 0.1.0
  */
 
 /**
- * The store.
+ * A `TokenStore` in Redis.
  *
  * @since 0.1.0
  */

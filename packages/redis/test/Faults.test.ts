@@ -78,7 +78,7 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, when Redis fails", (
       yield* server.kill("SIGKILL")
       yield* RedisServer.start({ port: server.port })
       assert.match(yield* wordsOf(late.renew), /^lease: /)
-      assert.strictEqual(yield* wordsOf(late.renew), "lease: it was lost")
+      assert.strictEqual(yield* wordsOf(late.renew), "lease: the lease was lost")
       const lease = yield* granted(other)
       assert.isAbove(lease.fence, late.fence)
       assert.isFalse(yield* one.save(account, record(9), Option.some(late)))
@@ -125,7 +125,7 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, when Redis fails", (
         const lease = yield* grantedSoon(other)
         assert.isAbove(lease.fence, late.fence)
         assert.isFalse(yield* one.save(account, record(9), Option.some(late)))
-        assert.strictEqual(yield* wordsOf(late.renew), "lease: it was lost")
+        assert.strictEqual(yield* wordsOf(late.renew), "lease: the lease was lost")
       }),
     15_000
   )

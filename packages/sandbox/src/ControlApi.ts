@@ -1,9 +1,11 @@
 /**
- * What a person, or a test in any language, can do to a running server: the accounts, the behaviour, the faults, the
- * journal and the clock of the emulated platform, as JSON under `/_sandbox`.
+ * An HTTP API that controls a running server: the accounts, behaviour, faults, journal and clock of the emulated
+ * platform, as JSON under `/_sandbox`.
  *
- * No path of the platform's document begins with an underscore, and what is asked for here the platform never sees: it
- * is not in the journal, takes no fault and counts for nothing. Passwords and tokens go in and never come out.
+ * **Details**
+ *
+ * No path of the platform's document begins with an underscore. Requests to this API do not reach the platform: they
+ * have no journal entry, take no fault and are not counted. Responses contain no password and no token.
  *
  * @since 0.1.0
  */
@@ -21,7 +23,7 @@ import * as wire from "./internal/wire.js"
 import { ReportGroup, TokenGroup } from "./PlatformApi.js"
 
 /**
- * Below this the control API lives.
+ * The path under which the server has the control API.
  *
  * @since 0.1.0
  * @category paths
@@ -31,7 +33,7 @@ export const prefix = "/_sandbox"
 const Endpoint = Schema.Literal("acquire", "refresh", "report")
 
 /**
- * An account as it is shown: without its password.
+ * An account in a response, without its password.
  *
  * @since 0.1.0
  * @category schemas
@@ -45,7 +47,7 @@ const secret = Schema.Redacted(
 )
 
 /**
- * An account as it is given.
+ * An account in a request, with its password.
  *
  * @since 0.1.0
  * @category schemas
@@ -66,29 +68,29 @@ const refusalCodes = {
 const described = <A, I>(schema: Schema.Schema<A, I>, description: string) => schema.annotations({ description })
 
 const behaviour = {
-  codeType: described(Schema.Literal("number", "string"), "how the code of an envelope is written"),
+  codeType: described(Schema.Literal("number", "string"), "the JSON type of `code`"),
   refreshTokenField: described(
     Schema.Literal("refreshToken", "refresh_token", "either"),
-    "the name of the field of a refresh"
+    "the field of a refresh that contains the token"
   ),
   failureStatus: json.status,
   revokeOnAcquire: described(Schema.Boolean, "whether an acquisition revokes the older tokens of its account"),
   revokeOnRefresh: described(Schema.Boolean, "whether a refresh revokes the older tokens of its account"),
   earlyRefresh: described(
     Schema.Literal("accepted", "refused", "samePair"),
-    "what a refresh gets whose access token is still good"
+    "the answer to a refresh whose access token is still valid"
   ),
-  refreshTokenUse: described(Schema.Literal("once", "many"), "how often a refresh token works"),
+  refreshTokenUse: described(Schema.Literal("once", "many"), "how often a refresh token can be used"),
   accessTokenLifetime: json.duration("36500 days"),
   refreshTokenLifetime: json.duration("36500 days"),
-  echo: described(Schema.Boolean, "whether a refusal repeats what was sent, secrets and all"),
+  echo: described(Schema.Boolean, "whether a refusal repeats the request, secrets included"),
   latency: json.duration("1 day"),
-  tokenPlacement: described(Schema.Literal("header", "query"), "where a report call has its token"),
+  tokenPlacement: described(Schema.Literal("header", "query"), "where a report call contains its token"),
   tokenName: json.headerName
 }
 
 /**
- * How the platform behaves: the options of `Sandbox`, without its account and its reports.
+ * How the platform behaves: the options of `Sandbox` without its account and its reports.
  *
  * @since 0.1.0
  * @category schemas
@@ -98,7 +100,7 @@ export const Behaviour = Schema.Struct({ ...behaviour, returnCodes: Schema.Struc
 })
 
 /**
- * A change of behaviour: what is not named stays.
+ * A change of behaviour. A missing field keeps its value.
  *
  * @since 0.1.0
  * @category schemas
@@ -108,7 +110,7 @@ export const BehaviourChange = Schema.partial(
 ).annotations({ identifier: "BehaviourChange" })
 
 /**
- * The faults that wait, by endpoint.
+ * The queued faults of each endpoint.
  *
  * @since 0.1.0
  * @category schemas
@@ -120,7 +122,7 @@ export const Faults = Schema.Struct({
 }).annotations({ identifier: "Faults" })
 
 /**
- * A fault and where it is to happen.
+ * A fault and the endpoint to whose queue it is added.
  *
  * @since 0.1.0
  * @category schemas
@@ -131,7 +133,7 @@ export const Injection = Schema.Struct({ endpoint: Endpoint, fault: Fault.Fault 
 })
 
 /**
- * What is to be revoked: all access tokens, all tokens, or the one that is given.
+ * The tokens to revoke: all access tokens, all tokens, or the given one.
  *
  * @since 0.1.0
  * @category schemas
@@ -146,7 +148,7 @@ export const Revocation = Schema.Union(
 })
 
 /**
- * A request, as `Journal.Entry` describes it. What it calls `undefined` is `null` here.
+ * A request, as `Journal.Entry` describes it; `undefined` is `null` here.
  *
  * @since 0.1.0
  * @category schemas
@@ -157,7 +159,7 @@ export const Entry = Schema.Struct({
   method: Schema.String,
   origin: Schema.String,
   path: Schema.String,
-  at: Schema.DateTimeUtc.annotations({ description: "when it came, by the platform's clock" }),
+  at: Schema.DateTimeUtc.annotations({ description: "when the request came, by the platform's clock" }),
   overlap: Schema.Number,
   outcome: Schema.Union(
     Schema.TaggedStruct("Pending", {}),
@@ -172,7 +174,7 @@ export const Entry = Schema.Struct({
 }).annotations({ identifier: "Entry" })
 
 /**
- * How many requests came since the journal was cleared, and how many requests there were at once at most.
+ * The number of requests since the journal was cleared, and the most token requests in flight at once.
  *
  * @since 0.1.0
  * @category schemas
@@ -183,7 +185,7 @@ export class Counts extends Schema.Class<Counts>("Counts")({
 }) {}
 
 /**
- * What the platform takes for the present.
+ * The present time of the platform.
  *
  * @since 0.1.0
  * @category schemas
@@ -193,7 +195,7 @@ export class PlatformClock extends Schema.Class<PlatformClock>("PlatformClock")(
 }) {}
 
 /**
- * How far the platform's clock is to be put forward.
+ * The duration by which to advance the platform's clock.
  *
  * @since 0.1.0
  * @category schemas
@@ -209,7 +211,7 @@ const inWords = (all: typeof problems.Type): string =>
   all.map(({ expected, field, problem }) => `${field} ${problem}, expected ${expected}`).join("; ")
 
 /**
- * The body of a request is not what the operation takes: which field, what is wrong with it, and what would be right.
+ * The body of a request is not valid. For each wrong field `problems` contains the problem and the expected value.
  *
  * @since 0.1.0
  * @category errors
@@ -217,7 +219,7 @@ const inWords = (all: typeof problems.Type): string =>
 export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()(
   "InvalidRequest",
   { problems },
-  HttpApiSchema.annotations({ status: 400, description: "Says of each wrong field what would be right" })
+  HttpApiSchema.annotations({ status: 400, description: "Each wrong field, its problem and the expected value" })
 ) {
   override get message(): string {
     return inWords(this.problems)
@@ -225,7 +227,7 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()(
 }
 
 /**
- * There is nothing of that name, or at that path.
+ * No account has this name, or no operation has this path. `problems` contains the existing ones.
  *
  * @since 0.1.0
  * @category errors
@@ -233,7 +235,7 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()(
 export class NotFound extends Schema.TaggedError<NotFound>()(
   "NotFound",
   { problems },
-  HttpApiSchema.annotations({ status: 404, description: "Says what there is" })
+  HttpApiSchema.annotations({ status: 404, description: "The accounts or operations that exist" })
 ) {
   override get message(): string {
     return inWords(this.problems)
@@ -243,8 +245,11 @@ export class NotFound extends Schema.TaggedError<NotFound>()(
 const noContent = HttpApiSchema.NoContent
 
 /**
- * The operations. A handler must read the body by itself (`handleRaw`): what `HttpApi` answers to a body that it cannot
- * decode repeats it.
+ * The operations of the control API.
+ *
+ * **Gotchas**
+ *
+ * A handler must read the body itself (`handleRaw`): if `HttpApi` cannot decode a body, its response repeats the body.
  *
  * @since 0.1.0
  * @category api
@@ -260,7 +265,7 @@ export class ControlGroup extends HttpApiGroup.make("control", { topLevel: true 
       .setPayload(NewAccount)
       .addSuccess(Schema.Array(Account))
       .addError(InvalidRequest)
-      .annotate(OpenApi.Summary, "Add an account, or give one another password")
+      .annotate(OpenApi.Summary, "Add an account, or change its password")
   )
   .add(
     HttpApiEndpoint.del("removeAccount", "/accounts/:username")
@@ -284,19 +289,19 @@ export class ControlGroup extends HttpApiGroup.make("control", { topLevel: true 
   .add(
     HttpApiEndpoint.get("faults", "/faults")
       .addSuccess(Faults)
-      .annotate(OpenApi.Summary, "List the faults that wait")
+      .annotate(OpenApi.Summary, "List the queued faults")
   )
   .add(
     HttpApiEndpoint.post("injectFault", "/faults")
       .setPayload(Injection)
       .addSuccess(Faults)
       .addError(InvalidRequest)
-      .annotate(OpenApi.Summary, "Let a fault take the next request to an endpoint that no other fault waits for")
+      .annotate(OpenApi.Summary, "Add a fault to the queue of an endpoint; each request takes one fault")
   )
   .add(
     HttpApiEndpoint.del("clearFaults", "/faults")
       .addSuccess(noContent)
-      .annotate(OpenApi.Summary, "Take away the faults that wait")
+      .annotate(OpenApi.Summary, "Remove the queued faults")
   )
   .add(
     HttpApiEndpoint.post("revoke", "/tokens/revoke")
@@ -313,7 +318,7 @@ export class ControlGroup extends HttpApiGroup.make("control", { topLevel: true 
   .add(
     HttpApiEndpoint.del("clearJournal", "/journal")
       .addSuccess(noContent)
-      .annotate(OpenApi.Summary, "Forget the journal and the counts")
+      .annotate(OpenApi.Summary, "Clear the journal and the counts")
   )
   .add(
     HttpApiEndpoint.get("journalEvents", "/journal/events")
@@ -321,13 +326,13 @@ export class ControlGroup extends HttpApiGroup.make("control", { topLevel: true 
       .annotate(OpenApi.Summary, "Follow the journal")
       .annotate(
         OpenApi.Description,
-        "Server-sent events without an end, each an Entry: the requests whose outcome is known, then each one as soon as it is"
+        "An endless stream of server-sent events, each an Entry: the requests with a known outcome, then each request when its outcome is known"
       )
   )
   .add(
     HttpApiEndpoint.get("counts", "/counts")
       .addSuccess(Counts)
-      .annotate(OpenApi.Summary, "Count the requests, and the requests that were in flight at once")
+      .annotate(OpenApi.Summary, "Count the requests, and the most token requests in flight at once")
   )
   .add(
     HttpApiEndpoint.get("clock", "/clock")
@@ -339,17 +344,17 @@ export class ControlGroup extends HttpApiGroup.make("control", { topLevel: true 
       .setPayload(Advance)
       .addSuccess(PlatformClock)
       .addError(InvalidRequest)
-      .annotate(OpenApi.Summary, "Put the platform's clock forward, so that tokens expire")
+      .annotate(OpenApi.Summary, "Advance the platform's clock, so that tokens expire")
       .annotate(
         OpenApi.Description,
-        "Tokens expire, and answers are dated, as though the time had passed. What waits, a late answer for example, is not over any sooner, and the clock of your client is its own. There is no way back."
+        "Tokens expire, and answers are dated, as if the time had passed. Delays in progress, such as a late answer, keep their length. The clock of the client does not change. The platform's clock cannot be set back."
       )
   )
   .prefix(prefix)
 {}
 
 /**
- * The platform and what controls it, as a server offers them.
+ * The platform and the control API of a server.
  *
  * @since 0.1.0
  * @category api
@@ -364,7 +369,8 @@ export class SandboxApi extends HttpApi.make("jindouyun")
 {}
 
 /**
- * The OpenAPI 3.1 document of the server. It names no server: requests go where the document came from.
+ * The OpenAPI 3.1 document of the server. The document names no server, so tools send requests to the origin of the
+ * document.
  *
  * @since 0.1.0
  * @category api

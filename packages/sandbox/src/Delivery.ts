@@ -1,13 +1,14 @@
 /**
- * The seam between the emulated platform and whatever carries its answers: memory, a socket of Node, or a server of
- * your own. A carrier brings an `Incoming` and interprets the `Delivery` it gets, damage included.
+ * The interface between the emulated platform and a carrier, which transports its answers: memory, a socket of Node, or
+ * a custom server. A carrier passes an `Incoming` to the platform and writes the `Delivery` that the platform returns,
+ * damage included.
  *
  * @since 0.1.0
  */
 import type * as Effect from "effect/Effect"
 
 /**
- * A request that has come to its end. Header names are in lower case.
+ * A request whose body has been read. Header names are in lower case.
  *
  * @since 0.1.0
  * @category models
@@ -15,17 +16,23 @@ import type * as Effect from "effect/Effect"
 export interface Incoming {
   readonly method: string
   readonly origin: string
-  /** Without the query. */
+  /** The path without the query. */
   readonly path: string
-  /** As it was sent, its question mark included; empty where there is none. */
+  /** The query as the client sent it, question mark included; empty if there is none. */
   readonly query: string
   readonly headers: { readonly [name: string]: string | undefined }
   readonly body: Uint8Array
 }
 
 /**
- * What reaches the client: an answer, the first `sent` bytes of one under the `Content-Length` of the whole, one at a
- * byte a second, or a connection that is reset before any answer.
+ * What reaches the client.
+ *
+ * **Details**
+ *
+ * - `Whole`: the answer.
+ * - `Truncated`: the first `sent` bytes of the body, under the `Content-Length` of the whole body.
+ * - `Slow`: the answer, its body at one byte a second.
+ * - `Reset`: the connection is reset before any answer.
  *
  * @since 0.1.0
  * @category models
@@ -37,7 +44,7 @@ export type Delivery =
   | { readonly _tag: "Reset" }
 
 /**
- * An answer as it would be, were it not damaged. `Content-Length` is the carrier's to add.
+ * The answer without damage. The carrier adds `Content-Length`.
  *
  * @since 0.1.0
  * @category models
@@ -49,7 +56,8 @@ export interface Answer {
 }
 
 /**
- * Hands a delivery to the client. A request counts as in flight until `end` is called; a failure calls it too.
+ * Writes a delivery to the client. A request counts as in flight until `end` is called; if the effect fails, the
+ * platform calls `end` itself.
  *
  * @since 0.1.0
  * @category models

@@ -1,10 +1,12 @@
 /**
- * What can go wrong between the platform and its client, one at a time, as data. A fault is put into an endpoint's
- * queue with `Sandbox.inject` and takes the next request to that endpoint.
+ * Faults between the platform and its client, as data. `Sandbox.inject` adds a fault to the queue of an endpoint; the
+ * fault takes the next request to that endpoint.
  *
- * The platform *has acted* when it did what was asked: a pair was issued (and older tokens were revoked, where the
- * sandbox is configured so), a report was made, or the request was refused for a reason of its own. Each fault says whether it has. Where
- * both can happen in the world, `withActing` chooses.
+ * **Details**
+ *
+ * The platform *has acted* if it issued a pair, made a report, or refused the request for its own reason. If the
+ * sandbox is configured so, a new pair also revoked older tokens. The documentation of each fault states whether the
+ * platform has acted. If both are possible, `withActing` selects one.
  *
  * @since 0.1.0
  */
@@ -15,7 +17,7 @@ import * as Schema from "effect/Schema"
 import * as json from "./internal/json.js"
 
 /**
- * Every fault there is. The tag is its name in the journal.
+ * Every fault. The tag is the name of the fault in the journal.
  *
  * @since 0.1.0
  * @category models
@@ -52,7 +54,7 @@ export type Fault = Data.TaggedEnum<{
 }>
 
 /**
- * What stands in a success where two tokens belong.
+ * The values that a success contains in place of two tokens.
  *
  * @since 0.1.0
  * @category models
@@ -75,7 +77,7 @@ export const refuse = (options: {
 }): Fault => make.Refuse({ code: options.code, message: options.message, status: options.status, acted: false })
 
 /**
- * `refuse` with nothing but a return code. The platform has not acted.
+ * `refuse` with only a return code. The platform has not acted.
  *
  * @since 0.1.0
  * @category constructors
@@ -83,7 +85,8 @@ export const refuse = (options: {
 export const returnCode = (code: number): Fault => refuse({ code })
 
 /**
- * The connection is reset before the platform has acted: the request is lost, and the client cannot know.
+ * The connection is reset before the platform has acted. The client cannot distinguish this fault from
+ * `resetAfterActing`.
  *
  * @since 0.1.0
  * @category constructors
@@ -91,7 +94,8 @@ export const returnCode = (code: number): Fault => refuse({ code })
 export const resetBeforeActing: Fault = make.ResetBeforeActing()
 
 /**
- * The connection is reset after the platform has acted: the answer is lost, and the client cannot know.
+ * The connection is reset after the platform has acted. The client cannot distinguish this fault from
+ * `resetBeforeActing`.
  *
  * @since 0.1.0
  * @category constructors
@@ -99,8 +103,8 @@ export const resetBeforeActing: Fault = make.ResetBeforeActing()
 export const resetAfterActing: Fault = make.ResetAfterActing()
 
 /**
- * The true answer, late. The platform acts `"first"` and keeps the answer back, unless it is told to act `"last"`: then
- * a client that hangs up in time was never served.
+ * The true answer, late. By default the platform acts first and delays its answer. With `acts: "last"` the delay comes
+ * first; if the client disconnects during the delay, the platform never acts.
  *
  * @since 0.1.0
  * @category constructors
@@ -111,7 +115,7 @@ export const delay = (
 ): Fault => make.Delay({ duration: Duration.decode(duration), acts: options?.acts ?? "first" })
 
 /**
- * The true answer, its head at once and its body at a byte a second. The platform has acted.
+ * The true answer, its head at once and its body at one byte a second. The platform has acted.
  *
  * @since 0.1.0
  * @category constructors
@@ -119,8 +123,8 @@ export const delay = (
 export const slowBody: Fault = make.SlowBody()
 
 /**
- * The head of the true answer, with the `Content-Length` of the whole, and the first `bytes` of its body: then the
- * connection ends. The platform has acted.
+ * The head of the true answer, with the `Content-Length` of the whole body, and the first `bytes` of the body. The
+ * connection then ends. The platform has acted.
  *
  * @since 0.1.0
  * @category constructors
@@ -128,7 +132,7 @@ export const slowBody: Fault = make.SlowBody()
 export const truncate = (bytes: number): Fault => make.Truncate({ bytes })
 
 /**
- * 200 without a body. The platform has acted, unless `withActing` says otherwise.
+ * Status 200 without a body. By default the platform has acted; see `withActing`.
  *
  * @since 0.1.0
  * @category constructors
@@ -136,8 +140,8 @@ export const truncate = (bytes: number): Fault => make.Truncate({ bytes })
 export const empty: Fault = make.Empty({ acted: true })
 
 /**
- * 200 with an envelope whose Chinese is GBK where UTF-8 was declared. The platform has acted, unless `withActing` says
- * otherwise.
+ * Status 200 and an envelope whose Chinese is GBK, declared as UTF-8. By default the platform has acted; see
+ * `withActing`.
  *
  * @since 0.1.0
  * @category constructors
@@ -145,8 +149,8 @@ export const empty: Fault = make.Empty({ acted: true })
 export const invalidUtf8: Fault = make.InvalidUtf8({ acted: true })
 
 /**
- * The HTML page of a gateway that did not reach the platform, 502. The platform has not acted, unless `withActing`
- * says otherwise.
+ * Status 502 and the HTML page of a gateway that did not reach the platform. By default the platform has not acted; see
+ * `withActing`.
  *
  * @since 0.1.0
  * @category constructors
@@ -154,8 +158,8 @@ export const invalidUtf8: Fault = make.InvalidUtf8({ acted: true })
 export const html502: Fault = make.Html502({ acted: false })
 
 /**
- * Any HTTP status, without an envelope; `retryAfter` is written as seconds when it is a number and as an HTTP date
- * otherwise. The platform has not acted, unless `withActing` says otherwise.
+ * Any HTTP status, without an envelope. A number in `retryAfter` is written as seconds, a date as an HTTP date. By
+ * default the platform has not acted; see `withActing`.
  *
  * @since 0.1.0
  * @category constructors
@@ -167,7 +171,7 @@ export const status = (
 
 /**
  * An envelope of success whose tokens are numbers (the default), `null`, empty strings or missing, or whose `data` is a
- * string. A report call gets the same, which is not its `data` either. The platform has acted, unless `withActing` says otherwise.
+ * string. A report call gets the same `data`. By default the platform has acted; see `withActing`.
  *
  * @since 0.1.0
  * @category constructors
@@ -175,8 +179,7 @@ export const status = (
 export const wrongTypes = (types: WrongTypes = "numbers"): Fault => make.WrongTypes({ types, acted: true })
 
 /**
- * The true answer, filled up with spaces to `bytes`; the whole body is still correct. The platform has
- * acted.
+ * The true answer, padded with spaces to `bytes`; its JSON stays valid. The platform has acted.
  *
  * @since 0.1.0
  * @category constructors
@@ -184,7 +187,7 @@ export const wrongTypes = (types: WrongTypes = "numbers"): Fault => make.WrongTy
 export const oversized = (bytes: number): Fault => make.Oversized({ bytes })
 
 /**
- * A redirect, its `location` as given. The platform has not acted, unless `withActing` says otherwise.
+ * A redirect to `location`. By default the platform has not acted; see `withActing`.
  *
  * @since 0.1.0
  * @category constructors
@@ -192,8 +195,12 @@ export const oversized = (bytes: number): Fault => make.Oversized({ bytes })
 export const redirect = (status: number, location: string): Fault => make.Redirect({ status, location, acted: false })
 
 /**
- * Any text as the body, for envelopes nobody thought of. Status 200 and the platform's `Content-Type` unless given
- * otherwise. The platform has not acted, unless `withActing` says otherwise.
+ * Any text as the body. The status defaults to 200, the `Content-Type` to that of the platform. By default the platform
+ * has not acted; see `withActing`.
+ *
+ * **When to use**
+ *
+ * Use this fault if no other constructor makes the answer that a test needs.
  *
  * @since 0.1.0
  * @category constructors
@@ -207,8 +214,12 @@ export const rawBody = (
 ): Fault => make.RawBody({ text, status: options?.status ?? 200, headers: options?.headers ?? {}, acted: false })
 
 /**
- * The same fault, but the platform has acted, or has not. For every fault that replaces the answer; the resets have a
- * constructor each, and the others deliver the true answer, which takes acting.
+ * The same fault, but the platform has acted, or has not.
+ *
+ * **Details**
+ *
+ * Only faults that replace the answer change. Each reset has its own constructor; the other faults deliver the true
+ * answer, so the platform must act.
  *
  * @since 0.1.0
  * @category combinators
@@ -216,7 +227,7 @@ export const rawBody = (
 export const withActing = (fault: Fault, acted: boolean): Fault => "acted" in fault ? { ...fault, acted } : fault
 
 /**
- * Whether the platform has acted by the time this fault is over, nobody hanging up.
+ * Whether the platform has acted when this fault is over, if the client does not disconnect.
  *
  * @since 0.1.0
  * @category getters
@@ -249,19 +260,19 @@ const anyFault = Schema.Union(
     duration: json.duration("1 day"),
     acts: Schema.optionalWith(
       Schema.Literal("first", "last").annotations({
-        description: "whether the platform acts before it waits or after",
+        description: "whether the platform acts before or after the delay",
         default: "first"
       }),
       { default: () => "first" as const }
     )
   }).annotations({ description: "the true answer, late" }),
-  Schema.TaggedStruct("SlowBody", {}).annotations({ description: "the true answer, its body at a byte a second" }),
+  Schema.TaggedStruct("SlowBody", {}).annotations({ description: "the true answer, its body at one byte a second" }),
   Schema.TaggedStruct("Truncate", { bytes: json.bytes }).annotations({
     description: "the first bytes of the body of the true answer, then the connection ends"
   }),
   Schema.TaggedStruct("Empty", { acted: acted(true) }).annotations({ description: "200 without a body" }),
   Schema.TaggedStruct("InvalidUtf8", { acted: acted(true) }).annotations({
-    description: "an envelope in GBK where UTF-8 was declared"
+    description: "an envelope in GBK, declared as UTF-8"
   }),
   Schema.TaggedStruct("Html502", { acted: acted(false) }).annotations({ description: "the page of a gateway, 502" }),
   Schema.TaggedStruct("Status", {
@@ -276,7 +287,7 @@ const anyFault = Schema.Union(
   Schema.TaggedStruct("WrongTypes", {
     types: Schema.optionalWith(
       Schema.Literal("numbers", "nulls", "empty", "missing", "notObject").annotations({
-        description: "what stands where two tokens belong",
+        description: "the values in place of two tokens",
         default: "numbers"
       }),
       { default: () => "numbers" as const }
@@ -284,7 +295,7 @@ const anyFault = Schema.Union(
     acted: acted(true)
   }).annotations({ description: "an envelope of success without two tokens" }),
   Schema.TaggedStruct("Oversized", { bytes: json.bytes }).annotations({
-    description: "the true answer, filled up with spaces"
+    description: "the true answer, padded with spaces"
   }),
   Schema.TaggedStruct("Redirect", { status: json.status, location: json.headerValue, acted: acted(false) }).annotations(
     {
@@ -302,8 +313,8 @@ const anyFault = Schema.Union(
 )
 
 /**
- * A fault as JSON, which the control API of the server takes and shows: `{ "_tag": "Refuse", "code": 41009 }`. What is
- * left out has the default of the constructor; a duration is a number of milliseconds or a text such as `"5 seconds"`.
+ * A fault as JSON, in the form of the control API: `{ "_tag": "Refuse", "code": 41009 }`. A missing field has the
+ * default of the constructor. A duration is a number of milliseconds or a text such as `"5 seconds"`.
  *
  * @since 0.1.0
  * @category schemas

@@ -1,6 +1,6 @@
 /**
- * What the platform remembers of the requests that came: which, when, how many at once, and what was answered. It holds
- * no header, no body, no password and no token.
+ * The record that the platform keeps of its requests: endpoint, time, overlap and outcome. The journal contains no
+ * header, no body, no password and no token.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ import type { Fault } from "./Fault.js"
 export type Request = "acquire" | "refresh"
 
 /**
- * Where a request can belong: to one of the requests, or to the reports, which are one endpoint whatever their paths.
+ * The endpoint of a request: one of the token requests, or `"report"`, the endpoint of all reports.
  *
  * @since 0.1.0
  * @category models
@@ -23,34 +23,40 @@ export type Request = "acquire" | "refresh"
 export type Endpoint = Request | "report"
 
 /**
- * One request.
+ * A request in the journal.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Entry {
-  /** Counts the requests since the sandbox was built, from 1. */
+  /** The number of the request since the sandbox was built, from 1. */
   readonly sequence: number
-  /** What was asked for; `undefined` for any other method or path. */
+  /** The endpoint that the request asked for; `undefined` for any other method or path. */
   readonly endpoint: Endpoint | undefined
   readonly method: string
-  /** The origin the client believed to talk to. */
+  /** The origin to which the client addressed the request. */
   readonly origin: string
-  /** The path without its query, secrets masked. That of a report is as configured. */
+  /** The path without its query, secrets masked. A report has its configured path. */
   readonly path: string
-  /** When it came, in milliseconds of the sandbox's clock since the epoch. */
+  /** When the request came, by the platform's clock, in milliseconds since the epoch. */
   readonly at: number
-  /** The requests in flight when it came, this one included if it is one. Nothing but requests counts. */
+  /** The token requests in flight when the request came, itself included if it is a token request. */
   readonly overlap: number
   readonly outcome: Outcome
 }
 
 /**
- * What became of a request: `Pending` while the platform has not decided, `Answered` by the platform itself, `Faulted`
- * when an injected fault took it, `Cut` when the client hung up before the platform acted.
+ * What became of a request.
  *
- * A `code` is the return code of the envelope the platform meant to send; in `Faulted` there is one when it has acted,
- * or when the fault is a refusal.
+ * **Details**
+ *
+ * - `Pending`: the platform has not decided yet.
+ * - `Answered`: the platform answered.
+ * - `Faulted`: an injected fault took the request.
+ * - `Cut`: the client disconnected before the platform acted.
+ *
+ * `code` is the return code of the envelope that the platform meant to send. `Faulted` has a `code` if the platform has
+ * acted or if the fault is a refusal.
  *
  * @since 0.1.0
  * @category models

@@ -1,6 +1,6 @@
 /**
- * The two requests of the platform's document as an `HttpApi`, and as the OpenAPI document that follows from it. Beside
- * them stands one report of the sandbox's own, so that there is a call to carry a token.
+ * The two token requests of the platform's document, as an `HttpApi` and as an OpenAPI document. The API also has a
+ * report of the sandbox, so that a client can call an endpoint with the token.
  *
  * @since 0.1.0
  */
@@ -17,11 +17,11 @@ import * as Report from "./Report.js"
 const json = { kind: "Json", contentType: wire.contentType } as const
 
 const Code = Schema.Union(Schema.Number, Schema.String).annotations({
-  description: "The return code: 20000 is success. The document's table says number, its example is a string."
+  description: "The return code; 20000 is success. The document's table has a number, its example a string."
 })
 
 /**
- * The answer to either request: the two tokens as `data` on success, an empty object where it was refused.
+ * The answer to a token request: `data` has the two tokens on success and is an empty object on refusal.
  *
  * @since 0.1.0
  * @category schemas
@@ -36,7 +36,7 @@ const Parameters = Schema.Record({ key: Schema.String, value: Schema.Unknown })
 
 const Answer = TokenEnvelope.pipe(HttpApiSchema.withEncoding(json))
 
-// As headers of the endpoint they would be decoded, and refused without an envelope, before any handler sees them.
+// If these were headers of the endpoint, `HttpApi` would refuse a wrong header without an envelope, before any handler.
 const parameters = [
   {
     name: "APIVersion",
@@ -47,8 +47,12 @@ const parameters = [
 ]
 
 /**
- * The requests. A handler must answer refusals by itself (`handleRaw`): what `HttpApi` answers to a request it cannot
- * decode is no envelope.
+ * The two token requests.
+ *
+ * **Gotchas**
+ *
+ * A handler must answer refusals itself (`handleRaw`): if `HttpApi` cannot decode a request, its response is not an
+ * envelope.
  *
  * @since 0.1.0
  * @category api
@@ -57,7 +61,7 @@ export class TokenGroup extends HttpApiGroup.make("token", { topLevel: true })
   .add(
     HttpApiEndpoint.post("acquire", wire.acquirePath)
       .setPayload(
-        // The document's own example, so that a page made of this can be tried by clicking.
+        // The document's own example, so that a page made from this API can send a valid request.
         wire.AcquireBody.annotations({ examples: [{ username: "user1", password: "pass1" }] }).pipe(
           HttpApiSchema.withEncoding(json)
         )
@@ -78,7 +82,8 @@ export class TokenGroup extends HttpApiGroup.make("token", { topLevel: true })
 {}
 
 /**
- * The answer of the sandbox's echo: what came in as `data` on success, an empty object where it was refused.
+ * The answer of the sandbox's echo: `data` has the method and the parameters on success and is an empty object on
+ * refusal.
  *
  * @since 0.1.0
  * @category schemas
@@ -93,8 +98,11 @@ export class EchoEnvelope extends Schema.Class<EchoEnvelope>("EchoEnvelope")({
 }) {}
 
 /**
- * The sandbox's own report, which the platform does not have, as it is without options. The handler must be raw here
- * too.
+ * The default report of the sandbox, which the platform does not have.
+ *
+ * **Gotchas**
+ *
+ * A handler must be raw (`handleRaw`), as in `TokenGroup`.
  *
  * @since 0.1.0
  * @category api
@@ -104,7 +112,7 @@ export class ReportGroup extends HttpApiGroup.make("report", { topLevel: true })
     HttpApiEndpoint.post("echo", Report.echoPath)
       .setPayload(Parameters.pipe(HttpApiSchema.withEncoding(json)))
       .addSuccess(EchoEnvelope.pipe(HttpApiSchema.withEncoding(json)))
-      .annotate(OpenApi.Summary, "Get the parameters back: a report of the sandbox, which the platform does not have")
+      .annotate(OpenApi.Summary, "Return the parameters: a report of the sandbox, which the platform does not have")
       .annotate(OpenApi.Override, {
         parameters: [{ name: "accessToken", in: "header", required: true, schema: { type: "string" } }]
       })
@@ -112,7 +120,7 @@ export class ReportGroup extends HttpApiGroup.make("report", { topLevel: true })
 {}
 
 /**
- * The platform, as far as its document goes, and the sandbox's own report.
+ * The documented part of the platform, and the sandbox's own report.
  *
  * @since 0.1.0
  * @category api

@@ -1,14 +1,17 @@
 /**
- * The calls that the access token is for. Of them (数据报表接口) the platform's document says that each carries the token
- * and answers `code`, `message` and `data`, and no more: which there are, their paths and methods, and how they carry
- * the token, are the sandbox's own convention and yours to configure.
+ * Report calls (数据报表接口), the calls that need the access token.
+ *
+ * **Details**
+ *
+ * The platform's document states only that each call contains the token and that its answer has `code`, `message` and
+ * `data`. Paths, methods and the place of the token are assumptions of the sandbox, and can be configured.
  *
  * @since 0.1.0
  */
 import * as Predicate from "effect/Predicate"
 
 /**
- * What the platform answers to a report call whose token it takes. One that throws is answered with 50000 in its place.
+ * Computes the answer to a report call with a valid token. If the function throws, the platform answers 50000.
  *
  * @since 0.1.0
  * @category models
@@ -18,7 +21,7 @@ export interface Report {
 }
 
 /**
- * A report call, its token taken out of the query, where that is the token's place.
+ * A report call. If the token is a query parameter, `query` does not contain it.
  *
  * @since 0.1.0
  * @category models
@@ -26,14 +29,14 @@ export interface Report {
 export interface ReportCall {
   readonly method: string
   readonly path: string
-  /** Of a parameter that came more than once it has the last. */
+  /** The query parameters. A repeated parameter has its last value. */
   readonly query: Readonly<Record<string, string>>
-  /** What the JSON says, whatever the `Content-Type`; `undefined` where there is no body. */
+  /** The parsed JSON, whatever the `Content-Type`; `undefined` if there is no body. */
   readonly body: unknown
 }
 
 /**
- * The envelope of an answer and its HTTP status. Any code but 20000 is a refusal, like those of the platform itself.
+ * The envelope of an answer and its HTTP status. Any code except 20000 is a refusal.
  *
  * @since 0.1.0
  * @category models
@@ -43,14 +46,14 @@ export interface ReportAnswer {
   readonly code?: number | undefined
   /** Defaults to the code's meaning. */
   readonly message?: string | undefined
-  /** Anything that JSON can say. Defaults to an empty object. */
+  /** Any value that JSON can represent. Defaults to an empty object. */
   readonly data?: unknown
   /** Defaults to 200, and to the sandbox's `failureStatus` for a refusal. */
   readonly status?: number | undefined
 }
 
 /**
- * Where the sandbox has `echo` unless it is told otherwise. The path is ours: the platform's document names none.
+ * The default path of `echo`. The path is an assumption: the platform's document names no report.
  *
  * @since 0.1.0
  * @category reports
@@ -58,8 +61,8 @@ export interface ReportAnswer {
 export const echoPath = "/api/report/echo"
 
 /**
- * Answers with the method, and with the fields of the body over those of the query as `parameters`. A body that is no
- * object adds none.
+ * Answers with the method and the `parameters`: the fields of the query and of the body. If both have a field, the
+ * body's value is used. A body that is not an object is ignored.
  *
  * @since 0.1.0
  * @category reports

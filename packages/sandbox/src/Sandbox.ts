@@ -1,12 +1,16 @@
 /**
- * The open platform, emulated: strict where its document is strict, and told by options how to behave where the
- * document is silent or says two things. It lives in memory; `SandboxServer` puts it on a socket.
+ * The emulated open platform, in memory; `SandboxServer` serves it on a socket.
  *
- * It runs in the fiber of its client, on that fiber's clock: under a test clock tokens expire, answers are late and
- * the journal is dated when the test says so.
+ * **Details**
  *
- * A request that has come is acted upon in one piece. A client that hangs up while the answer is on its way leaves a
- * platform that has acted; only while a fault that acts `"last"` holds the request back is it lost.
+ * The platform is as strict as its document. Where the document is ambiguous or has no rule, options choose the
+ * behaviour.
+ *
+ * The platform runs in the fiber of its client, on the clock of that fiber. Under a test clock the test therefore
+ * controls expiry, delays and the dates in the journal.
+ *
+ * The platform acts on a request in one step. If the client disconnects during the answer, the platform has acted. Only
+ * a fault that acts `"last"` lets a client disconnect before the platform acts.
  *
  * @since 0.1.0
  */
@@ -27,7 +31,7 @@ import type { Endpoint, Entry } from "./Journal.js"
 import type { Report } from "./Report.js"
 
 /**
- * The emulated platform, as a test or a person behind it sees it.
+ * The service that controls the emulated platform.
  *
  * @since 0.1.0
  * @category tags
@@ -35,156 +39,162 @@ import type { Report } from "./Report.js"
 export class Sandbox extends Context.Tag("@jindouyun/sandbox/Sandbox")<Sandbox, Service>() {}
 
 /**
- * What can be done to the emulated platform, and what it tells of its clients.
+ * Operations that control the emulated platform and read what its clients requested.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Service {
-  /** Appends to the endpoint's queue, one for all reports: each request takes one fault, until none is left. */
+  /** Adds faults to the queue of the endpoint; all reports share one queue. Each request takes one fault. */
   readonly inject: (endpoint: Endpoint, ...faults: ReadonlyArray<Fault>) => Effect.Effect<void>
-  /** The faults that wait, in the order in which they will be taken. */
+  /** The queued faults, in the order in which requests take them. */
   readonly faults: Effect.Effect<{ readonly [E in Endpoint]: ReadonlyArray<Fault> }>
-  /** Takes away all faults that wait. */
+  /** Removes all queued faults. */
   readonly clearFaults: Effect.Effect<void>
-  /** Changes behaviour from the next request on. What is not given stays; issued tokens keep their expiry. */
+  /** Changes behaviour from the next request on. A missing option keeps its value; issued tokens keep their expiry. */
   readonly configure: (options: Options) => Effect.Effect<void>
   /** How the platform behaves now. */
   readonly behaviour: Effect.Effect<Behaviour>
-  /** The names of the accounts, in the order in which they came. */
+  /** The names of the accounts, in the order in which they were added. */
   readonly accounts: Effect.Effect<ReadonlyArray<string>>
-  /** Adds an account beside that of the options, or gives one that is there another password; its tokens stay. */
+  /** Adds an account, or changes the password of an existing account, whose tokens stay valid. */
   readonly addAccount: (account: {
     readonly username: string
     readonly password: Redacted.Redacted
   }) => Effect.Effect<void>
-  /** Removes an account with all its tokens, and says whether there was one. */
+  /** Removes an account with all its tokens, and returns whether the account existed. */
   readonly removeAccount: (username: string) => Effect.Effect<boolean>
-  /** Forgets all access tokens, all tokens of both kinds, or the one given. */
+  /** Revokes all access tokens, all tokens of both kinds, or the given token. */
   readonly revoke: (which: "accessTokens" | "allTokens" | Redacted.Redacted) => Effect.Effect<void>
-  /** Makes the platform know a pair as though it had issued it now, to the account of the options unless one is named. */
+  /** Adds a pair as if the platform had issued it now. The account defaults to that of the options. */
   readonly issue: (pair: {
     readonly accessToken: Redacted.Redacted
     readonly refreshToken: Redacted.Redacted
     readonly username?: string | undefined
   }) => Effect.Effect<void>
-  /** Whether an access token would be taken by a report call now. */
+  /** Whether the platform accepts this access token in a report call now. */
   readonly accepts: (accessToken: Redacted.Redacted) => Effect.Effect<boolean>
-  /** What the platform takes for the present: the clock of the fiber, and as much as `advance` has added to it. */
+  /** The platform's clock: the clock of the fiber plus the durations given to `advance`. */
   readonly now: Effect.Effect<DateTime.Utc>
   /**
-   * Puts the platform's clock forward, for good: tokens expire as though the time had passed, and answers and journal
-   * are dated so. Nothing that waits, a late answer for example, is over any sooner, and the client's clock is its own.
+   * Advances the platform's clock permanently. Tokens expire, and answers and journal are dated, as if the time had
+   * passed. Delays in progress keep their length, and the clock of the client does not change.
    */
   readonly advance: (by: Duration.DurationInput) => Effect.Effect<void>
-  /** The requests that came since the last `clear`, in order. */
+  /** The requests since the last `clear`, in order. */
   readonly journal: Effect.Effect<ReadonlyArray<Entry>>
-  /** The requests of the journal whose outcome is known, and then each one as soon as it is: it has no end. */
+  /**
+   * The requests in the journal with a known outcome, then each request when its outcome is known. The stream does not
+   * end.
+   */
   readonly outcomes: Stream.Stream<Entry>
-  /** How many of the requests since the last `clear` went to each endpoint. */
+  /** The number of requests to each endpoint since the last `clear`. */
   readonly requests: Effect.Effect<{ readonly [E in Endpoint]: number }>
-  /** The most requests that were in flight at once since the last `clear`. Report calls do not count. */
+  /** The most token requests that were in flight at once since the last `clear`. */
   readonly maxOverlap: Effect.Effect<number>
-  /** The most of them that carried one and the same refresh token. */
+  /** The most refreshes with the same refresh token that were in flight at once since the last `clear`. */
   readonly maxTokenOverlap: Effect.Effect<number>
-  /** Forgets the journal and the counts. Tokens, faults that wait and settings stay. */
+  /** Clears the journal and the counts. Tokens, queued faults and settings stay. */
   readonly clear: Effect.Effect<void>
   /**
-   * One request and its answer, for the code that transports them; a test has no use for it. Whatever the client does,
-   * the request is in the journal, and a request leaves the count of those in flight when it ends or is interrupted.
+   * Handles one request and its answer, for a carrier; a test does not need this operation. The journal has an entry
+   * for the request even if the client disconnects. The request counts as in flight until it ends or is interrupted.
    */
   readonly request: <A, E>(request: Incoming, deliver: Deliver<A, E>) => Effect.Effect<A, E>
 }
 
 /**
- * How the emulated platform behaves.
+ * The behaviour of the emulated platform.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options {
   /**
-   * The account it starts with, the only one until others are added. Another name given later takes the place of this
-   * one. Defaults to the document's `user1`.
+   * The first account, and the only one until another is added. A name given later to `configure` replaces this name.
+   * Defaults to the document's `user1`.
    */
   readonly username?: string | undefined
-  /** Its password. Defaults to the document's `pass1`. */
+  /** The password of the first account. Defaults to the document's `pass1`. */
   readonly password?: string | undefined
-  /** How `code` is written: the table says number, the example a string. Defaults to `"string"`. */
+  /** The JSON type of `code`. The document's table has a number, its example a string. Defaults to `"string"`. */
   readonly codeType?: "number" | "string" | undefined
-  /** The name of the refresh field: the table says the one, the example the other. Defaults to `"either"`. */
+  /**
+   * The field of a refresh that contains the token. The document's table has one name, its example the other. Defaults
+   * to `"either"`.
+   */
   readonly refreshTokenField?: "refreshToken" | "refresh_token" | "either" | undefined
   /** The HTTP status of refusals. Defaults to 200. */
   readonly failureStatus?: number | undefined
   /** Whether an acquisition revokes all older tokens of its account. Defaults to `true`. */
   readonly revokeOnAcquire?: boolean | undefined
   /**
-   * Whether a refresh revokes all older tokens of its account, the refresh token it was made with excepted, for which
-   * `refreshTokenUse` decides. Defaults to `true`.
+   * Whether a refresh revokes all older tokens of its account. The refresh token of the request is excepted;
+   * `refreshTokenUse` decides about that token. Defaults to `true`.
    */
   readonly revokeOnRefresh?: boolean | undefined
   /**
-   * What a refresh gets whose access token is still good: a new pair, a refusal, or the pair it has, with both
-   * lifetimes started again. Defaults to `"accepted"`.
+   * The answer to a refresh whose access token is still valid: a new pair, a refusal, or the same pair with both
+   * lifetimes restarted. Defaults to `"accepted"`.
    */
   readonly earlyRefresh?: "accepted" | "refused" | "samePair" | undefined
-  /** Whether a refresh token is used up by a refresh that brings a new pair. Defaults to `"once"`. */
+  /** Whether a refresh that issues a new pair uses up its refresh token. Defaults to `"once"`. */
   readonly refreshTokenUse?: "once" | "many" | undefined
-  /** Defaults to the document's 24 hours. */
+  /** How long an access token is valid. Defaults to the document's 24 hours. */
   readonly accessTokenLifetime?: Duration.DurationInput | undefined
-  /** Defaults to the document's 30 days. */
+  /** How long a refresh token is valid. Defaults to the document's 30 days. */
   readonly refreshTokenLifetime?: Duration.DurationInput | undefined
   /**
-   * Whether the message of a refusal repeats the body that was sent, and of a report call the query and the headers
-   * too, secrets and all. Defaults to `false`.
+   * Whether the message of a refusal repeats the body of the request, secrets included. The refusal of a report call
+   * also repeats the query and the headers. Defaults to `false`.
    */
   readonly echo?: boolean | undefined
-  /** The return code of each kind of refusal; the defaults are conventions, like all codes but `20000`. */
+  /** The return code of each kind of refusal. The defaults are conventions, as are all codes except `20000`. */
   readonly returnCodes?: RefusalCodes | undefined
-  /** How long each answer is on its way, after the platform has acted. Defaults to none. */
+  /** How long the platform delays each answer, after it has acted. Defaults to no delay. */
   readonly latency?: Duration.DurationInput | undefined
   /**
-   * The reports by path, leading slash included: the path must match exactly, the method may be any. The document names
-   * no report at all, so that every path is a convention; its own two paths are never reports. Defaults to `Report.echo`
-   * at `Report.echoPath`, which goes when others are given.
+   * The reports by path, leading slash included. The path must match exactly; every method matches. The document names
+   * no report, so every path is an assumption. The document's own two paths are never reports. Defaults to
+   * `Report.echo` at `Report.echoPath`; reports that are given replace it.
    */
   readonly reports?: { readonly [path: string]: Report } | undefined
   /**
-   * Where a report call must carry the access token, once. The document does not say: both are conventions. Defaults to
-   * `"header"`.
+   * Where a report call must contain the access token, exactly once. The document does not specify the place. Defaults
+   * to `"header"`.
    */
   readonly tokenPlacement?: "header" | "query" | undefined
   /**
-   * The name of that header, in any case, or of that query parameter. The document does not say: the default,
-   * `accessToken`, is the field's name in the answer to an acquisition.
+   * The name of that header, in any case, or of that query parameter. The document does not specify the name. Defaults
+   * to `accessToken`, the field in the answer to an acquisition.
    */
   readonly tokenName?: string | undefined
 }
 
 /**
- * The return codes the platform refuses with.
+ * The return codes of the platform's refusals.
  *
  * @since 0.1.0
  * @category models
  */
 export interface RefusalCodes {
-  /** Another username or password. Defaults to 40001. */
+  /** A wrong username or password. Defaults to 40001. */
   readonly wrongCredentials?: number | undefined
   /**
-   * A refresh token that is unknown, used up, revoked or expired; a report call without an access token, or with one
-   * that is unknown, revoked or expired. Defaults to 40003.
+   * A refresh token that is unknown, used up, revoked or expired. A report call whose access token is missing, unknown,
+   * revoked or expired. Defaults to 40003.
    */
   readonly invalidToken?: number | undefined
-  /** A refresh that comes too early, where that is refused. Defaults to 40003. */
+  /** A refresh whose access token is still valid, if `earlyRefresh` is `"refused"`. Defaults to 40003. */
   readonly earlyRefresh?: number | undefined
   /** A wrong method, path, `Content-Type` or body. Defaults to 40000. */
   readonly badParameter?: number | undefined
-  /** `APIVersion` of a request is not 3; a report call needs none. Defaults to 30005. */
+  /** A token request whose `APIVersion` is not 3; a report call needs none. Defaults to 30005. */
   readonly wrongApiVersion?: number | undefined
 }
 
 /**
- * The options as they are, without the accounts and without the reports, which are functions.
+ * The present values of all options except the account and the reports.
  *
  * @since 0.1.0
  * @category models
@@ -203,7 +213,7 @@ type Durations = "accessTokenLifetime" | "refreshTokenLifetime" | "latency"
 type Known<A> = { readonly [K in keyof A]-?: Exclude<A[K], undefined> }
 
 /**
- * Makes an emulated platform, which holds no resources.
+ * Makes an emulated platform. The platform holds no resources, so `make` needs no scope.
  *
  * @since 0.1.0
  * @category constructors
@@ -276,7 +286,7 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
   })
 
 /**
- * The emulated platform alone, for a carrier of your own.
+ * The emulated platform alone, for a custom carrier.
  *
  * @since 0.1.0
  * @category layers
@@ -284,7 +294,11 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
 export const layer = (options?: Options | undefined): Layer.Layer<Sandbox> => Layer.effect(Sandbox, make(options))
 
 /**
- * The emulated platform and an `HttpClient` that reaches it in memory, whatever the origin: without a socket, in the
+ * The emulated platform and an `HttpClient` that reaches it in memory.
+ *
+ * **Details**
+ *
+ * The client sends every request to the platform, whatever its origin. A request uses no socket and runs in the
  * caller's fiber.
  *
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * The emulated platform on a real socket of Node, faults included. The only module here that needs Node and
+ * The emulated platform on a real socket of Node, faults included. Only this module needs Node and
  * `@effect/platform-node`.
  *
  * @since 0.1.0
@@ -18,7 +18,7 @@ import * as nodeCarrier from "./internal/nodeCarrier.js"
 import * as Sandbox from "./Sandbox.js"
 
 /**
- * Where the emulated platform listens.
+ * The running server.
  *
  * @since 0.1.0
  * @category tags
@@ -32,29 +32,33 @@ export class SandboxServer extends Context.Tag("@jindouyun/sandbox/SandboxServer
  * @category models
  */
 export interface Service {
-  /** Origin of the server, `http://127.0.0.1:` and its port: what a client sets as its base URL. */
+  /** The origin of the server, `http://127.0.0.1:<port>`, which a client uses as its base URL. */
   readonly url: string
 }
 
 /**
- * How the emulated platform behaves, and where it listens.
+ * The behaviour of the emulated platform, and how the server offers it.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Options extends Sandbox.Options {
-  /** The port on 127.0.0.1. Defaults to any that is free. */
+  /** The port on 127.0.0.1. Defaults to a free port. */
   readonly port?: number | undefined
   /**
-   * Whether the server has the control API too, with the OpenAPI document at `/openapi.json` and Swagger UI at `/docs`:
-   * paths that the platform itself does not get to see then. Defaults to `false`, the platform and nothing else.
+   * Whether the server also has the control API, the OpenAPI document at `/openapi.json` and Swagger UI at `/docs`.
+   * Requests to these paths do not reach the platform. Defaults to `false`.
    */
   readonly control?: boolean | undefined
 }
 
 /**
- * The emulated platform on a loopback port. Requests run on the clock of the fiber that builds the layer. When the
- * layer is closed all connections are cut, whatever hangs on them.
+ * Serves the emulated platform on a loopback port.
+ *
+ * **Details**
+ *
+ * Requests run on the clock of the fiber that builds the layer. When the layer is closed, the server closes all
+ * connections, even those with a request in flight.
  *
  * @since 0.1.0
  * @category layers
@@ -67,17 +71,17 @@ export const layer = (
     HttpServer.addressWith((address) =>
       address._tag === "TcpAddress"
         ? Effect.succeed({ url: `http://${address.hostname}:${address.port}` })
-        : Effect.dieMessage("the server listens on no port")
+        : Effect.dieMessage("the server has no TCP address")
     )
   )
   return HttpApiBuilder.serve().pipe(
-    // A span of a request shows its headers, the token's among them.
+    // The span of a request would contain its headers, the token included.
     HttpMiddleware.withTracerDisabledWhen(() => true),
     Layer.provide(httpApp.layer(nodeCarrier.carry, options?.control ?? false)),
     Layer.merge(address),
     Layer.provide(listen(options?.port ?? 0)),
     Layer.provide(NodeHttpServer.layerContext),
-    // The router of HttpApi is one layer for all: two servers of one program would share it.
+    // Without `fresh` all servers of one program would share the router of `HttpApi`.
     Layer.fresh,
     Layer.provideMerge(Sandbox.layer(options))
   )
@@ -87,11 +91,11 @@ const listen = (port: number): Layer.Layer<HttpServer.HttpServer, HttpServerErro
   Layer.scoped(
     HttpServer.HttpServer,
     Effect.suspend(() => {
-      // A connection that the server closes for being idle would look to the next request like a fault nobody injected.
+      // If the server closed an idle connection, the next request could fail without an injected fault.
       const server = Http.createServer({ keepAliveTimeout: 0 })
       return Effect.tap(
         NodeHttpServer.make(() => server, { port, host: "127.0.0.1" }),
-        // Runs before the server's own finalizer, which waits for every connection to end by itself.
+        // Runs before the server's own finalizer, which waits until every connection ends.
         Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
       )
     })

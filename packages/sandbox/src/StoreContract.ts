@@ -1,6 +1,6 @@
 /**
- * What every shared store must do, as effects to run in a test: one case for each sentence of the contract of `TokenStore`.
- * Bound to no test runner.
+ * The contract of `TokenStore` as effects to run in a test of any test runner: one case for each sentence of the
+ * contract.
  *
  * @since 0.1.0
  */
@@ -19,45 +19,46 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 
 /**
- * A sentence of the contract that a store does not keep.
+ * A sentence of the contract that does not hold for a store.
  *
  * @since 0.1.0
  * @category errors
  */
 export class Broken extends Data.TaggedError("Broken")<{ readonly expected: string; readonly found: string }> {
-  /** The sentence a test shows. */
+  /** What the case expected and what it found. */
   override get message(): string {
     return `expected ${this.expected}, found ${this.found}`
   }
 }
 
 /**
- * The store under test. Each case uses keys of its own, so all cases may share one backend.
+ * The store under test. Each case uses its own keys, so all cases may share one backend.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Subject<E, R> {
-  /** The store of one process. A case makes several of them over one backend. */
+  /** The store of one process. A case makes several stores over one backend. */
   readonly store: Effect.Effect<TokenStore.Service, E, R>
-  /** Where the backend keeps the text of a record. Needed by the cases that need `text`. */
+  /** Access to the stored text of a record; required by the cases whose `needs` is `text`. */
   readonly text?: Text<E, R> | undefined
 }
 
 /**
- * Access to the text of a record, past the store.
+ * Access to the stored text of a record, without the store.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Text<E, R> {
-  /** Writes a text as a version of this library would whose records have the format `TokenRecord.format + 1`. */
+  /** Writes a text with the format `TokenRecord.format + 1`, as a later version of this library would. */
   readonly write: (key: string, text: string) => Effect.Effect<void, E, R>
   readonly read: (key: string) => Effect.Effect<string | undefined, E, R>
 }
 
 /**
- * One sentence, and the effect that fails if it does not hold. It needs real time: some seconds at most.
+ * One sentence of the contract, and an effect that fails if the sentence does not hold. The effect takes real time, a
+ * few seconds at most.
  *
  * @since 0.1.0
  * @category models
@@ -65,8 +66,8 @@ export interface Text<E, R> {
 export interface Case {
   readonly name: string
   /**
-   * What only some stores have. `expiry`: leases that expire; a store within one process needs none. `text`: records that
-   * are kept as text; a store of objects has no formats.
+   * What a store must have for this case. `expiry`: leases that expire; a store within one process needs none. `text`:
+   * records kept as text; a store that keeps objects has no formats.
    */
   readonly needs?: "expiry" | "text" | undefined
   readonly run: <E, R>(
@@ -75,7 +76,7 @@ export interface Case {
 }
 
 /**
- * The contract.
+ * The sentences of the contract. Leave out the cases whose `needs` the store does not have.
  *
  * @example
  * ```ts
@@ -83,7 +84,7 @@ export interface Case {
  * import * as StoreContract from "@jindouyun/sandbox/StoreContract"
  * import * as Effect from "effect/Effect"
  *
- * // Processes share the backend, here the memory of one store.
+ * // All processes share one backend, here the memory of one store.
  * export const check = Effect.gen(function*() {
  *   const backend = yield* TokenStore.makeMemory
  *   for (const sentence of StoreContract.cases.filter(({ needs }) => needs === undefined)) {
@@ -251,7 +252,7 @@ export const cases: ReadonlyArray<Case> = [
       })
   },
   {
-    name: "refuses to save under a lease once another process has taken it, and keeps what it has",
+    name: "refuses to save under a lease once another process has taken it, and keeps the record",
     needs: "expiry",
     run: ({ store }) =>
       Effect.gen(function*() {
@@ -396,7 +397,7 @@ export const cases: ReadonlyArray<Case> = [
       }).pipe(Logger.withMinimumLogLevel(LogLevel.None))
   },
   {
-    name: "shows no token if it is printed",
+    name: "contains no token when printed",
     run: ({ store }) =>
       Effect.gen(function*() {
         const one = yield* store
@@ -410,10 +411,10 @@ export const cases: ReadonlyArray<Case> = [
 
 const duration = Duration.seconds(10)
 
-// As long as an operation may take. A lease that is held lasts longer.
+// The time limit of an operation. A lease lasts longer.
 const limit = Duration.seconds(2)
 
-// In the form the provider gives them, and never the same.
+// A new key, in the form that the provider uses.
 const key = (): string =>
   Array.from(globalThis.crypto.getRandomValues(new Uint8Array(32)), (byte) => byte.toString(16).padStart(2, "0")).join(
     ""
@@ -462,7 +463,7 @@ const granted = (
     })
   )
 
-/** A lease whose holder did not renew it in time. */
+/** A lease that expired because its holder did not renew it. */
 const expired = (store: TokenStore.Service, account: string) =>
   Effect.zipLeft(granted(store, account, Duration.millis(50)), Effect.sleep("150 millis"))
 
@@ -489,7 +490,7 @@ const expectRecord = (
   found: Option.Option<TokenRecord.TokenRecord>
 ): Effect.Effect<void, Broken> => expect(shown(expected), Option.match(found, { onNone: () => "none", onSome: shown }))
 
-// These are no secrets, and a broken store may have taken anything for a record.
+// The tokens here are not secrets, and a faulty store may return any record.
 const shown = ({ generation, refusedCredentials, pair }: TokenRecord.TokenRecord): string =>
   JSON.stringify({
     generation,

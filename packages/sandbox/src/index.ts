@@ -1,26 +1,26 @@
 /**
- * What can be done to a running server, as an `HttpApi` and an OpenAPI document.
+ * The API that controls a running server, as an `HttpApi` and an OpenAPI document.
  *
  * @since 0.1.0
  */
 export * as ControlApi from "./ControlApi.js"
 
 /**
- * What passes between the emulated platform and whatever carries its answers.
+ * The interface between the emulated platform and what transports its answers.
  *
  * @since 0.1.0
  */
 export * as Delivery from "./Delivery.js"
 
 /**
- * What can go wrong, as data.
+ * Faults between the platform and its client, as data.
  *
  * @since 0.1.0
  */
 export * as Fault from "./Fault.js"
 
 /**
- * What the emulated platform remembers of the requests that came.
+ * The record that the platform keeps of its requests.
  *
  * @since 0.1.0
  */
@@ -34,21 +34,21 @@ export * as Journal from "./Journal.js"
 export * as PlatformApi from "./PlatformApi.js"
 
 /**
- * The calls that the access token is for.
+ * Report calls, the calls that need the access token.
  *
  * @since 0.1.0
  */
 export * as Report from "./Report.js"
 
 /**
- * The emulated platform, in memory. `@jindouyun/sandbox/SandboxServer` puts it on a socket of Node.
+ * The emulated platform, in memory. `@jindouyun/sandbox/SandboxServer` serves it on a socket of Node.
  *
  * @since 0.1.0
  */
 export * as Sandbox from "./Sandbox.js"
 
 /**
- * What every shared store has to do, for those who write their own.
+ * The contract of `TokenStore` as test cases, for authors of a custom store.
  *
  * @since 0.1.0
  */

@@ -1,6 +1,6 @@
 /**
- * An intranet gateway that has the platform below a path of its own: `/api/…` is appended to it. Plain HTTP inside a
- * trusted network has to be allowed, because it sends passwords in clear.
+ * An intranet gateway that serves the platform under its own path; the library appends `/api/…`. Plain HTTP needs an
+ * explicit option, because it sends passwords unencrypted.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { Jindouyun } from "@jindouyun/core"

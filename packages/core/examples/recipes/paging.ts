@@ -1,6 +1,7 @@
 /**
- * Pages as a stream. How a report is paged is not documented; here each page says which comes next. The token is read
- * again for each page, so the stream may take longer than a token lives.
+ * The pages of a report as a stream. The platform's document does not describe paging; in this example each page
+ * contains the number of the next page. The client reads the token again for each page, so the stream may outlast a
+ * token.
  */
 import { Endpoint, PlatformClient } from "@jindouyun/core"
 import * as Chunk from "effect/Chunk"

@@ -1,6 +1,6 @@
 /**
- * A proxy, and a certificate authority of the company's own: both are undici's business, and its client is the one the
- * library is given.
+ * A proxy and a private certificate authority. Both are options of the undici client, which the program passes to the
+ * library.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { ProxyAgent } from "@effect/platform-node/Undici"

@@ -1,6 +1,7 @@
 /**
- * A password that a secret manager rotates: the secret manager is asked at each login, and by a read that meets a
- * refused password. As soon as it has a new password, the next read logs in with it, without a restart.
+ * A password that a secret manager rotates. The library reads the password before each acquisition, and at each read
+ * after the platform has refused a password. After a rotation the next read acquires a token with the new password,
+ * without a restart.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { Jindouyun } from "@jindouyun/core"

@@ -1,7 +1,6 @@
 /**
- * A function that is frozen between two calls: a renewal in the background would be frozen with it. Without an early
- * window the token is renewed by the reader that needs it, and the layer, made outside the handler, is kept by an
- * instance as long as that lives.
+ * A function that is frozen between two calls, which would freeze a renewal in the background too. With `earlyRefresh:
+ * 0` the caller that needs a token renews it and waits. Each instance builds the layer once, outside the handler.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { Jindouyun } from "@jindouyun/core"

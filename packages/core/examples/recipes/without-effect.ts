@@ -1,5 +1,5 @@
 /**
- * A program that is not Effect: one runtime for the whole process, promises at its edge, and the layer closed at the end.
+ * A program without Effect: one runtime for the process, promises at its edge, and a function that closes the layer.
  */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { Jindouyun, PlatformClient } from "@jindouyun/core"

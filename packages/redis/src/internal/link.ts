@@ -11,28 +11,30 @@ interface Client {
 }
 
 /**
- * A client, and how to come by its connection. What fails is told in a word: the errors of ioredis carry the command
- * with its arguments, tokens among them, and must not get any further than this file.
+ * A client and the way to connect it. `wordOf` reduces an error to one word: errors of ioredis contain the command with
+ * its arguments, tokens included, and must stay in this file.
  */
 interface Link {
   readonly client: Client
   readonly connected: Effect.Effect<void, string>
   readonly wordOf: (error: unknown) => string
-  /** Leaves a server that does not answer, or that is the master no more: the next operation looks for another. */
+  /** Disconnects from a server that does not answer or is no longer the master. The next operation connects again. */
   readonly drop: Effect.Effect<void>
 }
 
 /**
- * A client of our own. It connects when there is something to ask, and again when there is something to ask after the
- * connection was lost: no timer, no thousand idle processes that come back all at once, no wrong password sent again
- * and again. Nothing waits in a queue of its own, so that no command is executed when nobody wants it any more.
+ * A client that the store creates and closes.
+ *
+ * The client connects at the first operation, and again at the next operation after the connection is lost. No timer
+ * reconnects it: idle processes do not reconnect all at once, and a wrong password is not sent repeatedly. Commands do
+ * not wait in a queue, so a command never runs after its caller has stopped waiting.
  *
  * @internal
  */
 export const owned = (options: RedisOptions): Effect.Effect<Link, "refused", Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
-      // The words of ioredis might repeat what it was given.
+      // A message of ioredis may contain the options.
       Effect.try({ try: () => open(options), catch: () => "refused" as const }),
       ({ close }) => Effect.sync(close)
     ),
@@ -41,7 +43,7 @@ export const owned = (options: RedisOptions): Effect.Effect<Link, "refused", Sco
 
 const open = (options: RedisOptions) => {
   const client = new Redis({
-    // A little less than an operation has, so that it can say why it fails.
+    // Less than the limit of an operation, so that the operation fails with the reason.
     connectTimeout: limit - 200,
     sentinelCommandTimeout: limit / 2,
     ...options,
@@ -50,11 +52,11 @@ const open = (options: RedisOptions) => {
     autoResendUnfulfilledCommands: false,
     retryStrategy: null,
     sentinelRetryStrategy: () => null,
-    // A server that is still loading, or wants a password, says so in answer to the command. INFO would have to
-    // be allowed, and CLIENT tells nothing that matters.
+    // The ready check needs permission for INFO, and the client information for CLIENT. Neither is needed: a server
+    // that is loading or requires a password rejects the command itself.
     enableReadyCheck: false,
     disableClientInfo: true,
-    // A server that is silent would keep a process that wants to end.
+    // A server that does not answer must not keep the process alive.
     disconnectTimeout: 100
   })
   let problem: unknown
@@ -72,7 +74,7 @@ const open = (options: RedisOptions) => {
     client.disconnect()
   }
 
-  // The first caller connects; callers that arrive before it is done share the connection.
+  // The first caller connects; callers that come before the connection is ready share the attempt.
   const connect = () => {
     connecting ??= reconnect().finally(() => {
       connecting = undefined
@@ -101,7 +103,7 @@ const open = (options: RedisOptions) => {
     }),
     wordOf: (error) => {
       const word = codeOf(error)
-      // A command that follows a wrong password hears only that there was none.
+      // After a wrong password the command fails with NOAUTH; the error event has the cause.
       return (word === undefined || word === "NOAUTH" ? codeOf(problem) : undefined) ?? word ?? lost
     },
     drop: Effect.sync(() => {
@@ -113,7 +115,7 @@ const open = (options: RedisOptions) => {
 
   const close = () => {
     isOpen = false
-    // It would set a timer for a connection that is no more.
+    // `disconnect` starts a timer even if the connection has ended.
     if (client.status !== "end") {
       disconnect()
     }
@@ -123,8 +125,8 @@ const open = (options: RedisOptions) => {
 }
 
 /**
- * A client of the program's own; the program decides when it connects and when it is closed. Only a client that is
- * ready is given a command, whatever queues it may have.
+ * A client of the program, which connects and closes it. The store sends commands only while the client is ready, so no
+ * command waits in a queue of the client.
  *
  * @internal
  */
@@ -145,7 +147,7 @@ export const borrowed = (client: Client): Link => {
 }
 
 /**
- * Gives a command, and waits for its answer no longer than the limit, even where nothing else can be interrupted.
+ * Sends a command. If no answer comes within 2 seconds, the command fails, even inside an uninterruptible region.
  *
  * @internal
  */
@@ -172,8 +174,7 @@ const silent = "no answer within 2 seconds"
 const lost = "the connection was lost"
 
 /**
- * The word that names an error: the system's code, or the first word of Redis' answer. Nothing else of it is safe to
- * repeat.
+ * The code of a system error, or the first word of an error of Redis. The rest of an error may contain secrets.
  *
  * @internal
  */
@@ -181,7 +182,7 @@ export const codeOf = (error: unknown): string | undefined => {
   if (Predicate.hasProperty(error, "code") && Predicate.isString(error.code)) {
     return /^[A-Z][A-Z0-9_]{1,39}$/.exec(error.code)?.[0]
   }
-  // That of the last node of a cluster that was asked in vain.
+  // The error of a cluster contains the error of the last node that was tried.
   if (Predicate.hasProperty(error, "lastNodeError")) {
     return codeOf(error.lastNodeError)
   }
@@ -189,7 +190,7 @@ export const codeOf = (error: unknown): string | undefined => {
     return undefined
   }
   return error.name === "ReplyError"
-    // What a script may not do for its user has no word of its own; Redis 7.0 and 7.2 say it differently.
+    // A script that lacks a permission fails without an error code; Redis 7.0 and 7.2 use different texts.
     ? /^ERR (ACL failure|The user executing) /.test(error.message)
       ? "NOPERM"
       : /^[A-Z]{2,20}(?= )/.exec(error.message)?.[0]

@@ -1,11 +1,12 @@
 /**
- * What Redis does in one step. Keys come first: the hash of an account, then its lease, both in one slot of a cluster.
+ * Lua scripts, each of which Redis runs in one step. The first key is the hash of an account, the second its lease;
+ * both are in one slot of a cluster.
  *
- * Numbers are compared as numbers and kept as the digits that came: 2^53 is more than any of them, but Lua would print
- * the large ones in the scientific way.
+ * Numbers are compared as numbers and stored as the digits that were sent, because Lua prints large numbers in
+ * scientific notation. Every number is below 2^53.
  */
 
-// The fence after `fence` and after every generation saved.
+// Sets `fence` to a number above `fence` and above the generation of the record.
 const nextFence = `
 local time = redis.call('TIME')
 local generation = tonumber(redis.call('HGET', KEYS[1], 'generation')) or 0
@@ -14,10 +15,10 @@ fence = string.format('%.0f', math.max(least, time[1] * 1000 + math.floor(time[2
 `
 
 /**
- * Owner and milliseconds to the fence of the lease, or nothing if another owner holds it. An owner that asks twice,
- * because its client lost the answer, gets the fence it was granted.
+ * Arguments: owner and milliseconds. Returns the fence of the lease, or nothing if another owner holds the lease. An
+ * owner that asks twice, because its client lost the answer, gets the same fence.
  *
- * The fence is at least the milliseconds since the epoch, so that it keeps growing if Redis loses its data.
+ * A fence is at least the milliseconds since the epoch, so fences keep growing even if Redis loses its data.
  *
  * @internal
  */
@@ -37,7 +38,7 @@ return fence
 `
 
 /**
- * Owner and milliseconds to 1, or 0 where the lease was lost.
+ * Arguments: owner and milliseconds. Returns 1, or 0 if the lease was lost.
  *
  * @internal
  */
@@ -49,7 +50,7 @@ return 0
 `
 
 /**
- * Ends the lease of an owner, if it was not lost.
+ * Argument: owner. Ends the lease of this owner. If the lease was lost, nothing changes.
  *
  * @internal
  */
@@ -61,8 +62,11 @@ return 0
 `
 
 /**
- * Record, generation, format and, under a lease, its fence, to 1, or 0 if there is something newer. Nothing expires: a lost
- * record costs an acquisition, which may revoke the pair that other processes use, and the memory of refused credentials.
+ * Arguments: record, generation, format and, under a lease, its fence. Returns 1, or 0 if Redis has a newer generation,
+ * format or fence.
+ *
+ * No record expires. If a record is lost, the next process acquires a new pair, which may revoke the pair that other
+ * processes use. The memory of refused credentials is lost too.
  *
  * @internal
  */
@@ -82,7 +86,7 @@ return 1
 `
 
 /**
- * Forgets the record and raises the fence above every fence and generation seen.
+ * Removes the record and raises the fence above every earlier fence and generation.
  *
  * @internal
  */

@@ -10,7 +10,7 @@ import type { RefusalCodes, Settings } from "./settings.js"
 import * as wire from "./wire.js"
 
 /**
- * What the platform decides with: it reads and changes the ledger.
+ * The state on which the platform decides. A decision reads and changes the ledger.
  *
  * @internal
  */
@@ -27,8 +27,8 @@ interface TokenDesk extends Desk {
 }
 
 /**
- * What the platform does with a request, as strict as its document: it refuses with an envelope, or issues a pair,
- * whose values it takes from `fresh` if it is a new one.
+ * Decides a token request as strictly as the document: refuses it with an envelope, or issues a pair. A new pair has
+ * the values of `fresh`.
  *
  * @internal
  */
@@ -47,7 +47,7 @@ export const request = (asked: Asked & { readonly endpoint: Request }, desk: Tok
 }
 
 /**
- * What the platform does with any other request: it answers a report call, and refuses the rest.
+ * Decides any other request: answers a report call, and refuses the rest.
  *
  * @internal
  */
@@ -111,7 +111,7 @@ const refresh = ({ fresh, ledger, now, settings }: TokenDesk) => (fields: Fields
   return Either.right(fresh)
 }
 
-// The table's value of the content type, or the examples' with a space; the name of a charset has no case.
+// The content type of the document's table, or that of its examples, which has a space. The charset has no case.
 const contentType = /^application\/json; ?charset=[Uu][Tt][Ff]-8$/
 
 const checkHeaders = ({ headers }: Incoming): Verdict<void> =>
@@ -123,7 +123,7 @@ const checkHeaders = ({ headers }: Incoming): Verdict<void> =>
 
 type Fields = { readonly [name: string]: string | undefined }
 
-// A JSON object of strings and nothing else: that is every body in the document.
+// Every body in the document is a JSON object of strings.
 const readFields = (body: Uint8Array): Verdict<Fields> => {
   const json = readJson(body)
   return Either.isRight(json) && Predicate.isReadonlyRecord(json.right) && isFields(json.right)

@@ -6,7 +6,7 @@ import type { Settings } from "./settings.js"
 import * as wire from "./wire.js"
 
 /**
- * A request, and the endpoint it belongs to, if it does to any.
+ * A request and its endpoint, `undefined` if the request belongs to none.
  *
  * @internal
  */
@@ -15,7 +15,7 @@ export interface Asked {
   readonly endpoint: Endpoint | undefined
 }
 
-/** The paths of the document are never those of reports, whatever the method. @internal */
+/** The document's own paths are never reports, whatever the method. @internal */
 export const endpointOf = ({ method, path }: Incoming, { reports }: Settings): Endpoint | undefined => {
   const request = requestAt(path)
   return request === undefined
@@ -33,7 +33,7 @@ export const requestAt = (path: string): Request | undefined =>
 export const isTokenRequest = (endpoint: Endpoint | undefined): endpoint is Request =>
   endpoint === "acquire" || endpoint === "refresh"
 
-/** The token of a refresh, by whichever name it goes, if one can be read. @internal */
+/** The token of a refresh, under either field name; `undefined` if the body has none. @internal */
 export const refreshTokenIn = ({ endpoint, request }: Asked): string | undefined => {
   const fields = endpoint === "refresh" ? Either.getOrUndefined(readJson(request.body)) : undefined
   const token = Predicate.isReadonlyRecord(fields) ? fields["refreshToken"] ?? fields["refresh_token"] : undefined
@@ -41,7 +41,7 @@ export const refreshTokenIn = ({ endpoint, request }: Asked): string | undefined
 }
 
 /**
- * What a platform that echoes repeats: the body, and of a report call whatever else may carry the token.
+ * The text that `echo` repeats: the body, and for a report call every part that may contain the token.
  *
  * @internal
  */

@@ -16,7 +16,7 @@ import { readJson } from "./asked.js"
 import * as problems from "./problems.js"
 
 /**
- * The operations of the control API on the sandbox in the context.
+ * The handlers of the control API, for the sandbox in the context.
  *
  * @internal
  */
@@ -95,8 +95,8 @@ export const group: Layer.Layer<HttpApiGroup.ApiGroup<"jindouyun", "control">, n
 )
 
 /**
- * What is asked for below the prefix and is not there; and what browsers and tools ask for by themselves, which the
- * platform must not see either: the icon, and whether there is a page.
+ * Answers the requests that must not reach the platform. These are unknown paths below the prefix, and what browsers
+ * and tools request on their own: the icon, and HEAD of the pages.
  *
  * @internal
  */
@@ -116,9 +116,9 @@ const operations = Object.entries(ControlApi.openApi.paths).flatMap(([path, oper
 )
 
 const oneOf = (names: ReadonlyArray<string>) =>
-  names.length === 0 ? "nothing: there is none" : `one of ${names.join(", ")}`
+  names.length === 0 ? "nothing: none exists" : `one of ${names.join(", ")}`
 
-// Not even the path is repeated: it may contain a token.
+// The answer does not repeat the path, which may contain a token.
 const nothing = Effect.orDie(
   HttpServerResponse.schemaJson(ControlApi.NotFound)(
     new ControlApi.NotFound({
@@ -128,7 +128,7 @@ const nothing = Effect.orDie(
   )
 )
 
-// Whatever the Content-Type: that of `curl -d` is a form's.
+// The Content-Type is ignored: `curl -d` sends that of a form.
 const body = <A, I>(
   request: HttpServerRequest.HttpServerRequest,
   schema: Schema.Schema<A, I>
@@ -146,13 +146,13 @@ const body = <A, I>(
 
 const invalid = (problems: ReadonlyArray<problems.Problem>) => new ControlApi.InvalidRequest({ problems })
 
-// Dates beyond have more than four digits for the year, which is more than HTTP has.
+// The year of an HTTP date has four digits.
 const end = DateTime.toEpochMillis(DateTime.unsafeMake("+010000-01-01T00:00:00Z"))
 
 const tooFar = invalid([{
   field: "by",
   problem: "is too long",
-  expected: "a duration after which the platform's clock is not beyond the year 9999"
+  expected: "a duration that ends before the year 10000 of the platform's clock"
 }])
 
 const entry = ({ at, endpoint, outcome, ...others }: Journal.Entry): typeof ControlApi.Entry.Type => ({
@@ -167,5 +167,5 @@ const encodeEntry = Schema.encodeSync(Schema.parseJson(ControlApi.Entry))
 const event = (requested: Journal.Entry): string =>
   `id: ${requested.sequence}\ndata: ${encodeEntry(entry(requested))}\n\n`
 
-// A comment, so that the client has the head of the answer before anything happens.
+// A comment sends the head of the answer to the client before the first event.
 const headersFirst = Stream.succeed(": the journal of the sandbox\n\n")

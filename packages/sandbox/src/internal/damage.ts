@@ -8,7 +8,7 @@ import type { Settings } from "./settings.js"
 import * as wire from "./wire.js"
 
 /**
- * The platform's own answer, undamaged.
+ * The platform's own answer, without damage.
  *
  * @internal
  */
@@ -20,8 +20,7 @@ export const whole = ({ body, status }: Pick<Answer, "status" | "body">): Delive
 })
 
 /**
- * What a fault makes of the platform's reply on its way to the client. `reply` is `undefined` where the platform has
- * not acted.
+ * The delivery that a fault makes of the platform's reply. `reply` is `undefined` if the platform has not acted.
  *
  * @internal
  */
@@ -78,7 +77,7 @@ const answer = (status: number, headers: Answer["headers"], body: Uint8Array = n
   body
 })
 
-// 数据返回正确 as a server would write it that forgot its charset.
+// 数据返回正确 in GBK.
 const gbkMessage = [0xca, 0xfd, 0xbe, 0xdd, 0xb7, 0xb5, 0xbb, 0xd8, 0xd5, 0xfd, 0xc8, 0xb7]
 
 const gbkEnvelope = Uint8Array.from([

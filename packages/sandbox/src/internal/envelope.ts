@@ -5,7 +5,7 @@ import type { Pair } from "./ledger.js"
 import type { Settings } from "./settings.js"
 
 /**
- * An answer of the platform itself: always an envelope, whose return code is kept beside its bytes.
+ * An answer of the platform: the HTTP status, the return code, and the bytes of the envelope.
  *
  * @internal
  */
@@ -16,7 +16,7 @@ export interface Reply {
 }
 
 /**
- * The bytes of an envelope, its `code` in the type the settings ask for.
+ * The bytes of an envelope. The settings choose the type of `code`.
  *
  * @internal
  */
@@ -65,7 +65,7 @@ export const report = (settings: Settings, asked: Asked, answer: ReportAnswer): 
     : refusal(settings, { ...answer, code, asked })
 }
 
-/** The platform's words for a code, as far as anybody knows them. @internal */
+/** The platform's message for a code, or a general message for an unknown code. @internal */
 export const meaning = (code: number): string => ReturnCode.lookup(code)?.meaning.zh ?? "请求被拒绝"
 
 const encoder = new TextEncoder()

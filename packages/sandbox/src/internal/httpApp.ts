@@ -12,7 +12,7 @@ import { Sandbox } from "../Sandbox.js"
 import * as controlApp from "./controlApp.js"
 
 /**
- * Brings a delivery to the client: as a response where a response can express it, on the connection itself otherwise.
+ * Writes a delivery to the client: as a response if possible, else directly to the connection.
  *
  * @internal
  */
@@ -25,7 +25,7 @@ export interface Carry {
 }
 
 /**
- * The emulated platform behind `HttpApi`; with what controls it, its document and its pages, if they are asked for.
+ * The emulated platform behind `HttpApi`. `control` adds the control API, the OpenAPI document and the pages.
  *
  * @internal
  */
@@ -42,7 +42,7 @@ export const layer = (carry: Carry, control: boolean): Layer.Layer<HttpApi.Api, 
       (handlers) => handlers.handleRaw("acquire", handle).handleRaw("refresh", handle)
     )
     const report = HttpApiBuilder.group(PlatformApi, "report", (handlers) => handlers.handleRaw("echo", handle))
-    // The other reports, whose paths may change; wrong methods and paths are refused by the platform, with an envelope.
+    // The other reports, whose paths may change. Wrong methods and paths get an envelope from the platform.
     const others = HttpApiBuilder.Router.use((router) =>
       router.all("*", Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => handle({ request })))
     )
@@ -55,7 +55,7 @@ export const layer = (carry: Carry, control: boolean): Layer.Layer<HttpApi.Api, 
       : Layer.provide(HttpApiBuilder.api(PlatformApi), platform)
   }))
 
-// A body that cannot be read reads as none, which the platform refuses.
+// A body that cannot be read counts as empty, and the platform refuses the request.
 const incoming = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Incoming> =>
   Effect.map(Effect.orElseSucceed(request.arrayBuffer, () => new ArrayBuffer(0)), (body) => ({
     method: request.method,

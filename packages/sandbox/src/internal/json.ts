@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 
-// The description of a value is also the text that refuses another value.
+// The description of a value is also the `expected` text in the problem of an invalid value.
 
 /** @internal */
 export const status: Schema.Schema<number> = Schema.Number.pipe(
@@ -40,7 +40,7 @@ export const headerValue: Schema.Schema<string> = Schema.String.pipe(
 )
 
 /**
- * A duration on the wire: milliseconds, or a text that says the unit. It is answered in milliseconds.
+ * A duration in JSON: a number of milliseconds, or a text with a unit. Responses contain milliseconds.
  *
  * @internal
  */

@@ -9,7 +9,7 @@ export interface Pair {
 }
 
 /**
- * How long the tokens of a pair live, in milliseconds.
+ * How long the tokens of a pair are valid, in milliseconds.
  *
  * @internal
  */
@@ -19,7 +19,7 @@ export interface Lifetimes {
 }
 
 /**
- * A pair, and the name of the account that it was issued to.
+ * A pair, its account, and when one of its tokens expires, in milliseconds since the epoch.
  *
  * @internal
  */
@@ -30,18 +30,18 @@ export interface Issued {
 }
 
 /**
- * The tokens the platform knows. What has expired or was revoked it does not know any more. It is mutable: do not
- * interrupt its user between two calls that belong together.
+ * The valid tokens of the platform. The ledger is mutable: do not interrupt the caller between two calls that belong
+ * together.
  *
  * @internal
  */
 export class Ledger {
   private readonly access = new Map<string, Issued>()
   private readonly refresh = new Map<string, Issued>()
-  // For masking. To remember all there ever were would be a leak in a long run.
+  // The tokens to mask. The list is bounded, so that memory does not grow in a long run.
   private readonly recent: Array<string> = []
 
-  /** Knows a pair of an account from `now` on; its lifetimes restart if it was known. */
+  /** Adds a pair of an account at `now`. The lifetimes of a known pair restart. */
   issue(pair: Pair, username: string, lifetimes: Lifetimes, now: number): void {
     forget(this.access, pair.accessToken, now)
     forget(this.refresh, pair.refreshToken, now)
@@ -51,12 +51,12 @@ export class Ledger {
     this.recent.splice(0, this.recent.length - 200)
   }
 
-  /** The pair of an access token that is good at `now`. */
+  /** The pair of an access token that is valid at `now`. */
   byAccessToken(token: string, now: number): Issued | undefined {
     return find(this.access, token, now)
   }
 
-  /** The pair of a refresh token that is good at `now`. */
+  /** The pair of a refresh token that is valid at `now`. */
   byRefreshToken(token: string, now: number): Issued | undefined {
     return find(this.refresh, token, now)
   }
@@ -75,7 +75,7 @@ export class Ledger {
     this.refresh.clear()
   }
 
-  /** Revokes what an account has, but one refresh token, if one is given. */
+  /** Revokes all tokens of an account except the refresh token `but`, if given. */
   revokeAllOf(username: string, but?: string): void {
     for (const tokens of [this.access, this.refresh]) {
       for (const [token, issued] of tokens) {
@@ -86,7 +86,7 @@ export class Ledger {
     }
   }
 
-  /** Takes the tokens issued lately out of a text, and other secrets. */
+  /** Masks recently issued tokens and the given secrets in a text. */
   mask(text: string, secrets: Iterable<string>): string {
     return [...this.recent, ...secrets]
       .filter((secret) => secret !== "")
@@ -99,7 +99,7 @@ const find = (tokens: ReadonlyMap<string, Issued>, token: string, now: number): 
   return issued !== undefined && now < issued.expiresAt ? issued : undefined
 }
 
-// A map remembers the order of insertion, so that the tokens that expired are at its front.
+// A map iterates in the order of insertion, so the expired tokens come first.
 const forget = (tokens: Map<string, Issued>, token: string, now: number): void => {
   tokens.delete(token)
   for (const [oldest, { expiresAt }] of tokens) {

@@ -7,8 +7,8 @@ import type { Deliver, Incoming } from "../Delivery.js"
 import { chunks, concat, MemoryResponse } from "./memoryResponse.js"
 
 /**
- * A client that has the platform in its hands: no socket, no promise and no fiber of its own, so that a request takes
- * place in the caller's fiber, on the caller's clock.
+ * A client that calls the platform directly. The client uses no socket, no promise and no fiber of its own, so a
+ * request runs in the caller's fiber, on the caller's clock.
  *
  * @internal
  */
@@ -36,7 +36,7 @@ const deliver = (
 ): Deliver<MemoryResponse, HttpClientError.RequestError> =>
 (delivery, end) => {
   if (delivery._tag === "Slow") {
-    // The answer is in flight until its last byte is read, or until the client drops it.
+    // The answer is in flight until the client reads its last byte or aborts.
     signal.addEventListener("abort", end, { once: true })
     return Effect.succeed(
       new MemoryResponse(request, delivery, () =>
@@ -65,7 +65,7 @@ const deliver = (
   }
 }
 
-// What a client on a socket reports: the system's error, named as the system names it.
+// The errors of the system that a client on a socket reports.
 const reset = () => Object.assign(new Error("read ECONNRESET"), { errno: -104, code: "ECONNRESET", syscall: "read" })
 const aborted = () => Object.assign(new Error("aborted"), { code: "ECONNRESET" })
 
@@ -90,7 +90,7 @@ const bytes = (
         new HttpClientError.RequestError({
           request,
           reason: "Encode",
-          description: "the platform takes text only"
+          description: "the platform accepts text only"
         })
       )
   }

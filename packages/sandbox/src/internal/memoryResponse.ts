@@ -11,8 +11,8 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 
 /**
- * An answer whose body is a stream of this process. The one that wraps a web `Response` reads by promises, which no
- * test clock governs.
+ * An answer whose body is a stream of this process. A response that wraps a web `Response` reads through promises,
+ * which a test clock does not control.
  *
  * @internal
  */
@@ -84,7 +84,7 @@ export class MemoryResponse extends Inspectable.Class implements HttpClientRespo
 const chunkSize = 65_536
 
 /**
- * A body as a socket would bring it, piece by piece.
+ * A body in pieces, as a socket delivers it.
  *
  * @internal
  */

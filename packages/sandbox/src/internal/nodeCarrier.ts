@@ -5,7 +5,7 @@ import type { Answer } from "../Delivery.js"
 import type { Carry } from "./httpApp.js"
 
 /**
- * Damage is done to the socket, below `HttpApi`, which sees a response that is already written.
+ * Writes damage directly to the socket. `HttpApi` then gets a response that is already written.
  *
  * @internal
  */
@@ -54,7 +54,7 @@ export const carry: Carry = (request, delivery, end) => {
   }
 }
 
-// Never sent: the response of Node has ended by the time it would be.
+// Never sent, because the response of Node has already ended.
 const written = HttpServerResponse.empty()
 
 const headersOf = ({ body, headers }: Answer) => ({ ...headers, "content-length": String(body.byteLength) })

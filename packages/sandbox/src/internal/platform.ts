@@ -15,8 +15,8 @@ import { randomToken } from "./randomToken.js"
 import type { Settings } from "./settings.js"
 
 /**
- * One emulated platform: its settings, the tokens it knows, the faults that wait, and the journal. It runs in the fiber
- * that brings a request, on that fiber's clock and random source.
+ * One emulated platform: its settings, its tokens, the queued faults and the journal. The platform runs in the fiber of
+ * the request, with the clock and the random source of that fiber.
  *
  * @internal
  */
@@ -25,9 +25,9 @@ export class Platform {
   readonly ledger = new Ledger()
   /** Passwords by username. */
   readonly accounts = new Map<string, string>()
-  /** How far the platform's clock is ahead of that of the fiber, in milliseconds. */
+  /** How far the platform's clock is ahead of the clock of the fiber, in milliseconds. */
   ahead = 0
-  /** Told of each request once its outcome is known. */
+  /** Called with each request when its outcome is known. */
   readonly listeners = new Set<(entry: Entry) => void>()
   private readonly queues: { readonly [E in Endpoint]: Array<Fault.Fault> } = { acquire: [], refresh: [], report: [] }
   requests: { readonly [E in Endpoint]: number } = none
@@ -43,12 +43,12 @@ export class Platform {
     this.accounts.set(settings.username, settings.password)
   }
 
-  /** What the platform takes for the present, in milliseconds since the epoch. */
+  /** The platform's clock, in milliseconds since the epoch. */
   readonly now: Effect.Effect<number> = Effect.map(Clock.currentTimeMillis, (millis) => millis + this.ahead)
 
   /**
-   * One request and its answer. The platform changes its state in one piece, even if the client hangs up; it can be
-   * interrupted while it waits, and while it delivers as far as `deliver` allows.
+   * Handles one request and its answer. The platform changes its state in one step, even if the client disconnects.
+   * Only delays can be interrupted, and the delivery as far as `deliver` allows.
    */
   request<A, E>(request: Incoming, deliver: Deliver<A, E>): Effect.Effect<A, E> {
     return Effect.uninterruptibleMask((restore) =>
@@ -65,7 +65,7 @@ export class Platform {
     )
   }
 
-  /** Takes an account in, or gives one that is there another password. */
+  /** Adds an account, or changes the password of an existing account. */
   addAccount(username: string, password: string): void {
     this.accounts.set(username, password)
     if (username === this.settings.username) {
@@ -73,7 +73,7 @@ export class Platform {
     }
   }
 
-  /** Whether there was one. Its tokens go with it. */
+  /** Removes an account with its tokens, and returns whether the account existed. */
   removeAccount(username: string): boolean {
     this.ledger.revokeAllOf(username)
     return this.accounts.delete(username)
@@ -83,7 +83,7 @@ export class Platform {
     this.queues[endpoint].push(...faults)
   }
 
-  /** The faults that wait. */
+  /** The queued faults of each endpoint. */
   get faults(): { readonly [E in Endpoint]: ReadonlyArray<Fault.Fault> } {
     const { acquire, refresh, report } = this.queues
     return { acquire: [...acquire], refresh: [...refresh], report: [...report] }
@@ -95,7 +95,7 @@ export class Platform {
     }
   }
 
-  /** The requests that came since the journal was cleared. */
+  /** The requests since the journal was cleared. */
   get journal(): ReadonlyArray<Entry> {
     return this.entries.map((entry) => ({ ...entry }))
   }
@@ -181,7 +181,7 @@ export class Platform {
     }
   }
 
-  // Only a request draws: the tokens of a seeded run do not depend on the report calls in between.
+  // Only a token request draws random values, so report calls do not change the tokens of a seeded run.
   private reply(asked: Asked): Effect.Effect<(now: number) => Reply> {
     const { endpoint, request } = asked
     const desk = (now: number): act.Desk => ({
@@ -209,7 +209,7 @@ const pause = (fault: Fault.Fault | undefined, acts: "first" | "last", millis: n
   return delay + millis > 0 ? Effect.sleep(delay + millis) : Effect.void
 }
 
-// By the platform's clock, and not by that of the machine it happens to run on.
+// The date is that of the platform's clock, not that of the machine.
 const dated = (delivery: Delivery, now: number): Delivery =>
   delivery._tag === "Reset"
     ? delivery

@@ -4,7 +4,7 @@ import type * as ParseResult from "effect/ParseResult"
 import * as AST from "effect/SchemaAST"
 
 /**
- * Which field is wrong, in what, and what would be right.
+ * A wrong field, its problem, and the expected value.
  *
  * @internal
  */
@@ -15,8 +15,8 @@ export interface Problem {
 }
 
 /**
- * What is wrong with a body, field by field. The formatters of Schema would repeat what was sent, a password too; of
- * texts nothing is repeated here, and of a secret field nothing at all.
+ * The problems of a body, field by field. The formatters of Schema repeat their input, passwords included. A problem
+ * repeats no text, and no value of a secret field.
  *
  * @internal
  */
@@ -35,7 +35,7 @@ const walk = (
       return walk(issue.issue, [...path, ...Array.ensure(issue.path)], undefined)
     case "Refinement":
     case "Transformation":
-      // Outermost first: what a whole value is described as says more than a step of its decoding.
+      // The outermost description is used: it describes the whole value, not a step of its decoding.
       return walk(issue.issue, path, expected ?? Option.getOrUndefined(AST.getDescriptionAnnotation(issue.ast)))
     case "Composite": {
       const inner = Array.ensure(issue.issues)
@@ -47,7 +47,7 @@ const walk = (
             : walk(inner, path, expected)
         )
       }
-      // What may be left out is a union with nothing, which was not meant.
+      // An optional field is a union with `undefined`; the problem of the other member is reported.
       const [only, ...others] = inner.filter((inner) => !(inner._tag === "Type" && AST.isUndefinedKeyword(inner.ast)))
       return only !== undefined && others.length === 0
         ? walk(only, path, expected)

@@ -3,7 +3,7 @@ import * as Random from "effect/Random"
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-// Eight characters at a time: 62^8 is the largest power that one random integer holds.
+// One random integer yields eight characters: 62^8 is the largest power of 62 that fits.
 const chunk = Effect.map(Random.nextIntBetween(0, alphabet.length ** 8), (n) => {
   let text = ""
   for (let i = 0; i < 8; i++) {
@@ -14,7 +14,7 @@ const chunk = Effect.map(Random.nextIntBetween(0, alphabet.length ** 8), (n) => 
 })
 
 /**
- * 32 alphanumerics, as in the document's example.
+ * 32 alphanumeric characters, as in the document's example.
  *
  * @internal
  */

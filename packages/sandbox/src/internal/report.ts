@@ -6,8 +6,8 @@ import type { Ledger } from "./ledger.js"
 import { codeOf, type RefusalCodes, type Settings } from "./settings.js"
 
 /**
- * What the platform does with a report call: it asks for an access token it knows and for JSON, if there is a body at
- * all. The rest is the report's.
+ * Decides a report call. The platform requires a valid access token and, if there is a body, JSON; the report computes
+ * the answer.
  *
  * @internal
  */
@@ -30,7 +30,7 @@ export const answer = (asked: Asked, report: Report, desk: {
     onLeft: refused,
     onRight: (body) =>
       Either.getOrElse(
-        // The answer is a stranger's as well: writing it can fail, too.
+        // The report is code of the user: it may throw, and its answer may not be encodable.
         Either.try(() =>
           envelope.report(settings, asked, report({ method, path, query: Object.fromEntries(query), body }))
         ),
@@ -41,7 +41,7 @@ export const answer = (asked: Asked, report: Report, desk: {
 
 const failed = codeOf("ServerFailure")
 
-// Sent twice it is none, as a header would be whose two values came joined.
+// A repeated parameter counts as missing. A repeated header is refused too, because its values arrive joined.
 const takeOnly = (query: URLSearchParams, name: string): string | undefined => {
   const [value, ...others] = query.getAll(name)
   query.delete(name)

@@ -2,7 +2,7 @@ import * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as Report from "../Report.js"
 
 /**
- * How the platform behaves, decoded. Durations are milliseconds.
+ * The decoded options. Durations are in milliseconds.
  *
  * @internal
  */

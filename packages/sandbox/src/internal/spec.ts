@@ -2,7 +2,7 @@ import type * as OpenApi from "@effect/platform/OpenApi"
 import type * as JsonSchema from "@effect/platform/OpenApiJsonSchema"
 
 /**
- * Every HttpApi promises a 400 of its own making to what it cannot decode. Ours have raw handlers, and never answer it.
+ * Removes the response 400 that `HttpApi` declares for input it cannot decode. Raw handlers never send that response.
  *
  * @internal
  */
@@ -17,7 +17,7 @@ export const withoutDecodeError = (spec: OpenApi.OpenAPISpec): OpenApi.OpenAPISp
         delete responses[400]
       } else {
         responses[400] = {
-          description: "The body is not what is taken here",
+          description: "The body is not valid",
           content: { "application/json": { schema: own } }
         }
       }

@@ -1,5 +1,5 @@
-// The platform's document as the sandbox reads it. Core reads the document for itself: each of the two is tested against
-// requests and responses written by hand, so that an error in one does not hide in the other.
+// The sandbox's own reading of the platform's document, separate from the one in core. Each is tested against requests
+// and responses written by hand, so that an error in one does not hide in the other.
 import * as Schema from "effect/Schema"
 
 /** @internal */
@@ -35,7 +35,7 @@ export const RefreshBody = Schema.Union(
   Schema.Struct({ refresh_token: Schema.String })
 )
 
-// The document gives no length and no alphabet: any text that a header can carry.
+// The document specifies no length and no alphabet. This pattern accepts any text that fits into a header.
 const Token = Schema.String.pipe(Schema.pattern(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/))
 
 /** @internal */
