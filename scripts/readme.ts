@@ -31,7 +31,7 @@ const words = {
   },
   zh: {
     settings: ["选项", "环境变量", "默认值", "含义"],
-    errors: ["标签", "何时", "处理方式", "来源", "怎么办"],
+    errors: ["标签", "何时", "处理方式", "来源", "处理建议"],
     unrecognized: "其他返回码",
     family: "首位为 5 时 `retry`，否则 `fatal`",
     transport: "没有收到响应",

@@ -1,6 +1,6 @@
 /**
- * The command line as it was typed, brought into the order the parser reads: command, options, arguments. Options may then
- * stand anywhere.
+ * Sorts the command line into the order that the parser reads: command, options, arguments. Users may write options in
+ * any position.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import * as Either from "effect/Either"
 import { UsageError } from "./Failure.js"
 
 /**
- * The names of the commands.
+ * The name of a command.
  *
  * @since 0.1.0
  * @category models
@@ -24,7 +24,7 @@ export type CommandName = typeof commands[number]
 export const commands = ["token", "refresh", "status", "login", "logout", "call", "doctor", "sandbox"] as const
 
 /**
- * The options that are followed by a value, of all commands. One name means the same wherever it is taken.
+ * The options of all commands that take a value. An option has the same meaning in every command.
  *
  * @since 0.1.0
  * @category models
@@ -47,23 +47,26 @@ export const valued = [
 ] as const
 
 /**
- * A command line in order.
+ * A sorted command line.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Arranged {
-  /** What the parser is given. */
+  /** The arguments for the parser. */
   readonly arguments: ReadonlyArray<string>
-  /** The command it names, if it names one. */
+  /** The command, unless the line names none. */
   readonly command: CommandName | undefined
-  /** Whether output is to be JSON; known also where nothing else can be understood. */
+  /** Whether the output is JSON. Set even if the rest of the line is invalid. */
   readonly json: boolean
 }
 
 /**
- * Puts the command first, its options next and its arguments last. `help token` is `token --help`. A password is refused
- * before anything else can repeat it.
+ * Puts the command first, its options next and its arguments last. `help token` becomes `token --help`.
+ *
+ * **Details**
+ *
+ * A password is refused first, so that no later error can repeat it.
  *
  * @since 0.1.0
  * @category constructors
@@ -90,7 +93,7 @@ export const arrange = (typed: ReadonlyArray<string>): Either.Either<Arranged, U
   const json = options.includes("--json")
   const [first, ...others] = words[0] === "help" ? [...words.slice(1), "--help"] : words
   const command = commands.find((name) => name === first)
-  // Without a command all that can be asked for is help, a version, completions.
+  // Without a command the user can ask only for help, the version or completions.
   if (command === undefined) {
     return Either.right({ arguments: first === undefined ? options : [first, ...others, ...options], command, json })
   }
@@ -107,18 +110,18 @@ export const arrange = (typed: ReadonlyArray<string>): Either.Either<Arranged, U
 }
 
 /**
- * The error for a password on the command line, where every user of the machine can read it.
+ * The error for a password on the command line: every user of the machine can read it.
  *
  * @since 0.1.0
  * @category errors
  */
 export const passwordTyped = new UsageError({
   problem: {
-    en: "a password is never an argument: other users of this machine can read it there",
+    en: "a password cannot be an argument: other users of this machine can read it",
     zh: "密码不能作为命令行参数：本机其他用户可以看到"
   },
   hint: {
-    en: "Let jindouyun login ask for it, pipe it in with --password-stdin, or set JINDOUYUN_PASSWORD.",
+    en: "Let jindouyun login ask for the password, use --password-stdin, or set JINDOUYUN_PASSWORD.",
     zh: "请让 jindouyun login 提示输入，用 --password-stdin 传入，或设置 JINDOUYUN_PASSWORD。"
   }
 })

@@ -1,5 +1,5 @@
 /**
- * What the command leaves behind for a script: one number for each kind of trouble.
+ * The exit codes of the command: one for each kind of failure.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,7 @@ import * as TokenApi from "@jindouyun/core/TokenApi"
 import type { Failure } from "./Failure.js"
 
 /**
- * Every exit code, by what it means.
+ * An exit code.
  *
  * @since 0.1.0
  * @category models
@@ -35,34 +35,36 @@ export const codes = {
 } as const
 
 /**
- * What each of them means, for the documentation.
+ * The meaning of each exit code, for the help and the documentation.
  *
  * @since 0.1.0
  * @category codes
  */
 export const meanings: { readonly [Name in keyof typeof codes]: ReturnCode.Localized } = {
-  success: { en: "it went well", zh: "成功" },
+  success: { en: "success", zh: "成功" },
   defect: { en: "a defect of this program", zh: "程序缺陷" },
   usage: { en: "the command line is wrong", zh: "命令行有误" },
-  configuration: { en: "a setting is wrong", zh: "设置有误" },
+  configuration: { en: "a setting is invalid", zh: "设置有误" },
   credentials: {
-    en: "no credentials are at hand, or the platform refuses them",
+    en: "no credentials are available, or the platform refuses them",
     zh: "没有可用的凭据，或平台拒绝了凭据"
   },
   platform: {
-    en: "the platform says no, or answers something else than it promises",
+    en: "the platform refuses the request or sends an unexpected response",
     zh: "平台拒绝，或返回了意外的内容"
   },
-  network: { en: "no answer came", zh: "没有收到响应" },
-  store: { en: "the token store cannot be used", zh: "无法使用 Token 存储" },
-  interrupted: { en: "Ctrl-C, or a signal to end", zh: "被中断" }
+  network: { en: "no response arrived", zh: "没有收到响应" },
+  store: { en: "the token store failed", zh: "无法使用 Token 存储" },
+  interrupted: { en: "interrupted by Ctrl-C or a signal", zh: "被中断" }
 }
 
 /**
  * The exit code of a failure.
  *
- * A refused login is a matter of credentials whatever its code, for the platform's document does not say which code a
- * wrong password gets; only what is known to mean something else is the platform's.
+ * **Details**
+ *
+ * The platform's document does not name the return code for a wrong password. A refused login therefore has the exit code
+ * `credentials`, unless its return code is known to mean something else.
  *
  * @since 0.1.0
  * @category codes

@@ -1,5 +1,5 @@
 /**
- * Every way a command can fail.
+ * The failures of a command.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as Data from "effect/Data"
 
 /**
- * What a command can fail with; anything else is a defect.
+ * A failure of a command. Any other error is a defect.
  *
  * @since 0.1.0
  * @category models
@@ -16,7 +16,7 @@ import * as Data from "effect/Data"
 export type Failure = UsageError | InvalidConfiguration | TokenError
 
 /**
- * The command line is wrong. It never repeats a value that may be a secret.
+ * The command line is wrong. The error never contains a value from the command line that may be a secret.
  *
  * @since 0.1.0
  * @category errors
@@ -25,7 +25,7 @@ export class UsageError extends Data.TaggedError("UsageError")<{
   readonly problem: ReturnCode.Localized
   readonly hint: ReturnCode.Localized
 }> {
-  /** The sentence in English. */
+  /** The problem in English. */
   override get message(): string {
     return this.problem.en
   }

@@ -1,12 +1,12 @@
 /**
- * The language of errors, from the locale of the shell.
+ * The language of error messages, from the locale of the shell.
  *
  * @since 0.1.0
  */
 import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 
 /**
- * English, or Chinese.
+ * English or Chinese.
  *
  * @since 0.1.0
  * @category models
@@ -14,7 +14,7 @@ import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 export type Language = keyof ReturnCode.Localized
 
 /**
- * As POSIX has it: of `LC_ALL`, `LC_MESSAGES` and `LANG` the first that is set and not empty.
+ * The language of the first variable that is set and not empty: `LC_ALL`, `LC_MESSAGES`, `LANG`, as POSIX defines.
  *
  * @since 0.1.0
  * @category constructors

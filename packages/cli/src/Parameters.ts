@@ -1,5 +1,5 @@
 /**
- * What `call` is given and what it prints.
+ * The parameters of `call`, and the value that it prints.
  *
  * @since 0.1.0
  */
@@ -10,7 +10,7 @@ import * as Redacted from "effect/Redacted"
 import { UsageError } from "./Failure.js"
 
 /**
- * Where the text of the parameters is.
+ * The source of the parameters.
  *
  * @since 0.1.0
  * @category models
@@ -22,7 +22,7 @@ export type Place =
   | { readonly _tag: "Stdin" }
 
 /**
- * Reads `--data`: `@file`, `-`, or the JSON itself.
+ * Parses `--data`: `@file`, `-` for stdin, or the JSON itself.
  *
  * @since 0.1.0
  * @category constructors
@@ -37,7 +37,7 @@ export const place = (data: string | undefined): Place =>
     : { _tag: "Text", text: data }
 
 /**
- * Reads parameters from JSON. Those of a `GET` or `DELETE` go into the query, which has names and simple values only.
+ * Parses parameters from JSON. A `GET` or `DELETE` sends them in the query, so they must be names with simple values.
  *
  * @since 0.1.0
  * @category decoding
@@ -49,7 +49,7 @@ export const parse = (method: Endpoint.Method, text: string): Either.Either<unkn
   )
 
 /**
- * The same value without the secrets that the platform may have repeated in it.
+ * Redacts secrets in a value that the platform sent.
  *
  * @since 0.1.0
  * @category rendering
@@ -78,18 +78,18 @@ const isQuery = (value: unknown): boolean =>
 const notJson = new UsageError({
   problem: { en: "--data is not JSON", zh: "--data 不是 JSON" },
   hint: {
-    en: "Give it as '{\"day\":\"2021-12-12\"}', @file, or - for stdin.",
+    en: "Write it as '{\"day\":\"2021-12-12\"}', @file, or - for stdin.",
     zh: "请写作 '{\"day\":\"2021-12-12\"}'、@文件，或用 - 表示标准输入。"
   }
 })
 
 const noQuery = new UsageError({
   problem: {
-    en: "--data of a GET or DELETE goes into the query, and this cannot",
+    en: "--data of a GET or DELETE becomes the query, and this value does not fit",
     zh: "GET 和 DELETE 的 --data 会写入查询参数，而此值无法写入"
   },
   hint: {
-    en: "Give an object of strings, numbers and booleans.",
+    en: "Use an object of strings, numbers and booleans.",
     zh: "请给出由字符串、数字和布尔值组成的对象。"
   }
 })

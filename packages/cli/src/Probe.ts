@@ -1,6 +1,5 @@
 /**
- * What the answers of the platform say about the points its document leaves open: a plain function from what was seen to
- * what is to be set.
+ * Derives settings from the platform's responses, for the points that its document leaves open.
  *
  * @since 0.1.0
  */
@@ -10,23 +9,23 @@ import * as Either from "effect/Either"
 import { what } from "./Report.js"
 
 /**
- * What one login, one refresh before expiry and one call have shown.
+ * The results of one login, one refresh before expiry and one call.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Seen {
-  /** How the login wrote `code`. */
+  /** The type of `code` in the response to the login. */
   readonly codeType: "number" | "string" | "unknown"
-  /** What became of the refresh with the refresh token of the login, its access token being good. */
+  /** The result of a refresh while the access token of the login is valid. */
   readonly refresh: Either.Either<{ readonly isNewAccessToken: boolean }, JindouyunError.TokenRequestError>
-  /** What became of the call, `undefined` where no path was named. */
+  /** The result of the call; `undefined` without a path. */
   readonly call: Call | undefined
 }
 
 /**
- * A call with the access token of the login. If that is rejected it is made once more, as every call is, with the one of
- * the refresh.
+ * A call with the access token of the login. If the platform rejects that token, the call is repeated once with the token
+ * of the refresh.
  *
  * @since 0.1.0
  * @category models
@@ -37,8 +36,8 @@ export interface Call {
 }
 
 /**
- * A point and what is known of it now. `ok`: as it is set, or nothing to be set; `set`: something else is to be set;
- * `open`: the answers do not tell.
+ * A point and its result. `ok`: the settings are right. `set`: a setting must change. `open`: the responses do not decide
+ * the point.
  *
  * @since 0.1.0
  * @category models
@@ -50,7 +49,7 @@ export interface Finding {
 }
 
 /**
- * A line for each point.
+ * One finding for each point.
  *
  * @since 0.1.0
  * @category findings
@@ -67,8 +66,8 @@ export const findings = (
 
 const codeType = ({ codeType }: Seen): Finding =>
   codeType === "unknown"
-    ? { point: "code type", state: "open", text: "the answer to the login could not be looked into" }
-    : { point: "code type", state: "ok", text: `code is a ${codeType}; both are understood` }
+    ? { point: "code type", state: "open", text: "the response to the login could not be parsed" }
+    : { point: "code type", state: "ok", text: `code is a ${codeType}; the library accepts numbers and strings` }
 
 const refresh = (
   { refresh }: Seen,
@@ -81,12 +80,12 @@ const refresh = (
   const setEarly = "set JINDOUYUN_EARLY_REFRESH=0"
   if (Either.isRight(refresh)) {
     return [
-      field("ok", `${refreshTokenField} is taken`),
+      field("ok", `${refreshTokenField} is accepted`),
       early(
         "ok",
         refresh.right.isNewAccessToken
-          ? "a refresh before expiry brings a new pair"
-          : "a refresh before expiry is answered with the access token there is"
+          ? "a refresh before expiry returns a new pair"
+          : "a refresh before expiry returns the same access token"
       )
     ]
   }
@@ -94,19 +93,19 @@ const refresh = (
   if (failure._tag === "InvalidParameter") {
     return [
       field("set", `${refreshTokenField} is refused (${failure.code}): ${setField}`),
-      early("open", "not asked by that")
+      early("open", "not tested, because the field was refused")
     ]
   }
   if (failure._tag === "TokenRejected") {
     return [
-      field("open", `the token in ${refreshTokenField} was read, it seems, and refused (${failure.code})`),
+      field("open", `the platform seems to read ${refreshTokenField}, but refuses its token (${failure.code})`),
       early("set", `a refresh before expiry is refused (${failure.code}): ${setEarly}`)
     ]
   }
   if ("code" in failure) {
     return [
-      field("open", `a refresh is refused (${failure.code}): if that means the field, ${setField}`),
-      early("open", `if it means that it came too early, ${setEarly}`)
+      field("open", `a refresh is refused (${failure.code}): if the code means a wrong field, ${setField}`),
+      early("open", `if the code means that the refresh was too early, ${setEarly}`)
     ]
   }
   const trouble = what(failure, "en")
@@ -119,14 +118,17 @@ const revocation = ({ call, refresh }: Seen): Finding => {
     return finding("open", unasked)
   }
   if (Either.isLeft(refresh) || !refresh.right.isNewAccessToken) {
-    return finding("open", "there was no second access token to tell by")
+    return finding("open", "not tested: the refresh returned no new access token")
   }
   if (Either.isLeft(call.outcome)) {
     return finding("open", "the call did not succeed")
   }
   return call.isOldTokenRejected
-    ? finding("ok", "a refresh revokes the older access token, as is assumed")
-    : finding("ok", "an older access token is still taken after a refresh; the opposite is assumed, which does no harm")
+    ? finding("ok", "a refresh revokes the older access token, as the library assumes")
+    : finding(
+      "ok",
+      "the older access token is still accepted after a refresh; the library assumes the opposite, which is safe"
+    )
 }
 
 const placement = (
@@ -139,13 +141,13 @@ const placement = (
     return finding("open", unasked)
   }
   if (Either.isRight(call.outcome)) {
-    return finding("ok", `the token is found in the ${present}`)
+    return finding("ok", `the platform accepts the token in the ${present}`)
   }
   const failure = call.outcome.left
   if (failure._tag === "TokenRejected") {
     return finding(
       "set",
-      `a fresh token in the ${present} is rejected: set JINDOUYUN_TOKEN_PLACEMENT=${
+      `a new token in the ${present} is rejected: set JINDOUYUN_TOKEN_PLACEMENT=${
         tokenPlacement === "header" ? "query" : "header"
       } or another JINDOUYUN_TOKEN_NAME`
     )
@@ -153,10 +155,10 @@ const placement = (
   if (failure._tag === "UnrecognizedReturnCode") {
     return finding(
       "open",
-      `the call is refused (${failure.code}): if that means the token, set JINDOUYUN_RETURN_CODES=${failure.code}=reauthenticate and probe again`
+      `the call is refused (${failure.code}): if the code means an invalid token, set JINDOUYUN_RETURN_CODES=${failure.code}=reauthenticate and probe again`
     )
   }
   return finding("open", what(failure, "en"))
 }
 
-const unasked = "not asked: name a report with --path"
+const unasked = "not tested: name a report with --path"

@@ -1,5 +1,5 @@
 /**
- * A failure as a person reads it, in one line with what to do about it, and as a program does, in one line of JSON.
+ * Renders a failure: one line of text with a hint for a person, or one line of JSON for a program.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ import type { Failure } from "./Failure.js"
 import type { Language } from "./Language.js"
 
 /**
- * The line without the name of the command.
+ * The failure and its hint as one line, without the name of the command.
  *
  * @since 0.1.0
  * @category rendering
@@ -25,7 +25,7 @@ export const sentence = (failure: Failure, language: Language): string =>
   )
 
 /**
- * The failure as JSON: its tag, the exit code, what happened, what to do, and what else is known of it.
+ * The failure as JSON: tag, exit code, message, hint and details.
  *
  * @since 0.1.0
  * @category rendering
@@ -49,7 +49,7 @@ export const json = (failure: Failure, language: Language): string => {
 }
 
 /**
- * What happened, without what to do about it.
+ * The failure without its hint.
  *
  * @since 0.1.0
  * @category rendering
@@ -58,7 +58,7 @@ export const what = (failure: Failure, language: Language): string =>
   language === "zh" ? inChinese(failure) : inEnglish(failure)
 
 /**
- * What a person at a shell can do about it. The library's own hints speak to programmers, so some are replaced.
+ * A hint for a person at a shell. It replaces some of the library's hints, which are for programmers.
  *
  * @since 0.1.0
  * @category rendering
@@ -72,22 +72,22 @@ export const hint = (failure: Failure): ReturnCode.Localized => {
       }
     case "AuthenticationFailed":
       return {
-        en: "Check the username and the password and run jindouyun login; they are not sent again by themselves.",
-        zh: "请检查用户名和密码后运行 jindouyun login；程序不会自行再次发送。"
+        en: "Check the username and the password, then run jindouyun login; other commands do not send them again.",
+        zh: "请检查用户名和密码后运行 jindouyun login；其他命令不会再次发送。"
       }
     case "TokenRejected":
       return failure.endpoint === TokenApi.refreshPath
         ? {
-          en: `${failure.hint.en} jindouyun login gets a new pair in any case.`,
-          zh: `${failure.hint.zh}运行 jindouyun login 总能取得新的 Token。`
+          en: `${failure.hint.en} Run jindouyun login to get a new pair.`,
+          zh: `${failure.hint.zh}可运行 jindouyun login 获取新的 Token。`
         }
         : isTokenRequest(failure.endpoint)
         ? failure.hint
         : {
           en:
-            "A token that is fresh was rejected: see how calls carry it (JINDOUYUN_TOKEN_PLACEMENT, JINDOUYUN_TOKEN_NAME), jindouyun doctor --probe asks the platform.",
+            "The platform rejected a new token: check how calls send it (JINDOUYUN_TOKEN_PLACEMENT, JINDOUYUN_TOKEN_NAME), or run jindouyun doctor --probe.",
           zh:
-            "刚取得的 Token 被拒绝：请检查调用时携带 Token 的方式（JINDOUYUN_TOKEN_PLACEMENT、JINDOUYUN_TOKEN_NAME），可用 jindouyun doctor --probe 询问平台。"
+            "刚取得的 Token 被拒绝：请检查调用时携带 Token 的方式（JINDOUYUN_TOKEN_PLACEMENT、JINDOUYUN_TOKEN_NAME），可运行 jindouyun doctor --probe 检测。"
         }
     case "InvalidParameter":
       return isTokenRequest(failure.endpoint) ? failure.hint : {
@@ -107,7 +107,7 @@ export const hint = (failure: Failure): ReturnCode.Localized => {
 const isTokenRequest = (endpoint: string): boolean =>
   endpoint === TokenApi.acquirePath || endpoint === TokenApi.refreshPath
 
-// Nothing else of a failure is shown: what is not on this list cannot be a leak.
+// Only these fields are shown, so no other field can leak a secret.
 const details = [
   "code",
   "returnMessage",
@@ -129,7 +129,7 @@ const inEnglish = (failure: Failure): string => {
   if (failure._tag === "InvalidConfiguration") {
     return `${settingOf(failure)} ${failure.problem}`
   }
-  // The library says what happened and what to do in one breath.
+  // Some messages of the library end with their hint.
   const ownHint = failure.hint.en
   const message = failure.message
   return (message.endsWith(ownHint) ? message.slice(0, -ownHint.length) : message).replace(/[.\s]+$/, "")
@@ -164,13 +164,13 @@ const inChinese = (failure: Failure): string => {
   }
 }
 
-// The library words its details in English only. These are the ones that a person at a shell meets; any other stays.
+// The library's details are in English. This table translates the common ones; any other stays in English.
 const words: ReadonlyArray<readonly [english: RegExp, chinese: string]> = [
-  [/^no account is named and nobody has signed in$/, "没有指定账号，也没有登录记录"],
-  [/^there is no token of (.*) that is good, and no password is at hand$/, "$1 没有有效的 Token，也没有可用的密码"],
-  [/^the remembered password does not open .*$/, "已保存的密码无法用当前的 JINDOUYUN_ENCRYPTION_KEY 解密"],
-  [/^is not set, and without it --remember .*$/, "未设置；没有它，--remember 会以明文保存密码"],
-  [/^is not set, and the store is redis$/, "未设置，而存储为 redis"],
+  [/^no account is set and there is no last login$/, "没有指定账号，也没有登录记录"],
+  [/^there is no valid token of (.*), and no password is available$/, "$1 没有有效的 Token，也没有可用的密码"],
+  [/^the remembered password cannot be decrypted .*$/, "已保存的密码无法用当前的 JINDOUYUN_ENCRYPTION_KEY 解密"],
+  [/^is not set; without it, --remember .*$/, "未设置；否则 --remember 会以明文保存密码"],
+  [/^is not set; the redis store needs it$/, "未设置；redis 存储需要它"],
   [/^cannot be read: (.*)$/, "无法读取：$1"],
   [/^cannot be read(.*)$/, "无法解析$1"],
   [/^is empty(.*)$/, "为空$1"],
@@ -178,15 +178,15 @@ const words: ReadonlyArray<readonly [english: RegExp, chinese: string]> = [
   [/^is too small(.*)$/, "过小$1"],
   [/^is too large(.*)$/, "过大$1"],
   [/^is negative(.*)$/, "为负$1"],
-  [/^is no key(.*)$/, "不是有效的密钥$1"],
+  [/^is (?:no|not a) key(.*)$/, "不是有效的密钥$1"],
   [/^is unknown(.*)$/, "不是可用的值$1"],
   [/^is not a URL(.*)$/, "不是 URL$1"],
   [/^is http: to a host that is not loopback, [^(]*(.*)$/, "对非本机主机使用 http:，凭据会以明文传输$1"],
   [/^is not JSON$/, "不是 JSON"],
   [/^is not a JSON object$/, "不是 JSON 对象"],
-  [/^holds a secret, .*$/, "含有密码或密钥，不应写在其中"],
-  [/^cannot be listened on(.*)$/, "无法监听$1"],
-  [/^is no port$/, "不是端口"]
+  [/^contains a secret; .*$/, "含有密码或密钥，不应写在其中"],
+  [/^is not available(.*)$/, "无法监听$1"],
+  [/^is not a port$/, "不是端口"]
 ]
 
 const inChineseWords = (text: string): string => {
@@ -215,7 +215,7 @@ const bracketed = (detail: string | undefined): string => detail === undefined ?
 const tries = (attempts: number): string => attempts > 1 ? `（共 ${attempts} 次尝试）` : ""
 
 /**
- * Nothing that a terminal would act upon, and no second line.
+ * Removes line breaks and control characters.
  *
  * @since 0.1.0
  * @category rendering

@@ -1,6 +1,6 @@
 /**
- * Every setting of a command and where its value came from: flags, environment, config file, in this order. All three
- * are read as text by one parser, the library's own.
+ * The settings of a command, from flags, environment and config file, in this order. The library's parser reads all three
+ * as text.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 
 /**
- * Where a value came from.
+ * The source of a value.
  *
  * @since 0.1.0
  * @category models
@@ -23,7 +23,7 @@ import * as Record from "effect/Record"
 export type Source = "flag" | "environment" | "config file" | "last login" | "default"
 
 /**
- * A value and where it came from.
+ * A value and its source.
  *
  * @since 0.1.0
  * @category models
@@ -34,7 +34,7 @@ export interface Given<A> {
 }
 
 /**
- * Where the pair is kept.
+ * A kind of token store.
  *
  * @since 0.1.0
  * @category models
@@ -42,7 +42,7 @@ export interface Given<A> {
 export type StoreKind = typeof storeKinds[number]
 
 /**
- * Where the pair can be kept: files of this user, Redis, nowhere.
+ * The kinds of token store: files of this user, Redis, or no store.
  *
  * @since 0.1.0
  * @category models
@@ -50,7 +50,7 @@ export type StoreKind = typeof storeKinds[number]
 export const storeKinds = ["file", "redis", "none"] as const
 
 /**
- * Settings as text, by name: the options of the library, `username` and `store`.
+ * Settings as text, by name.
  *
  * @since 0.1.0
  * @category models
@@ -58,7 +58,7 @@ export const storeKinds = ["file", "redis", "none"] as const
 export type Texts = { readonly [name in Name]?: string | undefined }
 
 /**
- * The name of a setting.
+ * The name of a setting: an option of the library, `username` or `store`.
  *
  * @since 0.1.0
  * @category models
@@ -66,7 +66,7 @@ export type Texts = { readonly [name in Name]?: string | undefined }
 export type Name = keyof JindouyunConfig.Options | "username" | "store"
 
 /**
- * The last account that was signed in with `login`, for commands that are told of no other.
+ * The account of the last `login`, for commands without an explicit account.
  *
  * @since 0.1.0
  * @category models
@@ -77,7 +77,7 @@ export interface LastLogin {
 }
 
 /**
- * What a command goes by.
+ * The settings of a command.
  *
  * @since 0.1.0
  * @category models
@@ -104,10 +104,11 @@ export const variables: { readonly [name in Name]: string } = {
 }
 
 /**
- * Decodes the first of the texts that each setting has, and checks all of them.
+ * Decodes and checks each setting, from the first source that has it.
  *
- * The last login stands in for the account and the platform that nobody named: for the one only where the other, if it
- * was named, is the same.
+ * **Details**
+ *
+ * The last login supplies a missing account or platform. If the other one is set, it must equal that of the last login.
  *
  * @since 0.1.0
  * @category constructors
@@ -154,7 +155,7 @@ export const merge = (given: {
   })
 
 /**
- * The texts of a config file: one JSON object whose fields are the names of settings. `returnCodes` may be an object.
+ * The settings of a config file: one JSON object with a field for each setting. `returnCodes` may be an object.
  *
  * @since 0.1.0
  * @category decoding
@@ -171,14 +172,14 @@ export const fromFile = (text: string): Either.Either<Texts, InvalidConfiguratio
     const texts: { [name: string]: string } = {}
     for (const [name, value] of Object.entries(json)) {
       if (/password|secret|key/i.test(name)) {
-        return yield* Either.left(invalidFile("holds a secret, which has no place there"))
+        return yield* Either.left(invalidFile("contains a secret; use the environment instead"))
       }
       if (!isName(name)) {
-        return yield* Either.left(invalidFile(`has a field that is no setting: ${printable(name)}`))
+        return yield* Either.left(invalidFile(`has an unknown field: ${printable(name)}`))
       }
       const written = textOf(value)
       if (written === undefined) {
-        return yield* Either.left(invalidFile(`has a value that is no setting's: ${name}`))
+        return yield* Either.left(invalidFile(`has an invalid value: ${name}`))
       }
       texts[name] = written
     }
@@ -186,7 +187,7 @@ export const fromFile = (text: string): Either.Either<Texts, InvalidConfiguratio
   })
 
 /**
- * The texts of the environment.
+ * The settings of the environment.
  *
  * @since 0.1.0
  * @category decoding
@@ -198,7 +199,7 @@ export const fromEnv: Effect.Effect<Texts, InvalidConfiguration> = Effect.suspen
 )
 
 /**
- * The texts of `--set name=value`.
+ * The setting of `--set name=value`.
  *
  * @since 0.1.0
  * @category decoding
@@ -209,8 +210,8 @@ export const fromFlag = (assignment: string): Either.Either<readonly [Name, stri
   return setting !== undefined && value.length > 0 ? Either.right([setting, value.join("=")]) : Either.left(
     new InvalidConfiguration({
       setting: "--set",
-      problem: value.length === 0 ? "is not name=value" : "names no setting",
-      expected: `one of ${names.join(", ")} with a value, as --set earlyRefresh=0`
+      problem: value.length === 0 ? "is not name=value" : "has an unknown name",
+      expected: `one of ${names.join(", ")} with a value, such as --set earlyRefresh=0`
     })
   )
 }
@@ -256,7 +257,7 @@ const decode = (texts: SomeTexts): Effect.Effect<JindouyunConfig.Options, Invali
   )
 }
 
-// An error says which of the sources is to be changed.
+// Adds the source of the invalid value to the error.
 const located =
   (texts: SomeTexts) => <A>(step: Effect.Effect<A, InvalidConfiguration>): Effect.Effect<A, InvalidConfiguration> =>
     Effect.mapError(step, (error) => {

@@ -1,5 +1,5 @@
 /**
- * The command `jindouyun`: Node's streams and signals around `internal/application`.
+ * The command `jindouyun`: runs `internal/application` with the streams and signals of Node.
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"

@@ -28,7 +28,7 @@ describe("jindouyun login", () => {
         { stdin: "pass1\n" }
       )
       assert.strictEqual(code, 0, err)
-      assert.match(out, /^user1 is signed in at http:.*: the access token is good for 23 h 59 min, until \S+Z\n$/)
+      assert.match(out, /^user1 is logged in at http:.*: the access token is valid for 23 h 59 min, until \S+Z\n$/)
       assert.notInclude(contents(state), "pass1")
       assert.strictEqual((yield* run("token")).code, 0)
     }))
@@ -69,7 +69,7 @@ describe("jindouyun login", () => {
       const { run } = yield* makeHome
       const { code, err } = yield* run("login", "--username", "user1")
       assert.strictEqual(code, 2)
-      assert.match(err, /^jindouyun: there is no terminal to ask at\. .*--password-stdin.*\n$/)
+      assert.match(err, /^jindouyun: stdin is not a terminal, so no question can be asked\. .*--password-stdin.*\n$/)
     }))
 
   it.scopedLive("leaves the pair that is stored alone when the password is wrong", () =>
@@ -125,7 +125,7 @@ describe("jindouyun login", () => {
         const { run, start, state } = yield* makeHome
         const refused = yield* start(["login", "--remember"], { env: account(url) })
         assert.strictEqual(refused.code, 3)
-        assert.match(refused.err, /^jindouyun: encryptionKey \(JINDOUYUN_ENCRYPTION_KEY\) is not set, and without it /)
+        assert.match(refused.err, /^jindouyun: encryptionKey \(JINDOUYUN_ENCRYPTION_KEY\) is not set; without it, /)
         assert.strictEqual((yield* sandbox.requests).acquire, 0)
 
         const withKey = { JINDOUYUN_ENCRYPTION_KEY: key }
@@ -169,8 +169,8 @@ describe("jindouyun status", () => {
         "password",
         ""
       ])
-      assert.match(out, /access +good for 23 h 59 min, until /)
-      assert.match(out, /refresh +good for 29 d 23 h, until /)
+      assert.match(out, /access +valid for 23 h 59 min, until /)
+      assert.match(out, /refresh +valid for 29 d 23 h, until /)
       assert.include(out, join(state, "tokens"))
       assert.isEmpty(yield* sandbox.journal)
     }))
@@ -196,7 +196,7 @@ describe("jindouyun status", () => {
       const { run } = yield* makeHome
       const { code, out } = yield* run("status")
       assert.strictEqual(code, 0)
-      assert.match(out, /account +none: sign in with jindouyun login/)
+      assert.match(out, /account +none: run jindouyun login/)
     }))
 })
 
@@ -208,7 +208,7 @@ describe("jindouyun refresh and logout", () => {
       const before = (yield* run("token")).out
       const renewed = yield* run("refresh")
       assert.strictEqual(renewed.code, 0, renewed.err)
-      assert.match(renewed.out, /^renewed: generation 2, good for /)
+      assert.match(renewed.out, /^renewed: generation 2, valid for /)
       const after = (yield* run("token")).out
       assert.notStrictEqual(after, before)
       const requests = yield* sandbox.requests
@@ -401,6 +401,6 @@ describe("jindouyun sandbox", () => {
       const { run } = yield* makeHome
       const { code, err } = yield* run("sandbox", "--port", new URL(url).port)
       assert.strictEqual(code, 3)
-      assert.match(err, /^jindouyun: --port cannot be listened on: EADDRINUSE\. /)
+      assert.match(err, /^jindouyun: --port is not available: EADDRINUSE\. /)
     }))
 })

@@ -51,7 +51,7 @@ describe("a probe", () => {
 
   it("tells revocation by whether the older token was taken", () => {
     assert.match(text({ call: { ...served, isOldTokenRejected: true } }, "revocation"), /^a refresh revokes/)
-    assert.match(text({}, "revocation"), /still taken/)
+    assert.match(text({}, "revocation"), /still accepted/)
     assert.strictEqual(state({ refresh: Either.right({ isNewAccessToken: false }) }, "revocation"), "open")
     assert.strictEqual(state({ call: undefined }, "revocation"), "open")
   })

@@ -100,10 +100,10 @@ describe("settings", () => {
   it("of a config file are refused where they are none, and a secret in any case", () => {
     assert.match(problemOf(Settings.fromFile("{")), /^config file is not JSON$/)
     assert.match(problemOf(Settings.fromFile("[]")), /^config file is not a JSON object$/)
-    assert.match(problemOf(Settings.fromFile("{\"user\":1}")), /that is no setting: "user"$/)
-    assert.match(problemOf(Settings.fromFile("{\"maxAttempts\":null}")), /no setting's: maxAttempts$/)
+    assert.match(problemOf(Settings.fromFile("{\"user\":1}")), /has an unknown field: "user"$/)
+    assert.match(problemOf(Settings.fromFile("{\"maxAttempts\":null}")), /has an invalid value: maxAttempts$/)
     const secret = problemOf(Settings.fromFile("{\"password\":\"hunter2\"}"))
-    assert.match(secret, /holds a secret, which has no place there$/)
+    assert.match(secret, /contains a secret; use the environment instead$/)
     assert.notInclude(secret, "hunter2")
   })
 
@@ -113,7 +113,7 @@ describe("settings", () => {
       "41009=retry"
     ])
     assert.match(problemOf(Settings.fromFlag("earlyRefresh")), /is not name=value$/)
-    assert.match(problemOf(Settings.fromFlag("nope=1")), /names no setting$/)
+    assert.match(problemOf(Settings.fromFlag("nope=1")), /has an unknown name$/)
   })
 })
 

@@ -14,7 +14,7 @@ describe("stores", () => {
       assert.strictEqual((yield* start(["token"], { env })).code, 0)
       assert.strictEqual((yield* sandbox.requests).acquire, 2)
       assert.isFalse(existsSync(state))
-      assert.match((yield* start(["login"], { env })).out, /nothing is stored/)
+      assert.match((yield* start(["login"], { env })).out, /the pair is not stored/)
     }))
 
   it.scopedLive("of files are encrypted where there is a key", () =>

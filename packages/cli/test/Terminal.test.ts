@@ -44,7 +44,7 @@ describe.skipIf(!isInstalled)("at a terminal (needs `script` of util-linux)", ()
         answers: [["Username: ", "user1\n"], ["Password of user1: ", "paSS\u{7f}\u{7f}ss1\r"]]
       })
       assert.strictEqual(code, 0, screen)
-      assert.include(screen, "user1 is signed in at ")
+      assert.include(screen, "user1 is logged in at ")
       assert.notInclude(screen, "ss1")
       assert.strictEqual((yield* home.run("token")).code, 0)
     }))

@@ -35,10 +35,13 @@ export const call = Command.make("call", {
       Options.withAlias(Options.choice("method", ["POST", "GET", "PUT", "PATCH", "DELETE"]), "X"),
       "POST"
     ),
-    "POST unless told otherwise; GET and DELETE have their parameters in the query"
+    "The HTTP method, POST by default; GET and DELETE send the parameters in the query"
   ),
-  raw: Options.withDescription(Options.boolean("raw"), "Print the whole envelope, of a refusal too"),
-  path: Args.withDescription(Args.text({ name: "path" }), "From the base URL on, as /api/report/daily")
+  raw: Options.withDescription(
+    Options.boolean("raw"),
+    "Print the whole response, even if the platform refuses the call"
+  ),
+  path: Args.withDescription(Args.text({ name: "path" }), "The path after the base URL, such as /api/report/daily")
 }, (given) =>
   Effect.gen(function*() {
     const { out } = yield* Output.Output
@@ -58,7 +61,7 @@ export const call = Command.make("call", {
         const provider = yield* TokenProvider.TokenProvider
         const learn = Effect.map(Effect.option(provider.accessToken), (token) =>
           secrets.push(...Option.toArray(token).map(({ value }) => value)))
-        // Where there is no token the call fails by itself, and says why.
+        // Without a token the call itself fails and reports the cause.
         yield* learn
         return yield* Effect.either(Effect.ensuring(client.call(endpoint)(parameters), learn))
       }),
@@ -83,11 +86,11 @@ const endpointOf = (path: string, method: Endpoint.Method) =>
     catch: () =>
       new UsageError({
         problem: {
-          en: "the path is to begin with one slash, and its segments, neither . nor .., are letters, digits and -._~",
+          en: "the path must start with one slash; a segment has only letters, digits and -._~, and is not . or ..",
           zh: "路径须以一个斜杠开头，各段只含字母、数字和 -._~，且不能是 . 或 .."
         },
         hint: {
-          en: "Name it from the base URL on, as /api/report/daily; parameters go into --data.",
+          en: "Write the path after the base URL, such as /api/report/daily, and the parameters in --data.",
           zh: "请从 baseUrl 之后写起，例如 /api/report/daily；参数请用 --data。"
         }
       })
@@ -107,7 +110,7 @@ const parametersOf = (method: Endpoint.Method, place: Parameters.Place) =>
         const text = yield* Effect.mapError(fs.readFileString(place.path), (error) =>
           new UsageError({
             problem: {
-              en: `the file of --data cannot be read: ${files.reasonOf(error)} (${place.path})`,
+              en: `the --data file cannot be read: ${files.reasonOf(error)} (${place.path})`,
               zh: `无法读取 --data 指定的文件：${files.reasonOf(error)}（${place.path}）`
             },
             hint: { en: "Check its name and its permissions.", zh: "请检查文件名和权限。" }

@@ -20,14 +20,14 @@ export const doctor = Command.make("doctor", {
   ...flags.common,
   probe: Options.withDescription(
     Options.boolean("probe"),
-    "Ask the platform what its document leaves open: one login, one refresh and, with --path, one call"
+    "Test the points that the platform's document leaves open: one login, one refresh and, with --path, one call"
   ),
   path: Options.optional(
-    Options.withDescription(Options.text("path"), "The report that --probe calls, as /api/report/daily")
+    Options.withDescription(Options.text("path"), "The report that --probe calls, such as /api/report/daily")
   ),
   method: Options.withDescription(
     Options.withDefault(Options.withAlias(Options.choice("method", ["POST", "GET"]), "X"), "POST"),
-    "The method of that call"
+    "The HTTP method of that call"
   )
 }, (given) =>
   Effect.gen(function*() {
@@ -61,7 +61,7 @@ export const doctor = Command.make("doctor", {
       ...looked.map(({ name, state, text }) => line(state, name, text)),
       ...(found.length === 0 ? [] : ["", ...found.map(({ point, state, text }) => line(state, point, text))])
     ])
-    // What is wrong is said once more as every command says it, for the exit code and what to do.
+    // The first problem is also the failure of the command, for its exit code and its hint.
     const failures = looked.flatMap(({ failure }) => failure === undefined ? [] : [failure])
     const [failure] = asked?._tag === "Left" ? [...failures, asked.left] : failures
     return yield* failure === undefined ? Effect.void : Effect.fail(failure)
@@ -81,9 +81,9 @@ const targetOf = (path: Option.Option<string>, method: "GET" | "POST") =>
         },
         catch: () =>
           new UsageError({
-            problem: { en: "--path is no path of a report", zh: "--path 不是有效的路径" },
+            problem: { en: "--path is not a valid path", zh: "--path 不是有效的路径" },
             hint: {
-              en: "Name it from the base URL on, as /api/report/daily.",
+              en: "Write the path after the base URL, such as /api/report/daily.",
               zh: "请从 baseUrl 之后写起，例如 /api/report/daily。"
             }
           })

@@ -25,7 +25,7 @@ export const login = Command.make("login", {
   passwordStdin: Options.withDescription(Options.boolean("password-stdin"), "Read the password from stdin"),
   remember: Options.withDescription(
     Options.boolean("remember"),
-    "Keep the password too, encrypted with JINDOUYUN_ENCRYPTION_KEY; refused without it"
+    "Also store the password, encrypted with JINDOUYUN_ENCRYPTION_KEY, which must be set"
   )
 }, (given) =>
   Effect.gen(function*() {
@@ -33,7 +33,7 @@ export const login = Command.make("login", {
     const { baseUrl } = session.settings.config
     const { keys, places } = session
     if (given.remember) {
-      // Before anybody is asked for anything.
+      // Checked before the command asks for the password.
       yield* keys.encryptionKey === undefined ? passwords.withoutKey : TokenRecord.make(keys)
     }
     const username = yield* nameOf(session)
@@ -45,7 +45,7 @@ export const login = Command.make("login", {
       { password, store: forSigningIn }
     ).pipe(waiting(session))
     const key = Session.keyOf(session, username)
-    // A password that was kept before may be the one that has just been replaced.
+    // A password that was remembered earlier may be out of date.
     yield* given.remember ? passwords.remember({ key, keys, password, places }) : passwords.forget({ key, places })
     yield* LastLogin.write(places, { username, baseUrl })
     const now = yield* Clock.currentTimeMillis
@@ -59,15 +59,15 @@ export const login = Command.make("login", {
       accessExpiresAt: until === null ? null : times.iso(until),
       remembered: given.remember
     }, [
-      `${username} is signed in at ${baseUrl}${
+      `${username} is logged in at ${baseUrl}${
         until === null ? "" : `: the access token is ${times.life(until, now)}`
       }`,
-      ...(store === "none" ? ["nothing is stored: --store none keeps no pair"] : [])
+      ...(store === "none" ? ["the pair is not stored (--store none)"] : [])
     ])
   })).pipe(Command.withDescription(summaries.login))
 
-// A login asks the platform, whatever the store holds, and a refusal of it leaves what the store holds alone: who has
-// mistyped a password is still signed in.
+// A login always sends a request, even if the store has a valid pair. A refused login leaves the stored pair unchanged:
+// after a mistyped password the user is still logged in.
 const forSigningIn = (store: TokenStore.Service): TokenStore.Service => ({
   ...store,
   load: (key) =>
@@ -91,7 +91,7 @@ const nameOf = (session: Session.Session) =>
     return name !== "" ? name : yield* new UsageError({
       problem: { en: "no username was given", zh: "没有给出用户名" },
       hint: {
-        en: "Name the account with --username or JINDOUYUN_USERNAME.",
+        en: "Set the account with --username or JINDOUYUN_USERNAME.",
         zh: "请用 --username 或 JINDOUYUN_USERNAME 指定账号。"
       }
     })
@@ -107,6 +107,6 @@ const passwordOf = (session: Session.Session, isPiped: boolean, username: string
       : yield* input.ask(`Password of ${username}: `, { isSecret: true })
     return password !== "" ? Redacted.make(password) : yield* new UsageError({
       problem: { en: "the password is empty", zh: "密码为空" },
-      hint: { en: "Nothing was sent; try again.", zh: "没有发送任何内容，请重试。" }
+      hint: { en: "No request was sent; try again.", zh: "未发送请求，请重试。" }
     })
   })

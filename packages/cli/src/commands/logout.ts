@@ -18,5 +18,7 @@ export const logout = Command.make("logout", flags.common, (given) =>
     yield* Effect.flatMap(Session.storeOf(session), (store) => store.clear(key)).pipe(Effect.scoped, waitingForStore)
     yield* passwords.forget({ places: session.places, key })
     yield* LastLogin.forget(session.places, { username, baseUrl })
-    yield* Output.result({ username, baseUrl, stored: false }, [`${username} is signed out here; nothing was sent`])
+    yield* Output.result({ username, baseUrl, stored: false }, [
+      `${username} is logged out on this machine; no request was sent`
+    ])
   })).pipe(Command.withDescription(summaries.logout))

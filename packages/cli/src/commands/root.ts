@@ -10,6 +10,6 @@ import { token } from "./token.js"
 
 /** @internal */
 export const root = Command.make("jindouyun").pipe(
-  Command.withDescription("The access token of the Jindouyun open platform at a shell"),
+  Command.withDescription("The access token of the Jindouyun open platform, for shells and scripts"),
   Command.withSubcommands([token, refresh, status, login, logout, call, doctor, sandbox])
 )

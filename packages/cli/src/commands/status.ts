@@ -44,7 +44,7 @@ export const status = Command.make("status", flags.common, (given) =>
       line(
         "account",
         Option.match(username, {
-          onNone: () => "none: sign in with jindouyun login",
+          onNone: () => "none: run jindouyun login",
           onSome: ({ source, value }) => `${value} (${source})`
         })
       ),
@@ -59,7 +59,7 @@ export const status = Command.make("status", flags.common, (given) =>
       ...(refusedCredentials === null
         ? []
         : [
-          line("login", `was refused (${refusedCredentials.failure._tag}) and is not sent again with the same password`)
+          line("login", `was refused (${refusedCredentials.failure._tag}); the same password is not sent again`)
         ]),
       line("password", passwords[password])
     ])
@@ -73,5 +73,5 @@ const passwords = {
   environment: "from JINDOUYUN_PASSWORD",
   remembered: "remembered, encrypted with JINDOUYUN_ENCRYPTION_KEY",
   encrypted: "remembered, but JINDOUYUN_ENCRYPTION_KEY is not set",
-  none: "not at hand"
+  none: "not available"
 } as const

@@ -3,7 +3,7 @@ import type * as Effect from "effect/Effect"
 import type { UsageError } from "../Failure.js"
 
 /**
- * The person or program at stdin.
+ * The stdin of a command: a terminal or a pipe.
  *
  * @internal
  */
@@ -12,8 +12,8 @@ export class Input extends Context.Tag("@jindouyun/cli/Input")<Input, Service>()
 /** @internal */
 export interface Service {
   readonly isTerminal: boolean
-  /** All of it, as text. */
+  /** The whole of stdin as text. */
   readonly all: Effect.Effect<string>
-  /** One line of a person, who does not see it if it is a secret. Fails where nobody can be asked. */
+  /** One line that the user types; a secret is not shown. Fails if stdin is not a terminal. */
   readonly ask: (question: string, options: { readonly isSecret: boolean }) => Effect.Effect<string, UsageError>
 }

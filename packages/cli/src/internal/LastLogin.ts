@@ -10,7 +10,7 @@ import type { Places } from "./Places.js"
 const Written = Schema.parseJson(Schema.Struct({ username: Schema.NonEmptyString, baseUrl: Schema.String }))
 
 /**
- * The last login, unless there was none or nobody can read it: then a command has to be told the account again.
+ * The account of the last login; none if there is no login or if its file cannot be read.
  *
  * @internal
  */

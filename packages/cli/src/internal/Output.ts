@@ -6,7 +6,7 @@ import * as Fiber from "effect/Fiber"
 import type { Language } from "../Language.js"
 
 /**
- * The two streams of a command, and how they are to be written to.
+ * The output streams of a command and their format.
  *
  * @internal
  */
@@ -25,7 +25,7 @@ export interface Service {
 }
 
 /**
- * A result: JSON where that was asked for, else lines for people.
+ * Prints a result: JSON with `--json`, otherwise lines of text.
  *
  * @internal
  */
@@ -39,8 +39,8 @@ export const result = (
   )
 
 /**
- * Says what is waited for once it takes longer than a second. If the output is JSON, it prints nothing, unless stderr
- * is a terminal.
+ * Prints a message on stderr if a step takes longer than a second. With JSON output the message needs a terminal at
+ * stderr.
  *
  * @internal
  */
@@ -50,7 +50,7 @@ export const withProgress =
       json && !isWatched
         ? step
         : Effect.acquireUseRelease(
-          // What is acquired is so without interruption, and a child takes after its parent.
+          // The acquire phase is uninterruptible, and a forked fiber inherits that.
           Effect.fork(Effect.interruptible(Effect.delay(err(`${waiting[language]}\n`), Duration.seconds(1)))),
           () => step,
           Fiber.interruptFork

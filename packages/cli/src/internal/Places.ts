@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 
 /**
- * Where things are kept on this machine, as the XDG base directory specification has it.
+ * The paths of the command's files, as the XDG base directory specification defines.
  *
  * @internal
  */
@@ -13,9 +13,9 @@ export interface Places {
   readonly state: string
   /** The folder of the file store. */
   readonly tokens: string
-  /** The folder of what `login --remember` keeps. */
+  /** The folder of the passwords that `login --remember` stores. */
   readonly passwords: string
-  /** The account of the last `login`, without any secret. */
+  /** The file with the account of the last `login`; it contains no secret. */
   readonly lastLogin: string
 }
 
@@ -31,7 +31,7 @@ export const places: Effect.Effect<Places, InvalidConfiguration> = Effect.gen(fu
   }
 })
 
-// A path that is not absolute is to be ignored, says the specification.
+// The specification requires that a relative path is ignored.
 const base = (variable: string, fallback: string): Effect.Effect<string, InvalidConfiguration> =>
   Effect.flatMap(
     absolute(variable),

@@ -23,7 +23,7 @@ import * as passwords from "./passwords.js"
 import * as Places from "./Places.js"
 
 /**
- * What a command goes by: settings from all sources, and where things are kept.
+ * The settings and paths of a command.
  *
  * @internal
  */
@@ -32,7 +32,7 @@ export interface Session {
   readonly places: Places.Places
   readonly configFile: { readonly path: string; readonly isThere: boolean }
   readonly keys: Encryption.Keys
-  /** The password of the environment. */
+  /** The password from the environment. */
   readonly password: Option.Option<Redacted.Redacted>
 }
 
@@ -69,13 +69,13 @@ export const open = (given: Given): Effect.Effect<Session, InvalidConfiguration,
   })
 
 /**
- * The account of a session, where one is known.
+ * The account of a session. Fails without one.
  *
  * @internal
  */
 export const usernameOf = ({ settings }: Session): Effect.Effect<string, CredentialsUnavailable> =>
   Option.match(settings.username, {
-    onNone: () => new CredentialsUnavailable({ detail: "no account is named and nobody has signed in" }),
+    onNone: () => new CredentialsUnavailable({ detail: "no account is set and there is no last login" }),
     onSome: ({ value }) => Effect.succeed(value)
   })
 
@@ -84,7 +84,7 @@ export const keyOf = ({ settings }: Session, username: string): string =>
   TokenStore.keyOf(settings.config.baseUrl, username)
 
 /**
- * The store that the settings name. Redis is not even loaded where it is not used.
+ * The store that the settings name. The Redis client is loaded only for the Redis store.
  *
  * @internal
  */
@@ -104,7 +104,7 @@ export const storeOf = (
           ? yield* new InvalidConfiguration({
             setting: "redisUrl",
             variable: "JINDOUYUN_REDIS_URL",
-            problem: "is not set, and the store is redis",
+            problem: "is not set; the redis store needs it",
             expected: "redis://user:password@host:port/database, or rediss:// for TLS"
           })
           : yield* RedisTokenStore.make({ ...rest, url })
@@ -113,11 +113,13 @@ export const storeOf = (
 }
 
 /**
- * Runs a command with the services of its account. Where `password` is given, it goes before the one of the environment
- * and the one that was remembered.
+ * Runs a command with the services of its account. The option `password` has priority over the environment and over a
+ * remembered password.
  *
- * What has begun is given a moment to end when the command is interrupted: the answer to a request that is under way
- * may be the only copy of a pair. A second Ctrl-C does not wait.
+ * **Details**
+ *
+ * An interrupted command waits up to two seconds for a request in flight, because its response may be the only copy of a
+ * pair. A second Ctrl-C ends the command at once.
  *
  * @internal
  */
@@ -135,7 +137,7 @@ export const run = <A, E>(
     const store = yield* storeOf(session)
     const layer = Jindouyun.layerCredentials(credentials(session, username, options.password), {
       ...session.settings.options,
-      // Nobody stays to see how a renewal in the background ends.
+      // The process ends with the command, so a renewal in the background could not finish.
       earlyRefresh: 0,
       account: username,
       store: Layer.succeed(TokenStore.TokenStore, options.store?.(store) ?? store)
@@ -144,7 +146,7 @@ export const run = <A, E>(
   }).pipe(Effect.scoped)
 
 /**
- * Whether a password is at hand, and where.
+ * The source of the password, if one is available.
  *
  * @internal
  */
@@ -160,7 +162,7 @@ export const passwordAt = (
     )
 
 /**
- * The password, from the environment or what was remembered.
+ * The credentials, with the password from the argument, the environment or the remembered passwords, in this order.
  *
  * @internal
  */
@@ -193,8 +195,8 @@ export const credentials = (
     const isKept = yield* Effect.orElseSucceed(passwords.isKept(kept), () => false)
     return yield* new CredentialsUnavailable({
       detail: isKept
-        ? "the remembered password does not open with JINDOUYUN_ENCRYPTION_KEY as it is set"
-        : `there is no token of ${username} that is good, and no password is at hand`
+        ? "the remembered password cannot be decrypted with the current JINDOUYUN_ENCRYPTION_KEY"
+        : `there is no valid token of ${username}, and no password is available`
     })
   })
 
@@ -202,7 +204,7 @@ const unhurried = <A, E, R>(step: Effect.Effect<A, E, R>): Effect.Effect<A, E, R
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Effect.forkDaemon(Effect.interruptible(step)), (fiber) =>
       restore(Fiber.join(fiber)).pipe(
-        // An interrupted fiber cannot wait with a time limit; a fiber of its own can.
+        // An interrupted fiber cannot use a time limit, so another fiber waits.
         Effect.onInterrupt(() =>
           Effect.forkDaemon(Effect.interruptible(Effect.timeoutOption(Fiber.await(fiber), grace))).pipe(
             Effect.flatMap(Fiber.await),
@@ -227,7 +229,7 @@ const readConfigFile = (
         new InvalidConfiguration({
           setting: "config file",
           problem: `cannot be read: ${files.reasonOf(error)} (${path})`,
-          expected: "a readable file of JSON"
+          expected: "a readable JSON file"
         })
       )
     )

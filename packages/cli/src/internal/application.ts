@@ -21,7 +21,7 @@ import * as Output from "./Output.js"
 import { version } from "./version.js"
 
 /**
- * A command line from beginning to end: what it prints, and the exit code. It does not fail.
+ * Runs a command line: prints its output and returns the exit code. Never fails.
  *
  * @internal
  */
@@ -37,7 +37,7 @@ export const run = (
       Effect.exit
     )
     const failure = exit._tag === "Failure" ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
-    // What the library has warned of is often what it fails with in the end.
+    // A warning of the library often has the same text as the failure.
     yield* Effect.forEach(
       warnings.filter((warning) => warning !== failure?.message && !output.json),
       (warning) => output.err(`jindouyun: ${Report.oneLine(warning)}\n`)
@@ -72,7 +72,7 @@ const execute = ({ arguments: ordered, command }: Arranged) =>
     }
     if (command === undefined && !/^--(version|completions)(=|$)/.test(ordered[0] ?? "")) {
       return yield* new UsageError({
-        problem: { en: "there is no such command", zh: "没有这个命令" },
+        problem: { en: "the command is unknown", zh: "没有这个命令" },
         hint: { en: `Use one of ${commands.join(", ")}.`, zh: `可用的命令：${commands.join("、")}。` }
       })
     }
@@ -87,7 +87,7 @@ const execute = ({ arguments: ordered, command }: Arranged) =>
     )
   })
 
-// Help and completions come by the console; the errors of the parser do, too, but are written by us, in one line.
+// The parser prints help and completions through the console. Its error messages are dropped: `run` prints one line.
 const consoleOf = (output: Output.Service): Console.Console => {
   const write = (text: unknown) => output.out(`${output.colors.out ? String(text) : Output.plain(String(text))}\n`)
   return {
@@ -120,11 +120,11 @@ const silent: Console.Console = {
   unsafe: globalThis.console
 }
 
-// The parser repeats an argument it does not know, and that may be a password.
+// The parser's message repeats an unknown argument, which may be a password.
 const usageOf = (error: ValidationError.ValidationError): UsageError => {
   const text = Report.oneLine(Output.plain(HelpDoc.toAnsiText(error.error)))
   const isWord = /^Received unknown argument: '(?!-)/.test(text)
-  const problem = isWord ? "there is an argument too many" : text.replace(/=.*$/, "").replace(/\.$/, "")
+  const problem = isWord ? "there is one argument too many" : text.replace(/=.*$/, "").replace(/\.$/, "")
   return new UsageError({
     problem: { en: problem, zh: `命令行有误：${isWord ? "有多余的参数" : problem}` },
     hint: { en: "See jindouyun --help.", zh: "请参阅 jindouyun --help。" }
@@ -148,7 +148,7 @@ const defects = {
   zh: "这是 jindouyun 的缺陷，请报告："
 }
 
-// Its kind alone: nobody knows what the words of a defect repeat.
+// Only the kind of the defect, because its message may contain a secret.
 const defectOf = (cause: Cause.Cause<Failure>): string =>
   Report.oneLine(
     Array.from(Cause.defects(cause), (defect) => defect instanceof Error ? `${defect.name}` : typeof defect).join(", ")

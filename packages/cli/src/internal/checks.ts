@@ -13,7 +13,7 @@ import * as Session from "./Session.js"
 import * as times from "./times.js"
 
 /**
- * One thing that was looked at. What failed has the failure that a command would meet.
+ * The result of one check. A failed check has the failure that other commands would report.
  *
  * @internal
  */
@@ -25,7 +25,7 @@ export interface Check {
 }
 
 /**
- * Everything that can be looked at without signing in.
+ * All checks that need no login.
  *
  * @internal
  */
@@ -34,7 +34,7 @@ export const checks = (session: Session.Session): Effect.Effect<ReadonlyArray<Ch
     return [
       ok(
         "config file",
-        session.configFile.isThere ? session.configFile.path : `none (${session.configFile.path} would be read)`
+        session.configFile.isThere ? session.configFile.path : `none (no file at ${session.configFile.path})`
       ),
       yield* account(session),
       yield* attempt("store", store(session)),
@@ -57,12 +57,13 @@ const account = (session: Session.Session): Effect.Effect<Check, never, FileSyst
       Effect.succeed<Check>({
         name: "account",
         state: "set",
-        text: "none is named: jindouyun login, or JINDOUYUN_USERNAME"
+        text: "none: run jindouyun login, or set JINDOUYUN_USERNAME"
       }),
     onSome: ({ source, value }) =>
       Effect.map(
         Effect.orElseSucceed(Session.passwordAt(session, value), () => "none" as const),
-        (password) => ok("account", `${value} (${source}), password ${password === "none" ? "not at hand" : password}`)
+        (password) =>
+          ok("account", `${value} (${source}), password ${password === "none" ? "not available" : password}`)
       )
   })
 
@@ -70,14 +71,14 @@ const store = (session: Session.Session): Effect.Effect<string, Failure, FileSys
   Effect.gen(function*() {
     const { store, username } = session.settings
     const opened = yield* Session.storeOf(session)
-    // A key that nobody has is as good as any to see whether the store answers.
+    // Without an account, any key shows whether the store works.
     const name = Option.match(username, { onNone: () => "", onSome: ({ value }) => value })
     const record = yield* opened.load(Session.keyOf(session, name))
     const place = store.value === "file" ? ` in ${session.places.tokens}` : ""
-    const encrypt = session.keys.encryptionKey === undefined ? "plain" : "encrypted"
+    const encryption = session.keys.encryptionKey === undefined ? "plain" : "encrypted"
     return store.value === "none"
       ? "none: each command logs in"
-      : `${store.value}${place}, ${encrypt}, ${
+      : `${store.value}${place}, ${encryption}, ${
         Option.isSome(Option.flatMap(record, ({ pair }) => pair)) ? "holds a pair" : "holds no pair"
       }`
   }).pipe(Effect.scoped)
@@ -103,13 +104,13 @@ const permissions = ({ places }: Session.Session): Effect.Effect<string, Failure
             const mode = info.value.type === "Directory" ? "700" : "600"
             return yield* new StoreFailure({
               operation: "load",
-              detail: `others have access to ${path}; chmod ${mode} it`
+              detail: `other users have access to ${path}; chmod ${mode} it`
             })
           }
         }
       }
     }
-    return count === 0 ? "nothing is kept on this machine yet" : "only you have access to what is kept on this machine"
+    return count === 0 ? "no files yet" : "only you have access to the files"
   })
 
 const reachability = (
@@ -143,19 +144,23 @@ const reachability = (
   )
 
 /**
- * How far the clock is from a `Date` that came between two of its instants. A date of HTTP is the beginning of its second,
- * and nobody knows when within the request it was written.
+ * Compares the clock with the `Date` of a response that arrived between `before` and `after`.
+ *
+ * **Details**
+ *
+ * An HTTP date has no milliseconds, and the platform wrote it at an unknown moment of the request. The difference is
+ * therefore a lower bound.
  *
  * @internal
  */
 export const clock = (date: number, before: number, after: number, margin: number): Check => {
   if (Number.isNaN(date)) {
-    return { name: "clock", state: "open", text: "the platform sent no date to compare with" }
+    return { name: "clock", state: "open", text: "the platform sent no date" }
   }
   const ahead = before - (date + 1000) > 0 ? before - (date + 1000) : after - date < 0 ? after - date : 0
   const text = ahead === 0
-    ? "agrees with the platform's"
-    : `is ${times.span(Math.max(1000, Math.abs(ahead)))} ${ahead > 0 ? "ahead of" : "behind"} the platform's`
+    ? "agrees with the platform's clock"
+    : `is ${times.span(Math.max(1000, Math.abs(ahead)))} ${ahead > 0 ? "ahead of" : "behind"} the platform's clock`
   return Math.abs(ahead) <= Math.max(margin, 5000)
     ? ok("clock", text)
     : { name: "clock", state: "set", text: `${text}: set the clock of this machine` }

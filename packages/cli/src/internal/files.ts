@@ -17,7 +17,7 @@ const failed = (operation: StoreFailure["operation"], path: string) => (error: P
   new StoreFailure({ operation, detail: `${reasonOf(error)} (${path})` })
 
 /**
- * The text of a file of ours, if there is one.
+ * The text of a file, if the file exists.
  *
  * @internal
  */
@@ -30,7 +30,7 @@ export const read = (path: string): Effect.Effect<Option.Option<string>, StoreFa
     ))
 
 /**
- * Writes a file of its owner's own, whole or not at all.
+ * Writes a file atomically; only its owner can read it.
  *
  * @internal
  */

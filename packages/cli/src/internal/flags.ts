@@ -3,7 +3,7 @@ import type * as Option from "effect/Option"
 import { storeKinds } from "../Settings.js"
 
 /**
- * The options that each command takes which talks to the platform or looks at what is kept.
+ * The options of every command that uses the platform or the store.
  *
  * @internal
  */
@@ -11,33 +11,33 @@ export const common = {
   username: Options.optional(
     Options.withDescription(
       Options.withAlias(Options.text("username"), "u"),
-      "The account (JINDOUYUN_USERNAME); else the one of the last login"
+      "The account (JINDOUYUN_USERNAME); by default the account of the last login"
     )
   ),
   baseUrl: Options.optional(
-    Options.withDescription(Options.text("base-url"), "Where the platform is (JINDOUYUN_BASE_URL)")
+    Options.withDescription(Options.text("base-url"), "The address of the platform (JINDOUYUN_BASE_URL)")
   ),
   store: Options.optional(
     Options.withDescription(
       Options.choice("store", storeKinds),
-      "Where the pair is kept (JINDOUYUN_STORE); file unless told otherwise, redis goes by JINDOUYUN_REDIS_URL"
+      "The token store (JINDOUYUN_STORE), file by default; redis needs JINDOUYUN_REDIS_URL"
     )
   ),
   set: Options.withDescription(
     Options.repeated(Options.text("set")),
-    "Any other setting, as --set earlyRefresh=0; jindouyun doctor lists them all"
+    "Any other setting, such as --set earlyRefresh=0; jindouyun doctor lists all settings"
   ),
   config: Options.optional(
     Options.withDescription(
       Options.text("config"),
-      "Another config file than config.json in the folder jindouyun of XDG_CONFIG_HOME"
+      "The config file; by default jindouyun/config.json in XDG_CONFIG_HOME"
     )
   ),
-  json: Options.withDescription(Options.boolean("json"), "Print JSON, errors too")
+  json: Options.withDescription(Options.boolean("json"), "Print results and errors as JSON")
 }
 
 /**
- * What was given of them.
+ * The parsed values of these options.
  *
  * @internal
  */

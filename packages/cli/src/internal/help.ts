@@ -5,7 +5,7 @@ import * as ExitCode from "../ExitCode.js"
 import { summaries } from "./summaries.js"
 
 /**
- * The examples, by command: each is a line for a shell and what it does.
+ * The examples by command: each is a shell command and its meaning.
  *
  * @internal
  */
@@ -15,56 +15,65 @@ export const examples: {
   start: [
     [
       "jindouyun sandbox --port 8080",
-      "without an account: an emulated platform on this machine, in a shell of its own"
+      "runs an emulated platform on this machine; use a second shell. No account needed"
     ],
     [
       "jindouyun login --base-url http://127.0.0.1:8080 --username user1",
-      "asks for the password (pass1 is the sandbox's) and stores the pair; without --base-url it is the real platform"
+      "asks for the password (pass1 in the sandbox) and stores the pair; the real platform is the default base URL"
     ],
     ["jindouyun call /api/report/echo --data '{\"day\":\"2021-12-12\"}'", "calls a report with the token"],
-    ["curl -H \"accessToken: $(jindouyun token)\" …", "the token alone, for other programs"],
-    ["jindouyun COMMAND --help", "the options and more examples of a command"]
+    ["curl -H \"accessToken: $(jindouyun token)\" …", "passes the token to another program"],
+    ["jindouyun COMMAND --help", "shows the options and more examples of a command"]
   ],
   token: [
-    ["jindouyun token", "prints the token alone, from the store while it is good"],
-    ["jindouyun token --json", "with its generation and the expiries of both halves"],
-    ["curl -H \"accessToken: $(jindouyun token)\" https://jdy.cigdata.cn/api/…", "a call by another program"]
+    ["jindouyun token", "prints only the token, from the store while the token is valid"],
+    ["jindouyun token --json", "also prints the generation and both expiry times"],
+    ["curl -H \"accessToken: $(jindouyun token)\" https://jdy.cigdata.cn/api/…", "passes the token to another program"]
   ],
   refresh: [["jindouyun refresh", "gets a new pair, for example after the platform has rejected a token"]],
   status: [
-    ["jindouyun status", "tells what is stored, where, and how long it lives"],
-    ["jindouyun status --json | jq .accessToken.secondsLeft", "the seconds the access token still has"]
+    ["jindouyun status", "shows the stored pair, its place and its expiry times"],
+    ["jindouyun status --json | jq .accessToken.secondsLeft", "prints how many seconds the access token is still valid"]
   ],
   login: [
     ["jindouyun login", "asks for username and password"],
-    ["pass show jindouyun | jindouyun login --username user1 --password-stdin", "takes the password from a program"],
+    [
+      "pass show jindouyun | jindouyun login --username user1 --password-stdin",
+      "reads the password from another program"
+    ],
     [
       "JINDOUYUN_ENCRYPTION_KEY=$(openssl rand -base64 32) jindouyun login --remember",
-      "keeps the password too, encrypted; the key has to be set whenever it is to be used"
+      "also stores the password, encrypted; later commands need the same key to use it"
     ]
   ],
-  logout: [["jindouyun logout", "drops the stored pair of the account, and its password if it was remembered"]],
+  logout: [["jindouyun logout", "deletes the stored pair of the account and its remembered password"]],
   call: [
-    ["jindouyun call /api/report/daily --data '{\"day\":\"2021-12-12\"}'", "prints the data of the answer as JSON"],
-    ["jindouyun call /api/report/daily --data @day.json --raw", "parameters from a file; prints the whole envelope"],
-    ["date +'{\"day\":\"%F\"}' | jindouyun call /api/report/daily --data -", "parameters from stdin"],
-    ["jindouyun call /api/report/daily --method GET --data '{\"day\":\"2021-12-12\"}'", "parameters in the query"]
+    ["jindouyun call /api/report/daily --data '{\"day\":\"2021-12-12\"}'", "prints the data of the response as JSON"],
+    [
+      "jindouyun call /api/report/daily --data @day.json --raw",
+      "reads the parameters from a file; prints the whole response"
+    ],
+    ["date +'{\"day\":\"%F\"}' | jindouyun call /api/report/daily --data -", "reads the parameters from stdin"],
+    [
+      "jindouyun call /api/report/daily --method GET --data '{\"day\":\"2021-12-12\"}'",
+      "sends the parameters in the query"
+    ]
   ],
   doctor: [
-    ["jindouyun doctor", "checks settings, store, network and clock; signs in nowhere"],
+    ["jindouyun doctor", "checks settings, store, network and clock, without a login"],
     [
       "jindouyun doctor --probe --path /api/report/daily",
-      "asks the platform how it does what its document leaves open: one login, one refresh, one call"
+      "tests the points that the platform's document leaves open: one login, one refresh, one call"
     ]
   ],
   sandbox: [
-    ["jindouyun sandbox", "an emulated platform on a free port, until Ctrl-C"],
-    ["jindouyun sandbox --port 8080", "on a port of your choice"]
+    ["jindouyun sandbox", "runs an emulated platform on a free port, until Ctrl-C"],
+    ["jindouyun sandbox --port 8080", "uses a port of your choice"]
   ]
 }
 
 /**
- * What follows the help of a command: how it is called.
+ * The end of a command's help: its examples.
  *
  * @internal
  */
@@ -77,12 +86,12 @@ export const footer = (command: CommandName): HelpDoc.HelpDoc =>
   ])
 
 /**
- * The help of the whole. The parser's own has the options of all commands in it, and nobody finds the way through them.
+ * The help without a command. It replaces the parser's own, which lists the options of all commands.
  *
  * @internal
  */
 export const overview: string = [
-  "jindouyun: the access token of the Jindouyun open platform at a shell",
+  "jindouyun: the access token of the Jindouyun open platform, for shells and scripts",
   "",
   "USAGE",
   "",

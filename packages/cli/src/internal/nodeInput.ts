@@ -4,7 +4,7 @@ import { UsageError } from "../Failure.js"
 import type { Service } from "./Input.js"
 
 /**
- * Stdin of Node. Questions are written to stderr: stdout is for results.
+ * The stdin of Node. Questions go to stderr, because stdout is for results.
  *
  * @internal
  */
@@ -21,13 +21,13 @@ export const make = (): Service => {
       return Effect.sync(() => stdin.off("data", onData).off("end", onEnd).off("error", onEnd).pause())
     }),
     ask: (question, { isSecret }) =>
-      !isTerminal ? Effect.fail(nobody) : Effect.async<string>((resume) => {
+      !isTerminal ? Effect.fail(noTerminal) : Effect.async<string>((resume) => {
         let line = ""
         const finish = (effect: Effect.Effect<string>) => {
           close()
           resume(effect)
         }
-        // With a secret the terminal sends each key as it is pressed, Ctrl-C among them, and shows none.
+        // For a secret the terminal is in raw mode: it sends each key, Ctrl-C included, and shows none.
         const onData = (chunk: Buffer) => {
           for (const key of chunk.toString("utf8")) {
             if (key === "\r" || key === "\n") {
@@ -59,10 +59,10 @@ export const make = (): Service => {
   }
 }
 
-const nobody = new UsageError({
-  problem: { en: "there is no terminal to ask at", zh: "没有可供提示输入的终端" },
+const noTerminal = new UsageError({
+  problem: { en: "stdin is not a terminal, so no question can be asked", zh: "标准输入不是终端，无法提示输入" },
   hint: {
-    en: "Name the account with --username and pipe the password in with --password-stdin, or set JINDOUYUN_PASSWORD.",
+    en: "Set the account with --username and the password with --password-stdin or JINDOUYUN_PASSWORD.",
     zh: "请用 --username 指定账号，并用 --password-stdin 传入密码，或设置 JINDOUYUN_PASSWORD。"
   }
 })

@@ -4,7 +4,7 @@ import { fromLocale } from "../Language.js"
 import type { Service } from "./Output.js"
 
 /**
- * Stdout and stderr of Node. A reader who has gone is no error: there is nobody left to tell.
+ * The stdout and stderr of Node. A closed stream is not an error.
  *
  * @internal
  */
@@ -25,7 +25,7 @@ export const make = (json: boolean): Service => {
   }
 }
 
-// The process ends as soon as the command has, so what it has written must have left by then.
+// The process exits with the command, so each write completes first.
 const written = (stream: NodeJS.WriteStream) => (text: string): Effect.Effect<void> =>
   Effect.async<void>((resume) => {
     stream.write(text, () => resume(Effect.void))

@@ -9,7 +9,7 @@ import * as files from "./files.js"
 import type { Places } from "./Places.js"
 
 /**
- * What `login --remember` keeps: the password of an account, encrypted with the key of the environment.
+ * Stores the password of an account for `login --remember`, encrypted with the key of the environment.
  *
  * @internal
  */
@@ -27,7 +27,7 @@ export const remember = (
   })
 
 /**
- * The remembered password. None if there is none or the keys do not decrypt it.
+ * The remembered password, if the keys can decrypt it.
  *
  * @internal
  */
@@ -60,7 +60,7 @@ export const forget = (
 ): Effect.Effect<void, StoreFailure, FileSystem.FileSystem> => files.remove(fileOf(places, key))
 
 /**
- * Where a password would be kept.
+ * The place and the keys of a remembered password.
  *
  * @internal
  */
@@ -75,8 +75,8 @@ export const withoutKey: Effect.Effect<never, InvalidConfiguration> = Effect.fai
   new InvalidConfiguration({
     setting: "encryptionKey",
     variable: "JINDOUYUN_ENCRYPTION_KEY",
-    problem: "is not set, and without it --remember would keep the password for everybody to read",
-    expected: "32 bytes in base64, as openssl rand -base64 32 prints them"
+    problem: "is not set; without it, --remember would store the password in plain text",
+    expected: "32 bytes in base64, such as the output of openssl rand -base64 32"
   })
 )
 

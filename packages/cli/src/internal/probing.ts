@@ -24,8 +24,8 @@ import * as recorder from "./recorder.js"
 import * as Session from "./Session.js"
 
 /**
- * One login, one refresh and, where a path is named, one call, under the lease of the account. Both pairs are stored as
- * they come, for the older may be worth nothing any more.
+ * One login, one refresh and, with a path, one call, under the lease of the account. Each pair is stored as soon as it
+ * arrives, because it may have revoked the older pair.
  *
  * @internal
  */
@@ -57,7 +57,7 @@ export const probe = (
         return Effect.as(store.save(key, record, Option.some(lease)), pair)
       }
       const generation = Math.max(lease.fence, known + 1)
-      // Between an answer and its safe place nobody can interrupt.
+      // A pair that has arrived is saved without interruption.
       const first = yield* Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(restore(api.acquire(account)), (grant) => arrive(grant, generation))
       )
@@ -119,7 +119,7 @@ export const probe = (
     return { ...seen, call: { isOldTokenRejected, outcome } }
   }).pipe(Effect.scoped)
 
-/** Waits for the lease as long as a renewal would. */
+/** Waits for the lease, at most `renewalTimeout`. */
 const leaseOf = (
   store: TokenStore.Service,
   key: string,

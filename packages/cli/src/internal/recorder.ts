@@ -5,8 +5,8 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 
 /**
- * A client that remembers the text of the last answer from each path: of what the library reads for itself a person may
- * want to see it all. The texts may hold tokens.
+ * A client that records the text of the last response for each path, for `call --raw` and `doctor --probe`. The texts may
+ * contain tokens.
  *
  * @internal
  */
@@ -28,7 +28,7 @@ export const make = (): {
           Effect.map(sending, (response) => {
             const chunks: Array<Uint8Array> = []
             answers.set(new URL(request.url).pathname, chunks)
-            // It listens in on what is read, so that it takes no more than the library's own limit.
+            // Records only the chunks that the library reads, so the library's size limit applies.
             return Object.create(response, {
               stream: {
                 get: () => Stream.tap(response.stream, (chunk) => Effect.sync(() => chunks.push(chunk)))

@@ -1,17 +1,17 @@
 import type { CommandName } from "../CommandLine.js"
 
 /**
- * What each command does, in one line.
+ * A one-line description of each command.
  *
  * @internal
  */
 export const summaries: { readonly [command in CommandName]: string } = {
-  token: "Print an access token that is good, and nothing else; signs in or renews if need be",
-  refresh: "Get a new pair now, also while the present one is good",
-  status: "Show what is stored and how long each half still lives; sends nothing, shows no secret",
-  login: "Sign in and store the pair; asks for the password without echo",
-  logout: "Drop the stored pair and a remembered password; sends nothing",
-  call: "Call the platform with the token and print the data of its answer as JSON",
-  doctor: "Check settings, store, network and clock; with --probe ask the platform what its document leaves open",
+  token: "Print a valid access token and nothing else; logs in or refreshes if necessary",
+  refresh: "Get a new pair now, even if the current pair is valid",
+  status: "Show the stored pair and its expiry times; sends no request, shows no secret",
+  login: "Log in and store the pair; asks for the password without echo",
+  logout: "Delete the stored pair and the remembered password; sends no request",
+  call: "Call the platform with the token and print the data of the response as JSON",
+  doctor: "Check settings, store, network and clock; --probe tests what the platform's document leaves open",
   sandbox: "Run an emulated platform on this machine until Ctrl-C"
 }

@@ -1,7 +1,7 @@
 import * as DateTime from "effect/DateTime"
 
 /**
- * A span as a person says it: its two largest units.
+ * A duration as text, in its two largest units.
  *
  * @internal
  */
@@ -22,13 +22,13 @@ export const span = (millis: number): string => {
 }
 
 /**
- * How long something still lives.
+ * How long something is still valid, or since when it is expired.
  *
  * @internal
  */
 export const life = (until: number, now: number): string =>
   until > now
-    ? `good for ${span(until - now)}, until ${iso(until)}`
+    ? `valid for ${span(until - now)}, until ${iso(until)}`
     : `expired ${span(now - until)} ago, at ${iso(until)}`
 
 /** @internal */

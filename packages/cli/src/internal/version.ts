@@ -1,7 +1,7 @@
 declare const JINDOUYUN_VERSION: string | undefined
 
 /**
- * The version of the package; the bundler knows it.
+ * The version of the package, which the bundler inserts.
  *
  * @internal
  */

@@ -3,7 +3,7 @@ import * as Output from "./Output.js"
 import type { Session } from "./Session.js"
 
 /**
- * Says that the platform is waited for, once it takes longer than a second.
+ * Prints that the command waits for the platform, if a step takes longer than a second.
  *
  * @internal
  */
@@ -16,7 +16,7 @@ export const waiting = (
   })
 
 /**
- * Says that the store is waited for, likewise.
+ * Prints that the command waits for the store, if a step takes longer than a second.
  *
  * @internal
  */
