@@ -1,8 +1,23 @@
+import { readdirSync } from "node:fs"
 import { defineConfig } from "vitest/config"
-import workspace from "./vitest.workspace.js"
+
+const packages = readdirSync(new URL("packages", import.meta.url))
 
 export default defineConfig({
   test: {
-    projects: workspace
+    // By default one core stays idle.
+    maxWorkers: "100%",
+    projects: packages.map((name) => ({
+      test: {
+        name,
+        root: `packages/${name}`,
+        include: ["test/**/*.test.ts"],
+        // The tests of the command start its bundle.
+        globalSetup: name === "cli" ? ["test/bundle.ts"] : [],
+        // A busy machine takes several times as long as an idle one.
+        testTimeout: 30_000,
+        hookTimeout: 30_000
+      }
+    }))
   }
 })
