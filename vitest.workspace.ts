@@ -1,1 +1,15 @@
-export default ["packages/*"]
+import { readdirSync } from "node:fs"
+
+/** One project for each package. */
+export default readdirSync(new URL("packages", import.meta.url)).map((name) => ({
+  test: {
+    name,
+    root: `packages/${name}`,
+    include: ["test/**/*.test.ts"],
+    // The tests of the command start its bundle.
+    globalSetup: name === "cli" ? ["test/bundle.ts"] : [],
+    // A busy machine takes several times as long as an idle one.
+    testTimeout: 30_000,
+    hookTimeout: 30_000
+  }
+}))

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
-const { status } = spawnSync("vitest run packages/core/test/FaultMatrix.test.ts", {
+const { status } = spawnSync("vitest run packages/core/test/FaultMatrix.slow.test.ts", {
   cwd: fileURLToPath(new URL("..", import.meta.url)),
   env: process.argv.includes("--update") ? { ...process.env, UPDATE_RELIABILITY: "1" } : process.env,
   shell: true,

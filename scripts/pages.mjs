@@ -9,7 +9,8 @@ import { installApart } from "./installApart.mjs"
 const root = fileURLToPath(new URL("..", import.meta.url))
 const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8"))
 const pages = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md"].concat(
-  readdirSync(`${root}docs`).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)
+  readdirSync(`${root}docs`, { recursive: true }).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
+  readdirSync(`${root}packages`).map((name) => `packages/${name}/RESULTS.md`).filter((page) => existsSync(root + page))
 )
 const problems = []
 

@@ -70,7 +70,7 @@ export interface Step {
   readonly nanos: number
 }
 
-/** What docs/benchmarks.json has. */
+/** The content of results.json. */
 export interface Kept {
   readonly cases: Readonly<Record<string, Measured>>
   readonly steps: ReadonlyArray<Step>

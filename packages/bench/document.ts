@@ -1,14 +1,17 @@
 /**
- * What was measured, for people: on the terminal, in docs/benchmarks.md, and drawn.
+ * The measurements as text: on the terminal, in RESULTS.md and as a chart.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
-import { write } from "../../scripts/section.js"
+import { readFileSync, writeFileSync } from "node:fs"
+import { fill } from "../../scripts/section.js"
 import { chart } from "./chart.js"
 import { type Check, type Figure, isReached, type Kept, type Measured, type Step } from "./Result.js"
 
-const data = "docs/benchmarks.json"
+const beside = (file: string): URL => new URL(file, import.meta.url)
 
-export const command = (name: string): string => `npm run bench -- --only ${name}`
+const data = beside("results.json")
+const page = beside("RESULTS.md")
+
+const command = (name: string): string => `npm run bench -- --only ${name}`
 
 const number = (value: number): string =>
   Number.isNaN(value)
@@ -119,18 +122,18 @@ const steps = (steps: ReadonlyArray<Step>): string =>
     ])
   )
 
-export const kept = (): Kept =>
-  existsSync(data) ? JSON.parse(readFileSync(data, "utf8")) as Kept : { cases: {}, steps: [] }
+const kept = (): Kept => JSON.parse(readFileSync(data, "utf8")) as Kept
 
 /** Cases that were not measured this time stay as they are. */
 export const update = (measured: Kept["cases"]): void => {
   const before = kept()
   const now: Kept = { ...before, cases: { ...before.cases, ...measured } }
   writeFileSync(data, `${JSON.stringify(now, undefined, 1)}\n`)
-  writeFileSync("docs/benchmarks.svg", chart(now))
-  write("benchmarks", "goals", goals(now.cases))
-  write("benchmarks", "steps", steps(now.steps))
+  writeFileSync(beside("results.svg"), chart(now))
+  let content = fill(readFileSync(page, "utf8"), "goals", goals(now.cases))
+  content = fill(content, "steps", steps(now.steps))
   for (const [name, found] of Object.entries(now.cases)) {
-    write("benchmarks", name, section(name, found))
+    content = fill(content, name, section(name, found))
   }
+  writeFileSync(page, content)
 }

@@ -1,8 +1,8 @@
 /**
  * Measures this library beside what a user would pick instead: `npm run bench -- [--json] [--only NAME] [--quick]`.
  *
- * --quick measures without the peers and fails where `expected.ts` is not met: what CI runs. --update writes what was
- * measured into docs/benchmarks.json, and from there into docs/benchmarks.md and docs/benchmarks.svg.
+ * --quick measures without the peers and fails where `expected.ts` is not met: CI runs it. --update writes the results
+ * into results.json, and from there into RESULTS.md and results.svg.
  */
 import { execFileSync, fork, spawnSync } from "node:child_process"
 import { statSync } from "node:fs"

@@ -1,5 +1,5 @@
 // Each peer in the idiom of its own documentation, as short as it gets. All of them talk to the same server, in the form
-// they speak; `docs/benchmarks.md` says what each does less, or more, than this library.
+// they speak; `packages/bench/RESULTS.md` says what each does less, or more, than this library.
 import { bearerTokenAuthenticationPolicy, createHttpHeaders, createPipelineRequest } from "@azure/core-rest-pipeline"
 import * as lark from "@larksuiteoapi/node-sdk"
 import { doesIdentityRequireRefresh, isIdentityExpired, memoizeIdentityProvider } from "@smithy/core"

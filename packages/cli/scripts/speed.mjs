@@ -31,7 +31,7 @@ try {
     sandbox.once("exit", () => reject(new Error("the sandbox did not start")))
   })
   writeFileSync(imports, "import \"effect/Effect\"\nimport \"effect/Layer\"\nimport \"@effect/platform/FileSystem\"\n")
-  execFileSync(process.execPath, [bin, "acquire", "--base-url", url, "--username", "user1", "--password-stdin"], {
+  execFileSync(process.execPath, [bin, "login", "--base-url", url, "--username", "user1", "--password-stdin"], {
     env,
     input: "pass1",
     stdio: ["pipe", "ignore", "inherit"]

@@ -257,6 +257,8 @@ describe("a reset", () => {
             assert.strictEqual((yield* inTime(provider.accessToken)).generation, 1)
             yield* inTime(Fiber.join(reset))
             assert.isAbove((yield* inTime(provider.accessToken)).generation, 1)
+            // The layer closes only after the save of the second pair.
+            yield* TestClock.adjust("1 millis")
           })
         )
       }).pipe(Effect.provide(Layer.succeed(TokenStore.TokenStore, slow)), Effect.provide(Sandbox.layerHttpClient()))

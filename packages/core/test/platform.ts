@@ -1,4 +1,5 @@
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -12,13 +13,15 @@ export const platform = (settings: Partial<Jindouyun.Options> = {}, sandbox: San
     Layer.provideMerge(Sandbox.layerHttpClient(sandbox))
   )
 
-/** Lets virtual time go by in small steps until the effect is done: a renewal sleeps many times in a row. */
+/** Moves the test clock from one sleep to the next until the effect ends: a renewal sleeps many times in a row. */
 export const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.gen(function*() {
     const fiber = yield* Effect.fork(effect)
-    yield* Effect.yieldNow()
+    // Without a step of time the clock still waits until every fiber sleeps or has ended.
+    yield* TestClock.adjust(0)
     while (fiber.unsafePoll() === null) {
-      yield* TestClock.adjust("100 millis")
+      const sleeps = yield* TestClock.sleeps()
+      yield* Chunk.isEmpty(sleeps) ? TestClock.adjust(0) : TestClock.setTime(Math.min(...sleeps))
     }
     return yield* Fiber.join(fiber)
   })

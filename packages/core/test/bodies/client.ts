@@ -22,7 +22,7 @@ const requests = Effect.gen(function*() {
     acquire: api.acquire(account),
     call: client.call(report)(undefined),
     httpClient: Effect.flatMap(client.httpClient.get("/api/report/echo"), ({ text }) => text).pipe(
-      Effect.timeout("1 second")
+      Effect.timeout("3 seconds")
     )
   }
 })
@@ -47,7 +47,7 @@ const program = (baseUrl: string) =>
         Layer.merge(TokenApi.layer, PlatformClient.layer).pipe(
           Layer.provide(TokenProvider.layerStatic(Redacted.make("access"))),
           Layer.provide(layer),
-          Layer.provide(JindouyunConfig.layer({ baseUrl, requestTimeout: "1 second", maxResponseBytes: 4000 }))
+          Layer.provide(JindouyunConfig.layer({ baseUrl, requestTimeout: "3 seconds", maxResponseBytes: 4000 }))
         )
       )
     ))
