@@ -96,10 +96,10 @@ describe.each(Object.entries(codecs))("a %s record", (_name, make) => {
       }
     }))
 
-  it.effect("of a later version is ignored with a warning that says so", () =>
+  it.effect("of a newer format is ignored with a warning", () =>
     Effect.gen(function*() {
       const codec = yield* make
-      yield* isIgnored(codec, "{\"version\":2,\"generation\":\"seven\"}", "a later version (2)")
+      yield* isIgnored(codec, "{\"version\":2,\"generation\":\"seven\"}", "the newer format 2")
     }))
 
   it.effect("shows no secret, read or unread", () =>
