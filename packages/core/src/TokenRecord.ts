@@ -14,7 +14,6 @@ import * as Schema from "effect/Schema"
 import * as Encryption from "./Encryption.js"
 import { dispositionOf } from "./internal/http/envelope.js"
 import {
-  amend,
   fromReturnCode,
   InvalidConfiguration,
   isRefusal,
@@ -147,7 +146,7 @@ const checked = (failure: TokenRequestError, dispositions: ReturnCode.Dispositio
   const disposition = "code" in failure ? dispositionOf(failure.code, failure.status, dispositions) : "success"
   return !("code" in failure) || disposition === "success" || disposition === failure.disposition
     ? failure
-    : amend(fromReturnCode({ ...failure, disposition }), { attempts: failure.attempts })
+    : fromReturnCode({ ...failure, disposition })
 }
 
 /**
