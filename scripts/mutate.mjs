@@ -19,6 +19,7 @@ const suites = {
   "internal/http/envelope": ["internal/http/envelope"],
   "internal/http/issuePaths": ["internal/http/envelope"],
   "ReturnCode": ["ReturnCode"],
+  "internal/dispositions": ["internal/dispositions"],
   "TokenApi": ["TokenApi"],
   "internal/http/request": ["TokenApi", "internal/http/request"],
   "TokenProvider": ["TokenProvider", "SharedStore"],

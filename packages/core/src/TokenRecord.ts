@@ -12,7 +12,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Encryption from "./Encryption.js"
-import { dispositionOf } from "./internal/http/envelope.js"
+import { dispositionOf } from "./internal/dispositions.js"
 import {
   fromReturnCode,
   InvalidConfiguration,

@@ -44,11 +44,7 @@ export const make = (policy: RetryPolicy.Policy, budget: RetryBudget.Service, no
     )
 }
 
-/**
- * The same error with other attempts or another `nextTryAt`.
- *
- * @internal
- */
+/** The same error with other attempts or another `nextTryAt`. */
 export const amend = <E extends TokenError>(
   error: E,
   circumstances: { readonly attempts?: number; readonly nextTryAt?: DateTime.Utc }
