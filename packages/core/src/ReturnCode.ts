@@ -15,15 +15,7 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  * @category models
  */
-export type Disposition = typeof Disposition.Type
-
-/**
- * The schema of the four dispositions.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const Disposition = /*#__PURE__*/ Schema.Literal("success", "retry", "reauthenticate", "fatal")
+export type Disposition = "success" | FailureDisposition
 
 /**
  * The disposition of an error. `success` belongs to `20000` alone.
