@@ -14,10 +14,12 @@ const folder = "build/mutation"
 // The tests that are to notice, per file. A run with all of them would take hours and could only find more.
 const suites = {
   "Token": ["Token", "internal/token/state"],
+  "internal/token/freshness": ["internal/token/freshness", "internal/token/state"],
   "internal/token/state": ["internal/token/state"],
   "internal/http/envelope": ["internal/http/envelope"],
   "internal/http/issuePaths": ["internal/http/envelope"],
   "ReturnCode": ["ReturnCode"],
+  "internal/dispositions": ["internal/dispositions"],
   "TokenApi": ["TokenApi"],
   "internal/http/request": ["TokenApi", "internal/http/request"],
   "TokenProvider": ["TokenProvider", "SharedStore"],

@@ -8,7 +8,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "./Credentials.js"
@@ -49,7 +48,7 @@ export interface Service {
  */
 export type Lookup<E, R> = (
   account: string
-) => Effect.Effect<{ readonly username: string; readonly password: Redacted.Redacted }, E, R>
+) => Effect.Effect<Credentials.UsernamePassword, E, R>
 
 /**
  * Accounts whose credentials are looked up by name. A `TokenStore`, `RetryPolicy` or `RetryBudget` in the context applies

@@ -53,10 +53,7 @@ export class UsernamePassword extends Data.Class<{
  * @since 0.1.0
  * @category layers
  */
-export const layer = (options: {
-  readonly username: string
-  readonly password: Redacted.Redacted
-}): Layer.Layer<Credentials, InvalidConfiguration> =>
+export const layer = (options: UsernamePassword): Layer.Layer<Credentials, InvalidConfiguration> =>
   Layer.effect(
     Credentials,
     Effect.map(check(options), (credentials) => ({
@@ -78,7 +75,7 @@ export const layer = (options: {
  * @category constructors
  */
 export const make = <E, R>(
-  current: Effect.Effect<{ readonly username: string; readonly password: Redacted.Redacted }, E, R>,
+  current: Effect.Effect<UsernamePassword, E, R>,
   options?: { readonly account?: string | undefined } | undefined
 ): Effect.Effect<Service, never, R> =>
   Effect.map(Effect.context<R>(), (context) => ({
@@ -107,7 +104,7 @@ export const make = <E, R>(
  * @category layers
  */
 export const layerEffect = <E, R>(
-  current: Effect.Effect<{ readonly username: string; readonly password: Redacted.Redacted }, E, R>,
+  current: Effect.Effect<UsernamePassword, E, R>,
   options?: { readonly account?: string | undefined } | undefined
 ): Layer.Layer<Credentials, never, R> => Layer.effect(Credentials, make(current, options))
 
@@ -119,7 +116,7 @@ export const layerEffect = <E, R>(
  * @category layers
  */
 export const layerConfig = (
-  options: Config.Config.Wrap<{ readonly username: string; readonly password: Redacted.Redacted }>
+  options: Config.Config.Wrap<UsernamePassword>
 ): Layer.Layer<Credentials, InvalidConfiguration> =>
   Layer.effect(
     Credentials,
@@ -146,7 +143,7 @@ export const layerFromEnv: Layer.Layer<Credentials, InvalidConfiguration> = /*#_
 )
 
 const rereading = (
-  read: Effect.Effect<{ readonly username: string; readonly password: Redacted.Redacted }, InvalidConfiguration>,
+  read: Effect.Effect<UsernamePassword, InvalidConfiguration>,
   variableOf?: (setting: string) => string
 ): Effect.Effect<Service, InvalidConfiguration> => {
   const checked = Effect.flatMap(read, (credentials) => check(credentials, variableOf))
@@ -160,7 +157,7 @@ const rereading = (
 }
 
 const check = (
-  credentials: { readonly username: string; readonly password: Redacted.Redacted },
+  credentials: UsernamePassword,
   variableOf?: (setting: string) => string
 ): Effect.Effect<UsernamePassword, InvalidConfiguration> => {
   const empty = (setting: "username" | "password") =>

@@ -97,7 +97,7 @@ export const layer = <E = never, R = never>(
  * @category layers
  */
 export const layerCredentials = <E, R, E2 = never, R2 = never>(
-  credentials: Effect.Effect<{ readonly username: string; readonly password: Redacted.Redacted }, E, R>,
+  credentials: Effect.Effect<Credentials.UsernamePassword, E, R>,
   options: JindouyunConfig.Options & Overrides<E2, R2> & { readonly account?: string | undefined } = {}
 ): Layer.Layer<Services, InvalidConfiguration | E2, HttpClient.HttpClient | R | R2> =>
   compose(JindouyunConfig.layer(options), Credentials.layerEffect(credentials, options), options)

@@ -13,8 +13,9 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
+import { checkDispositions, parseDispositions } from "./internal/dispositions.js"
 import { InvalidConfiguration } from "./JindouyunError.js"
-import * as ReturnCode from "./ReturnCode.js"
+import type * as ReturnCode from "./ReturnCode.js"
 
 /**
  * The settings, each decoded and checked.
@@ -159,10 +160,10 @@ const reserved =
 
 const dispositions: Kind<ReturnCode.Dispositions, ReturnCode.Dispositions> = {
   expected: "code=retry, code=reauthenticate or code=fatal, separated by commas; any code but 20000",
-  parse: (text) => text === "none" ? Either.right({}) : ReturnCode.parseDispositions(text),
+  parse: (text) => text === "none" ? Either.right({}) : parseDispositions(text),
   check: (input) =>
     Predicate.isReadonlyRecord(input)
-      ? ReturnCode.checkDispositions(input as ReturnCode.Dispositions)
+      ? checkDispositions(input as ReturnCode.Dispositions)
       : Either.left("is not an object")
 }
 

@@ -472,19 +472,6 @@ export const isRefusal = (error: TokenError): boolean => {
 }
 
 /**
- * The same error with other attempts or another `nextTryAt`.
- *
- * @since 0.1.0
- * @category combinators
- */
-export const amend = <E extends TokenError>(
-  error: E,
-  circumstances: { readonly attempts?: number; readonly nextTryAt?: typeof Schema.DateTimeUtc.Type }
-): E => {
-  return Reflect.construct(error.constructor, [{ ...error, ...circumstances }]) as E
-}
-
-/**
  * The error of a return code other than success.
  *
  * @since 0.1.0
@@ -496,6 +483,7 @@ export const fromReturnCode = (failure: {
   readonly returnMessage: string
   readonly status: number
   readonly disposition: ReturnCode.FailureDisposition
+  readonly attempts?: number
   readonly retryAfter?: number | undefined
 }): ReturnCodeError => {
   const row = ReturnCode.lookup(failure.code)

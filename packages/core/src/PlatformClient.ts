@@ -22,7 +22,7 @@ import * as Request from "./internal/http/request.js"
 import * as retry from "./internal/retry.js"
 import * as telemetry from "./internal/telemetry.js"
 import { JindouyunConfig } from "./JindouyunConfig.js"
-import * as JindouyunError from "./JindouyunError.js"
+import type * as JindouyunError from "./JindouyunError.js"
 import * as RetryBudget from "./RetryBudget.js"
 import { RetryPolicy } from "./RetryPolicy.js"
 import * as ReturnCode from "./ReturnCode.js"
@@ -175,7 +175,7 @@ const transmit = <Data>(
         telemetry.answered(span, outcome.right)
         return outcome.right.data
       }
-      const failure = JindouyunError.amend(outcome.left, { attempts })
+      const failure = retry.amend(outcome.left, { attempts })
       const disposition = dispositionOf(endpoint, failure, config.returnCodes)
       if (disposition === "reauthenticate" && !isReplay) {
         yield* provider.invalidate(token)

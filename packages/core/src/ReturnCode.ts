@@ -7,7 +7,6 @@
  *
  * @since 0.1.0
  */
-import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 
 /**
@@ -16,15 +15,7 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  * @category models
  */
-export type Disposition = typeof Disposition.Type
-
-/**
- * The schema of the four dispositions.
- *
- * @since 0.1.0
- * @category schemas
- */
-export const Disposition = /*#__PURE__*/ Schema.Literal("success", "retry", "reauthenticate", "fatal")
+export type Disposition = "success" | FailureDisposition
 
 /**
  * The disposition of an error. `success` belongs to `20000` alone.
@@ -145,46 +136,3 @@ export const disposition = (code: number, dispositions: Dispositions = {}): Disp
  * @category dispositions
  */
 export const family = (code: number): number => Number(String(code)[0])
-
-/**
- * Reads dispositions as the environment has them, `41009=retry,40103=reauthenticate`. The left side is the problem.
- *
- * @since 0.1.0
- * @category dispositions
- */
-export const parseDispositions = (text: string): Either.Either<Dispositions, string> => {
-  const dispositions: { [code: number]: FailureDisposition } = {}
-  for (const entry of text.split(",")) {
-    const match = /^\s*([0-9]{1,9})\s*=\s*(retry|reauthenticate|fatal)\s*$/.exec(entry)
-    if (match === null) {
-      return Either.left("has an entry that is not code=disposition")
-    }
-    const code = Number(match[1])
-    if (code in dispositions) {
-      return Either.left(`sets ${code} twice`)
-    }
-    dispositions[code] = match[2] as FailureDisposition
-  }
-  return checkDispositions(dispositions)
-}
-
-/**
- * Rejects a disposition of `20000`, of a key that is no return code, or with an unknown name.
- *
- * @since 0.1.0
- * @category dispositions
- */
-export const checkDispositions = (dispositions: Dispositions): Either.Either<Dispositions, string> => {
-  for (const [code, value] of Object.entries(dispositions)) {
-    if (!/^(0|[1-9][0-9]{0,8})$/.test(code)) {
-      return Either.left("has a key that is not a return code of one to nine digits")
-    }
-    if (Number(code) === success) {
-      return Either.left(`sets a disposition for ${success}, which is success`)
-    }
-    if (!Schema.is(FailureDisposition)(value)) {
-      return Either.left(`gives ${code} a disposition that does not exist`)
-    }
-  }
-  return Either.right(dispositions)
-}

@@ -1,6 +1,5 @@
 /**
- * What a store remembers of an account, and how it is written where it outlives the process: as JSON, or encrypted with a
- * key.
+ * What a store keeps of an account, and how it is written: as JSON, plain or encrypted.
  *
  * A record that cannot be read counts as no record, with a warning. If it is damaged or was encrypted with another key, the
  * next save replaces it. If it has a newer format, it is never overwritten.
@@ -12,9 +11,8 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Encryption from "./Encryption.js"
-import { dispositionOf } from "./internal/http/envelope.js"
+import { dispositionOf } from "./internal/dispositions.js"
 import {
-  amend,
   fromReturnCode,
   InvalidConfiguration,
   isRefusal,
@@ -28,22 +26,22 @@ import type * as ReturnCode from "./ReturnCode.js"
 import { AccessToken, RefreshToken, TokenPair } from "./Token.js"
 
 /**
- * What is remembered of an account.
+ * What a store keeps of an account.
  *
  * @since 0.1.0
  * @category models
  */
 export interface TokenRecord {
-  /** Grows with each pair that arrives for the account, by one at least, and never goes down. */
+  /** Grows with each pair of the account and never decreases. */
   readonly generation: number
-  /** The last of them, unless it was forgotten by a reset. */
+  /** The last pair, unless a reset has forgotten it. */
   readonly pair: Option.Option<TokenPair>
-  /** The acquisition that was refused since, if one was. */
+  /** The credentials that were refused since, if any were. */
   readonly refusedCredentials: Option.Option<RefusedCredentials>
 }
 
 /**
- * An acquisition that was refused: it is not sent again with the same credentials, not even after a restart.
+ * Refused credentials. They are not sent again, not even after a restart.
  *
  * @since 0.1.0
  * @category models
@@ -62,12 +60,12 @@ export interface RefusedCredentials {
  */
 export interface Codec {
   readonly encode: (key: string, record: TokenRecord) => Effect.Effect<string, StoreFailure>
-  /** What was written, unless it cannot be read. */
+  /** None, with a warning, if the text cannot be read. */
   readonly decode: (key: string, text: string) => Effect.Effect<Option.Option<TokenRecord>>
 }
 
 /**
- * JSON that anybody can read who can read the store.
+ * Plain JSON.
  *
  * @since 0.1.0
  * @category codecs
@@ -104,7 +102,7 @@ const encrypted = ({ decrypt, encrypt }: Encryption.Encryption): Codec => ({
   encode: (key, record) =>
     Effect.map(
       encrypt(write(record), contextOf(key)),
-      (text) => Schema.encodeSync(Encrypted)({ version, ...text })
+      (text) => Schema.encodeSync(Encrypted)({ version: format, ...text })
     ),
   decode: (key, text) =>
     Effect.gen(function*() {
@@ -147,7 +145,7 @@ const checked = (failure: TokenRequestError, dispositions: ReturnCode.Dispositio
   const disposition = "code" in failure ? dispositionOf(failure.code, failure.status, dispositions) : "success"
   return !("code" in failure) || disposition === "success" || disposition === failure.disposition
     ? failure
-    : amend(fromReturnCode({ ...failure, disposition }), { attempts: failure.attempts })
+    : fromReturnCode({ ...failure, disposition })
 }
 
 /**
@@ -156,7 +154,7 @@ const checked = (failure: TokenRequestError, dispositions: ReturnCode.Dispositio
  * @since 0.1.0
  * @category codecs
  */
-export const isNewerFormat = (text: string): boolean => formatOf(text) > version
+export const isNewerFormat = (text: string): boolean => formatOf(text) > format
 
 /**
  * The format in which records are written.
@@ -165,8 +163,6 @@ export const isNewerFormat = (text: string): boolean => formatOf(text) > version
  * @category codecs
  */
 export const format = 1
-
-const version = format
 
 const Pair = Schema.Struct({
   accessToken: Schema.Redacted(Schema.NonEmptyString),
@@ -177,7 +173,7 @@ const Pair = Schema.Struct({
 })
 
 const Written = Schema.parseJson(Schema.Struct({
-  version: Schema.Literal(version),
+  version: Schema.Literal(format),
   generation: Schema.NonNegativeInt,
   pair: Schema.optional(Pair),
   refusedCredentials: Schema.optional(Schema.Struct({
@@ -187,7 +183,7 @@ const Written = Schema.parseJson(Schema.Struct({
 }))
 
 const Encrypted = Schema.parseJson(Schema.Struct({
-  version: Schema.Literal(version),
+  version: Schema.Literal(format),
   ...Encryption.Encrypted.fields
 }))
 
@@ -195,19 +191,19 @@ const Version = Schema.parseJson(Schema.Struct({ version: Schema.Number }))
 
 const write = ({ generation, refusedCredentials, pair }: TokenRecord): string =>
   Schema.encodeSync(Written)({
-    version,
+    version: format,
     generation,
-    pair: Option.getOrUndefined(Option.map(pair, (pair) => ({
-      accessToken: pair.accessToken.value,
-      refreshToken: pair.refreshToken.value,
-      sentAt: pair.sentAt,
-      accessExpiresAt: pair.accessExpiresAt,
-      refreshExpiresAt: pair.refreshExpiresAt
-    }))),
+    pair: Option.getOrUndefined(
+      Option.map(pair, (pair) => ({
+        ...pair,
+        accessToken: pair.accessToken.value,
+        refreshToken: pair.refreshToken.value
+      }))
+    ),
     refusedCredentials: Option.getOrUndefined(refusedCredentials)
   })
 
-// The parser's own words may repeat what it was given.
+// The message of a parser may repeat its input.
 const read = (text: string): Either.Either<TokenRecord, string> =>
   Either.mapBoth(Schema.decodeEither(Written)(text), {
     onLeft: () => newer(text) ?? "it cannot be read",
@@ -215,11 +211,9 @@ const read = (text: string): Either.Either<TokenRecord, string> =>
       generation,
       pair: Option.map(Option.fromNullable(pair), (pair) =>
         new TokenPair({
+          ...pair,
           accessToken: new AccessToken({ value: pair.accessToken, generation }),
-          refreshToken: new RefreshToken({ value: pair.refreshToken }),
-          sentAt: pair.sentAt,
-          accessExpiresAt: pair.accessExpiresAt,
-          refreshExpiresAt: pair.refreshExpiresAt
+          refreshToken: new RefreshToken({ value: pair.refreshToken })
         })),
       refusedCredentials: Option.fromNullable(refusedCredentials)
     })
@@ -231,14 +225,13 @@ const newer = (text: string): string | undefined =>
 const formatOf = (text: string): number =>
   Option.match(Schema.decodeOption(Version)(text), { onNone: () => 0, onSome: ({ version }) => version })
 
-const orIgnored = (
-  record: Effect.Effect<TokenRecord, string>
-): Effect.Effect<Option.Option<TokenRecord>> =>
-  Effect.matchEffect(record, {
-    onFailure: (problem) =>
+const orIgnored = (record: Effect.Effect<TokenRecord, string>): Effect.Effect<Option.Option<TokenRecord>> =>
+  Effect.asSome(record).pipe(
+    Effect.catchAll((problem) =>
       Effect.as(
         Effect.logWarning(`the token store holds a record that is ignored: ${problem}`),
-        Option.none()
-      ),
-    onSuccess: Effect.succeedSome
-  }).pipe(Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenRecord" }))
+        Option.none<TokenRecord>()
+      )
+    ),
+    Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenRecord" })
+  )

@@ -3,7 +3,6 @@ import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
@@ -13,10 +12,9 @@ import * as JindouyunError from "../src/JindouyunError.js"
 import * as PlatformClient from "../src/PlatformClient.js"
 import * as ReturnCode from "../src/ReturnCode.js"
 import * as TokenProvider from "../src/TokenProvider.js"
-import { answered, everyTokenError, second, start, transport, unexpected } from "./utils.js"
+import { answered, everyTokenError, second, transport, unexpected } from "./utils.js"
 
 const errors = Object.entries(everyTokenError)
-const nextTryAt = DateTime.unsafeMake(start + 5 * second)
 
 const invalidConfiguration = new JindouyunError.InvalidConfiguration({
   setting: "earlyRefresh",
@@ -78,7 +76,7 @@ describe("JindouyunError", () => {
   it("the message tells the attempts, where there was more than one", () => {
     const once = transport("reset", "ambiguous")
     assert.notInclude(once.message, "attempts")
-    assert.include(JindouyunError.amend(once, { attempts: 4 }).message, "4 attempts")
+    assert.include(new JindouyunError.TransportFailure({ ...once, attempts: 4 }).message, "4 attempts")
   })
 
   it("each transport reason has a hint of its own in both languages", () => {
@@ -133,29 +131,6 @@ describe("JindouyunError", () => {
     ])("%s", (_name, error, retryable, refusal) => {
       assert.strictEqual(JindouyunError.isRetryable(error), retryable, "isRetryable")
       assert.strictEqual(JindouyunError.isRefusal(error), refusal, "isRefusal")
-    })
-  })
-
-  describe("amend", () => {
-    it.each(errors)("%s keeps its class and its other fields", (tag, error) => {
-      const amended = JindouyunError.amend(error, { attempts: 3, nextTryAt })
-      assert.strictEqual(amended.constructor, error.constructor)
-      assert.deepStrictEqual(
-        { ...amended },
-        {
-          ...error,
-          ...("attempts" in error ? { attempts: 3 } : {}),
-          ...(tag === "ProviderClosed" ? {} : { nextTryAt })
-        } as unknown as typeof amended
-      )
-      assert.deepStrictEqual({ ...roundTrip(JindouyunError.TokenError, amended) }, { ...amended })
-    })
-
-    it("leaves the error it was given as it was", () => {
-      const error = transport("reset", "ambiguous")
-      JindouyunError.amend(error, { attempts: 3, nextTryAt })
-      assert.strictEqual(error.attempts, 1)
-      assert.isUndefined(error.nextTryAt)
     })
   })
 

@@ -1,3 +1,4 @@
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Intervals from "effect/ScheduleIntervals"
@@ -42,3 +43,9 @@ export const make = (policy: RetryPolicy.Policy, budget: RetryBudget.Service, no
       )
     )
 }
+
+/** The same error with other attempts or another `nextTryAt`. */
+export const amend = <E extends TokenError>(
+  error: E,
+  circumstances: { readonly attempts?: number; readonly nextTryAt?: DateTime.Utc }
+): E => Reflect.construct(error.constructor, [{ ...error, ...circumstances }]) as E

@@ -7,7 +7,6 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as ReturnCode from "../../ReturnCode.js"
 import { issuePaths } from "./issuePaths.js"
 
 const Code = Schema.NonNegativeInt.pipe(Schema.filter(Number.isSafeInteger))
@@ -75,16 +74,3 @@ const Token = Schema.String.pipe(Schema.pattern(/^[\x21-\x7e]([\x20-\x7e]*[\x21-
 
 /** The `data` of an acquisition and of a refresh. */
 export const TokenData = Schema.Struct({ accessToken: Token, refreshToken: Token })
-
-/**
- * The disposition of a response. The code decides, except for an unknown code with HTTP 429: a request to slow down is
- * no refusal.
- */
-export const dispositionOf = (
-  code: number,
-  status: number,
-  dispositions: ReturnCode.Dispositions
-): ReturnCode.Disposition =>
-  status === 429 && code !== ReturnCode.success && ReturnCode.lookup(code) === undefined && !(code in dispositions)
-    ? "retry"
-    : ReturnCode.disposition(code, dispositions)

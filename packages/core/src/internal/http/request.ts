@@ -18,6 +18,7 @@ import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import * as JindouyunConfig from "../../JindouyunConfig.js"
 import * as JindouyunError from "../../JindouyunError.js"
+import { dispositionOf } from "../dispositions.js"
 import { contained } from "../guard.js"
 import { sanitize } from "../redact.js"
 import * as Envelope from "./envelope.js"
@@ -238,7 +239,7 @@ const reader = <A, I>(config: JindouyunConfig.Service, clock: Clock.Clock, { dat
       return Either.left(unexpected(response, withoutEnvelope(response.status, envelope.left)))
     }
     const { code, data, message } = envelope.right
-    const disposition = Envelope.dispositionOf(code, response.status, config.returnCodes)
+    const disposition = dispositionOf(code, response.status, config.returnCodes)
     return disposition === "success"
       ? Either.mapLeft(decodeData(data), (detail) => unexpected(response, { reason: "invalidData", detail }))
       : Either.left(

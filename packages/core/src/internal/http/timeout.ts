@@ -1,3 +1,4 @@
+import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -34,69 +35,28 @@ interface Runner {
  */
 export const make = (millis: number): Effect.Effect<Timeout> =>
   Effect.map(Effect.zip(Effect.clock, Effect.runtime()), ([clock, layer]) => {
-    // In the order of their deadlines, because all have the same limit.
-    const runners = new Set<Runner>()
-    const scheduler = FiberRefs.getOrDefault(layer.fiberRefs, FiberRef.currentScheduler)
-    let watcher: Fiber.RuntimeFiber<void> | undefined
+    const { enter, leave } = makeWatch(clock, layer)
     const nanos = BigInt(Math.round(millis * 1e6))
-
-    const watch: Effect.Effect<void> = Effect.suspend(() => {
-      const now = clock.unsafeCurrentTimeNanos()
-      for (const runner of runners) {
-        if (runner.deadline > now) {
-          return Effect.zipRight(clock.sleep(Duration.nanos(runner.deadline - now)), watch)
-        }
-        runners.delete(runner)
-        runner.isOverdue = true
-        runner.fiber.unsafeInterruptAsFork(FiberId.none)
-      }
-      watcher = undefined
-      return Effect.void
-    })
-
-    const enter = (runner: Runner) => {
-      runners.add(runner)
-      watcher ??= Runtime.runFork(layer, Effect.interruptible(watch), { immediate: false })
-    }
-
-    const rest = () => {
-      if (runners.size === 0) {
-        watcher?.unsafeInterruptAsFork(FiberId.none)
-        watcher = undefined
-      }
-    }
-
-    // An effect that follows at once finds the watcher still running.
-    const leave = (runner: Runner) => {
-      runners.delete(runner)
-      if (runners.size === 0) {
-        scheduler.scheduleTask(rest, 0)
-      }
-    }
 
     return <R, E2>({ context, onTimeout, updateRefs }: Options<R, E2>) => <A, E>(self: Effect.Effect<A, E, R>) =>
       Effect.flatMap(Effect.runtime(), (runtime) =>
         Effect.uninterruptibleMask((restore) => {
-          let fiber: Fiber.RuntimeFiber<void, E> | undefined
+          let running: Fiber.RuntimeFiber<void, E> | undefined
           const outcome = Effect.async<A, E | E2>((resume) => {
             // Not in the exit of the fiber: minor garbage collections keep an ended fiber and everything it refers to.
             let result: A
             const keepResult = Effect.map(self, (value) => {
               result = value
             })
-            const started = Runtime.runFork(
+            const fiber = Runtime.runFork(
               Runtime.make({ ...runtime, context: Context.merge(runtime.context, context) }),
               keepResult,
               { immediate: false, updateRefs }
             )
-            fiber = started
-            const runner: Runner = {
-              fiber: started,
-              deadline: clock.unsafeCurrentTimeNanos() + nanos,
-              isOverdue: false
-            }
+            running = fiber
+            const runner = { fiber, deadline: clock.unsafeCurrentTimeNanos() + nanos, isOverdue: false }
             enter(runner)
-            started.addObserver((exit) => {
+            fiber.addObserver((exit) => {
               resume(
                 Exit.isSuccess(exit)
                   ? Effect.succeed(result)
@@ -111,7 +71,50 @@ export const make = (millis: number): Effect.Effect<Timeout> =>
           return Effect.catchAllCause(
             restore(outcome),
             (cause) =>
-              Effect.zipRight(fiber === undefined ? Effect.void : Fiber.interrupt(fiber), Effect.failCause(cause))
+              Effect.zipRight(running === undefined ? Effect.void : Fiber.interrupt(running), Effect.failCause(cause))
           )
         }))
   })
+
+/** Interrupts each runner at its deadline. */
+const makeWatch = (clock: Clock.Clock, layer: Runtime.Runtime<never>) => {
+  // In the order of their deadlines, because all have the same limit.
+  const runners = new Set<Runner>()
+  const scheduler = FiberRefs.getOrDefault(layer.fiberRefs, FiberRef.currentScheduler)
+  let watcher: Fiber.RuntimeFiber<void> | undefined
+
+  const watch: Effect.Effect<void> = Effect.suspend(() => {
+    const now = clock.unsafeCurrentTimeNanos()
+    for (const runner of runners) {
+      if (runner.deadline > now) {
+        return Effect.zipRight(clock.sleep(Duration.nanos(runner.deadline - now)), watch)
+      }
+      runners.delete(runner)
+      runner.isOverdue = true
+      runner.fiber.unsafeInterruptAsFork(FiberId.none)
+    }
+    watcher = undefined
+    return Effect.void
+  })
+
+  const rest = () => {
+    if (runners.size === 0) {
+      watcher?.unsafeInterruptAsFork(FiberId.none)
+      watcher = undefined
+    }
+  }
+
+  return {
+    enter: (runner: Runner) => {
+      runners.add(runner)
+      watcher ??= Runtime.runFork(layer, Effect.interruptible(watch), { immediate: false })
+    },
+    // An effect that follows at once finds the watcher still running.
+    leave: (runner: Runner) => {
+      runners.delete(runner)
+      if (runners.size === 0) {
+        scheduler.scheduleTask(rest, 0)
+      }
+    }
+  }
+}

@@ -1,6 +1,6 @@
 /** What a renewal does after a failure: plain functions, no clock, no effect. */
 import { isRefusal, isRetryable, type TokenError } from "../../JindouyunError.js"
-import * as Token from "../../Token.js"
+import * as freshness from "./freshness.js"
 import type { TokenState } from "./state.js"
 
 export type TokenRequest = "refresh" | "acquire"
@@ -27,7 +27,9 @@ const maxRefreshes = 2
 
 /** The first request of a renewal. */
 export const firstRequest = ({ held, refusedCredentials }: TokenState, now: number): TokenRequest =>
-  held !== undefined && refusedCredentials === undefined && Token.isRefreshable(held.pair, now) ? "refresh" : "acquire"
+  held !== undefined && refusedCredentials === undefined && freshness.isRefreshable(held.pair, now)
+    ? "refresh"
+    : "acquire"
 
 export const counted = (progress: Progress, request: TokenRequest, failure: TokenError): Progress => ({
   attempts: progress.attempts + 1,

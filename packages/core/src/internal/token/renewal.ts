@@ -25,9 +25,8 @@ import * as Token from "../../Token.js"
 import * as TokenApi from "../../TokenApi.js"
 import * as TokenRecord from "../../TokenRecord.js"
 import type * as TokenStore from "../../TokenStore.js"
-import { detached } from "../detached.js"
 import * as digest from "../digest.js"
-import { bounded, contained } from "../guard.js"
+import { bounded, contained, detached } from "../guard.js"
 import * as retry from "../retry.js"
 import * as telemetry from "../telemetry.js"
 import * as recovery from "./recovery.js"
@@ -360,7 +359,7 @@ const rememberRefusal = (
     const salt = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
     const refusedCredentials: TokenRecord.RefusedCredentials = {
       credentials: digest.fingerprint(account, salt),
-      failure: JindouyunError.amend(failure, { attempts: progress.attempts + 1 })
+      failure: retry.amend(failure, { attempts: progress.attempts + 1 })
     }
     const { generation, held } = yield* Ref.updateAndGet(run.state, TokenState.credentialsRefused(refusedCredentials))
     const pair = held?.access === "live" ? Option.some(held.pair) : Option.none()
@@ -386,19 +385,19 @@ const recover = (
       yield* Ref.update(run.state, TokenState.refreshAmbiguous(generation))
     }
     const state = yield* Ref.get(run.state)
-    const { otherwise, retry } = recovery.afterFailure(request, failure, {
+    const { otherwise, retry: mayRetry } = recovery.afterFailure(request, failure, {
       canServe: canServe(run, state),
       isAmbiguous: state.held?.refresh === "ambiguous",
       refreshes: progress.refreshes
     })
-    const final = JindouyunError.amend(failure, { attempts: progress.attempts })
+    const final = retry.amend(failure, { attempts: progress.attempts })
     if (otherwise === "stopRefreshing" && generation !== undefined) {
       return yield* stopRefreshing(run, generation, final)
     }
     if (progress.attempts >= attemptLimit(run)) {
       return yield* startCooldown(run, final)
     }
-    const delay = retry ? yield* run.nextDelay(failure, run.timeLeft(), isInTime(run)) : Option.none()
+    const delay = mayRetry ? yield* run.nextDelay(failure, run.timeLeft(), isInTime(run)) : Option.none()
     if (Option.isSome(delay)) {
       return { request, progress, notBefore: monotonic(run) + delay.value }
     }
@@ -435,7 +434,7 @@ const startCooldown = (
     const since = wallClock(env)
     const retryAfter = "retryAfter" in failure ? failure.retryAfter ?? 0 : 0
     const until = Math.ceil(since + recovery.cooldown(failures, yield* Random.next, retryAfter, env.config))
-    const cooling = JindouyunError.amend(failure, { nextTryAt: DateTime.unsafeMake(until) })
+    const cooling = retry.amend(failure, { nextTryAt: DateTime.unsafeMake(until) })
     if (failure._tag === "StoreFailure") {
       yield* reportToStatus(env, failure)
     }
@@ -486,14 +485,7 @@ const storeFailure = (operation: JindouyunError.StoreFailure["operation"]) => (d
 const credentialsUnavailable = (detail: string) => new JindouyunError.CredentialsUnavailable({ detail })
 
 const transportFailure = (endpoint: string, reason: JindouyunError.TransportReason, detail: string) =>
-  new JindouyunError.TransportFailure({
-    endpoint,
-    attempts: 1,
-    reason,
-    detail,
-    disposition: "retry",
-    delivery: "ambiguous"
-  })
+  new JindouyunError.TransportFailure({ endpoint, reason, detail })
 
 const expiredOnReceipt = () =>
   transportFailure(TokenApi.refreshPath, "timeout", "the received pair has already expired")
@@ -501,12 +493,10 @@ const expiredOnReceipt = () =>
 const rejectedAgain = () =>
   new JindouyunError.UnexpectedResponse({
     endpoint: TokenApi.refreshPath,
-    attempts: 1,
     reason: "invalidData",
     status: 200,
     detail: "the refresh returned the access token that was just rejected",
-    disposition: "fatal",
-    delivery: "ambiguous"
+    disposition: "fatal"
   })
 
 // Reset

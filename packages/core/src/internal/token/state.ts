@@ -12,6 +12,7 @@ import type * as Redacted from "effect/Redacted"
 import { ProviderClosed, type StoreFailure, type TokenError } from "../../JindouyunError.js"
 import * as Token from "../../Token.js"
 import type { RefusedCredentials, TokenRecord } from "../../TokenRecord.js"
+import * as freshness from "./freshness.js"
 
 /** The state of one account: what is held, what was refused, and what is going on. */
 export interface TokenState {
@@ -233,7 +234,7 @@ export const adopted = (record: TokenRecord, now: number) => (state: TokenState)
   const refusedCredentials = Option.getOrUndefined(record.refusedCredentials)
   if (record.generation > state.generation) {
     // A pair dated in the future was dated by a clock that is ahead.
-    const pair = Option.getOrUndefined(Option.map(record.pair, (pair) => Token.rebased(pair, now)))
+    const pair = Option.getOrUndefined(Option.map(record.pair, (pair) => freshness.rebased(pair, now)))
     return {
       ...state,
       generation: record.generation,
@@ -284,10 +285,10 @@ export const closed = (state: TokenState): TokenState => ({
 })
 
 const isUsable = (held: Held, now: number, policy: Policy): boolean =>
-  held.access === "live" && Token.isUsable(held.pair, now, policy.expiryMargin)
+  held.access === "live" && freshness.isUsable(held.pair, now, policy.expiryMargin)
 
 const isDue = (state: TokenState, held: Held, now: number, policy: Policy): boolean =>
-  Token.isDue(held.pair, now, policy.earlyRefresh) && Token.isRefreshable(held.pair, now)
+  freshness.isDue(held.pair, now, policy.earlyRefresh) && freshness.isRefreshable(held.pair, now)
   && held.refresh !== "refused" && state.refusedCredentials === undefined
 
 const mayRenew = (activity: Activity, now: number): boolean =>

@@ -1,0 +1,33 @@
+import { TokenPair } from "../../Token.js"
+
+/**
+ * Whether the access token may be served.
+ *
+ * The margin shortens the end, because a request may still be in flight when the token expires. The margin also extends the
+ * beginning, so that a wall clock set back by less than the margin causes no renewal.
+ */
+export const isUsable = (pair: TokenPair, now: number, margin: number): boolean =>
+  pair.sentAt - margin <= now && now < pair.accessExpiresAt - margin
+
+/** Whether the access token is in the early-refresh window: still served, and renewed in the background. */
+export const isDue = (pair: TokenPair, now: number, window: number): boolean => now >= pair.accessExpiresAt - window
+
+/**
+ * Whether the refresh token has not expired. A wall clock that was set back does no harm: a refused refresh is followed by an
+ * acquisition.
+ */
+export const isRefreshable = (pair: TokenPair, now: number): boolean => now < pair.refreshExpiresAt
+
+/**
+ * A pair dated by the clock of another machine, converted to this clock. A pair dated in the future, by at most a quarter of its
+ * lifetime, is dated now: that never makes it older than it is.
+ */
+export const rebased = (pair: TokenPair, now: number): TokenPair => {
+  const ahead = pair.sentAt - now
+  return ahead <= 0 || ahead > (pair.accessExpiresAt - pair.sentAt) / 4 ? pair : new TokenPair({
+    ...pair,
+    sentAt: now,
+    accessExpiresAt: pair.accessExpiresAt - ahead,
+    refreshExpiresAt: pair.refreshExpiresAt - ahead
+  })
+}
