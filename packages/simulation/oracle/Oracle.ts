@@ -1,10 +1,12 @@
+import type { TokenError } from "@jindouyun/core/JindouyunError"
+import type { AccessToken } from "@jindouyun/core/Token"
 import * as Cause from "effect/Cause"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { TokenError } from "../../src/JindouyunError.js"
-import type { AccessToken } from "../../src/Token.js"
+import type { Account, Outcome, Pair, Request } from "../world/Platform.js"
+import type { VirtualClock } from "../world/VirtualClock.js"
 import {
   BaseOracle,
   type CallObserver,
@@ -23,8 +25,6 @@ import {
   signOf,
   type Terms
 } from "./BaseOracle.js"
-import type { Account, Outcome, Pair, Request } from "./Platform.js"
-import type { WorldClock } from "./WorldClock.js"
 
 /** The defaults of the design. */
 const maxRefreshes = 2
@@ -203,7 +203,7 @@ export class Oracle extends BaseOracle {
   private readonly callers = new Set<Caller>()
   private readonly ledgers: Array<Ledger> = []
   private readonly fleet = newScope()
-  private readonly clock: WorldClock
+  private readonly clock: VirtualClock
   private readonly terms: Terms
   private order = 0
   private turns = 0
@@ -212,7 +212,7 @@ export class Oracle extends BaseOracle {
   private credentials = 0
   private credentialsOf: () => Account | undefined = () => undefined
 
-  constructor(clock: WorldClock, terms: Terms, isTraced: boolean) {
+  constructor(clock: VirtualClock, terms: Terms, isTraced: boolean) {
     super(isTraced)
     this.clock = clock
     this.terms = terms

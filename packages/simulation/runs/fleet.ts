@@ -1,17 +1,17 @@
 // Real processes that share one token, and what can happen to them: `npm run fleet -- [--processes 16]
-// [--store redis|file] [--only 1,2,3,8] [--json]`; `--update` writes docs/reliability.md. `--chaos SECONDS [--seed S]`
+// [--store redis|file] [--only 1,2,3,8] [--json]`; `--update` writes packages/simulation/RESULTS.md. `--chaos SECONDS [--seed S]`
 // kills them at random moments instead.
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { parseArgs } from "node:util"
-import * as Chaos from "../packages/redis/test/fleet/chaos.js"
-import * as Processes from "../packages/redis/test/fleet/processes.js"
-import type { Store } from "../packages/redis/test/fleet/protocol.js"
-import * as Scenarios from "../packages/redis/test/fleet/scenarios.js"
-import type { Cast } from "../packages/redis/test/fleet/stage.js"
-import * as RedisServer from "../packages/redis/test/redisServer.js"
-import { writeReliability } from "./section.js"
+import * as RedisServer from "../../redis/test/redisServer.js"
+import * as Chaos from "./fleet/chaos.js"
+import * as Processes from "./fleet/processes.js"
+import type { Store } from "./fleet/protocol.js"
+import * as Scenarios from "./fleet/scenarios.js"
+import type { Cast } from "./fleet/stage.js"
+import { write } from "./results.js"
 
 const { values } = parseArgs({
   options: {
@@ -167,7 +167,7 @@ if (isSkipped) {
   const report = await main(play)
   console.log(values.json ? JSON.stringify(report) : `${report.seconds} s`)
   if (values.update) {
-    writeReliability("fleet", table(report))
+    write("fleet", table(report))
   }
   process.exitCode = report.scenarios.some(({ broken }) => broken.length > 0) ? 1 : 0
 }

@@ -1,7 +1,14 @@
 // How a fleet grows: processes of the real provider over a virtual store and a virtual platform, in one program and in
-// virtual time: `npm run growth -- [--processes N] [--seed S] [--json]`; `--update` plays the document's sizes and
-// writes them to docs/fleet.md. Determined by the seed.
+// virtual time: `npm run scaling -- [--processes N] [--seed S] [--json]`; `--update` plays the document's sizes and
+// writes them to packages/simulation/RESULTS.md. Determined by the seed.
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as Credentials from "@jindouyun/core/Credentials"
+import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+import type { AccessToken } from "@jindouyun/core/Token"
+import * as TokenApi from "@jindouyun/core/TokenApi"
+import * as TokenProvider from "@jindouyun/core/TokenProvider"
+import type { TokenRecord } from "@jindouyun/core/TokenRecord"
+import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
@@ -20,16 +27,9 @@ import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import { parseArgs } from "node:util"
-import * as Credentials from "../packages/core/src/Credentials.js"
-import * as JindouyunConfig from "../packages/core/src/JindouyunConfig.js"
-import type { AccessToken } from "../packages/core/src/Token.js"
-import * as TokenApi from "../packages/core/src/TokenApi.js"
-import * as TokenProvider from "../packages/core/src/TokenProvider.js"
-import type { TokenRecord } from "../packages/core/src/TokenRecord.js"
-import * as TokenStore from "../packages/core/src/TokenStore.js"
-import { Chooser } from "../packages/core/test/simulation/Chooser.js"
-import { honest, Platform } from "../packages/core/test/simulation/Platform.js"
-import { write } from "./section.js"
+import { Chooser } from "../world/Chooser.js"
+import { honest, Platform } from "../world/Platform.js"
+import { write } from "./results.js"
 
 const second = 1000
 const minute = 60 * second
@@ -426,5 +426,5 @@ const grown = sizes.map((processes) => play(processes, Number(values.seed)))
 const table = [row(heads), row(heads.map(() => "---")), ...grown.flatMap(rows).map(row)].join("\n")
 console.log(values.json ? JSON.stringify(grown) : table)
 if (values.update) {
-  write("fleet", "growth", table)
+  write("scaling", table)
 }

@@ -1,6 +1,6 @@
 // Attacks the token's life with random histories: `--runs N --seed S [--json]`, `--batch K` for one batch of them,
 // `--mutants` for a run against each broken version of the source, `--only TEXT` for those whose name contains it,
-// `--update` to write their table into docs/reliability.md.
+// `--update` to write their table into packages/simulation/RESULTS.md.
 import { build } from "esbuild"
 import { randomInt } from "node:crypto"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
@@ -9,12 +9,12 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { Worker } from "node:worker_threads"
-import type { Batch, Report } from "../packages/core/test/simulation/Batch.js"
-import { apply, type Mutant, mutants } from "../packages/core/test/simulation/Mutants.js"
-import type { Task } from "../packages/core/test/simulation/worker.js"
-import { writeReliability } from "./section.js"
+import { apply, type Mutant, mutants } from "../mutants/Mutants.js"
+import type { Batch, Report } from "./Batch.js"
+import { write } from "./results.js"
+import type { Task } from "./worker.js"
 
-const core = fileURLToPath(new URL("../packages/core", import.meta.url))
+const core = fileURLToPath(new URL("../../core", import.meta.url))
 const threads = 2
 const batchSize = 250
 const mostForAMutant = 2000
@@ -112,7 +112,7 @@ async function mutate(): Promise<number> {
   const sum = `${chosen.length - survivors} of ${chosen.length} found.`
   console.log(`\n${table}\n\n${sum}`)
   if (values.update) {
-    writeReliability("mutants", `${table}\n\n${sum}`)
+    write("mutants", `${table}\n\n${sum}`)
   }
   return survivors === 0 ? 0 : 1
 }
@@ -151,7 +151,7 @@ async function withBundle<A>(mutant: Mutant | undefined, use: (file: string) => 
   const outfile = join(folder, "worker.mjs")
   try {
     await build({
-      entryPoints: [join(core, "test", "simulation", "worker.ts")],
+      entryPoints: [fileURLToPath(new URL("worker.ts", import.meta.url))],
       bundle: true,
       format: "esm",
       platform: "node",

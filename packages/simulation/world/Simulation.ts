@@ -1,4 +1,11 @@
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as Credentials from "@jindouyun/core/Credentials"
+import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+import { CredentialsUnavailable, StoreFailure, type TokenError } from "@jindouyun/core/JindouyunError"
+import type { AccessToken } from "@jindouyun/core/Token"
+import * as TokenApi from "@jindouyun/core/TokenApi"
+import * as TokenProvider from "@jindouyun/core/TokenProvider"
+import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
@@ -14,23 +21,16 @@ import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Scope from "effect/Scope"
-import * as Credentials from "../../src/Credentials.js"
-import * as JindouyunConfig from "../../src/JindouyunConfig.js"
-import { CredentialsUnavailable, StoreFailure, type TokenError } from "../../src/JindouyunError.js"
-import type { AccessToken } from "../../src/Token.js"
-import * as TokenApi from "../../src/TokenApi.js"
-import * as TokenProvider from "../../src/TokenProvider.js"
-import * as TokenStore from "../../src/TokenStore.js"
-import type { BaseOracle, CallObserver, Terms, Violation } from "./BaseOracle.js"
+import type { BaseOracle, CallObserver, Terms, Violation } from "../oracle/BaseOracle.js"
+import { FleetOracle } from "../oracle/FleetOracle.js"
+import { Oracle } from "../oracle/Oracle.js"
 import { Chooser } from "./Chooser.js"
 import { type Command, type History, type Moment, type Setup, show, type Trouble } from "./Command.js"
 import { ControlledScheduler } from "./ControlledScheduler.js"
-import { FleetOracle } from "./FleetOracle.js"
-import { Oracle } from "./Oracle.js"
 import { type Account, honest, Platform } from "./Platform.js"
 import { Process } from "./Process.js"
 import { RemoteStore } from "./RemoteStore.js"
-import { WorldClock } from "./WorldClock.js"
+import { VirtualClock } from "./VirtualClock.js"
 
 /** What running one history came to. */
 export interface Result {
@@ -88,7 +88,7 @@ export const subject: Subject = { api: TokenApi.make }
  * timer and every choice is taken from the history and its seed.
  */
 class World {
-  readonly clock = new WorldClock(start)
+  readonly clock = new VirtualClock(start)
   readonly oracle: BaseOracle
   readonly platform: Platform
   private readonly scheduler: ControlledScheduler
@@ -607,7 +607,7 @@ const configOf = (
   return config
 }
 
-const runtimeOf = (clock: WorldClock, scheduler: ControlledScheduler, setup: Setup): Runtime.Runtime<never> => {
+const runtimeOf = (clock: VirtualClock, scheduler: ControlledScheduler, setup: Setup): Runtime.Runtime<never> => {
   const seeded = Random.make(setup.seed)
   const random: Random.Random = setup.dice === "seeded" ? seeded : {
     [Random.RandomTypeId]: Random.RandomTypeId,

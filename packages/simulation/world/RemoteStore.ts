@@ -1,11 +1,11 @@
+import type { StoreFailure } from "@jindouyun/core/JindouyunError"
+import type { TokenRecord } from "@jindouyun/core/TokenRecord"
+import type * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { StoreFailure } from "../../src/JindouyunError.js"
-import type { TokenRecord } from "../../src/TokenRecord.js"
-import type * as TokenStore from "../../src/TokenStore.js"
 import type { Chooser } from "./Chooser.js"
-import type { WorldClock } from "./WorldClock.js"
+import type { VirtualClock } from "./VirtualClock.js"
 
 /** How long a client of the store waits for an answer before it takes it for lost. */
 export const patience = 5000
@@ -61,14 +61,14 @@ export class RemoteStore {
   /** Whether the store itself is paused, or only its answers are late. */
   private isPaused = false
   private readonly cut = new Set<number>()
-  private readonly clock: WorldClock
+  private readonly clock: VirtualClock
   private readonly chooser: Chooser
   private readonly latency: number
   private readonly onlooker: Onlooker
   private readonly failure: (operation: StoreFailure["operation"], detail: string) => StoreFailure
 
   constructor(
-    clock: WorldClock,
+    clock: VirtualClock,
     chooser: Chooser,
     latency: number,
     onlooker: Onlooker,

@@ -10,7 +10,7 @@ import * as Net from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import * as RedisServer from "../redisServer.js"
+import * as RedisServer from "../../../redis/test/redisServer.js"
 import type { FromWorker, Moment, Part, Tally, ToWorker } from "./protocol.js"
 
 /** What has to be there to play a scenario at all was not, or did not answer. */

@@ -11,7 +11,7 @@ interface Timer {
  * The time of a simulated world: `elapsed` is monotonic and moves when the world says so, the wall clock stands `offset`
  * before it and can be turned.
  */
-export class WorldClock implements Clock.Clock {
+export class VirtualClock implements Clock.Clock {
   readonly [Clock.ClockTypeId]: Clock.ClockTypeId = Clock.ClockTypeId
   elapsed = 0
   longestSleep = 0

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { WorldClock } from "./WorldClock.js"
+import type { VirtualClock } from "./VirtualClock.js"
 
 export interface Account {
   readonly username: string
@@ -99,7 +99,7 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /** What of a clock the platform looks at. */
-type Time = Pick<WorldClock, "elapsed" | "wall" | "sleep" | "after">
+type Time = Pick<VirtualClock, "elapsed" | "wall" | "sleep" | "after">
 
 /**
  * The platform as it really is: which pairs live, what was spent and revoked, and which answers are lost. It is seen

@@ -1,11 +1,11 @@
+import type { TokenError } from "@jindouyun/core/JindouyunError"
+import type { AccessToken } from "@jindouyun/core/Token"
 import * as Cause from "effect/Cause"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { TokenError } from "../../src/JindouyunError.js"
-import type { AccessToken } from "../../src/Token.js"
-import type { Account, Observer, Outcome, Request } from "./Platform.js"
+import type { Account, Observer, Outcome, Request } from "../world/Platform.js"
 
 /** The settings the guarantees speak of, as the design states them; all spans are milliseconds. */
 export interface Terms {

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as Effect from "effect/Effect"
 import { readFileSync } from "node:fs"
-import * as TokenApi from "../src/TokenApi.js"
-import * as Batch from "./simulation/Batch.js"
-import { apply, mutants } from "./simulation/Mutants.js"
-import type { Subject } from "./simulation/Simulation.js"
+import { apply, mutants } from "../mutants/Mutants.js"
+import * as Batch from "../runs/Batch.js"
+import type { Subject } from "../world/Simulation.js"
 
 const seed = 20_300_101
 
@@ -18,7 +18,7 @@ describe("the token's life", () => {
   }, 60_000)
 
   it("knows of each mutant where in the source it strikes", () => {
-    const source = (file: string) => readFileSync(new URL(`../src/${file}`, import.meta.url), "utf8")
+    const source = (file: string) => readFileSync(new URL(`../../core/src/${file}`, import.meta.url), "utf8")
     const lost = mutants.filter((mutant) => apply(mutant, source(mutant.file)) === undefined)
     assert.deepStrictEqual(lost.map(({ name }) => name), [])
   })

@@ -1,9 +1,12 @@
+import type { TokenError } from "@jindouyun/core/JindouyunError"
+import type { AccessToken } from "@jindouyun/core/Token"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { TokenError } from "../../src/JindouyunError.js"
-import type { AccessToken } from "../../src/Token.js"
+import type { Account, Outcome, Pair, Request } from "../world/Platform.js"
+import { type Access, type Onlooker, patience, type RemoteStore } from "../world/RemoteStore.js"
+import type { VirtualClock } from "../world/VirtualClock.js"
 import {
   BaseOracle,
   type CallObserver,
@@ -19,9 +22,6 @@ import {
   requestTimeout,
   type Terms
 } from "./BaseOracle.js"
-import type { Account, Outcome, Pair, Request } from "./Platform.js"
-import { type Access, type Onlooker, patience, type RemoteStore } from "./RemoteStore.js"
-import type { WorldClock } from "./WorldClock.js"
 
 /** A pair that the platform has answered with. */
 interface Arrival {
@@ -155,7 +155,7 @@ interface Caller {
  * without the store, from an acquisition of somebody who could not use it.
  */
 export class FleetOracle extends BaseOracle implements Onlooker {
-  private readonly clock: WorldClock
+  private readonly clock: VirtualClock
   private readonly terms: Terms
   private readonly members: Array<Member> = []
   private readonly callers = new Set<Caller>()
@@ -172,7 +172,7 @@ export class FleetOracle extends BaseOracle implements Onlooker {
   private turnedAt = -Infinity
   private refusedOrder = -1
 
-  constructor(clock: WorldClock, terms: Terms, isTraced: boolean) {
+  constructor(clock: VirtualClock, terms: Terms, isTraced: boolean) {
     super(isTraced)
     this.clock = clock
     this.terms = terms

@@ -1,7 +1,7 @@
 import * as FastCheck from "effect/FastCheck"
-import type { Violation } from "./BaseOracle.js"
-import { Histories, type History, show } from "./Command.js"
-import * as Simulation from "./Simulation.js"
+import type { Violation } from "../oracle/BaseOracle.js"
+import { Histories, type History, show } from "../world/Command.js"
+import * as Simulation from "../world/Simulation.js"
 
 /** How many commands a history has. */
 export const length = 50

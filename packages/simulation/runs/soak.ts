@@ -1,7 +1,11 @@
 // Plays 90 days of a provider that is read a thousand times an hour over a platform that fails some of its answers:
-// `npm run life -- --seed S [--failing PERCENT] [--days N] [--json]`; `--update` plays the document's rates and writes
-// them to docs/reliability.md. All but the heap is determined by the seed.
+// `npm run soak -- --seed S [--failing PERCENT] [--days N] [--json]`; `--update` plays the document's rates and writes
+// them to packages/simulation/RESULTS.md. All but the heap is determined by the seed.
 import * as HttpClient from "@effect/platform/HttpClient"
+import * as Credentials from "@jindouyun/core/Credentials"
+import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+import * as TokenApi from "@jindouyun/core/TokenApi"
+import * as TokenProvider from "@jindouyun/core/TokenProvider"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
@@ -17,15 +21,11 @@ import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Scope from "effect/Scope"
 import { parseArgs } from "node:util"
-import * as Credentials from "../packages/core/src/Credentials.js"
-import * as JindouyunConfig from "../packages/core/src/JindouyunConfig.js"
-import * as TokenApi from "../packages/core/src/TokenApi.js"
-import * as TokenProvider from "../packages/core/src/TokenProvider.js"
-import { Chooser } from "../packages/core/test/simulation/Chooser.js"
-import { ControlledScheduler } from "../packages/core/test/simulation/ControlledScheduler.js"
-import { type Answer, type Fault, honest, Platform, type Request } from "../packages/core/test/simulation/Platform.js"
-import { WorldClock } from "../packages/core/test/simulation/WorldClock.js"
-import { writeReliability } from "./section.js"
+import { Chooser } from "../world/Chooser.js"
+import { ControlledScheduler } from "../world/ControlledScheduler.js"
+import { type Answer, type Fault, honest, Platform, type Request } from "../world/Platform.js"
+import { VirtualClock } from "../world/VirtualClock.js"
+import { write } from "./results.js"
 
 const minute = 60_000
 const hour = 60 * minute
@@ -78,7 +78,7 @@ const kinds: readonly [Kind, ...ReadonlyArray<Kind>] = [
 
 function play(seed: number, failing: number, days: number): Life {
   const chooser = new Chooser(seed)
-  const clock = new WorldClock(start)
+  const clock = new VirtualClock(start)
   const scheduler = new ControlledScheduler(new Chooser(seed + 1), "nobody")
   const runtime = Runtime.defaultRuntime.pipe(
     Runtime.disableRuntimeFlag(RuntimeFlags.RuntimeMetrics),
@@ -320,5 +320,5 @@ if (values.json) {
   console.log(`\n${Math.round((performance.now() - started) / 1000)} s`)
 }
 if (values.update) {
-  writeReliability("life", report(lives))
+  write("soak", report(lives))
 }

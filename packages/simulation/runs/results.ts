@@ -1,0 +1,8 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import { fill } from "../../../scripts/section.js"
+
+/** Writes the part of RESULTS.md that a run produced. */
+export const write = (name: string, content: string): void => {
+  const page = new URL("../RESULTS.md", import.meta.url)
+  writeFileSync(page, fill(readFileSync(page, "utf8"), name, content))
+}
