@@ -355,7 +355,7 @@ export class FleetOracle extends BaseOracle implements Onlooker {
     const { operation, record } = access
     this.note(() => `    ${describeAccess(access)} ${isDone ? "✓" : "✗"}`)
     if (operation === "load") {
-      const { generation = 0, refusedCredentials = Option.none() } = this.store?.stored?.record ?? {}
+      const { generation = 0, refusedCredentials = Option.none() } = this.store?.account.stored?.record ?? {}
       // A record of a later generation takes its own refusedCredentials away, though it may be an older one. So does a refusedCredentials, where
       // its own has not come to the store.
       if (generation > member.least || (Option.isSome(refusedCredentials) && member.refused?.isSaved === false)) {
@@ -414,7 +414,7 @@ export class FleetOracle extends BaseOracle implements Onlooker {
     } else if (operation === "save" && answer === true && member.refused !== undefined) {
       member.refused.isSaved ||= access.record !== undefined && Option.isSome(access.record.refusedCredentials)
     } else if (operation === "save" && answer === false) {
-      const stored = this.store?.stored?.record
+      const stored = this.store?.account.stored?.record
       const value = stored === undefined ? undefined : valueOf(stored)
       if (
         stored !== undefined && stored.generation > member.least && value !== undefined && this.isGood(value)
@@ -458,7 +458,7 @@ export class FleetOracle extends BaseOracle implements Onlooker {
         "one request with a refresh token"
       )
     }
-    if (lease !== undefined && this.store?.lease?.fence === lease.fence) {
+    if (lease !== undefined && this.store?.account.lease?.fence === lease.fence) {
       this.checkStored(member, lease, request)
     }
     this.checkRefused(member, request)
@@ -527,7 +527,7 @@ export class FleetOracle extends BaseOracle implements Onlooker {
   private checkLease(member: Member, lease: Held): void {
     this.require(!lease.isLost, 1, "a renewal ends with its lease")
     if (member.pausedAt < lease.renewedAt && !this.isEmptiedSince(lease.renewedAt)) {
-      const given = this.store?.lease
+      const given = this.store?.account.lease
       this.require(
         given?.fence === lease.fence && given.until - this.clock.elapsed >= requestTimeout - 1,
         1,
@@ -541,7 +541,7 @@ export class FleetOracle extends BaseOracle implements Onlooker {
    * alone or before the store was emptied, may take the pair of another for its own.
    */
   private checkStored(member: Member, lease: Held, { account, token }: Request): void {
-    const stored = this.store?.stored
+    const stored = this.store?.account.stored
     const last = this.saved.at(-1)
     if (
       stored === undefined || last === undefined || stored.savedAt >= lease.givenAt
@@ -619,7 +619,7 @@ export class FleetOracle extends BaseOracle implements Onlooker {
       start: {
         order: this.order,
         least: member.least,
-        stored: this.store?.stored?.record.generation ?? 0,
+        stored: this.store?.account.stored?.record.generation ?? 0,
         isFirst: member.calls === 0,
         isClosed: member.phase === "closed",
         requests: member.requests,
@@ -836,7 +836,7 @@ export class FleetOracle extends BaseOracle implements Onlooker {
   }
 
   private isEmptiedSince(instant: number): boolean {
-    return (this.store?.emptiedAt ?? -Infinity) >= instant
+    return (this.store?.account.emptiedAt ?? -Infinity) >= instant
   }
 
   private openOf(provider: number): Open | undefined {

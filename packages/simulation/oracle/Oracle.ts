@@ -734,7 +734,7 @@ export class Oracle extends BaseOracle {
     if (
       last?.token === arrival.pair.refresh && more.length === 0 && this.terms.hasRetryBudget
       && ledger.requests < fewRequests && this.clock.elapsed - last.startedAt < renewalTimeout / 2
-      && isPassing(last)
+      && isTransient(last)
     ) {
       this.require(false, 8, "an ambiguous refresh is tried again")
     }
@@ -1132,7 +1132,7 @@ export class Oracle extends BaseOracle {
     const [last, ...more] = this.lately(ledger)
     if (
       last !== undefined && more.length === 0 && "attempts" in failure && !this.terms.isShared
-      && this.terms.hasRetryBudget && ledger.requests < fewRequests && isPassing(last)
+      && this.terms.hasRetryBudget && ledger.requests < fewRequests && isTransient(last)
       && last.endedAt - last.startedAt < renewalTimeout / 2
     ) {
       this.require(failure.attempts > 1, 10, "what passes is tried again")
@@ -1388,8 +1388,8 @@ const newHeld = (arrival: Arrival): Held => ({
 const fewRequests = 60
 
 /** Ended in a way of which a second attempt may well end better, and not to be waited for. */
-const isPassing = ({ outcome }: Request): boolean =>
-  outcome?._tag === "failed" && outcome.delivery !== "unsent" && outcome.isPassing && outcome.retryAfter === 0
+const isTransient = ({ outcome }: Request): boolean =>
+  outcome?._tag === "failed" && outcome.delivery !== "unsent" && outcome.isTransient && outcome.retryAfter === 0
 
 /** Without an answer, for a reason that does not end the renewal as well. */
 const isAmbiguous = ({ endedAt, outcome, startedAt }: Request): boolean =>

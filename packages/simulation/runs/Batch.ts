@@ -1,7 +1,7 @@
 import * as FastCheck from "effect/FastCheck"
 import type { Violation } from "../oracle/BaseOracle.js"
-import { Histories, type History, show } from "../world/Command.js"
-import * as Simulation from "../world/Simulation.js"
+import { Histories, type History, show } from "../world/History.js"
+import * as World from "../world/World.js"
 
 /** How many commands a history has. */
 export const length = 50
@@ -32,15 +32,15 @@ export interface Found extends Violation {
 /** Runs a batch up to the first violation and makes that as plain as it gets. */
 export const check = (batch: Batch, options: {
   readonly isShrunk?: boolean
-  readonly subject?: Simulation.Subject
+  readonly subject?: World.Subject
 } = {}): Report => {
-  const subject = options.subject ?? Simulation.subject
+  const subject = options.subject ?? World.subject
   let runs = 0
   let steps = 0
   let requests = 0
   let isShrinking = false
   const property = FastCheck.property(new Histories(length), (history) => {
-    const result = Simulation.run(history, { subject })
+    const result = World.run(history, { subject })
     if (!isShrinking) {
       runs += 1
       steps += result.steps
@@ -70,13 +70,13 @@ export const check = (batch: Batch, options: {
   }
 }
 
-const retell = (history: History, subject: Simulation.Subject, error: unknown): Omit<Found, "needed"> => {
+const retell = (history: History, subject: World.Subject, error: unknown): Omit<Found, "needed"> => {
   const told = [
     `setup ${JSON.stringify(history.setup)}`,
     ...history.steps.map((step, index) => `${index + 1}. ${show(step)}`)
   ]
   try {
-    const { trace, violation } = Simulation.run(history, { subject, isTraced: true })
+    const { trace, violation } = World.run(history, { subject, isTraced: true })
     return violation === undefined
       ? { guarantee: 0, invariant: String(error), history: told.join("\n") }
       : { ...violation, history: [told[0], ...trace].join("\n") }

@@ -1,48 +1,45 @@
-// Plays 90 days of a provider that is read a thousand times an hour over a platform that fails some of its answers:
-// `npm run soak -- --seed S [--failing PERCENT] [--days N] [--json]`; `--update` plays the document's rates and writes
-// them to packages/simulation/RESULTS.md. All but the heap is determined by the seed.
-import * as HttpClient from "@effect/platform/HttpClient"
-import * as Credentials from "@jindouyun/core/Credentials"
+// Runs a provider for 90 days, with a thousand reads an hour, over a platform that fails some of its answers:
+// `npm run soak -- --seed S [--failing PERCENT] [--days N] [--json]`; `--update` runs the document's rates and
+// writes them to packages/simulation/RESULTS.md. The seed determines everything but the heap.
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
-import * as TokenApi from "@jindouyun/core/TokenApi"
-import * as TokenProvider from "@jindouyun/core/TokenProvider"
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
+import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
-import * as FiberRef from "effect/FiberRef"
-import * as LogLevel from "effect/LogLevel"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
-import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Scope from "effect/Scope"
 import { parseArgs } from "node:util"
 import { Chooser } from "../world/Chooser.js"
-import { ControlledScheduler } from "../world/ControlledScheduler.js"
-import { type Answer, type Fault, honest, Platform, type Request } from "../world/Platform.js"
-import { VirtualClock } from "../world/VirtualClock.js"
+import { type Answer, type Fault, type Habits, honest, Platform, type Request } from "../world/Platform.js"
+import { credentialsOf, type Opened, VirtualRuntime } from "../world/VirtualRuntime.js"
 import { write } from "./results.js"
 
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
-const start = Date.UTC(2030, 0, 1)
 
 const readsAnHour = 1000
 const accessLifetime = day
 const refreshLifetime = 30 * day
 const earlyRefresh = 30 * minute
 
-/** One login, and a refresh each time the early window is reached. */
+/** One acquisition, and a refresh each time the early window is reached. */
 const leastRequests = (days: number): number => 1 + Math.floor((days * day) / (accessLifetime - earlyRefresh))
 
 const ratesOfTheDocument = [0, 5, 20, 50, 80]
 
 const account = { username: "user", password: "password" }
+
+const habits: Habits = {
+  accessLifetime,
+  refreshLifetime,
+  refreshTokens: "once",
+  earlyRefresh: "accepted",
+  acquireRevokesOlder: false,
+  isApart: false
+}
 
 interface Life {
   readonly seed: number
@@ -50,7 +47,7 @@ interface Life {
   readonly days: number
   readonly reads: number
   readonly failedReads: number
-  /** Reads that were handed a token the platform would not have taken. */
+  /** Reads that got a token which the platform would have rejected. */
   readonly badTokens: number
   readonly longestWaitMillis: number
   readonly requests: { readonly acquire: number; readonly refresh: number; readonly mostAtOnce: number }
@@ -61,7 +58,7 @@ interface Life {
 
 type Kind = readonly [name: string, answer: Answer, mayAct: boolean]
 
-/** Each as likely as the others; of those where the platform may have acted, half. */
+/** All are equally likely. If the platform may have acted, it has in half of the cases. */
 const kinds: readonly [Kind, ...ReadonlyArray<Kind>] = [
   ["code 50000", { _tag: "code", code: 50000 }, false],
   ["code 50001", { _tag: "code", code: 50001 }, false],
@@ -76,150 +73,111 @@ const kinds: readonly [Kind, ...ReadonlyArray<Kind>] = [
   ["a body without an end", { _tag: "stalled" }, true]
 ]
 
-function play(seed: number, failing: number, days: number): Life {
-  const chooser = new Chooser(seed)
-  const clock = new VirtualClock(start)
-  const scheduler = new ControlledScheduler(new Chooser(seed + 1), "nobody")
-  const runtime = Runtime.defaultRuntime.pipe(
-    Runtime.disableRuntimeFlag(RuntimeFlags.RuntimeMetrics),
-    Runtime.setFiberRef(
-      DefaultServices.currentServices,
-      DefaultServices.liveServices.pipe(
-        Context.add(Clock.Clock, clock),
-        Context.add(Random.Random, Random.make(seed))
-      )
-    ),
-    Runtime.setFiberRef(FiberRef.currentScheduler, scheduler),
-    Runtime.setFiberRef(FiberRef.currentMinimumLogLevel, LogLevel.None),
-    Runtime.setFiberRef(FiberRef.currentTracerEnabled, false)
-  )
+/** The platform, the provider over it, and the counts of a life. */
+class Play {
+  reads = 0
+  failedReads = 0
+  badTokens = 0
+  longestWaitMillis = 0
+  mostAtOnce = 0
+  readonly faults: Record<string, number> = {}
+  readonly sent = { acquire: 0, refresh: 0 }
+  private waiting = 0
+  private next: Draw
+  private readonly chooser: Chooser
+  private readonly failing: number
+  private readonly virtual: VirtualRuntime
+  private readonly platform: Platform
+  private readonly provider: Opened
 
-  const faults: Record<string, number> = {}
-  const sent = { acquire: 0, refresh: 0 }
-  let mostAtOnce = 0
-  let next = draw(chooser, failing)
-  const platform: Platform = new Platform(
-    clock,
-    {
-      accessLifetime,
-      refreshLifetime,
-      refreshTokens: "once",
-      earlyRefresh: "accepted",
-      acquireRevokesOlder: false,
-      isApart: false
-    },
-    account,
-    {
-      sent: ({ kind }: Request) => {
-        sent[kind] += 1
-        mostAtOnce = Math.max(mostAtOnce, platform.inFlight)
-        if (next.trouble !== undefined) {
-          faults[next.trouble] = (faults[next.trouble] ?? 0) + 1
-        }
-        next = draw(chooser, failing)
-        platform.weather = next.fault
-      },
+  constructor(seed: number, failing: number) {
+    this.chooser = new Chooser(seed)
+    this.failing = failing
+    this.virtual = new VirtualRuntime({
+      chooser: new Chooser(seed + 1),
+      yields: "nobody",
+      random: Random.make(seed)
+    })
+    this.next = draw(this.chooser, failing)
+    this.platform = new Platform(this.virtual.clock, habits, account, {
+      sent: (request) => this.count(request),
       ended: () => undefined
-    }
-  )
-  platform.weather = next.fault
-
-  const run = <A, E>(effect: Effect.Effect<A, E>): Fiber.RuntimeFiber<A, E> =>
-    scheduler.atomically(() => Runtime.runFork(runtime, effect))
-
-  function now<A, E>(effect: Effect.Effect<A, E>): A {
-    const exit = run(effect).unsafePoll()
-    if (exit === null || Exit.isFailure(exit)) {
-      throw new Error(`not done at once: ${String(exit)}`)
-    }
-    return exit.value
+    })
+    this.platform.everyFault = this.next.fault
+    this.provider = this.virtual.open({
+      client: this.platform.clientOf(1),
+      config: Either.getOrThrow(JindouyunConfig.make({ baseUrl: "http://localhost:1" })),
+      store: TokenStore.none,
+      credentials: { account: account.username, current: Effect.succeed(credentialsOf(account)) }
+    })
   }
 
-  const scope = now(Scope.make())
-  const context = Context.empty().pipe(
-    Context.add(HttpClient.HttpClient, platform.clientOf(1)),
-    Context.add(
-      JindouyunConfig.JindouyunConfig,
-      Either.getOrThrow(JindouyunConfig.make({ baseUrl: "http://localhost:1" }))
-    ),
-    Context.add(Credentials.Credentials, {
-      account: account.username,
-      current: Effect.succeed(
-        new Credentials.UsernamePassword({ username: account.username, password: Redacted.make(account.password) })
-      )
-    }),
-    Context.add(Scope.Scope, scope)
-  )
-  const provider = now(
-    TokenApi.make.pipe(
-      Effect.flatMap((api) => Effect.provideService(TokenProvider.make, TokenApi.TokenApi, api)),
-      Effect.provide(context)
-    )
-  )
+  private count({ kind }: Request): void {
+    this.sent[kind] += 1
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.platform.inFlight)
+    const { trouble } = this.next
+    if (trouble !== undefined) {
+      this.faults[trouble] = (this.faults[trouble] ?? 0) + 1
+    }
+    this.next = draw(this.chooser, this.failing)
+    this.platform.everyFault = this.next.fault
+  }
 
-  let reads = 0
-  let pending = 0
-  let failedReads = 0
-  let badTokens = 0
-  let longestWaitMillis = 0
+  playHour(): void {
+    const { clock } = this.virtual
+    const from = clock.elapsed
+    const instants = Float64Array.from({ length: readsAnHour }, () => this.chooser.next(hour)).sort()
+    for (const instant of instants) {
+      this.virtual.advance(from + instant)
+      this.read()
+    }
+    this.virtual.advance(from + hour)
+  }
 
-  function read(): void {
+  private read(): void {
+    const { clock, runtime, scheduler } = this.virtual
     const at = clock.elapsed
-    reads += 1
-    pending += 1
-    run(provider.accessToken).addObserver((exit) => {
-      pending -= 1
-      longestWaitMillis = Math.max(longestWaitMillis, clock.elapsed - at)
+    this.reads += 1
+    this.waiting += 1
+    scheduler.atomically(() => Runtime.runFork(runtime, this.provider.service.accessToken)).addObserver((exit) => {
+      this.waiting -= 1
+      this.longestWaitMillis = Math.max(this.longestWaitMillis, clock.elapsed - at)
       if (Exit.isFailure(exit)) {
-        failedReads += 1
-      } else if (!isGood(Redacted.value(exit.value.value))) {
-        badTokens += 1
+        this.failedReads += 1
+      } else if (!this.isGood(Redacted.value(exit.value.value))) {
+        this.badTokens += 1
       }
     })
-    drain()
+    this.virtual.drain()
   }
 
-  function isGood(token: string): boolean {
-    const pair = platform.pairs.filter(({ access }) => access === token).at(-1)
-    return pair !== undefined && !pair.isAccessRevoked && clock.elapsed - pair.issuedAt < accessLifetime
+  private isGood(token: string): boolean {
+    const pair = this.platform.pairs.filter(({ access }) => access === token).at(-1)
+    return pair !== undefined && !pair.isAccessRevoked
+      && this.virtual.clock.elapsed - pair.issuedAt < accessLifetime
   }
 
-  function drain(): void {
-    if (!scheduler.drain()) {
-      throw new Error("what runs does not come to an end")
+  close(): void {
+    this.virtual.now(Scope.close(this.provider.scope, Exit.void))
+    if (this.waiting !== 0 || this.virtual.clock.sleepers !== 0) {
+      throw new Error("a caller or a timer is left")
     }
   }
+}
 
-  function advance(until: number): void {
-    drain()
-    while (clock.wakeNext(until)) {
-      drain()
-    }
-  }
-
-  function playHour(): void {
-    const from = clock.elapsed
-    const instants = Float64Array.from({ length: readsAnHour }, () => chooser.next(hour)).sort()
-    for (const instant of instants) {
-      advance(from + instant)
-      read()
-    }
-    advance(from + hour)
-  }
-
+function play(seed: number, failing: number, days: number): Life {
+  const life = new Play(seed, failing)
   const before = heap()
   let afterADay = before
   for (let played = 0; played < days * 24; played++) {
-    playHour()
+    life.playHour()
     if (played === 23) {
       afterADay = heap()
     }
   }
   const after = heap()
-  now(Scope.close(scope, Exit.void))
-  if (pending !== 0 || clock.sleepers !== 0) {
-    throw new Error("a reader or a timer was left")
-  }
+  life.close()
+  const { badTokens, failedReads, faults, longestWaitMillis, mostAtOnce, reads, sent } = life
   return {
     seed,
     failing,
@@ -240,7 +198,7 @@ interface Draw {
   readonly trouble: string | undefined
 }
 
-/** What becomes of the next request: an answer after 50 to 500 milliseconds, or in `failing` of a hundred cases none. */
+/** The next answer comes after 50 to 500 milliseconds; `failing` of a hundred answers fail. */
 function draw(chooser: Chooser, failing: number): Draw {
   const latency = 50 + chooser.next(451)
   if (chooser.next(100) >= failing) {
@@ -250,7 +208,7 @@ function draw(chooser: Chooser, failing: number): Draw {
   const acts = mayAct && chooser.next(2) === 1
   return {
     fault: { answer, acts, latency, retryAfter: undefined },
-    trouble: acts ? `${name}, the platform having acted` : name
+    trouble: acts ? `${name}, after the platform has acted` : name
   }
 }
 
@@ -280,7 +238,7 @@ const columns = (life: Life): ReadonlyArray<string> => [
 const heads = [
   "Failed answers",
   "Requests",
-  "Logins",
+  "Acquisitions",
   "At least",
   "Answers failed",
   "Reads",

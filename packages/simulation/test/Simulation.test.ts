@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { readFileSync } from "node:fs"
 import { apply, mutants } from "../mutants/Mutants.js"
 import * as Batch from "../runs/Batch.js"
-import type { Subject } from "../world/Simulation.js"
+import type { Subject } from "../world/World.js"
 
 const seed = 20_300_101
 

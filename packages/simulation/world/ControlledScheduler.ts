@@ -4,62 +4,64 @@ import type { Chooser } from "./Chooser.js"
 
 type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 
-/** Which fibers give way at operations of the chooser's choice, besides those at which they wait. */
+/** Which fibers yield at operations that the chooser picks, besides the operations at which they wait. */
 export type Yields = "nobody" | "callers" | "everybody"
 
-/** More operations than this without an end, and the program runs in a circle. */
-const circle = 200_000
+/** After so many operations without an end, a run counts as endless. */
+const defaultLimit = 200_000
 
-/**
- * Runs one task at a time and lets the chooser say which of those that are ready. No task runs by itself.
- */
+/** A task takes at least a few operations. */
+const operationsOfATask = 4
+
+/** Runs one ready task at a time; the chooser picks the task. No task runs by itself. */
 export class ControlledScheduler implements Scheduler.Scheduler {
   private readonly tasks: Array<() => void> = []
   private readonly callers = new WeakSet<AnyFiber>()
+  /** Fibers that never yield: the steps from one wake to the next wait are one step. */
+  private readonly atomic = new WeakSet<AnyFiber>()
   private operations = 0
-  private isAtomic = false
-  hasRunInCircles = false
+  private isStarting = false
+  private isEndless = false
   readonly chooser: Chooser
-  readonly yields: Yields
+  private readonly yields: Yields
+  private readonly limit: number
 
-  constructor(chooser: Chooser, yields: Yields) {
+  constructor(chooser: Chooser, yields: Yields, limit = defaultLimit) {
     this.chooser = chooser
     this.yields = yields
+    this.limit = limit
   }
 
   shouldYield(fiber: AnyFiber): number | false {
     this.operations += 1
-    if (this.operations > circle) {
-      this.hasRunInCircles = true
+    if (this.operations > this.limit) {
+      this.isEndless = true
       throw new Error("a fiber runs in circles")
     }
-    if (this.yields === "nobody" || this.isAtomic) {
+    if (this.yields === "nobody" || this.isStarting) {
       return false
     }
-    const isCaller = this.callers.has(fiber)
-    return (this.yields === "everybody" ? !this.exempt.has(fiber) : isCaller) && this.chooser.next(48) === 1 ? 0 : false
+    const mayYield = this.yields === "everybody" ? !this.atomic.has(fiber) : this.callers.has(fiber)
+    return mayYield && this.chooser.next(48) === 1 ? 0 : false
   }
 
   scheduleTask(task: () => void): void {
     this.tasks.push(task)
   }
 
-  /** Fibers that never give way: what they do after waking is one step. */
-  private readonly exempt = new WeakSet<AnyFiber>()
-
-  /** Starts a fiber whose first steps, and those after each wake, are not interleaved with anything. */
+  /** Starts a fiber that never yields. */
   atomically<A, E>(start: () => Fiber.RuntimeFiber<A, E>): Fiber.RuntimeFiber<A, E> {
-    this.isAtomic = true
+    this.isStarting = true
     try {
       const fiber = start()
-      this.exempt.add(fiber)
+      this.atomic.add(fiber)
       return fiber
     } finally {
-      this.isAtomic = false
+      this.isStarting = false
     }
   }
 
-  /** Marks a fiber as one of a caller's. */
+  /** Marks a fiber as a caller's. */
   yielding<A, E>(fiber: Fiber.RuntimeFiber<A, E>): Fiber.RuntimeFiber<A, E> {
     this.callers.add(fiber)
     return fiber
@@ -80,13 +82,13 @@ export class ControlledScheduler implements Scheduler.Scheduler {
     return true
   }
 
-  /** Runs what is ready and what becomes ready by it; `false` when that has no end. */
+  /** Runs the ready tasks and the tasks that become ready; `false` if there is no end to them. */
   drain(): boolean {
     this.operations = 0
-    let left = 50_000
+    let left = this.limit / operationsOfATask
     while (left > 0 && this.step()) {
       left -= 1
     }
-    return left > 0 && !this.hasRunInCircles
+    return left > 0 && !this.isEndless
   }
 }

@@ -17,7 +17,7 @@ export interface Account {
   readonly password: string
 }
 
-/** What the platform issued, and what has become of it there. */
+/** A pair that the platform issued, and whether the platform still accepts it. */
 export interface Pair {
   readonly serial: number
   readonly access: string
@@ -28,7 +28,7 @@ export interface Pair {
   isRefreshRevoked: boolean
 }
 
-/** What the platform's document leaves open. */
+/** Properties that the platform's document leaves open. */
 export interface Habits {
   readonly accessLifetime: number
   readonly refreshLifetime: number
@@ -36,8 +36,8 @@ export interface Habits {
   readonly earlyRefresh: "accepted" | "refused" | "samePair"
   readonly acquireRevokesOlder: boolean
   /**
-   * Whether it acts in its own time, at least a millisecond later, also for who cannot wait for the answer any more;
-   * otherwise who asks is there until the answer is.
+   * The platform acts on its own time, at least a millisecond later, even if the caller has gone. Otherwise it acts in
+   * the fiber of the caller.
    */
   readonly isApart: boolean
 }
@@ -51,9 +51,9 @@ export type Answer =
 
 export interface Fault {
   readonly answer: Answer
-  /** Whether the platform does what it was asked for, whatever it answers. */
+  /** Whether the platform executes the request, whatever it answers. */
   readonly acts: boolean
-  /** How long the answer takes, in milliseconds. */
+  /** Milliseconds until the answer. */
   readonly latency: number
   /** Seconds of a `Retry-After`. */
   readonly retryAfter: number | undefined
@@ -62,19 +62,19 @@ export interface Fault {
 export const honest: Fault = { answer: { _tag: "honest" }, acts: true, latency: 0, retryAfter: undefined }
 
 /**
- * How a request ended, in the words of the guarantees: a refusal is an envelope with a code not worth a retry or a `bare` 401
- * or 403; `ambiguous` leaves open whether the platform acted.
+ * How a request ended, in the words of the guarantees. A refusal is an envelope whose code is not retried, or a `bare` 401
+ * or 403. After an `ambiguous` failure the platform may have acted.
  */
 export type Outcome =
   | { readonly _tag: "success"; readonly pair: Pair }
   | { readonly _tag: "refused"; readonly bare: boolean; readonly sign: number; readonly retryAfter: number }
   | {
     readonly _tag: "failed"
-    /** `astray` is a bare status that no retry would mend: it is not the platform that spoke. */
+    /** `astray`: a bare status that no retry would change; the platform itself did not answer. */
     readonly delivery: "answered" | "ambiguous" | "astray" | "unsent"
     readonly retryAfter: number
-    /** Whether a second attempt may well succeed. */
-    readonly isPassing: boolean
+    /** Whether a second attempt may succeed. */
+    readonly isTransient: boolean
   }
   | { readonly _tag: "aborted" }
 
@@ -98,17 +98,18 @@ export interface Observer {
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** What of a clock the platform looks at. */
+/** The parts of the clock that the platform uses. */
 type Time = Pick<VirtualClock, "elapsed" | "wall" | "sleep" | "after">
 
 /**
- * The platform as it really is: which pairs live, what was spent and revoked, and which answers are lost. It is seen
- * through an `HttpClient` for each provider.
+ * The simulated platform: it knows which pairs are valid, spent and revoked, and loses answers. Each provider reaches it
+ * through its own `HttpClient`.
  */
 export class Platform {
   readonly pairs: Array<Pair> = []
   readonly faults: Array<Fault> = []
-  weather: Fault = honest
+  /** The fault of each request for which `faults` has none. */
+  everyFault: Fault = honest
   account: Account
   requests = 0
   inFlight = 0
@@ -131,14 +132,14 @@ export class Platform {
     }
   }
 
-  /** `departs` is called when a request is about to be sent. */
-  clientOf(provider: number, departs: Effect.Effect<void> = Effect.void): HttpClient.HttpClient {
+  /** `sending` runs when a request is about to be sent. */
+  clientOf(provider: number, sending: Effect.Effect<void> = Effect.void): HttpClient.HttpClient {
     return HttpClient.make((request, _url, signal) =>
-      Effect.zipRight(departs, Effect.suspend(() => this.answer(provider, request, signal)))
+      Effect.zipRight(sending, Effect.suspend(() => this.answer(provider, request, signal)))
     )
   }
 
-  /** The connections of a provider are closed; what it has sent is acted upon. */
+  /** Closes the connections of a provider. The platform still executes its requests. */
   hangUp(provider: number): void {
     for (const [request, end] of this.open) {
       if (request.provider === provider) {
@@ -153,7 +154,7 @@ export class Platform {
     signal: AbortSignal
   ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> {
     const request = this.read(provider, raw)
-    const fault = this.faults.shift() ?? this.weather
+    const fault = this.faults.shift() ?? this.everyFault
     const { latency } = fault
     const end = (outcome: Outcome) => {
       if (request.outcome === undefined) {
@@ -168,7 +169,7 @@ export class Platform {
     this.open.set(request, end)
     this.observer.sent(request)
     signal.addEventListener("abort", () => end({ _tag: "aborted" }))
-    // Half of those that act do so when the request arrives, the others when the answer leaves.
+    // Half of the executed requests are executed when they are received, the others when they are answered.
     const early = fault.acts && request.id % 2 === 0 ? this.act(request) : undefined
     const answer = () => this.write(raw, fault, early ?? (fault.acts ? this.act(request) : undefined), end)
     if (this.habits.isApart) {
@@ -178,7 +179,7 @@ export class Platform {
     return latency > 0 ? Effect.zipRight(this.clock.sleep(Duration.millis(latency)), answered) : answered
   }
 
-  /** Answers after a time that runs whether who asked does or not. */
+  /** Answers after a time, whether the caller still runs or not. */
   private apart<A, E>(millis: number, answer: () => Effect.Effect<A, E>): Effect.Effect<A, E> {
     let answered: Effect.Effect<A, E> | undefined
     let resume = (_: Effect.Effect<A, E>): void => undefined
@@ -211,7 +212,7 @@ export class Platform {
     }
   }
 
-  /** What an honest platform does: a pair, or the code of its refusal. */
+  /** What an honest platform answers: a pair, or the code of its refusal. */
   private act(request: Request): Pair | number {
     if (request.account !== undefined) {
       const { password, username } = request.account
@@ -269,12 +270,12 @@ export class Platform {
       Effect.succeed(new Reply(request, status, retryAfter, body))
     const text = (status: number, body: string) => respond(status, Stream.succeed(encoder.encode(body)))
     const envelope = (code: number, data: unknown) => text(200, JSON.stringify({ code, message: "", data }))
-    const ambiguous = (isPassing: boolean, after: number = wait) =>
-      end({ _tag: "failed", delivery: "ambiguous", retryAfter: after, isPassing })
+    const ambiguous = (isTransient: boolean, after: number = wait) =>
+      end({ _tag: "failed", delivery: "ambiguous", retryAfter: after, isTransient })
     const refuse = (code: number) => {
       end(
-        isWorthARetry(code)
-          ? { _tag: "failed", delivery: "answered", retryAfter: wait, isPassing: true }
+        isRetried(code)
+          ? { _tag: "failed", delivery: "answered", retryAfter: wait, isTransient: true }
           : { _tag: "refused", bare: false, sign: code, retryAfter: wait }
       )
       return envelope(code, null)
@@ -298,7 +299,7 @@ export class Platform {
         } else if (answer.status === 429 || answer.status >= 500) {
           ambiguous(true)
         } else {
-          end({ _tag: "failed", delivery: "astray", retryAfter: wait, isPassing: false })
+          end({ _tag: "failed", delivery: "astray", retryAfter: wait, isTransient: false })
         }
         return text(answer.status, "<html>")
       }
@@ -329,10 +330,10 @@ export class Platform {
       case "stalled":
         return respond(200, Stream.never)
       case "refusedPort":
-        end({ _tag: "failed", delivery: "unsent", retryAfter: 0, isPassing: true })
+        end({ _tag: "failed", delivery: "unsent", retryAfter: 0, isTransient: true })
         return cut({ code: "ECONNREFUSED", syscall: "connect" })
       case "badCertificate":
-        end({ _tag: "failed", delivery: "unsent", retryAfter: 0, isPassing: false })
+        end({ _tag: "failed", delivery: "unsent", retryAfter: 0, isTransient: false })
         return cut({ code: "CERT_HAS_EXPIRED" })
       case "reset":
         ambiguous(true, 0)
@@ -343,9 +344,9 @@ export class Platform {
   }
 }
 
-const isWorthARetry = (code: number): boolean => String(code).startsWith("5")
+const isRetried = (code: number): boolean => String(code).startsWith("5")
 
-/** As much of a response as the library may read: anything else is a defect that would be noticed. */
+/** The parts of a response that the library may read; reading another part is a defect. */
 class Reply extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
   readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId

@@ -3,8 +3,8 @@ import type * as Scheduler from "effect/Scheduler"
 import type { ControlledScheduler } from "./ControlledScheduler.js"
 
 /**
- * The fibers of one provider, as a process: a signal stops them wherever they are, to go on later or never again. What
- * they have sent is on its way, and what they are sent meanwhile is there when they go on.
+ * The fibers of one provider, as a process. A signal pauses or kills them at any point. Their requests stay in flight, and
+ * answers wait until the process resumes.
  */
 export class Process implements Scheduler.Scheduler {
   private state: "running" | "paused" | "killed" = "running"
@@ -37,7 +37,7 @@ export class Process implements Scheduler.Scheduler {
     })
   }
 
-  stop(): void {
+  pause(): void {
     this.state = "paused"
   }
 
@@ -45,8 +45,8 @@ export class Process implements Scheduler.Scheduler {
     this.state = "killed"
   }
 
-  /** Goes on where it was paused; of what was killed that is the end of the world. */
-  goOn(): void {
+  /** Continues where the process was paused. A killed process is resumed only after the verdict. */
+  resume(): void {
     this.state = "running"
     this.held.splice(0).forEach((task) => this.scheduleTask(task))
   }

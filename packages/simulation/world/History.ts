@@ -7,7 +7,7 @@ const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
-/** How long the tokens live, and the spans that are set where they are not left to their defaults. */
+/** The lifetimes of the tokens, and the spans that are set; the others have their defaults. */
 export interface Lifetimes {
   readonly access: number
   readonly refresh: number
@@ -15,64 +15,65 @@ export interface Lifetimes {
   readonly margin?: number
 }
 
-/** What holds for a whole history. */
+/** The settings of a whole history. */
 export interface Setup {
   readonly seed: number
-  /** `remote` is a store at the other end of a network, with faults of its own. */
+  /** `remote` is a store behind a network, with faults of its own. */
   readonly store: "none" | "memory" | "remote"
-  /** About how long the way to a remote store and back takes. */
+  /** About how long an operation of a remote store takes. */
   readonly storeLatency: number
   readonly acquireWithoutStore: boolean
   readonly yields: Yields
-  readonly dice: "seeded" | "high"
+  /** `highest` makes full jitter no jitter. */
+  readonly random: "seeded" | "highest"
   readonly refreshTokens: "once" | "many"
   readonly earlyRefresh: "accepted" | "refused" | "samePair"
   readonly acquireRevokesOlder: boolean
   readonly latency: number
   readonly retryBudget: number
-  /** The first cooldown: a long one is at its cap after a few failures in a row. */
+  /** The first cooldown. A long one reaches its cap after a few failures in a row. */
   readonly cooldown: number
   readonly lifetimes: Lifetimes
 }
 
-/** When a signal reaches a provider: now, or when its next request is about to leave, has left, or is answered. */
-export type Moment = "now" | "departure" | "passage" | "answer"
+/** When a signal reaches a provider: now, or when its next request is about to be sent, is in flight, or is answered. */
+export type Moment = "now" | "sending" | "inFlight" | "answer"
 
 /**
- * `on` is a provider, counted from those there are. A caller that `gives` way does so at any operation; one that
- * `rejects` invalidates the token as soon as it gets it.
+ * `on` is the index of a provider among the open ones. A caller that `yields` may do so at any operation. A caller that
+ * `rejects` invalidates its token as soon as it gets one.
  */
 export type Command =
   | {
     readonly do: "read"
     readonly on: number
     readonly callers: number
-    readonly gives: boolean
+    readonly yields: boolean
     readonly rejects: boolean
   }
-  | { readonly do: "refresh"; readonly on: number; readonly gives: boolean }
+  | { readonly do: "refresh"; readonly on: number; readonly yields: boolean }
   | { readonly do: "interrupt"; readonly caller: number; readonly after: number }
   | { readonly do: "advance"; readonly millis: number }
   | { readonly do: "approach"; readonly on: number; readonly instant: number; readonly by: number }
   | { readonly do: "turn"; readonly millis: number }
   | { readonly do: "faults"; readonly faults: ReadonlyArray<Fault> }
-  | { readonly do: "weather"; readonly fault: Fault | undefined }
+  | { readonly do: "everyFault"; readonly fault: Fault | undefined }
   | { readonly do: "revoke"; readonly what: "accessTokens" | "refreshTokens" | "allTokens" }
   | { readonly do: "invalidate"; readonly on: number; readonly age: number }
   | { readonly do: "credentials"; readonly become: "right" | "wrong" | "rotated" | "failing" | "slow" | "dying" }
-  /** `reads` tells whether somebody reads before it is done. */
+  /** `reads`: a caller reads before the reset ends. */
   | { readonly do: "reset"; readonly on: number; readonly reads: boolean }
   | { readonly do: "close"; readonly on: number }
   | { readonly do: "start"; readonly on: number }
   | { readonly do: "store"; readonly becomes: "down" | "up" | "empty" }
-  /** `stops` tells whether the store itself is paused, or answers late only. */
-  | { readonly do: "hang"; readonly millis: number; readonly stops: boolean }
-  | { readonly do: "cut"; readonly on: number }
-  | { readonly do: "mend" }
-  | { readonly do: "stop"; readonly on: number; readonly at: Moment; readonly millis: number }
+  /** `pauses`: the store itself is paused; otherwise only its answers are late. */
+  | { readonly do: "hang"; readonly millis: number; readonly pauses: boolean }
+  | { readonly do: "disconnect"; readonly on: number }
+  | { readonly do: "reconnect" }
+  | { readonly do: "pause"; readonly on: number; readonly at: Moment; readonly millis: number }
   | { readonly do: "kill"; readonly on: number; readonly at: Moment }
 
-/** A command and how many of the tasks that are ready run after it; `all` is as many as there are. */
+/** A command, and how many ready tasks run after it. */
 export interface Step {
   readonly command: Command
   readonly tasks: number | "all"
@@ -115,8 +116,8 @@ const faults: FastCheck.Arbitrary<ReadonlyArray<Fault>> = FastCheck.oneof(
 )
 
 const on = constantFrom(0, 0, 0, 1, 2)
-const gives = constantFrom(false, false, true)
-const moment = constantFrom<Moment>("now", "departure", "passage", "answer", "answer")
+const yields = constantFrom(false, false, true)
+const moment = constantFrom<Moment>("now", "sending", "inFlight", "answer", "answer")
 const rejects = constantFrom(...Array.from({ length: 24 }, () => false), true)
 
 const commands: { readonly [Do in Command["do"]]: FastCheck.Arbitrary<Extract<Command, { readonly do: Do }>> } = {
@@ -124,10 +125,10 @@ const commands: { readonly [Do in Command["do"]]: FastCheck.Arbitrary<Extract<Co
     do: constant("read"),
     on,
     callers: constantFrom(...Array.from({ length: 9 }, () => 1), 4),
-    gives,
+    yields,
     rejects
   }),
-  refresh: FastCheck.record({ do: constant("refresh"), on, gives }),
+  refresh: FastCheck.record({ do: constant("refresh"), on, yields }),
   interrupt: FastCheck.record({ do: constant("interrupt"), caller: FastCheck.nat(7), after: FastCheck.nat(12) }),
   advance: FastCheck.record({
     do: constant("advance"),
@@ -160,8 +161,8 @@ const commands: { readonly [Do in Command["do"]]: FastCheck.Arbitrary<Extract<Co
     )
   }),
   faults: FastCheck.record({ do: constant("faults"), faults }),
-  weather: FastCheck.record({
-    do: constant("weather"),
+  everyFault: FastCheck.record({
+    do: constant("everyFault"),
     fault: FastCheck.option(fault, { nil: undefined, freq: 1 })
   }),
   revoke: FastCheck.record({
@@ -180,12 +181,12 @@ const commands: { readonly [Do in Command["do"]]: FastCheck.Arbitrary<Extract<Co
   hang: FastCheck.record({
     do: constant("hang"),
     millis: constantFrom(second, 3 * second, 4 * second, 20 * second, minute),
-    stops: FastCheck.boolean()
+    pauses: FastCheck.boolean()
   }),
-  cut: FastCheck.record({ do: constant("cut"), on }),
-  mend: FastCheck.record({ do: constant("mend") }),
-  stop: FastCheck.record({
-    do: constant("stop"),
+  disconnect: FastCheck.record({ do: constant("disconnect"), on }),
+  reconnect: FastCheck.record({ do: constant("reconnect") }),
+  pause: FastCheck.record({
+    do: constant("pause"),
     on,
     at: moment,
     millis: constantFrom(second, 20 * second, minute, minute)
@@ -193,12 +194,12 @@ const commands: { readonly [Do in Command["do"]]: FastCheck.Arbitrary<Extract<Co
   kill: FastCheck.record({ do: constant("kill"), on, at: moment })
 }
 
-/** What only a fleet over a remote store meets. */
-export type Trouble = "store" | "hang" | "cut" | "mend" | "stop" | "kill"
+/** Commands for a fleet over a remote store. */
+export type FleetCommand = "store" | "hang" | "disconnect" | "reconnect" | "pause" | "kill"
 
 type Weights =
-  & { readonly [Do in Exclude<Command["do"], Trouble>]: number }
-  & { readonly [Do in Trouble]?: number }
+  & { readonly [Do in Exclude<Command["do"], FleetCommand>]: number }
+  & { readonly [Do in FleetCommand]?: number }
 
 const stepOf = (weights: Weights): FastCheck.Arbitrary<Step> =>
   FastCheck.record({
@@ -210,7 +211,7 @@ const stepOf = (weights: Weights): FastCheck.Arbitrary<Step> =>
       [weights.approach, commands.approach],
       [weights.turn, commands.turn],
       [weights.faults, commands.faults],
-      [weights.weather, commands.weather],
+      [weights.everyFault, commands.everyFault],
       [weights.revoke, commands.revoke],
       [weights.invalidate, commands.invalidate],
       [weights.credentials, commands.credentials],
@@ -219,16 +220,16 @@ const stepOf = (weights: Weights): FastCheck.Arbitrary<Step> =>
       [weights.start, commands.start],
       [weights.store ?? 0, commands.store],
       [weights.hang ?? 0, commands.hang],
-      [weights.cut ?? 0, commands.cut],
-      [weights.mend ?? 0, commands.mend],
-      [weights.stop ?? 0, commands.stop],
+      [weights.disconnect ?? 0, commands.disconnect],
+      [weights.reconnect ?? 0, commands.reconnect],
+      [weights.pause ?? 0, commands.pause],
       [weights.kill ?? 0, commands.kill]
     ),
     tasks: constantFrom<Step["tasks"]>("all", "all", "all", "all", 0, 1, 3, 8)
   })
 
-// What is rare in each command alone has to come together to be of interest: a history has a mood. A renewal costs as
-// much as a hundred reads, so most histories are calm.
+// Rare commands find something only in combination, so a history has a profile. A renewal costs as much as a hundred
+// reads, so most histories are calm.
 const calm = stepOf({
   read: 200,
   refresh: 1,
@@ -237,7 +238,7 @@ const calm = stepOf({
   approach: 4,
   turn: 2,
   faults: 3,
-  weather: 1,
+  everyFault: 1,
   revoke: 1,
   invalidate: 4,
   credentials: 2,
@@ -253,7 +254,7 @@ const renewing = stepOf({
   approach: 14,
   turn: 3,
   faults: 14,
-  weather: 1,
+  everyFault: 1,
   revoke: 3,
   invalidate: 8,
   credentials: 1,
@@ -269,7 +270,7 @@ const administering = stepOf({
   approach: 6,
   turn: 2,
   faults: 10,
-  weather: 1,
+  everyFault: 1,
   revoke: 2,
   invalidate: 6,
   credentials: 10,
@@ -285,7 +286,7 @@ const sharing = stepOf({
   approach: 6,
   turn: 1,
   faults: 5,
-  weather: 1,
+  everyFault: 1,
   revoke: 1,
   invalidate: 14,
   credentials: 2,
@@ -293,7 +294,7 @@ const sharing = stepOf({
   close: 2,
   start: 10
 })
-const storming = stepOf({
+const failing = stepOf({
   read: 60,
   refresh: 4,
   interrupt: 2,
@@ -301,7 +302,7 @@ const storming = stepOf({
   approach: 30,
   turn: 2,
   faults: 2,
-  weather: 8,
+  everyFault: 8,
   revoke: 2,
   invalidate: 3,
   credentials: 1,
@@ -318,7 +319,7 @@ const scattering = stepOf({
   approach: 10,
   turn: 1,
   faults: 8,
-  weather: 1,
+  everyFault: 1,
   revoke: 1,
   invalidate: 12,
   credentials: 3,
@@ -327,9 +328,9 @@ const scattering = stepOf({
   start: 10,
   store: 5,
   hang: 3,
-  cut: 3,
-  mend: 4,
-  stop: 4,
+  disconnect: 3,
+  reconnect: 4,
+  pause: 4,
   kill: 3
 })
 
@@ -341,7 +342,7 @@ const stalling = stepOf({
   approach: 6,
   turn: 0,
   faults: 3,
-  weather: 1,
+  everyFault: 1,
   revoke: 1,
   invalidate: 16,
   credentials: 1,
@@ -350,9 +351,9 @@ const stalling = stepOf({
   start: 12,
   store: 3,
   hang: 4,
-  cut: 1,
-  mend: 1,
-  stop: 20,
+  disconnect: 1,
+  reconnect: 1,
+  pause: 20,
   kill: 1
 })
 
@@ -362,7 +363,7 @@ const settings = {
   storeLatency: constant(0),
   acquireWithoutStore: constant(false),
   yields: constantFrom("nobody", "callers", "everybody"),
-  dice: constantFrom("seeded", "high"),
+  random: constantFrom("seeded", "highest"),
   refreshTokens: constantFrom("once", "many"),
   earlyRefresh: constantFrom("accepted", "refused", "samePair"),
   acquireRevokesOlder: FastCheck.boolean(),
@@ -382,7 +383,7 @@ const settings = {
   )
 } as const satisfies { readonly [Key in keyof Setup]: FastCheck.Arbitrary<Setup[Key]> }
 
-interface Mood {
+interface Profile {
   readonly step: FastCheck.Arbitrary<Step>
   readonly setup: FastCheck.Arbitrary<Setup>
 }
@@ -406,26 +407,23 @@ const remoteSetup: FastCheck.Arbitrary<Setup> = FastCheck.record({
   )
 })
 
-const moods: ReadonlyArray<Mood> = [
+const profiles: ReadonlyArray<Profile> = [
   ...Array.from({ length: 13 }, () => ({ step: calm, setup: anySetup })),
   ...Array.from({ length: 3 }, () => ({ step: renewing, setup: anySetup })),
   ...Array.from({ length: 2 }, () => ({ step: administering, setup: anySetup })),
   ...Array.from({ length: 2 }, () => ({ step: sharing, setup: sharedSetup })),
-  { step: storming, setup: anySetup },
+  { step: failing, setup: anySetup },
   ...Array.from({ length: 2 }, () => ({ step: scattering, setup: remoteSetup })),
   ...Array.from({ length: 4 }, () => ({ step: stalling, setup: remoteSetup }))
 ]
 
 interface Parts {
-  readonly mood: Mood
+  readonly profile: Profile
   readonly setup: FastCheck.Value<Setup>
   readonly steps: ReadonlyArray<FastCheck.Value<Step>>
 }
 
-/**
- * Histories of a given number of steps. Shrinking leaves out whole runs of steps first and makes what is left plainer
- * then, so that what remains of a violation can be read.
- */
+/** Histories of a given number of steps. Shrinking first drops runs of steps, then simplifies the remaining steps. */
 export class Histories extends FastCheck.Arbitrary<History> {
   readonly length: number
 
@@ -435,11 +433,11 @@ export class Histories extends FastCheck.Arbitrary<History> {
   }
 
   override generate(random: FastCheck.Random): FastCheck.Value<History> {
-    const mood = moods[random.nextInt(0, moods.length - 1)] ?? { step: calm, setup: anySetup }
+    const profile = profiles[random.nextInt(0, profiles.length - 1)] ?? { step: calm, setup: anySetup }
     return together({
-      mood,
-      setup: mood.setup.generate(random, undefined),
-      steps: Array.from({ length: this.length }, () => mood.step.generate(random, undefined))
+      profile,
+      setup: profile.setup.generate(random, undefined),
+      steps: Array.from({ length: this.length }, () => profile.step.generate(random, undefined))
     })
   }
 
@@ -450,30 +448,30 @@ export class Histories extends FastCheck.Arbitrary<History> {
   override shrink(_value: History, context: Parts | undefined): FastCheck.Stream<FastCheck.Value<History>> {
     return context === undefined
       ? FastCheck.Stream.nil()
-      : FastCheck.stream(plainer(context)[Symbol.iterator]()).map(together)
+      : FastCheck.stream(simpler(context)[Symbol.iterator]()).map(together)
   }
 }
 
 const together = (parts: Parts): FastCheck.Value<History> =>
   new FastCheck.Value({ setup: parts.setup.value, steps: parts.steps.map(({ value }) => value) }, parts)
 
-function* plainer({ mood, setup: before, steps }: Parts): Generator<Parts> {
+function* simpler({ profile, setup: before, steps }: Parts): Generator<Parts> {
   for (let size = steps.length; size >= 1; size = Math.floor(size / 2)) {
     for (let from = steps.length - size; from >= 0; from -= size) {
-      yield { mood, setup: before, steps: [...steps.slice(0, from), ...steps.slice(from + size)] }
+      yield { profile, setup: before, steps: [...steps.slice(0, from), ...steps.slice(from + size)] }
     }
   }
-  for (const plain of mood.setup.shrink(before.value, before.context)) {
-    yield { mood, setup: plain, steps }
+  for (const simple of profile.setup.shrink(before.value, before.context)) {
+    yield { profile, setup: simple, steps }
   }
   for (const [index, each] of steps.entries()) {
-    for (const plain of mood.step.shrink(each.value, each.context)) {
-      yield { mood, setup: before, steps: [...steps.slice(0, index), plain, ...steps.slice(index + 1)] }
+    for (const simple of profile.step.shrink(each.value, each.context)) {
+      yield { profile, setup: before, steps: [...steps.slice(0, index), simple, ...steps.slice(index + 1)] }
     }
   }
 }
 
-/** A step as a line to read. */
+/** A step as one line of text. */
 export const show = ({ command, tasks }: Step): string => {
   const { do: what, ...rest } = command
   const details = Object.entries(rest).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`).join("")

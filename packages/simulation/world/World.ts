@@ -1,36 +1,28 @@
-import * as HttpClient from "@effect/platform/HttpClient"
-import * as Credentials from "@jindouyun/core/Credentials"
+import type * as Credentials from "@jindouyun/core/Credentials"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
-import { CredentialsUnavailable, StoreFailure, type TokenError } from "@jindouyun/core/JindouyunError"
+import { CredentialsUnavailable, type TokenError } from "@jindouyun/core/JindouyunError"
 import type { AccessToken } from "@jindouyun/core/Token"
 import * as TokenApi from "@jindouyun/core/TokenApi"
-import * as TokenProvider from "@jindouyun/core/TokenProvider"
+import type * as TokenProvider from "@jindouyun/core/TokenProvider"
 import * as TokenStore from "@jindouyun/core/TokenStore"
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
-import * as LogLevel from "effect/LogLevel"
 import * as Random from "effect/Random"
-import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
-import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Scope from "effect/Scope"
 import type { BaseOracle, CallObserver, Terms, Violation } from "../oracle/BaseOracle.js"
 import { FleetOracle } from "../oracle/FleetOracle.js"
 import { Oracle } from "../oracle/Oracle.js"
 import { Chooser } from "./Chooser.js"
-import { type Command, type History, type Moment, type Setup, show, type Trouble } from "./Command.js"
-import { ControlledScheduler } from "./ControlledScheduler.js"
+import { type Command, type FleetCommand, type History, type Moment, type Setup, show } from "./History.js"
 import { type Account, honest, Platform } from "./Platform.js"
 import { Process } from "./Process.js"
 import { RemoteStore } from "./RemoteStore.js"
-import { VirtualClock } from "./VirtualClock.js"
+import { credentialsOf, VirtualRuntime } from "./VirtualRuntime.js"
 
 /** What running one history came to. */
 export interface Result {
@@ -44,9 +36,6 @@ const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
 
-/** An instant of no importance, far from zero so that a clock can be turned back from it. */
-const start = Date.UTC(2030, 0, 1)
-
 const mostProviders = 3
 
 interface Slot {
@@ -59,15 +48,15 @@ interface Slot {
   phase: "open" | "closing" | "closed"
 }
 
-/** A signal that is on its way to a provider. */
+/** A signal that waits until its provider reaches a moment. */
 interface Signal {
   readonly provider: number
   readonly at: Moment
-  /** For how long it is paused; it is killed where there is no end to it. */
+  /** How long the process is paused; without a time it is killed. */
   readonly millis: number | undefined
 }
 
-/** A caller that has not come to its end. */
+/** A caller that still waits. */
 interface Call {
   readonly id: number
   readonly kind: "read" | "refresh"
@@ -76,29 +65,24 @@ interface Call {
   readonly fiber: Fiber.RuntimeFiber<AccessToken, TokenError>
 }
 
-/** The makings of a provider, in the version under test; a test puts a broken one in its place. */
+/** The token API under test; a test replaces it by a broken one. */
 export interface Subject {
   readonly api: typeof TokenApi.make
 }
 
 export const subject: Subject = { api: TokenApi.make }
 
-/**
- * One world: a platform, providers over it, callers, and two clocks. Nothing in it happens by itself: every task, every
- * timer and every choice is taken from the history and its seed.
- */
+/** One world: a platform, its providers, callers and a clock. A history and its seed determine everything in it. */
 class World {
-  readonly clock = new VirtualClock(start)
   readonly oracle: BaseOracle
   readonly platform: Platform
-  private readonly scheduler: ControlledScheduler
-  private readonly runtime: Runtime.Runtime<never>
+  private readonly virtual: VirtualRuntime
   private readonly config: JindouyunConfig.Service
   private readonly store: TokenStore.Service
   private readonly remote: RemoteStore | undefined
   private readonly fleet: FleetOracle | undefined
   private signals: ReadonlyArray<Signal> = []
-  private readonly dead: Array<Slot> = []
+  private readonly killed: Array<Slot> = []
   private isOver = false
   private readonly setup: Setup
   private readonly subject: Subject
@@ -112,74 +96,105 @@ class World {
   constructor(setup: Setup, subject: Subject, isTraced: boolean) {
     this.setup = setup
     this.subject = subject
-    this.scheduler = new ControlledScheduler(new Chooser(setup.seed), setup.yields)
-    this.runtime = runtimeOf(this.clock, this.scheduler, setup)
+    this.virtual = new VirtualRuntime({
+      chooser: new Chooser(setup.seed),
+      yields: setup.yields,
+      random: randomOf(setup)
+    })
     this.config = configOf(setup)
+    const { clock } = this.virtual
     if (setup.store === "remote") {
-      this.fleet = new FleetOracle(this.clock, termsOf(setup), isTraced)
+      this.fleet = new FleetOracle(clock, termsOf(setup), isTraced)
       this.oracle = this.fleet
       this.store = TokenStore.none
-      this.remote = new RemoteStore(
-        this.clock,
-        new Chooser(setup.seed >>> 1),
-        setup.storeLatency,
-        this.fleet,
-        (operation, detail) => new StoreFailure({ operation, detail })
-      )
+      this.remote = new RemoteStore(clock, new Chooser(setup.seed >>> 1), setup.storeLatency, this.fleet)
       this.fleet.sees(this.remote)
     } else {
       this.remote = undefined
       this.fleet = undefined
-      this.oracle = new Oracle(this.clock, termsOf(setup), isTraced)
-      this.store = setup.store === "memory" ? this.now(TokenStore.makeMemory) : TokenStore.none
+      this.oracle = new Oracle(clock, termsOf(setup), isTraced)
+      this.store = setup.store === "memory" ? this.virtual.now(TokenStore.makeMemory) : TokenStore.none
     }
-    this.platform = new Platform(
-      this.clock,
+    this.platform = this.makePlatform()
+    this.heal()
+    this.oracle.credentialsChanged(() => this.known)
+    this.open()
+  }
+
+  private makePlatform(): Platform {
+    const { acquireRevokesOlder, earlyRefresh, lifetimes, refreshTokens, store } = this.setup
+    return new Platform(
+      this.virtual.clock,
       {
-        accessLifetime: setup.lifetimes.access,
-        refreshLifetime: setup.lifetimes.refresh,
-        refreshTokens: setup.refreshTokens,
-        earlyRefresh: setup.earlyRefresh,
-        acquireRevokesOlder: setup.acquireRevokesOlder,
-        isApart: setup.store === "remote"
+        accessLifetime: lifetimes.access,
+        refreshLifetime: lifetimes.refresh,
+        refreshTokens,
+        earlyRefresh,
+        acquireRevokesOlder,
+        isApart: store === "remote"
       },
       this.account,
       {
         sent: (request) => {
           if (!this.isOver) {
             this.oracle.sent(request)
-            this.meets(request.provider, "passage")
+            this.reaches(request.provider, "inFlight")
           }
         },
         ended: (request, outcome) => {
           if (!this.isOver) {
             this.oracle.ended(request, outcome)
-            this.meets(request.provider, outcome._tag === "success" ? "answer" : undefined)
+            this.reaches(request.provider, outcome._tag === "success" ? "answer" : undefined)
           }
         }
       }
     )
-    this.heal()
-    this.oracle.credentialsChanged(() => this.known)
-    this.open()
   }
 
-  // --- commands ----------------------------------------------------------------------------------------------------
+  // --- commands ------------------------------------------------------------------------------------------------------
 
   run(command: Command): void {
-    // Who is paused hears nothing.
-    if ("on" in command && isHeard(command) && this.slot(command.on).process?.isRunning === false) {
+    // A paused process gets no command.
+    if ("on" in command && needsProcess(command) && this.slot(command.on).process?.isRunning === false) {
       return
     }
     switch (command.do) {
+      case "read":
+      case "refresh":
+      case "interrupt":
+      case "invalidate":
+      case "reset":
+        return this.runCaller(command)
+      case "advance":
+      case "approach":
+      case "turn":
+        return this.runClock(command)
+      case "faults":
+      case "everyFault":
+      case "revoke":
+      case "credentials":
+        return this.runPlatform(command)
+      case "close":
+        return this.close(this.slot(command.on))
+      case "start":
+        return this.start()
+      default:
+        return this.runFleet(command)
+    }
+  }
+
+  private runCaller(
+    command: Extract<Command, { do: "read" | "refresh" | "interrupt" | "invalidate" | "reset" }>
+  ): void {
+    switch (command.do) {
       case "read": {
         for (let n = 0; n < command.callers; n++) {
-          this.call(this.slot(command.on), "read", command.gives, command.rejects && n === 0)
+          this.call(this.slot(command.on), "read", command.yields, command.rejects && n === 0)
         }
         return
       }
       case "refresh":
-        return this.call(this.slot(command.on), "refresh", command.gives)
+        return this.call(this.slot(command.on), "refresh", command.yields)
       case "interrupt": {
         this.take(command.after)
         const awake = this.running.filter(({ slot }) => slot.process?.isRunning !== false)
@@ -191,88 +206,85 @@ class World {
         }
         return
       }
+      case "invalidate": {
+        const slot = this.slot(command.on)
+        const token = slot.tokens.at(-1 - command.age)
+        return token === undefined ? undefined : this.invalidate(slot, token)
+      }
+      case "reset": {
+        const slot = this.slot(command.on)
+        this.reset(slot)
+        return command.reads ? this.call(slot, "read", false) : undefined
+      }
+    }
+  }
+
+  private runClock(command: Extract<Command, { do: "advance" | "approach" | "turn" }>): void {
+    switch (command.do) {
       case "advance":
         return this.advance(command.millis)
       case "approach": {
         const instants = this.oracle.instants(this.slot(command.on).provider)
         const instant = instants[command.instant % Math.max(1, instants.length)]
         this.drain()
-        return this.advance(Math.max(1, (instant ?? 0) + command.by - this.clock.wall))
+        return this.advance(Math.max(1, (instant ?? 0) + command.by - this.virtual.clock.wall))
       }
       case "turn": {
-        // Where fibers of the library give way too, a turn between two readings of one clock could not be told from one
+        // If the library's fibers yield as well, a turn between two readings of one clock cannot be told from a turn
         // before or after both.
         if (this.setup.yields === "everybody") {
           this.drain()
         }
-        this.clock.turn(command.millis)
+        this.virtual.clock.turn(command.millis)
         return this.oracle.turned(command.millis)
       }
-      case "faults":
-        this.platform.faults.splice(0, Infinity, ...command.faults)
-        return
-      case "weather":
-        this.platform.weather = command.fault ?? { ...honest, latency: this.setup.latency }
-        return
-      case "revoke":
-        return this.platform.revoke(command.what)
-      case "invalidate": {
-        const slot = this.slot(command.on)
-        const token = slot.tokens.at(-1 - command.age)
-        return token === undefined ? undefined : this.invalidate(slot, token)
-      }
-      case "credentials":
-        return this.change(command.become)
-      case "reset": {
-        const slot = this.slot(command.on)
-        this.reset(slot)
-        return command.reads ? this.call(slot, "read", false) : undefined
-      }
-      case "close":
-        return this.close(this.slot(command.on))
-      case "start": {
-        const closed = this.slots.findIndex(({ phase }) => phase === "closed")
-        if (closed >= 0) {
-          this.slots.splice(closed, 1)
-        }
-        // Without a store providers know nothing of each other: one at a time tells as much as three.
-        if (this.slots.length < (this.setup.store === "none" ? 1 : mostProviders)) {
-          this.open()
-        }
-        return
-      }
-      default:
-        return this.trouble(command)
     }
   }
 
-  private trouble(command: Extract<Command, { do: Trouble }>): void {
+  private runPlatform(command: Extract<Command, { do: "faults" | "everyFault" | "revoke" | "credentials" }>): void {
+    switch (command.do) {
+      case "faults":
+        this.platform.faults.splice(0, Infinity, ...command.faults)
+        return
+      case "everyFault":
+        this.platform.everyFault = command.fault ?? { ...honest, latency: this.setup.latency }
+        return
+      case "revoke":
+        return this.platform.revoke(command.what)
+      case "credentials":
+        return this.change(command.become)
+    }
+  }
+
+  private runFleet(command: Extract<Command, { do: FleetCommand }>): void {
     const { remote } = this
     switch (command.do) {
       case "store":
         if (command.becomes === "empty") {
           this.fleet?.emptied()
-          return remote?.empty()
+          return remote?.account.empty()
         }
         return remote?.becomes(command.becomes)
       case "hang":
-        return remote?.hang(command.millis, command.stops)
-      case "cut":
+        return remote?.hang(command.millis, command.pauses)
+      case "disconnect":
         return remote?.disconnect(this.slot(command.on).provider)
-      case "mend":
-        return remote?.connect()
-      case "stop":
+      case "reconnect":
+        return remote?.reconnect()
+      case "pause":
       case "kill": {
         const { provider } = this.slot(command.on)
-        const millis = command.do === "stop" ? command.millis : undefined
+        const millis = command.do === "pause" ? command.millis : undefined
         this.signals = [...this.signals, { provider, at: command.at, millis }]
-        return this.meets(provider, "now")
+        return this.reaches(provider, "now")
       }
     }
   }
 
-  /** A provider has come to a moment at which a signal may be waiting for it. */
-  private meets(provider: number, moment: Moment | undefined): void {
+  // --- processes -----------------------------------------------------------------------------------------------------
+
+  /** A provider has reached a moment at which a signal may wait for it. */
+  private reaches(provider: number, moment: Moment | undefined): void {
     const signal = this.signals.find((each) => each.provider === provider && each.at === moment)
     const slot = this.slots.find((each) => each.provider === provider)
     if (signal === undefined || slot?.process === undefined) {
@@ -282,22 +294,22 @@ class World {
     if (signal.millis === undefined) {
       this.kill(slot)
     } else if (slot.process.isRunning) {
-      this.stop(slot, slot.process, signal.millis)
+      this.pause(slot, slot.process, signal.millis)
     }
   }
 
-  private stop({ provider }: Slot, process: Process, millis: number): void {
+  private pause({ provider }: Slot, process: Process, millis: number): void {
     this.oracle.note(() => `  · provider ${provider} is paused`)
     this.fleet?.signalled(provider, true)
-    process.stop()
-    this.clock.after(millis, () => this.goOn(provider, process))
+    process.pause()
+    this.virtual.clock.after(millis, () => this.resume(provider, process))
   }
 
-  private goOn(provider: number, process: Process | undefined): void {
+  private resume(provider: number, process: Process | undefined): void {
     if (process?.isPaused === true) {
-      this.oracle.note(() => `  · provider ${provider} goes on`)
+      this.oracle.note(() => `  · provider ${provider} resumes`)
       this.fleet?.signalled(provider, false)
-      process.goOn()
+      process.resume()
     }
   }
 
@@ -308,46 +320,50 @@ class World {
     process?.kill()
     this.platform.hangUp(provider)
     this.slots.splice(this.slots.indexOf(slot), 1)
-    this.dead.push(slot)
+    this.killed.push(slot)
     if (this.slots.length === 0) {
       this.open()
     }
   }
 
+  // --- time and tasks ------------------------------------------------------------------------------------------------
+
   take(tasks: number | "all"): void {
     if (tasks === "all") {
-      return this.drain()
+      this.drain()
+      return
     }
-    for (let n = 0; n < tasks && this.scheduler.step(); n++) {
+    for (let n = 0; n < tasks && this.virtual.scheduler.step(); n++) {
       // Each step is one task.
     }
   }
 
-  private drain(): void {
-    if (!this.scheduler.drain()) {
+  /** Runs all ready tasks; `false` once a guarantee is broken. */
+  private drain(): boolean {
+    if (!this.virtual.scheduler.drain()) {
       this.oracle.require(false, 12, "what runs comes to an end")
     }
     this.oracle.settled()
+    return this.oracle.violation === undefined
   }
 
   private advance(millis: number): void {
-    const until = this.clock.elapsed + millis
-    this.drain()
-    while (this.oracle.violation === undefined && this.clock.wakeNext(until)) {
-      this.drain()
-    }
+    this.virtual.advance(this.virtual.clock.elapsed + millis, () => this.drain())
   }
 
-  private call(slot: Slot, kind: Call["kind"], gives: boolean, rejects = false): void {
+  // --- callers and providers -----------------------------------------------------------------------------------------
+
+  private call(slot: Slot, kind: Call["kind"], yields: boolean, rejects = false): void {
     const { provider, runtime, service, tokens } = slot
-    const isAtomic = !gives || this.setup.yields === "nobody"
+    const isAtomic = !yields || this.setup.yields === "nobody"
     this.callers += 1
     const id = this.callers
     const observer = this.oracle.begins(id, provider, kind, isAtomic)
     const effect = kind === "read" ? service.accessToken : service.refresh
+    const { scheduler } = this.virtual
     const fiber = isAtomic
-      ? this.scheduler.atomically(() => Runtime.runFork(runtime, effect))
-      : this.scheduler.yielding(Runtime.runFork(runtime, effect, { immediate: false }))
+      ? scheduler.atomically(() => Runtime.runFork(runtime, effect))
+      : scheduler.yielding(Runtime.runFork(runtime, effect, { immediate: false }))
     const call: Call = { id, kind, slot, observer, fiber }
     this.running.push(call)
     fiber.addObserver((exit) => {
@@ -369,13 +385,13 @@ class World {
 
   private invalidate({ provider, runtime, service }: Slot, token: AccessToken): void {
     this.oracle.note(() => `  · generation ${token.generation} is rejected`)
-    this.now(service.invalidate(token), runtime)
+    this.virtual.now(service.invalidate(token), runtime)
     this.oracle.invalidated(provider, token)
   }
 
   private reset({ provider, runtime, service }: Slot): void {
     this.oracle.resetBegins(provider)
-    this.scheduler.atomically(() => Runtime.runFork(runtime, service.reset)).addObserver((exit) => {
+    this.virtual.scheduler.atomically(() => Runtime.runFork(runtime, service.reset)).addObserver((exit) => {
       this.oracle.note(() => `  · provider ${provider} is reset`)
       this.oracle.resetEnds(provider, Exit.isSuccess(exit))
     })
@@ -393,34 +409,37 @@ class World {
     }
   }
 
+  private start(): void {
+    const closed = this.slots.findIndex(({ phase }) => phase === "closed")
+    if (closed >= 0) {
+      this.slots.splice(closed, 1)
+    }
+    // Without a store the providers are independent of each other: one of them shows as much as three.
+    if (this.slots.length < (this.setup.store === "none" ? 1 : mostProviders)) {
+      this.open()
+    }
+  }
+
   private open(): void {
     const provider = this.oracle.opened()
-    const process = this.remote === undefined ? undefined : new Process(this.scheduler)
+    const process = this.remote === undefined ? undefined : new Process(this.virtual.scheduler)
     const runtime = process === undefined
-      ? this.runtime
-      : Runtime.setFiberRef(this.runtime, FiberRef.currentScheduler, process)
-    const scope = this.now(Scope.make(), runtime)
-    const context = Context.empty().pipe(
-      Context.add(
-        HttpClient.HttpClient,
-        this.platform.clientOf(provider, Effect.sync(() => this.meets(provider, "departure")))
-      ),
-      Context.add(JindouyunConfig.JindouyunConfig, this.config),
-      Context.add(TokenStore.TokenStore, this.remote?.serviceFor(provider) ?? this.store),
-      Context.add(Credentials.Credentials, { account: "account", current: this.readCredentials(provider) }),
-      Context.add(Scope.Scope, scope)
-    )
-    const service = this.now(
-      this.subject.api.pipe(
-        Effect.flatMap((api) => Effect.provideService(TokenProvider.make, TokenApi.TokenApi, api)),
-        Effect.provide(context)
-      ),
+      ? this.virtual.runtime
+      : Runtime.setFiberRef(this.virtual.runtime, FiberRef.currentScheduler, process)
+    const { scope, service } = this.virtual.open(
+      {
+        client: this.platform.clientOf(provider, Effect.sync(() => this.reaches(provider, "sending"))),
+        config: this.config,
+        store: this.remote?.serviceFor(provider) ?? this.store,
+        credentials: { account: "account", current: this.readCredentials(provider) },
+        api: this.subject.api
+      },
       runtime
     )
     this.slots.push({ provider, service, scope, runtime, process, tokens: [], phase: "open" })
   }
 
-  // --- credentials -------------------------------------------------------------------------------------------------
+  // --- credentials ---------------------------------------------------------------------------------------------------
 
   private change(become: typeof this.credentials): void {
     if (become === "rotated") {
@@ -433,7 +452,7 @@ class World {
     this.oracle.credentialsChanged(() => this.known)
   }
 
-  /** The credentials a provider gets when it asks for them, if it gets any. */
+  /** The credentials that a provider reads now, if the read succeeds. */
   private get known(): Account | undefined {
     return this.credentials === "failing" || this.credentials === "dying" ? undefined : this.account
   }
@@ -447,10 +466,8 @@ class World {
           return Effect.fail(new CredentialsUnavailable({ detail: "failing" }))
         case "dying":
           return Effect.dieMessage("dying")
-        default: {
-          const { password, username } = this.account
-          return Effect.succeed(new Credentials.UsernamePassword({ username, password: Redacted.make(password) }))
-        }
+        default:
+          return Effect.succeed(credentialsOf(this.account))
       }
     })
     return Effect.suspend(() => {
@@ -459,66 +476,65 @@ class World {
     }).pipe(Effect.ensuring(Effect.sync(() => this.oracle.credentialsRead(provider, -1))))
   }
 
-  // --- the end -----------------------------------------------------------------------------------------------------
+  // --- the end -------------------------------------------------------------------------------------------------------
 
   private heal(): void {
     this.platform.faults.splice(0, Infinity)
-    this.platform.weather = { ...honest, latency: this.setup.latency }
+    this.platform.everyFault = { ...honest, latency: this.setup.latency }
   }
 
   /**
-   * The platform is well again, the password is one that nobody has been refused with, and whatever cools has time to:
-   * everybody is answered, a read brings a token with one renewal, and nothing is left when all are closed.
+   * The platform is healthy again, the password is new and every cooldown ends. Every caller must be answered, a read must
+   * get a token with one renewal, and nothing may be left when all providers are closed.
    */
   finish(): void {
     const { oracle } = this
-    oracle.note(() => "the platform is well again")
+    oracle.note(() => "the platform is healthy again")
     this.heal()
     this.remote?.heal()
     this.signals = []
-    this.slots.forEach(({ process, provider }) => this.goOn(provider, process))
+    this.slots.forEach(({ process, provider }) => this.resume(provider, process))
     this.change("rotated")
     this.change("right")
     this.advance((this.remote === undefined ? 2 : 4) * 51 * second)
     oracle.checkAnswered()
-    oracle.require(this.clock.sleepers === 0, 13, "no timer runs unasked")
+    const { clock, scheduler } = this.virtual
+    oracle.require(clock.sleepers === 0, 13, "no timer runs unasked")
     const open = this.slots.filter(({ phase }) => phase === "open")
     open.filter(({ provider }) => this.fleet?.overtaken.includes(provider)).forEach((slot) =>
       this.call(slot, "read", false)
     )
     const chosen = open[this.setup.seed % Math.max(1, open.length)]
-    // A renewal costs as much as the rest of a history: one history in three has the last one.
+    // The last renewal costs as much as the rest of a history: one history in three has it.
     if (chosen !== undefined && this.setup.seed % 3 === 0) {
       this.finalRead(chosen)
     }
     this.slots.forEach((slot) => this.close(slot))
     this.drain()
     if (this.remote !== undefined) {
-      // The lease is given back.
+      // Each lease is released.
       this.advance(51 * second)
     }
     oracle.checkAnswered()
     oracle.require(this.slots.every(({ phase }) => phase === "closed"), 5, "a layer closes")
     oracle.require(this.platform.inFlight === 0, 5, "no request outlives the layer")
-    oracle.require(this.scheduler.isIdle && this.clock.sleepers === 0, 13, "nothing is left running")
-    oracle.require(this.clock.longestSleep <= hour, 13, "nothing sleeps longer than an hour")
+    oracle.require(scheduler.isIdle && clock.sleepers === 0, 13, "nothing is left running")
+    oracle.require(clock.longestSleep <= hour, 13, "nothing sleeps longer than an hour")
   }
 
-  /**
-   * The verdict is over. What waits for ever keeps a timer of this program, also in a process that was killed: there it
-   * is interrupted now.
-   */
+  /** Interrupts, after the verdict, the timers of this program that killed processes have left. */
   bury(): void {
-    if (this.dead.length > 0) {
+    if (this.killed.length > 0) {
       this.isOver = true
-      for (const { process, runtime, scope } of this.dead) {
-        process?.goOn()
+      for (const { process, runtime, scope } of this.killed) {
+        process?.resume()
         Runtime.runFork(runtime, Scope.close(scope, Exit.void))
       }
       this.running.forEach(({ fiber }) => fiber.unsafeInterruptAsFork(FiberId.none))
+      const { clock, scheduler } = this.virtual
       do {
-        this.scheduler.drain()
-      } while (this.clock.wakeNext(this.clock.elapsed + minute))
+        scheduler.drain()
+      } while (clock.wakeNext(clock.elapsed + minute))
     }
   }
 
@@ -543,21 +559,12 @@ class World {
         oracle.require(requests <= 2, 10, "one renewal is a refresh and an acquisition at most")
         return
       }
-      // It may be cooling still: a clock turned back doubles a cooldown, and of `Retry-After` an hour is honoured.
+      // The cooldown may last: a clock that was turned back doubles it, and a `Retry-After` of an hour is honoured.
       this.advance(2 * hour + minute)
     }
-    // Where an answer takes longer than a token lives nobody can be served.
+    // If an answer takes longer than a token lives, no caller can be served.
     const { latency, lifetimes } = this.setup
     oracle.require(latency >= lifetimes.access / 2, 9, "a healthy platform serves")
-  }
-
-  /** Runs what comes to its end without time. */
-  private now<A, E>(effect: Effect.Effect<A, E>, runtime = this.runtime): A {
-    const exit = this.scheduler.atomically(() => Runtime.runFork(runtime, effect)).unsafePoll()
-    if (exit === null || Exit.isFailure(exit)) {
-      throw new Error(`not done at once: ${String(exit)}`)
-    }
-    return exit.value
   }
 
   private slot(on: number): Slot {
@@ -569,11 +576,10 @@ class World {
   }
 }
 
-/** Whether only who runs can be told. */
-const isHeard = ({ do: what }: Command): boolean =>
+const needsProcess = ({ do: what }: Command): boolean =>
   what === "read" || what === "refresh" || what === "invalidate" || what === "reset" || what === "close"
 
-const termsOf = ({ cooldown, dice, lifetimes, acquireWithoutStore, retryBudget, store }: Setup): Terms => ({
+const termsOf = ({ acquireWithoutStore, cooldown, lifetimes, random, retryBudget, store }: Setup): Terms => ({
   accessLifetime: lifetimes.access,
   refreshLifetime: lifetimes.refresh,
   // Guarantee 11: the defaults are cut to a quarter of the lifetime.
@@ -581,16 +587,16 @@ const termsOf = ({ cooldown, dice, lifetimes, acquireWithoutStore, retryBudget, 
   early: lifetimes.early ?? Math.min(30 * minute, lifetimes.access / 4),
   hasRetryBudget: retryBudget > 0,
   cooldown,
-  hasHighDice: dice === "high",
+  hasHighDice: random === "highest",
   isShared: store === "memory",
   acquireWithoutStore
 })
 
 const configs = new Map<string, JindouyunConfig.Service>()
 
-// The same few settings over and over.
+/** Histories share a few settings. */
 const configOf = (
-  { cooldown, lifetimes, acquireWithoutStore, retryBudget }: Setup
+  { acquireWithoutStore, cooldown, lifetimes, retryBudget }: Setup
 ): JindouyunConfig.Service => {
   const key = JSON.stringify([lifetimes, retryBudget, cooldown, acquireWithoutStore])
   const config = configs.get(key) ?? Either.getOrThrow(JindouyunConfig.make({
@@ -607,9 +613,9 @@ const configOf = (
   return config
 }
 
-const runtimeOf = (clock: VirtualClock, scheduler: ControlledScheduler, setup: Setup): Runtime.Runtime<never> => {
-  const seeded = Random.make(setup.seed)
-  const random: Random.Random = setup.dice === "seeded" ? seeded : {
+const randomOf = ({ random, seed }: Setup): Random.Random => {
+  const seeded = Random.make(seed)
+  return random === "seeded" ? seeded : {
     [Random.RandomTypeId]: Random.RandomTypeId,
     next: Effect.succeed(0.999),
     nextBoolean: seeded.nextBoolean,
@@ -618,21 +624,9 @@ const runtimeOf = (clock: VirtualClock, scheduler: ControlledScheduler, setup: S
     nextIntBetween: (min, max) => seeded.nextIntBetween(min, max),
     shuffle: (elements) => seeded.shuffle(elements)
   }
-  const services = DefaultServices.liveServices.pipe(
-    Context.add(Clock.Clock, clock),
-    Context.add(Random.Random, random)
-  )
-  return Runtime.defaultRuntime.pipe(
-    // Nobody reads the metrics of these fibers.
-    Runtime.disableRuntimeFlag(RuntimeFlags.RuntimeMetrics),
-    Runtime.setFiberRef(DefaultServices.currentServices, services),
-    Runtime.setFiberRef(FiberRef.currentScheduler, scheduler),
-    Runtime.setFiberRef(FiberRef.currentMinimumLogLevel, LogLevel.None),
-    Runtime.setFiberRef(FiberRef.currentTracerEnabled, false)
-  )
 }
 
-/** Runs one history to its end, or to the first guarantee it breaks. */
+/** Runs one history to its end, or to the first broken guarantee. */
 export const run = ({ setup, steps }: History, options: {
   readonly subject?: Subject
   readonly isTraced?: boolean
