@@ -1,5 +1,5 @@
 import * as FastCheck from "effect/FastCheck"
-import type { Violation } from "../oracle/BaseOracle.js"
+import type { Violation } from "../oracle/Rules.js"
 import { Histories, type History, show } from "../world/History.js"
 import * as World from "../world/World.js"
 

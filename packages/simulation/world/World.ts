@@ -14,9 +14,11 @@ import * as FiberRef from "effect/FiberRef"
 import * as Random from "effect/Random"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
-import type { BaseOracle, CallObserver, Terms, Violation } from "../oracle/BaseOracle.js"
+import type { Terms } from "../model/Terms.js"
 import { FleetOracle } from "../oracle/FleetOracle.js"
-import { Oracle } from "../oracle/Oracle.js"
+import { LocalOracle } from "../oracle/LocalOracle.js"
+import type { CallObserver } from "../oracle/Oracle.js"
+import type { Violation } from "../oracle/Rules.js"
 import { Chooser } from "./Chooser.js"
 import { type Command, type FleetCommand, type History, type Moment, type Setup, show } from "./History.js"
 import { type Account, honest, Platform } from "./Platform.js"
@@ -74,7 +76,7 @@ export const subject: Subject = { api: TokenApi.make }
 
 /** One world: a platform, its providers, callers and a clock. A history and its seed determine everything in it. */
 class World {
-  readonly oracle: BaseOracle
+  readonly oracle: LocalOracle | FleetOracle
   readonly platform: Platform
   private readonly virtual: VirtualRuntime
   private readonly config: JindouyunConfig.Service
@@ -112,7 +114,7 @@ class World {
     } else {
       this.remote = undefined
       this.fleet = undefined
-      this.oracle = new Oracle(clock, termsOf(setup), isTraced)
+      this.oracle = new LocalOracle(clock, termsOf(setup), isTraced)
       this.store = setup.store === "memory" ? this.virtual.now(TokenStore.makeMemory) : TokenStore.none
     }
     this.platform = this.makePlatform()
@@ -340,9 +342,7 @@ class World {
 
   /** Runs all ready tasks; `false` once a guarantee is broken. */
   private drain(): boolean {
-    if (!this.virtual.scheduler.drain()) {
-      this.oracle.require(false, 12, "what runs comes to an end")
-    }
+    this.oracle.drained(!this.virtual.scheduler.drain())
     this.oracle.settled()
     return this.oracle.violation === undefined
   }
@@ -497,9 +497,8 @@ class World {
     this.change("rotated")
     this.change("right")
     this.advance((this.remote === undefined ? 2 : 4) * 51 * second)
-    oracle.checkAnswered()
     const { clock, scheduler } = this.virtual
-    oracle.require(clock.sleepers === 0, 13, "no timer runs unasked")
+    oracle.calm(clock.sleepers)
     const open = this.slots.filter(({ phase }) => phase === "open")
     open.filter(({ provider }) => this.fleet?.overtaken.includes(provider)).forEach((slot) =>
       this.call(slot, "read", false)
@@ -515,11 +514,13 @@ class World {
       // Each lease is released.
       this.advance(51 * second)
     }
-    oracle.checkAnswered()
-    oracle.require(this.slots.every(({ phase }) => phase === "closed"), 5, "a layer closes")
-    oracle.require(this.platform.inFlight === 0, 5, "no request outlives the layer")
-    oracle.require(scheduler.isIdle && clock.sleepers === 0, 13, "nothing is left running")
-    oracle.require(clock.longestSleep <= hour, 13, "nothing sleeps longer than an hour")
+    oracle.calm(clock.sleepers)
+    oracle.over({
+      areClosed: this.slots.every(({ phase }) => phase === "closed"),
+      inFlight: this.platform.inFlight,
+      isIdle: scheduler.isIdle,
+      longestSleep: clock.longestSleep
+    })
   }
 
   /** Interrupts, after the verdict, the timers of this program that killed processes have left. */
@@ -550,21 +551,19 @@ class World {
         return this.callers
       })
       this.advance(51 * second)
-      oracle.checkAnswered()
+      oracle.allAnswered()
       if (oracle.violation !== undefined) {
         return
       }
       if (oracle.hasServed(callers)) {
-        const requests = oracle.requestsOf(slot.provider) - before
-        oracle.require(requests <= 2, 10, "one renewal is a refresh and an acquisition at most")
-        return
+        return oracle.finalRead(oracle.requestsOf(slot.provider) - before)
       }
       // The cooldown may last: a clock that was turned back doubles it, and a `Retry-After` of an hour is honoured.
       this.advance(2 * hour + minute)
     }
     // If an answer takes longer than a token lives, no caller can be served.
     const { latency, lifetimes } = this.setup
-    oracle.require(latency >= lifetimes.access / 2, 9, "a healthy platform serves")
+    oracle.finalFailure(latency < lifetimes.access / 2)
   }
 
   private slot(on: number): Slot {
@@ -587,7 +586,7 @@ const termsOf = ({ acquireWithoutStore, cooldown, lifetimes, random, retryBudget
   early: lifetimes.early ?? Math.min(30 * minute, lifetimes.access / 4),
   hasRetryBudget: retryBudget > 0,
   cooldown,
-  hasHighDice: random === "highest",
+  hasNoJitter: random === "highest",
   isShared: store === "memory",
   acquireWithoutStore
 })
