@@ -9,14 +9,14 @@ export const length = 50
 /** How many histories are drawn from one seed of their own: the unit of work of a thread. */
 export const size = 250
 
-/** A number of histories, determined by the seed of the whole run and the number of the batch. */
+/** Histories, determined by the seed of the whole run and the number of the batch. */
 export interface Batch {
   readonly seed: number
   readonly number: number
   readonly runs: number
 }
 
-/** What running a batch came to; `needed` histories were run until a guarantee was broken. */
+/** The result of a batch. */
 export interface Report {
   readonly runs: number
   readonly steps: number
@@ -24,23 +24,27 @@ export interface Report {
   readonly found: Found | undefined
 }
 
+/** A violation, and how many histories it took to find it. */
 export interface Found extends Violation {
   readonly needed: number
   readonly history: string
 }
 
-/** Runs a batch up to the first violation and makes that as plain as it gets. */
-export const check = (batch: Batch, options: {
-  readonly isShrunk?: boolean
-  readonly subject?: World.Subject
-} = {}): Report => {
-  const subject = options.subject ?? World.subject
+/** The batch of a number in a run of so many histories. */
+export const batchOf = (seed: number, number: number, runs: number): Batch => ({
+  seed,
+  number,
+  runs: Math.min(size, runs - number * size)
+})
+
+/** Runs a batch up to its first violation, and shrinks the history that has it. */
+export const check = (batch: Batch, isShrunk = true): Report => {
   let runs = 0
   let steps = 0
   let requests = 0
   let isShrinking = false
   const property = FastCheck.property(new Histories(length), (history) => {
-    const result = World.run(history, { subject })
+    const result = World.run(history)
     if (!isShrinking) {
       runs += 1
       steps += result.steps
@@ -49,43 +53,40 @@ export const check = (batch: Batch, options: {
     isShrinking ||= result.violation !== undefined
     return result.violation === undefined
   })
-  // Stacks of the failures that are part of the game cost more than the game.
+  // The stacks of the failures that a history contains would cost more than the history.
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
   try {
     const { counterexample, errorInstance, failed } = FastCheck.check(property, {
       seed: mix(batch.seed, batch.number),
       numRuns: batch.runs,
-      endOnFailure: options.isShrunk === false
+      endOnFailure: !isShrunk
     })
     const [history] = counterexample ?? []
-    return {
-      runs,
-      steps,
-      requests,
-      found: failed && history !== undefined ? { ...retell(history, subject, errorInstance), needed: runs } : undefined
-    }
+    const found = failed && history !== undefined ? { ...retell(history, errorInstance), needed: runs } : undefined
+    return { runs, steps, requests, found }
   } finally {
     Error.stackTraceLimit = stackTraceLimit
   }
 }
 
-const retell = (history: History, subject: World.Subject, error: unknown): Omit<Found, "needed"> => {
+/** Runs a history once more and records what happens. */
+const retell = (history: History, error: unknown): Omit<Found, "needed"> => {
   const told = [
     `setup ${JSON.stringify(history.setup)}`,
     ...history.steps.map((step, index) => `${index + 1}. ${show(step)}`)
   ]
   try {
-    const { trace, violation } = World.run(history, { subject, isTraced: true })
+    const { trace, violation } = World.run(history, true)
     return violation === undefined
       ? { guarantee: 0, invariant: String(error), history: told.join("\n") }
       : { ...violation, history: [told[0], ...trace].join("\n") }
   } catch (thrown) {
-    return { guarantee: 0, invariant: `the simulation broke: ${String(thrown)}`, history: told.join("\n") }
+    return { guarantee: 0, invariant: `the simulation failed: ${String(thrown)}`, history: told.join("\n") }
   }
 }
 
-/** One seed of 32 bits from two numbers, far apart for neighbours. */
+/** One seed of 32 bits from two numbers; neighbours get distant seeds. */
 const mix = (seed: number, number: number): number => {
   let x = (seed ^ Math.imul(number + 1, 0x9e3779b1)) | 0
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b)

@@ -1,17 +1,18 @@
-// Real processes that share one token, and what can happen to them: `npm run fleet -- [--processes 16]
+// Real processes that share one token, through every fault of a fleet: `npm run fleet -- [--processes 16]
 // [--store redis|file] [--only 1,2,3,8] [--json]`; `--update` writes packages/simulation/RESULTS.md. `--chaos SECONDS [--seed S]`
-// kills them at random moments instead.
+// kills processes at random moments instead.
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { parseArgs } from "node:util"
 import * as RedisServer from "../../redis/test/redisServer.js"
+import { whole } from "./arguments.js"
 import * as Chaos from "./fleet/chaos.js"
 import * as Processes from "./fleet/processes.js"
 import type { Store } from "./fleet/protocol.js"
 import * as Scenarios from "./fleet/scenarios.js"
 import type { Cast } from "./fleet/stage.js"
-import { write } from "./results.js"
+import { table, write } from "./results.js"
 
 const { values } = parseArgs({
   options: {
@@ -33,7 +34,7 @@ const chosen = Scenarios.all.filter((scenario) =>
 )
 
 if (values.update && (only !== undefined || store === "File" || values.chaos !== undefined)) {
-  throw new Error("--update writes down all of it, over Redis")
+  throw new Error("--update writes the results of every scenario over Redis")
 }
 
 const say = (line: string) => Effect.sync(() => values.json ? undefined : console.log(line))
@@ -76,7 +77,7 @@ function line(seen: Scenarios.Seen) {
     `${seen.number} ${seen.name}`,
     `  ${made.acquisitions} acquisitions, ${made.refreshes} refreshes, ${seen.mostAtOnce} at once, ${seen.mostWithOneToken} with one refresh token`,
     longestWait === undefined || bound === undefined
-      ? "  nobody is handed a token"
+      ? "  no caller gets a token"
       : `  longest wait ${
         Math.ceil(longestWait)
       } ms, of ${bound} and ${seen.late} the machine was late; ${seen.failedReads} reads failed`,
@@ -84,12 +85,10 @@ function line(seen: Scenarios.Seen) {
   ].join("\n")
 }
 
-const row = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
-
 const heads = [
   "",
   "What happens",
-  "Logins",
+  "Acquisitions",
   "Refreshes",
   "Needed",
   "At once",
@@ -98,7 +97,7 @@ const heads = [
   ""
 ]
 
-/** What may differ from run to run is given as its bounds. */
+/** A count that may differ from run to run is given as its bounds. */
 const range = (made: number, least: number, most: number) => least === most ? `${made}` : `${least} to ${most}`
 
 const cells = (
@@ -115,22 +114,11 @@ const cells = (
   broken.length === 0 ? "ok" : "broken"
 ]
 
-const table = ({ scenarios }: Report): string =>
-  [row(heads), row(heads.map(() => "---")), ...scenarios.map((seen) => row(cells(seen)))].join("\n")
-
 function storeOf(name: string): Store["_tag"] {
   if (name !== "redis" && name !== "file") {
-    throw new Error("--store is to be redis or file")
+    throw new Error("--store must be redis or file")
   }
   return name === "redis" ? "Redis" : "File"
-}
-
-function whole(option: string, text: string, least: number): number {
-  const number = Number(text)
-  if (!Number.isSafeInteger(number) || number < least) {
-    throw new Error(`--${option} is to be a whole number, ${least} at least`)
-  }
-  return number
 }
 
 /** Runs it; a signal interrupts it, so that what it has started is ended before the script is. */
@@ -167,7 +155,7 @@ if (isSkipped) {
   const report = await main(play)
   console.log(values.json ? JSON.stringify(report) : `${report.seconds} s`)
   if (values.update) {
-    write("fleet", table(report))
+    write("fleet", table(heads, report.scenarios.map(cells)))
   }
   process.exitCode = report.scenarios.some(({ broken }) => broken.length > 0) ? 1 : 0
 }

@@ -17,7 +17,7 @@ import { type Habits, honest, Platform } from "../world/Platform.js"
 import { type Perform, serviceOf, StoredAccount } from "../world/StoredAccount.js"
 import type { VirtualClock } from "../world/VirtualClock.js"
 import { credentialsOf, VirtualRuntime } from "../world/VirtualRuntime.js"
-import { write } from "./results.js"
+import { table, write } from "./results.js"
 
 const second = 1000
 const minute = 60 * second
@@ -258,8 +258,6 @@ const heads = [
   "All have the new pair after"
 ]
 
-const row = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
-
 const { values } = parseArgs({
   options: {
     processes: { type: "string" },
@@ -271,8 +269,8 @@ const { values } = parseArgs({
 
 const sizes = values.processes === undefined ? sizesOfTheDocument : [Number(values.processes)]
 const grown = sizes.map((processes) => play(processes, Number(values.seed)))
-const table = [row(heads), row(heads.map(() => "---")), ...grown.flatMap(rows).map(row)].join("\n")
-console.log(values.json ? JSON.stringify(grown) : table)
+const report = table(heads, grown.flatMap(rows))
+console.log(values.json ? JSON.stringify(grown) : report)
 if (values.update) {
-  write("scaling", table)
+  write("scaling", report)
 }

@@ -14,7 +14,7 @@ import { parseArgs } from "node:util"
 import { Chooser } from "../world/Chooser.js"
 import { type Answer, type Fault, type Habits, honest, Platform, type Request } from "../world/Platform.js"
 import { credentialsOf, type Opened, VirtualRuntime } from "../world/VirtualRuntime.js"
-import { write } from "./results.js"
+import { table, write } from "./results.js"
 
 const minute = 60_000
 const hour = 60 * minute
@@ -248,11 +248,7 @@ const heads = [
   "Heap"
 ]
 
-const row = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
-
-function report(lives: ReadonlyArray<Life>): string {
-  return [row(heads), row(heads.map(() => "---")), ...lives.map((life) => row(columns(life)))].join("\n")
-}
+const report = (lives: ReadonlyArray<Life>): string => table(heads, lives.map(columns))
 
 const { values } = parseArgs({
   options: {

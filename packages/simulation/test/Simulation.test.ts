@@ -1,49 +1,43 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as TokenApi from "@jindouyun/core/TokenApi"
-import * as Effect from "effect/Effect"
-import { readFileSync } from "node:fs"
-import { apply, mutants } from "../mutants/Mutants.js"
+import { mutants } from "../mutants/mutants.js"
 import * as Batch from "../runs/Batch.js"
-import type { Subject } from "../world/World.js"
+import { withBundle } from "../runs/bundle.js"
+import { Thread } from "../runs/Thread.js"
 
 const seed = 20_300_101
 
-describe("the token's life", () => {
+describe("the simulation", () => {
   it("keeps every guarantee through some hundred histories of one seed", () => {
-    const report = Batch.check({ seed, number: 0, runs: 250 })
+    const report = Batch.check({ seed, number: 0, runs: 200 })
     assert.strictEqual(report.found, undefined, report.found?.history)
-    assert.strictEqual(report.runs, 250)
-    assert.strictEqual(report.steps, 250 * Batch.length)
-    assert.isAbove(report.requests, 250)
+    assert.strictEqual(report.runs, 200)
+    assert.strictEqual(report.steps, 200 * Batch.length)
+    assert.isAbove(report.requests, 200)
   }, 60_000)
 
-  it("knows of each mutant where in the source it strikes", () => {
-    const source = (file: string) => readFileSync(new URL(`../../core/src/${file}`, import.meta.url), "utf8")
-    const lost = mutants.filter((mutant) => apply(mutant, source(mutant.file)) === undefined)
-    assert.deepStrictEqual(lost.map(({ name }) => name), [])
-  })
-
   it("is the same for the same seed, and another for another", () => {
-    const [one, again, other] = [1, 1, 2].map((number) => Batch.check({ seed, number, runs: 40 }))
+    const [one, again, other] = [1, 1, 2].map((number) => Batch.check({ seed, number, runs: 20 }))
     assert.deepStrictEqual(one, again)
     assert.notStrictEqual(one?.requests, other?.requests)
   }, 60_000)
 
-  it("shows a provider that makes two requests at once, in as few steps as it takes", () => {
-    const twice: Subject = {
-      api: Effect.map(TokenApi.make, (api) => ({
-        ...api,
-        acquire: (credentials) =>
-          Effect.map(
-            Effect.all([api.acquire(credentials), api.acquire(credentials)], { concurrency: 2 }),
-            ([grant]) => grant
-          )
-      }))
+  it("has one to three mutants for each guarantee, each with a name and a file of its own", () => {
+    for (let guarantee = 1; guarantee <= 13; guarantee++) {
+      const count = mutants.filter((mutant) => mutant.guarantee === guarantee).length
+      assert.isTrue(count >= 1 && count <= 3, `guarantee ${guarantee} has ${count}`)
     }
-    const { found } = Batch.check({ seed, number: 0, runs: 250 }, { subject: twice })
-    // They overlap, or follow each other without a pause, where an answer takes no time.
-    assert.include(["one request in flight", "a floor between any two requests"], found?.invariant)
-    assert.isAtMost(found?.needed ?? Infinity, 5)
-    assert.isAtMost((found?.history.match(/^[0-9]+\. /gm) ?? []).length, 2)
+    assert.strictEqual(new Set(mutants.map(({ name }) => name)).size, mutants.length)
+    assert.strictEqual(new Set(mutants.map(({ file }) => file)).size, mutants.length)
+  })
+
+  it("finds a mutant, and shrinks its history to a few steps", async () => {
+    const mutant = mutants.find(({ file }) => file === "10-no-minimum-interval")
+    const { found } = await withBundle(mutant, async (file) => {
+      const thread = new Thread(file)
+      return thread.run({ batch: { seed, number: 0, runs: 250 }, isShrunk: true }).finally(() => thread.end())
+    })
+    assert.strictEqual(found?.invariant, "a minimum interval between two requests")
+    assert.isAtMost(found?.needed ?? Infinity, 20)
+    assert.isAtMost((found?.history.match(/^[0-9]+\. /gm) ?? []).length, 4)
   }, 60_000)
 })

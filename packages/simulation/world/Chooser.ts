@@ -1,7 +1,4 @@
-/**
- * A seeded choice between a few possibilities. Seed 0 always takes the first, which makes a shrunk history the plainest
- * one that still fails.
- */
+/** A seeded choice between a few possibilities. Seed 0 always takes the first, which keeps a shrunk history simple. */
 export class Chooser {
   private state: number
 

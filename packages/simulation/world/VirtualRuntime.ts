@@ -39,8 +39,6 @@ export interface Parts {
   readonly config: JindouyunConfig.Service
   readonly store: TokenStore.Service
   readonly credentials: Credentials.Service
-  /** Builds the token API; by default the library's. */
-  readonly api?: typeof TokenApi.make
 }
 
 export interface Opened {
@@ -98,7 +96,7 @@ export class VirtualRuntime {
   }
 
   /** Opens a provider; `runtime` is the runtime of its own process, if it has one. */
-  open({ api = TokenApi.make, client, config, credentials, store }: Parts, runtime = this.runtime): Opened {
+  open({ client, config, credentials, store }: Parts, runtime = this.runtime): Opened {
     const scope = this.now(Scope.make(), runtime)
     const context = Context.empty().pipe(
       Context.add(HttpClient.HttpClient, client),
@@ -108,7 +106,7 @@ export class VirtualRuntime {
       Context.add(Scope.Scope, scope)
     )
     const service = this.now(
-      api.pipe(
+      TokenApi.make.pipe(
         Effect.flatMap((api) => Effect.provideService(TokenProvider.make, TokenApi.TokenApi, api)),
         Effect.provide(context)
       ),

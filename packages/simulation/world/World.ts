@@ -2,7 +2,6 @@ import type * as Credentials from "@jindouyun/core/Credentials"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import { CredentialsUnavailable, type TokenError } from "@jindouyun/core/JindouyunError"
 import type { AccessToken } from "@jindouyun/core/Token"
-import * as TokenApi from "@jindouyun/core/TokenApi"
 import type * as TokenProvider from "@jindouyun/core/TokenProvider"
 import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Effect from "effect/Effect"
@@ -67,13 +66,6 @@ interface Call {
   readonly fiber: Fiber.RuntimeFiber<AccessToken, TokenError>
 }
 
-/** The token API under test; a test replaces it by a broken one. */
-export interface Subject {
-  readonly api: typeof TokenApi.make
-}
-
-export const subject: Subject = { api: TokenApi.make }
-
 /** One world: a platform, its providers, callers and a clock. A history and its seed determine everything in it. */
 class World {
   readonly oracle: LocalOracle | FleetOracle
@@ -87,7 +79,6 @@ class World {
   private readonly killed: Array<Slot> = []
   private isOver = false
   private readonly setup: Setup
-  private readonly subject: Subject
   private readonly slots: Array<Slot> = []
   private readonly running: Array<Call> = []
   private credentials: Extract<Command, { do: "credentials" }>["become"] = "right"
@@ -95,9 +86,8 @@ class World {
   private passwords = 1
   private callers = 0
 
-  constructor(setup: Setup, subject: Subject, isTraced: boolean) {
+  constructor(setup: Setup, isTraced: boolean) {
     this.setup = setup
-    this.subject = subject
     this.virtual = new VirtualRuntime({
       chooser: new Chooser(setup.seed),
       yields: setup.yields,
@@ -431,8 +421,7 @@ class World {
         client: this.platform.clientOf(provider, Effect.sync(() => this.reaches(provider, "sending"))),
         config: this.config,
         store: this.remote?.serviceFor(provider) ?? this.store,
-        credentials: { account: "account", current: this.readCredentials(provider) },
-        api: this.subject.api
+        credentials: { account: "account", current: this.readCredentials(provider) }
       },
       runtime
     )
@@ -524,7 +513,7 @@ class World {
   }
 
   /** Interrupts, after the verdict, the timers of this program that killed processes have left. */
-  bury(): void {
+  cleanUp(): void {
     if (this.killed.length > 0) {
       this.isOver = true
       for (const { process, runtime, scope } of this.killed) {
@@ -626,11 +615,8 @@ const randomOf = ({ random, seed }: Setup): Random.Random => {
 }
 
 /** Runs one history to its end, or to the first broken guarantee. */
-export const run = ({ setup, steps }: History, options: {
-  readonly subject?: Subject
-  readonly isTraced?: boolean
-} = {}): Result => {
-  const world = new World(setup, options.subject ?? subject, options.isTraced ?? false)
+export const run = ({ setup, steps }: History, isTraced = false): Result => {
+  const world = new World(setup, isTraced)
   let taken = 0
   for (const step of steps) {
     world.oracle.note(() => `${taken + 1}. ${show(step)}`)
@@ -651,7 +637,7 @@ export const run = ({ setup, steps }: History, options: {
     trace: [...world.oracle.trace ?? []]
   }
   if (result.violation === undefined) {
-    world.bury()
+    world.cleanUp()
   }
   return result
 }
