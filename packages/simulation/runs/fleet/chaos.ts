@@ -1,5 +1,5 @@
-// A fleet whose processes are killed at random moments and started again at once. One in eight is kept for whoever
-// comes into the middle of a renewal, where it can do harm.
+// A fleet whose processes are killed at random moments and started again at once. One kill in eight waits for a process in
+// the middle of a renewal.
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
@@ -7,21 +7,21 @@ import type * as Scope from "effect/Scope"
 import type * as Processes from "./processes.js"
 import * as Stage from "./stage.js"
 
-/** What was seen. Requests are counted at the platform, waits where the readers are. */
+/** The counts of a run. Requests are counted at the platform, waits in the processes. */
 export interface Seen {
   readonly kills: number
-  /** Those of a process that was in the middle of a renewal. */
+  /** Kills of a process in the middle of a renewal. */
   readonly killsInRenewal: number
   readonly acquisitions: number
   readonly refreshes: number
   readonly mostAtOnce: number
   readonly mostWithOneToken: number
   readonly longestWait: number
-  /** What should not have been; nothing, if all is well. */
+  /** The problems of the run. */
   readonly broken: ReadonlyArray<string>
 }
 
-/** Short, so that somebody is renewing most of the time. */
+/** Short, so that a process is renewing most of the time. */
 const lifetimes = { access: 1200, margin: 100, early: 300 }
 
 /** From the renewal of the lease to beyond the save, in milliseconds. */
@@ -35,7 +35,7 @@ export const play = (
     let kills = 0
     let killsInRenewal = 0
     let longestWait = 0
-    /** How long the next who comes into the middle of a renewal has still to live. */
+    /** How long after the middle of its next renewal a process is killed. */
     let sentence: number | undefined
 
     const kill = (worker: Processes.Worker) =>
@@ -53,10 +53,10 @@ export const play = (
     })
     yield* Stage.begin(stage)
 
-    const look = Effect.suspend(() =>
+    const collect = Effect.suspend(() =>
       Effect.forEach(
         stage.workers,
-        // Whoever is killed meanwhile tells nothing.
+        // A process that is killed meanwhile sends no tally.
         (worker) => worker.isAlive() ? Effect.option(worker.tally) : Effect.succeedNone,
         { concurrency: "unbounded" }
       )
@@ -81,7 +81,7 @@ export const play = (
 
     const strike = Effect.gen(function*() {
       yield* Effect.sleep(yield* Random.nextIntBetween(100, 900))
-      yield* look
+      yield* collect
       const delay = yield* Random.nextIntBetween(0, renewal)
       const worker = stage.workers[yield* Random.nextIntBetween(0, stage.workers.length)]
       if ((yield* Random.next) < 0.125) {
@@ -102,7 +102,7 @@ export const play = (
       (tallies) => tallies.length === cast.processes && tallies.every(({ generation }) => generation > 0)
     )
     const broken: Array<string> = []
-    yield* Effect.catchAll(Stage.until("everybody is back and has a token", isBack, 15_000), ({ message }) =>
+    yield* Effect.catchAll(Stage.until("every process is back and has a token", isBack, 15_000), ({ message }) =>
       Effect.flatMap(
         Effect.forEach(stage.workers, (worker, index) =>
           Effect.match(worker.tally, {
@@ -113,7 +113,7 @@ export const play = (
           })),
         (details) => Effect.sync(() => broken.push(message, ...details))
       ))
-    yield* look
+    yield* collect
     const journal = yield* stage.sandbox.journal
     const { acquire, refresh } = yield* stage.sandbox.requests
     const mostAtOnce = yield* stage.sandbox.maxOverlap

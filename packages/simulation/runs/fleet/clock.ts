@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
-/** The clock of the machine, the wall clock turned; what is waited for takes its time. */
+/** The clock of the machine with its wall clock turned; sleeps take real time. */
 export const turned = (ahead: () => number): Clock.Clock => {
   const real = Clock.make()
   const now = () => real.unsafeCurrentTimeMillis() + ahead()

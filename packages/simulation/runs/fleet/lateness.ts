@@ -1,10 +1,10 @@
 const step = 20
 
 /**
- * Begins to measure how late this process runs, in milliseconds all in all: what a machine with too much to do adds to
- * any wait. A timer that is late by no more than itself is not.
+ * Measures how late this process runs, in milliseconds in total: a busy machine adds that to any wait. A timer that is
+ * late by less than its interval counts as in time.
  */
-export const watch = (): () => number => {
+export const measure = (): () => number => {
   let late = 0
   let due = performance.now() + step
   setInterval(() => {

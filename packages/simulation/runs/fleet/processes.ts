@@ -1,4 +1,4 @@
-// Real processes and sockets, each gone with its scope.
+// Real processes and sockets. Each ends with its scope.
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
@@ -13,12 +13,12 @@ import { fileURLToPath } from "node:url"
 import * as RedisServer from "../../../redis/test/redisServer.js"
 import type { FromWorker, Moment, Part, Tally, ToWorker } from "./protocol.js"
 
-/** What has to be there to play a scenario at all was not, or did not answer. */
+/** A process or a server that a scenario needs did not start or did not answer. */
 export class StageFailure extends Data.TaggedError("StageFailure")<{ readonly message: string }> {}
 
 const living = new Set<ChildProcess.ChildProcess>()
 
-// For an end that leaves no time for finalizers.
+// If the run ends without finalizers.
 process.on("exit", () => living.forEach((child) => child.kill("SIGKILL")))
 
 const hasEnded = (child: ChildProcess.ChildProcess) => child.exitCode !== null || child.signalCode !== null
@@ -30,7 +30,7 @@ const ended = (child: ChildProcess.ChildProcess) =>
     }
   })
 
-/** Started within the scope, which kills it and waits until it is gone. */
+/** Starts a process. The scope kills it and waits for its end. */
 const scoped = (
   start: () => ChildProcess.ChildProcess
 ): Effect.Effect<ChildProcess.ChildProcess, never, Scope.Scope> =>
@@ -41,7 +41,7 @@ const scoped = (
       child.once("exit", () => living.delete(child))
       return child
     }),
-    // A process that was paused can be killed all the same.
+    // A paused process can be killed, too.
     (child) => Effect.zipRight(Effect.sync(() => child.kill("SIGKILL")), ended(child))
   )
 
@@ -50,7 +50,7 @@ export const folder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireR
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-/** The program of a process, in one file, so that many starts are cheap. */
+/** Bundles the program of a process into one file, so that many starts are cheap. */
 export const bundle = (directory: string): Effect.Effect<string> =>
   Effect.promise(async () => {
     const outfile = join(directory, "worker.mjs")
@@ -62,7 +62,7 @@ export const bundle = (directory: string): Effect.Effect<string> =>
       format: "esm",
       target: "node20",
       logLevel: "error",
-      // What is CommonJS in it asks for the modules of Node by `require`.
+      // CommonJS modules in it use `require` for the modules of Node.
       banner: { js: "import { createRequire } from \"node:module\"; const require = createRequire(import.meta.url)" }
     })
     return outfile
@@ -73,17 +73,17 @@ export interface Worker {
   readonly tell: (message: ToWorker) => Effect.Effect<void>
   readonly start: (part: Part) => Effect.Effect<void>
   readonly tally: Effect.Effect<Tally, StageFailure>
-  /** Makes a report call with the token; what went wrong, if something did. */
+  /** Makes a report call with the token; returns the failure, if it failed. */
   readonly call: Effect.Effect<string | undefined, StageFailure>
   readonly signal: (name: "SIGKILL" | "SIGSTOP" | "SIGCONT") => Effect.Effect<void>
   readonly ended: Effect.Effect<void>
   readonly isAlive: () => boolean
   readonly exitCode: () => number | null
-  /** What it logged last. */
+  /** The last lines of its log. */
   readonly lastWords: () => ReadonlyArray<string>
 }
 
-/** How long a process has for an answer before it counts as hanging. */
+/** A process that does not answer for so long counts as hung. */
 const patience = 15_000
 
 export const worker = (
@@ -92,7 +92,7 @@ export const worker = (
 ): Effect.Effect<Worker, StageFailure, Scope.Scope> =>
   Effect.gen(function*() {
     const child = yield* scoped(() =>
-      // Options of the parent's Node, a loader among them, are not the child's.
+      // The child does not get the options of the parent's Node, a loader among them.
       ChildProcess.fork(program, [], { execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] })
     )
     const words: Array<string> = []
@@ -100,7 +100,7 @@ export const worker = (
       words.push(...text.trimEnd().split("\n"))
       words.splice(0, words.length - 40)
     })
-    // A message to a process that is gone has nobody to reach.
+    // A message to a process that has ended is dropped.
     child.on("error", () => undefined)
     const tell = (message: ToWorker) =>
       Effect.sync(() => {
@@ -153,7 +153,7 @@ export const worker = (
     return self
   })
 
-/** A server that can be killed and started again, empty unless it writes all it is told to a file. */
+/** A server that can be killed and started again. It starts empty unless it writes to a file. */
 export interface Redis {
   readonly port: number
   readonly url: string
@@ -184,7 +184,7 @@ export const redis = (persistent: boolean): Effect.Effect<Redis, StageFailure, S
     }
   })
 
-/** A way to a port that can be cut. */
+/** A connection to a port that can be cut. */
 export interface Proxy {
   readonly port: number
   readonly cut: Effect.Effect<void>

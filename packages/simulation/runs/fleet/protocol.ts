@@ -1,18 +1,15 @@
-// What a process of the fleet and its parent say to each other.
+// The messages between a process of the fleet and its parent.
 import type * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 
-/** Where the processes of a fleet agree on their pair. */
+/** The store that the processes of a fleet share. */
 export type Store =
   | { readonly _tag: "File"; readonly directory: string }
   | { readonly _tag: "Redis"; readonly url: string }
 
-/**
- * A place in a renewal where a process can be held up: the lease is renewed and nothing sent yet, or an answer has come
- * and is not saved yet.
- */
+/** A place in a renewal where a process can be held: between lease and request, or between answer and save. */
 export type Moment = "renewed" | "saving"
 
-/** How a process takes part. Durations are milliseconds. */
+/** The settings of a process. Durations are milliseconds. */
 export interface Part {
   readonly store: Store
   readonly username: string
@@ -20,15 +17,15 @@ export interface Part {
   readonly settings: JindouyunConfig.Options
   /** How far the clock of the process is ahead. */
   readonly ahead: number
-  /** Reads once and dies of it if that fails, as a program does that cannot start without a token. */
+  /** Reads once and exits if the read fails, like a program that needs a token to start. */
   readonly once: boolean
 }
 
 export type ToWorker =
   | { readonly _tag: "Start"; readonly part: Part }
-  /** Makes the process stay where it is when it next reaches the moment. */
+  /** Holds the process when it next reaches the moment. */
   | { readonly _tag: "Hold"; readonly moment: Moment | undefined }
-  /** Lets it go on from there. */
+  /** Lets the held process continue. */
   | { readonly _tag: "Release" }
   | { readonly _tag: "Turn"; readonly ahead: number }
   | { readonly _tag: "Forget" }
@@ -39,22 +36,19 @@ export type FromWorker =
   | { readonly _tag: "Ready" }
   | { readonly _tag: "Reached"; readonly moment: Moment; readonly held: boolean }
   | { readonly _tag: "Told"; readonly tally: Tally }
-  /** What the platform said to a report call with the token. */
+  /** The failure of a report call with the token, if it failed. */
   | { readonly _tag: "Called"; readonly failure: string | undefined }
 
-/** What the readers of a process have seen. */
+/** The counts of the callers of a process. */
 export interface Tally {
-  /** Reads that were handed a token. */
+  /** Reads that got a token. */
   readonly served: number
-  /** Those that were not, by the tag of their error. */
+  /** Failed reads, by the tag of their error. */
   readonly failures: Readonly<Record<string, number>>
-  /**
-   * The longest a reader went without a token, in milliseconds: from its first try to the one that is handed one,
-   * failures in between included, and one that still has none.
-   */
+  /** The longest time without a token, in milliseconds: from the first failed or waiting read to the next token, or to now. */
   readonly longestWait: number
-  /** How late the process was run meanwhile, in milliseconds all in all. */
+  /** How late the process ran, in milliseconds in total. */
   readonly late: number
-  /** That of the last token. */
+  /** The generation of the last token. */
   readonly generation: number
 }

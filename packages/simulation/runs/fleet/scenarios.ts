@@ -1,5 +1,5 @@
-// What can happen to a fleet, one thing at a time, and what it may cost. Lifetimes are the document's: all clocks are
-// turned, the platform's among them, to the last second of a token's.
+// The scenarios of a fleet: one fault at a time, and what it may cost. The lifetimes are the document's: all clocks, also
+// the platform's, are turned to the last second of a token's lifetime.
 import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -22,20 +22,20 @@ export interface Allowed extends Requests {
 export interface Scenario {
   readonly number: number
   readonly name: string
-  /** The stores it can be played with. */
+  /** The stores that it can use. */
   readonly stores: ReadonlyArray<Store["_tag"]>
-  /** What nobody could have done without, knowing what can be known. */
+  /** The least number of requests with the knowledge that a process can have. */
   readonly needed: Requests
-  /** The most it may cost where that is more, and how many requests may be under way at once where that is not one. */
+  /** The most requests, and the most at once, if that is more. */
   readonly allowed?: Allowed
-  /** The longest a reader may wait, in milliseconds; `undefined` where nobody is to be handed a token. */
+  /** The longest wait of a caller, in milliseconds; `undefined` if no caller gets a token. */
   readonly bound: number | undefined
   readonly play: (cast: Stage.Cast) => Effect.Effect<Played, Processes.StageFailure, Scope.Scope>
 }
 
 export interface Played {
   readonly stage: Stage.Stage
-  /** Whose readers had to wait. */
+  /** The processes whose callers had to wait. */
   readonly excused?: ReadonlyArray<Processes.Worker>
   readonly problems?: ReadonlyArray<string>
 }
@@ -45,7 +45,7 @@ const both: ReadonlyArray<Store["_tag"]> = ["File", "Redis"]
 const requestAndPoll = Stage.request + Stage.poll
 const leaseAndRequest = Stage.lease + requestAndPoll
 
-/** Where nobody has to wait, what a busy machine makes of no time at all. */
+/** The bound for no wait, on a busy machine. */
 const noWait = 500
 
 const atStart: Scenario = {
@@ -77,7 +77,7 @@ const expiry = (name: string, early: number | undefined, bound: number): Scenari
       const first = yield* Stage.begin(stage)
       yield* stage.age
       yield* Stage.allServed(stage, first)
-      // Whoever would renew once more does it now.
+      // A process that would renew once more does it now.
       yield* Effect.sleep(500)
       return { stage }
     })
@@ -100,7 +100,7 @@ const killed = (
       yield* stage.age
       const worker = yield* victim(stage)
       if (worker === undefined) {
-        return { stage, problems: ["nobody to kill"] }
+        return { stage, problems: ["no process to kill"] }
       }
       yield* worker.signal("SIGKILL")
       yield* worker.ended
@@ -109,7 +109,7 @@ const killed = (
     })
 })
 
-/** Has a refresh under way at the platform, which has acted and keeps the answer back. */
+/** Waits for a refresh that the platform has executed, and whose answer it delays. */
 const refreshing = (stage: Stage.Stage, answerAfter: number) =>
   Effect.gen(function*() {
     yield* stage.sandbox.inject("refresh", Fault.delay(answerAfter))
@@ -123,7 +123,7 @@ const refreshing = (stage: Stage.Stage, answerAfter: number) =>
 
 const forgetful: Scenario = {
   number: 4,
-  name: "Redis is killed and comes back empty",
+  name: "Redis is killed and restarts empty",
   stores: ["Redis"],
   needed: { acquisitions: 1, refreshes: 1 },
   bound: noWait,
@@ -171,11 +171,11 @@ const stop = Stage.lease + 1000
 
 const redisPaused: Scenario = {
   number: 5,
-  name: "Redis is paused for longer than the lease, a refresh being under way",
+  name: "Redis is paused for longer than the lease during a refresh",
   stores: ["Redis"],
-  // Nobody learns of what cannot be saved: it is as if the answer had been lost.
+  // A pair that cannot be saved reaches no other process, like a lost answer.
   needed: { acquisitions: 2, refreshes: 2 },
-  // Redis first gives the lease to those who asked for it meanwhile and have given up.
+  // Redis first grants the lease to processes that asked during the pause and have stopped waiting.
   bound: stop + Stage.settings.maxCooldown + leaseAndRequest,
   play: (cast) =>
     Effect.gen(function*() {
@@ -242,7 +242,7 @@ const cut: Scenario = {
 
 const clocks: Scenario = {
   number: 7,
-  name: "one clock is 10 minutes ahead, another 10 minutes behind; a day goes by",
+  name: "one clock is 10 minutes ahead, another 10 minutes behind, for a day",
   stores: ["Redis"],
   needed: { acquisitions: 1, refreshes: 1 },
   bound: noWait,
@@ -290,39 +290,39 @@ const redisOf = <A, E>(stage: Stage.Stage, use: (redis: Processes.Redis) => Effe
 
 export const all: ReadonlyArray<Scenario> = [
   atStart,
-  expiry("the token comes of age, readers reading all the time", undefined, noWait),
-  expiry("the token expires, readers reading all the time, nobody renewing early", 0, requestAndPoll),
+  expiry("the token reaches its early-refresh window under constant reads", undefined, noWait),
+  expiry("the token expires under constant reads, without early refresh", 0, requestAndPoll),
   killed(
-    "who holds the lease is killed before sending",
+    "the lease holder is killed before its request",
     { acquisitions: 1, refreshes: 1 },
     (stage) => stage.holdFirst("renewed")
   ),
   killed(
-    "who holds the lease is killed after sending, the platform having acted",
+    "the lease holder is killed during its request, which the platform executes",
     { acquisitions: 2, refreshes: 2 },
     (stage) => refreshing(stage, 10_000)
   ),
   killed(
-    "who holds the lease is killed after the answer, before it is saved",
+    "the lease holder is killed between answer and save",
     { acquisitions: 2, refreshes: 2 },
     (stage) => stage.holdFirst("saving")
   ),
   forgetful,
-  restarted("Redis is killed and comes back, a refresh being under way; it writes what it is told to a file", true),
-  // Without the file it has forgotten the lease, which is given once more.
-  restarted("Redis is killed and comes back empty, a refresh being under way", false, {
+  restarted("Redis is killed during a refresh and restarts from its file", true),
+  // Without the file Redis has lost the lease, and grants it again.
+  restarted("Redis is killed during a refresh and restarts empty", false, {
     acquisitions: 2,
     refreshes: 2,
     atOnce: 2
   }),
   redisPaused,
   holderPaused(
-    "who holds the lease is paused for longer than it before sending",
+    "the lease holder is paused for longer than the lease before its request",
     { acquisitions: 1, refreshes: 2 },
     "renewed"
   ),
   holderPaused(
-    "who holds the lease is paused for longer than it before the answer is saved",
+    "the lease holder is paused for longer than the lease between answer and save",
     { acquisitions: 2, refreshes: 2 },
     "saving"
   ),
@@ -331,7 +331,7 @@ export const all: ReadonlyArray<Scenario> = [
   crashLoop
 ]
 
-/** What was seen in a scenario. Requests are counted at the platform, waits where the readers are. */
+/** The result of a scenario. Requests are counted at the platform, waits in the processes. */
 export interface Seen {
   readonly number: number
   readonly name: string
@@ -340,12 +340,12 @@ export interface Seen {
   readonly allowed: Allowed
   readonly longestWait: number | undefined
   readonly bound: number | undefined
-  /** How much later than wanted the machine ran the slowest of the processes, and the platform. */
+  /** How late the machine ran the slowest process, and the platform. */
   readonly late: number
   readonly failedReads: number
   readonly mostAtOnce: number
   readonly mostWithOneToken: number
-  /** What should not have been; nothing, if all is well. */
+  /** The problems of the scenario. */
   readonly broken: ReadonlyArray<string>
   readonly seconds: number
 }
@@ -358,9 +358,9 @@ export const play = (scenario: Scenario, cast: Stage.Cast): Effect.Effect<Seen, 
     const { excused = [], problems = [], stage } = yield* scenario.play(cast)
     const broken = [...problems]
     const seen = yield* Stage.tallies(stage, excused)
-    const everybody = yield* Stage.tallies(stage)
+    const all = yield* Stage.tallies(stage)
     if (stage.workers.length > 0) {
-      // Who comes now knows nothing but what the store has, and has to get along with that.
+      // A process that starts now has nothing but the store.
       const newcomer = yield* stage.spawn
       stage.workers.push(newcomer)
       yield* newcomer.start(stage.part())
@@ -384,7 +384,7 @@ export const play = (scenario: Scenario, cast: Stage.Cast): Effect.Effect<Seen, 
       broken.push(`${acquire} acquisitions and ${refresh} refreshes`)
     }
     if (bound !== undefined && longestWait !== undefined && longestWait > bound + late) {
-      broken.push(`a reader waited ${Math.ceil(longestWait)} ms`)
+      broken.push(`a caller waited ${Math.ceil(longestWait)} ms`)
     }
     if (mostAtOnce > allowed.atOnce) {
       broken.push(`${mostAtOnce} requests at once`)
@@ -408,7 +408,7 @@ export const play = (scenario: Scenario, cast: Stage.Cast): Effect.Effect<Seen, 
       longestWait,
       bound,
       late: Math.ceil(late),
-      failedReads: everybody.flatMap(({ failures }) => Object.values(failures)).reduce((sum, count) => sum + count, 0),
+      failedReads: all.flatMap(({ failures }) => Object.values(failures)).reduce((sum, count) => sum + count, 0),
       mostAtOnce,
       mostWithOneToken,
       broken,
@@ -416,7 +416,7 @@ export const play = (scenario: Scenario, cast: Stage.Cast): Effect.Effect<Seen, 
     }
   }).pipe(Effect.scoped)
 
-/** A scenario that did not come to its end. */
+/** A scenario that did not end. */
 export const notPlayed = ({ bound, name, needed, number }: Scenario, problem: string): Seen => ({
   number,
   name,

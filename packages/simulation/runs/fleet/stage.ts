@@ -1,4 +1,4 @@
-// Where a scenario is played: a platform, a store and a fleet of processes, all its own.
+// The stage of a scenario: its own platform, store and processes.
 import type * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
@@ -11,14 +11,14 @@ import * as Lateness from "./lateness.js"
 import * as Processes from "./processes.js"
 import type { Moment, Part, Store, Tally } from "./protocol.js"
 
-/** What a run is played with. */
+/** What a run uses. */
 export interface Cast {
   readonly program: string
   readonly processes: number
   readonly store: Store["_tag"]
 }
 
-/** Milliseconds, short so that a run is; what is not here has its default. */
+/** Milliseconds, short so that a run is short. Other settings have their defaults. */
 export const settings = {
   requestTimeout: 1500,
   renewalTimeout: 10_000,
@@ -27,16 +27,16 @@ export const settings = {
   maxCooldown: 1000
 } satisfies JindouyunConfig.Options
 
-/** How long a lease lasts without a sign of its holder: the library's request timeout and two seconds. */
+/** How long a lease lasts if its holder does not renew it: the request timeout and two seconds. */
 export const lease = settings.requestTimeout + 2000
 
-/** The longest a request can take. */
+/** The longest duration of a request. */
 export const request = settings.requestTimeout
 
-/** The longest between two looks at a lease that is not free. */
+/** The longest pause between two tries to get the lease. */
 export const poll = 500
 
-/** How long the platform takes for an answer, so that requests can overlap at all. */
+/** The platform takes so long for an answer, so that requests can overlap. */
 const latency = 50
 
 export interface Stage {
@@ -44,40 +44,40 @@ export interface Stage {
   readonly workers: Array<Processes.Worker>
   readonly redis: Processes.Redis | undefined
   readonly store: Store
-  /** Begins to count waits anew. */
+  /** Restarts the count of waits. */
   readonly forget: Effect.Effect<void>
-  /** How late the platform was run since then, in milliseconds all in all. */
+  /** How late the platform ran since then, in milliseconds in total. */
   readonly late: () => number
-  /** Starts one more process, without a part to play. */
+  /** Starts one more process, which does nothing yet. */
   readonly spawn: Effect.Effect<Processes.Worker, Processes.StageFailure, Scope.Scope>
-  /** A way to Redis for some that can be cut. */
+  /** A connection to Redis that can be cut. */
   readonly proxy: Effect.Effect<Processes.Proxy, never, Scope.Scope>
   readonly part: (part?: Partial<Part>) => Part
-  /** Turns the clocks of all, the platform's included; `off` is how far that of a process goes wrong. */
+  /** Turns all clocks, also the platform's; `off` is the error of the clock of a process. */
   readonly turn: (ahead: number, off?: (index: number) => number) => Effect.Effect<void>
   /**
-   * Turns all clocks to a second before the token falls due: whose renewal is next by a whole life, so that a busy
-   * machine makes no difference to what is counted. It is not before the window for early renewal, or else the margin.
+   * Turns all clocks to one second before the token is due: at the early-refresh window, or else at the margin. The next
+   * renewal is a whole lifetime later, so that a busy machine does not change the counts.
    */
   readonly age: Effect.Effect<void>
-  /** Who was the last to reach a moment. */
+  /** The last process that reached a moment. */
   readonly lastAt: (moment: Moment) => Processes.Worker | undefined
-  /** The first that is held at the moment from now on; the others are not held any more. */
+  /** Holds the first process that reaches a moment, and returns it. */
   readonly holdFirst: (moment: Moment) => Effect.Effect<Processes.Worker>
 }
 
-/** Spans are milliseconds; what is not given is the document's, and the library's. */
+/** In milliseconds. The defaults are the document's and the library's. */
 export interface Options {
   readonly access?: number
   readonly margin?: number
   readonly early?: number
-  /** Whether Redis writes to a file what it is told. */
+  /** Whether Redis writes to a file. */
   readonly persistent?: boolean
 }
 
 const day = 24 * 3_600_000
 
-const lateness = Lateness.watch()
+const lateness = Lateness.measure()
 
 export const make = (
   cast: Cast,
@@ -166,7 +166,7 @@ export const make = (
     }
   })
 
-/** What the living processes have seen, those excused left out. */
+/** The tallies of the living processes that are not excused. */
 export const tallies = (
   stage: Stage,
   excused: ReadonlyArray<Processes.Worker> = []
@@ -194,14 +194,14 @@ export const until = <E>(
     Effect.asVoid
   )
 
-/** Waits until every living process that is not excused was handed a token of a later generation than this. */
+/** Waits until every living process that is not excused has a token of a later generation. */
 export const allServed = (
   stage: Stage,
   generation: number,
   excused: ReadonlyArray<Processes.Worker> = []
 ): Effect.Effect<void, Processes.StageFailure> =>
   until(
-    "every process was handed a newer token",
+    "every process has a newer token",
     Effect.map(tallies(stage, excused), (tallies) => tallies.every((tally) => tally.generation > generation)),
     15_000
   )
@@ -212,9 +212,7 @@ export const startAll = (
   part: (index: number) => Part = () => stage.part()
 ): Effect.Effect<void> => Effect.forEach(stage.workers, (worker, index) => worker.start(part(index)), { discard: true })
 
-/**
- * Starts all processes, and begins to count waits when all have a token. Tells the generation of the last.
- */
+/** Starts all processes, and counts waits once all have a token. Returns the last generation. */
 export const begin = (
   stage: Stage,
   part?: (index: number) => Part

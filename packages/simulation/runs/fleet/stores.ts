@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { Store } from "./protocol.js"
 
-/** The store as the library makes it: nothing of it is replaced. */
+/** The store of the library, unchanged. */
 export const layer = (store: Store): Layer.Layer<TokenStore.TokenStore> => {
   switch (store._tag) {
     case "File":

@@ -1,5 +1,5 @@
-// A process of the fleet: the library as a program would use it, readers that never stop, and a parent that is told when
-// a renewal comes to a moment where things could go wrong. It decides nothing and counts no request.
+// A process of the fleet. It uses the library like a program, reads all the time, and reports to its parent each moment of a
+// renewal at which it can be held. It decides nothing and counts no request.
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Endpoint from "@jindouyun/core/Endpoint"
 import * as Jindouyun from "@jindouyun/core/Jindouyun"
@@ -65,7 +65,7 @@ const layer = ({ password, settings, store, username }: Part) =>
 const seen = { served: 0, failures: {} as Record<string, number>, longestWait: 0, generation: 0 }
 let without: number | undefined
 
-const lateness = Lateness.watch()
+const lateness = Lateness.measure()
 let lateBefore = 0
 
 const tally = (): Tally => ({
@@ -160,7 +160,7 @@ process.on("message", (message: ToWorker) => {
   }
 })
 
-// Nothing outlives the parent, however it ended.
+// A process ends with its parent.
 process.on("disconnect", () => process.exit(3))
 
 tell({ _tag: "Ready" })
