@@ -17,5 +17,3 @@ export const write = (page: string, name: string, content: string): void => {
   const document = new URL(`../docs/${page}.md`, import.meta.url)
   writeFileSync(document, fill(readFileSync(document, "utf8"), name, content))
 }
-
-export const writeReliability = (name: string, content: string): void => write("reliability", name, content)

@@ -6,11 +6,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { VirtualClock } from "../../simulation/world/VirtualClock.js"
 import * as Accounts from "../src/Accounts.js"
 import * as Endpoint from "../src/Endpoint.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import { inTime } from "./platform.js"
-import { WorldClock } from "./simulation/WorldClock.js"
 import { start } from "./utils.js"
 
 const right = { username: "user1", password: Redacted.make("pass1") }
@@ -72,7 +72,7 @@ describe("accounts", () => {
     }).pipe(Effect.provide(world({ retryBudget: 15 }))))
 
   it.effect("need no timer, however many there are", () => {
-    const clock = new WorldClock(start)
+    const clock = new VirtualClock(start)
     return Effect.gen(function*() {
       const { accounts } = yield* services
       for (let n = 0; n < 1000; n++) {

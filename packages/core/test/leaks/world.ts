@@ -7,17 +7,17 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { WorldClock } from "../simulation/WorldClock.js"
+import { VirtualClock } from "../../../simulation/world/VirtualClock.js"
 import { start } from "../utils.js"
 import type { Canaries } from "./canaries.js"
 
 /** Whatever sleeps is woken as soon as nothing else is left to do: hours take no time, and come in their order. */
-export class HastyClock extends WorldClock {
+export class HastyClock extends VirtualClock {
   constructor() {
     super(start)
   }
 
-  override sleep(...args: Parameters<WorldClock["sleep"]>): Effect.Effect<void> {
+  override sleep(...args: Parameters<VirtualClock["sleep"]>): Effect.Effect<void> {
     return Effect.zipRight(
       Effect.sync(() => setImmediate(() => this.sleepers > 0 && this.wakeNext(Infinity))),
       super.sleep(...args)

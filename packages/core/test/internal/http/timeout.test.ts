@@ -8,8 +8,8 @@ import * as FiberRef from "effect/FiberRef"
 import { identity } from "effect/Function"
 import * as Supervisor from "effect/Supervisor"
 import * as TestClock from "effect/TestClock"
+import { VirtualClock } from "../../../../simulation/world/VirtualClock.js"
 import * as Timeout from "../../../src/internal/http/timeout.js"
-import { WorldClock } from "../../simulation/WorldClock.js"
 
 const options = { context: Context.empty(), updateRefs: identity, onTimeout: () => "too late" as const }
 
@@ -113,7 +113,7 @@ describe("a time limit", () => {
     }))
 
   it.live("any number of effects share one timer, which ends with the last of them", () => {
-    const clock = new WorldClock(0)
+    const clock = new VirtualClock(0)
     return Effect.gen(function*() {
       // A layer may be built where nothing can be interrupted.
       const within = yield* Effect.uninterruptible(Timeout.make(1000))
@@ -133,7 +133,7 @@ describe("a time limit", () => {
   })
 
   it.live("effects one after the other share one timer, too", () => {
-    const clock = new WorldClock(0)
+    const clock = new VirtualClock(0)
     const sleep = vi.spyOn(clock, "sleep")
     return Effect.gen(function*() {
       const within = yield* Timeout.make(1000)

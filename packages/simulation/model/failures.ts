@@ -1,0 +1,26 @@
+import type { TokenError } from "@jindouyun/core/JindouyunError"
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+
+/** The failure of a caller; `undefined` for a token, an interruption or a defect. */
+export const failureOf = (exit: Exit.Exit<unknown, TokenError>): TokenError | undefined =>
+  Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+
+export const isRefusal = (
+  failure: TokenError
+): failure is Extract<TokenError, { readonly attempts: number; readonly retryAfter?: number | undefined }> =>
+  "code" in failure
+    ? !String(failure.code).startsWith("5")
+    : failure._tag === "UnexpectedResponse" && failure.reason === "status"
+      && (failure.status === 401 || failure.status === 403)
+
+export const isOfRefresh = (failure: TokenError): boolean =>
+  "endpoint" in failure && failure.endpoint.endsWith("refresh_token")
+
+export const nextTryAtOf = (failure: TokenError): number | undefined =>
+  "nextTryAt" in failure ? failure.nextTryAt?.epochMillis : undefined
+
+/** The return code or the HTTP status of a failure, or its tag. */
+export const signOf = (failure: TokenError): number | string =>
+  "code" in failure ? failure.code : "status" in failure ? failure.status : failure._tag

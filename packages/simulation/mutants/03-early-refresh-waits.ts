@@ -1,0 +1,8 @@
+import * as original from "../../core/src/internal/token/state.js"
+
+export * from "../../core/src/internal/token/state.js"
+
+export const decide: typeof original.decide = (...parameters) => {
+  const decision = original.decide(...parameters)
+  return decision._tag === "ServeAndRenew" ? { _tag: "Renew" } : decision
+}

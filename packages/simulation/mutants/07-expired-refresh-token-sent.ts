@@ -1,0 +1,5 @@
+import type * as original from "../../core/src/internal/token/freshness.js"
+
+export * from "../../core/src/internal/token/freshness.js"
+
+export const isRefreshable: typeof original.isRefreshable = () => true

@@ -1,0 +1,5 @@
+import type * as original from "../../core/src/internal/token/state.js"
+
+export * from "../../core/src/internal/token/state.js"
+
+export const requestWait: typeof original.requestWait = () => 0

@@ -1,0 +1,5 @@
+import type * as original from "../../core/src/internal/token/freshness.js"
+
+export * from "../../core/src/internal/token/freshness.js"
+
+export const isUsable: typeof original.isUsable = (pair, now, margin) => now < pair.accessExpiresAt - margin

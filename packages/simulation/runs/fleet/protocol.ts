@@ -1,0 +1,54 @@
+// The messages between a process of the fleet and its parent.
+import type * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+
+/** The store that the processes of a fleet share. */
+export type Store =
+  | { readonly _tag: "File"; readonly directory: string }
+  | { readonly _tag: "Redis"; readonly url: string }
+
+/** A place in a renewal where a process can be held: between lease and request, or between answer and save. */
+export type Moment = "renewed" | "saving"
+
+/** The settings of a process. Durations are milliseconds. */
+export interface Part {
+  readonly store: Store
+  readonly username: string
+  readonly password: string
+  readonly settings: JindouyunConfig.Options
+  /** How far the clock of the process is ahead. */
+  readonly ahead: number
+  /** Reads once and exits if the read fails, like a program that needs a token to start. */
+  readonly once: boolean
+}
+
+export type ToWorker =
+  | { readonly _tag: "Start"; readonly part: Part }
+  /** Holds the process when it next reaches the moment. */
+  | { readonly _tag: "Hold"; readonly moment: Moment | undefined }
+  /** Lets the held process continue. */
+  | { readonly _tag: "Release" }
+  | { readonly _tag: "Turn"; readonly ahead: number }
+  | { readonly _tag: "Forget" }
+  | { readonly _tag: "Tell" }
+  | { readonly _tag: "Call" }
+
+export type FromWorker =
+  | { readonly _tag: "Ready" }
+  | { readonly _tag: "Reached"; readonly moment: Moment; readonly held: boolean }
+  | { readonly _tag: "Told"; readonly tally: Tally }
+  /** The failure of a report call with the token, if it failed. */
+  | { readonly _tag: "Called"; readonly failure: string | undefined }
+
+/** The counts of the callers of a process. */
+export interface Tally {
+  /** Reads that got a token. */
+  readonly served: number
+  /** Failed reads, by the tag of their error. */
+  readonly failures: Readonly<Record<string, number>>
+  /** The longest time without a token, in milliseconds: from the first failed or waiting read to the next token, or to now. */
+  readonly longestWait: number
+  /** How late the process ran, in milliseconds in total. */
+  readonly late: number
+  /** The generation of the last token. */
+  readonly generation: number
+}

@@ -1,0 +1,53 @@
+import type * as Fiber from "effect/Fiber"
+import type * as Scheduler from "effect/Scheduler"
+import type { ControlledScheduler } from "./ControlledScheduler.js"
+
+/**
+ * The fibers of one provider, as a process. A signal pauses or kills them at any point. Their requests stay in flight, and
+ * answers wait until the process resumes.
+ */
+export class Process implements Scheduler.Scheduler {
+  private state: "running" | "paused" | "killed" = "running"
+  private readonly held: Array<() => void> = []
+  private readonly scheduler: ControlledScheduler
+
+  constructor(scheduler: ControlledScheduler) {
+    this.scheduler = scheduler
+  }
+
+  get isRunning(): boolean {
+    return this.state === "running"
+  }
+
+  get isPaused(): boolean {
+    return this.state === "paused"
+  }
+
+  shouldYield(fiber: Fiber.RuntimeFiber<unknown, unknown>): number | false {
+    return this.isRunning ? this.scheduler.shouldYield(fiber) : 0
+  }
+
+  scheduleTask(task: () => void): void {
+    this.scheduler.scheduleTask(() => {
+      if (this.isRunning) {
+        task()
+      } else {
+        this.held.push(task)
+      }
+    })
+  }
+
+  pause(): void {
+    this.state = "paused"
+  }
+
+  kill(): void {
+    this.state = "killed"
+  }
+
+  /** Continues where the process was paused. A killed process is resumed only after the verdict. */
+  resume(): void {
+    this.state = "running"
+    this.held.splice(0).forEach((task) => this.scheduleTask(task))
+  }
+}
