@@ -227,8 +227,9 @@ export const invalidated = (rejected: Token.AccessToken) => (state: TokenState):
     : state
 
 /**
- * A record was loaded from the store. A newer record replaces what is held. A record of the same generation can only
- * add refused credentials. An older record changes nothing.
+ * A record was loaded from the store. A newer record replaces what is held. Any other record can only add refused
+ * credentials: a refusal of an earlier generation follows a cleared record. While the last save failed, the store may lack a
+ * pair that was received after the refusal; then only a refusal of the same generation counts.
  */
 export const adopted = (record: TokenRecord, now: number) => (state: TokenState): TokenState => {
   const refusedCredentials = Option.getOrUndefined(record.refusedCredentials)
@@ -244,9 +245,8 @@ export const adopted = (record: TokenRecord, now: number) => (state: TokenState)
       storeFailure: undefined
     }
   }
-  return record.generation === state.generation && refusedCredentials !== undefined
-    ? { ...state, refusedCredentials }
-    : state
+  const isCurrent = record.generation === state.generation || state.storeFailure === undefined
+  return isCurrent && refusedCredentials !== undefined ? { ...state, refusedCredentials } : state
 }
 
 /** A save or a lease failed, or, with `undefined`, a save succeeded. */

@@ -240,8 +240,7 @@ const indifferent: ReadonlyArray<readonly [string, Transition]> = [
   ["a pair of the same generation", TokenState.received(makePair({ generation }), "live")],
   ["a pair of an older generation", TokenState.received(makePair({ generation: generation - 1 }), "live")],
   ["a record of the same generation without a refusedCredentials", TokenState.adopted(record(generation), now)],
-  ["an older record without a refusedCredentials", TokenState.adopted(record(generation - 1), now)],
-  ["an older record with a refusedCredentials", TokenState.adopted(record(generation - 1, laterRefusal), now)]
+  ["an older record without a refusedCredentials", TokenState.adopted(record(generation - 1), now)]
 ]
 
 describe("TokenState", () => {
@@ -551,8 +550,17 @@ describe("TokenState", () => {
           assert.strictEqual(TokenState.adopted(record(older), now)(state), state)
           assert.strictEqual(TokenState.adopted(record(older, undefined, Option.none()), now)(state), state)
         }
+      }
+    )
+
+    it.each(allStates)(
+      "an older record adds only its refusal to the %s token, %s, %s, and not even that while the last save failed",
+      (_pair, _activity, _refused, state) => {
+        const unsaved = { ...state, storeFailure: new StoreFailure({ operation: "save", detail: "full" }) }
         for (const older of [0, generation - 1]) {
-          assert.strictEqual(TokenState.adopted(record(older, laterRefusal), now)(state), state)
+          const adopt = TokenState.adopted(record(older, laterRefusal), now)
+          assertSame(adopt(state), { ...state, refusedCredentials: laterRefusal })
+          assert.strictEqual(adopt(unsaved), unsaved)
         }
       }
     )
