@@ -5,14 +5,13 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
+import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "../../src/Credentials.js"
 import * as Jindouyun from "../../src/Jindouyun.js"
 import type * as JindouyunConfig from "../../src/JindouyunConfig.js"
 import type * as JindouyunError from "../../src/JindouyunError.js"
-import * as RetryPolicy from "../../src/RetryPolicy.js"
 import * as TokenApi from "../../src/TokenApi.js"
 import * as TokenProvider from "../../src/TokenProvider.js"
 import * as Census from "./census.js"
@@ -115,6 +114,9 @@ const account = { username: "user1", password: Redacted.make("pass1") }
 
 const silence = Logger.minimumLogLevel(LogLevel.None)
 
+// The default policy, a hundred times as fast: its delays are multiplied by a random number.
+const hurried = Random.fixed([0.01])
+
 // No failure of a renewal heals by itself while its cell is being watched.
 const fast: JindouyunConfig.Options = { minRequestInterval: "1 millis", cooldown: "1 hour", maxCooldown: "1 hour" }
 
@@ -129,9 +131,9 @@ const onStage = (
     const { acted } = yield* gate.withPermits(1)(Effect.gen(function*() {
       const context = yield* Layer.build(
         Jindouyun.layer({ ...fast, ...settings, ...account, baseUrl }).pipe(
-          Layer.provide([client, RetryPolicy.layer(Schedule.spaced("1 millis")), silence])
+          Layer.provide([client, silence])
         )
-      )
+      ).pipe(Effect.withRandom(hurried))
       return {
         acted: yield* act.does === "requests"
           ? Effect.provide(requests(census), context)

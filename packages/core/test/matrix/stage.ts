@@ -65,6 +65,8 @@ export const servers = (count: number): Layer.Layer<Servers, HttpServerError.Ser
       return {
         lent: Effect.acquireRelease(Queue.take(free), (server) =>
           server.census.hangUp.pipe(
+            // A request that timed out on its way has left its fault behind.
+            Effect.zipRight(server.sandbox.clearFaults),
             Effect.zipRight(server.sandbox.revoke("allTokens")),
             Effect.zipRight(server.census.clear),
             Effect.zipRight(Queue.offer(free, server))
