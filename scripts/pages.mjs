@@ -10,7 +10,8 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8"))
 const pages = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md"].concat(
   readdirSync(`${root}docs`, { recursive: true }).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
-  readdirSync(`${root}packages`).map((name) => `packages/${name}/RESULTS.md`).filter((page) => existsSync(root + page))
+  ["packages/bench", "packages/core/test/matrix", "packages/simulation"].map((folder) => `${folder}/RESULTS.md`)
+    .filter((page) => existsSync(root + page))
 )
 const problems = []
 

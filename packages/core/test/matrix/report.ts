@@ -1,10 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import type { ActName } from "./cell.js"
 import type { Row } from "./rows.js"
-
-const page = new URL("../../../../docs/reliability.md", import.meta.url)
-const begin = "<!-- fault-matrix -->"
-const end = "<!-- /fault-matrix -->"
 
 /** What was observed of some clients, all alike, in a row. */
 export interface Line {
@@ -54,38 +49,37 @@ const header = [
   "always"
 ]
 
-const intro = `## Fault matrix
+const intro = `# Results of the fault matrix
 
 \`\`\`sh
-npm run matrix              # plays every cell and compares with this table
-npm run matrix -- --update  # plays every cell and writes this table
+npx vitest run FaultMatrix      # plays every cell and compares the outcome with this page
+npx vitest run FaultMatrix -u   # plays every cell and writes this page
 \`\`\`
 
-Every line is played on real sockets to three clients: fetch, and undici's and Node's of \`@effect/platform-node\`. What is
-expected of it is written by hand, from the guarantees of the token, in \`packages/core/test/matrix/rows.ts\`; what is printed here is
-what was observed. The run fails if the two differ, if this table differs, if a cell takes longer than 8 seconds, and if
-anything is left behind: at the server a request that hangs or a connection once the client is closed (those that idle in
-the pool of fetch are not counted, for it is the runtime's), in the process an active resource that was not there before.
+Every row is played on real sockets with three clients: fetch, and the clients of undici and Node in \`@effect/platform-node\`. The expected
+outcome is written by hand in \`rows.ts\`, from the guarantees; this page has the observed outcome. The test fails if the two differ, if this
+page differs, or if a cell takes longer than 8 seconds. It also fails if anything is left behind: a request that hangs at the server, an open
+connection after the client has closed, or a new active resource in the process. Idle connections in the pool of fetch are not counted.
 
-- **One request**: the outcome of an acquisition, and of a refresh, which never differ: the error's tag, its \`reason\` or \`code\`, \`phase\`
-  and \`disposition\`. **Sent**: the requests that reached a server.
-- The other columns are what a renewal of the provider sends, counted at the server in its order, \`L\` an acquisition, \`R\` a refresh,
-  \`–\` nothing; and how it ends: \`token\`, or \`✗\`, the failure of the one request, with the attempts it counts where that is
-  another number. Afterwards a reader without sending anything is \`served\` the token there was, or given the same failure,
-  the provider being \`cooling\` or \`credentialsRefused\`.
-- **Login**: nothing is held. **Needed refresh**: the access token was rejected. **Forced refresh**: it is still good. The trouble
-  comes *once*, *always* when that request is made, or *everywhere*, when the acquisition after it is made, too.`
+- **One request**: the outcome of one acquisition and of one refresh, which are always equal: the error's tag, its \`reason\` or \`code\`,
+  its \`delivery\` and its \`disposition\`. **Sent**: the requests that reached a server.
+- The other columns show one renewal of the provider: the requests counted at the server, in order (\`L\` an acquisition, \`R\` a refresh, \`–\`
+  none), and its end: \`token\`, or \`✗\` for the failure of the one request, with the number of attempts if it differs. A later caller
+  sends nothing: it is \`served\` the earlier token, or receives the same failure while the provider is \`cooling\` or \`credentialsRefused\`.
+- **Login**: the provider has no token. **Needed refresh**: the access token was rejected. **Forced refresh**: the access token is valid.
+  The fault occurs *once*, *always* for that request, or *everywhere*, also for the acquisition after it.`
 
 const cell = (text: string) => text.replaceAll("|", "\\|")
 
-const render = (lines: ReadonlyArray<Line>): string => {
+/** The page with the table of a run. */
+export const page = (lines: ReadonlyArray<Line>): string => {
   const groups = [...new Set(lines.map(({ group }) => group))].map((group) => {
     const rows = lines.filter((line) => line.group === group)
     const table = [header, header.map(() => "---"), ...rows.map(cells)].map((row) => `| ${row.join(" | ")} |`)
     const notes = [...new Set(rows.flatMap(({ notes }) => notes))]
-    return [`### ${group}`, table.join("\n"), ...notes].join("\n\n")
+    return [`## ${group}`, table.join("\n"), ...notes].join("\n\n")
   })
-  return [intro, ...groups].join("\n\n")
+  return `${[intro, ...groups].join("\n\n")}\n`
 }
 
 const cells = ({ clients, outcomes, title }: Line): ReadonlyArray<string> => {
@@ -111,25 +105,3 @@ const cells = ({ clients, outcomes, title }: Line): ReadonlyArray<string> => {
 }
 
 const short = (renewal: string, failure: string) => failure === "token" ? renewal : renewal.replace(failure, "✗")
-
-const sections = (): readonly [before: string, section: string, after: string] => {
-  const text = existsSync(page) ? readFileSync(page, "utf8") : `# Reliability\n\n${begin}\n${end}\n`
-  const [before, rest] = text.split(begin)
-  const [section, after] = rest?.split(end) ?? []
-  if (before === undefined || section === undefined || after === undefined) {
-    throw new Error("docs/reliability.md has no place for the fault matrix")
-  }
-  return [before, section, after]
-}
-
-/** The table of the run, and the one in the document. */
-export const compared = (lines: ReadonlyArray<Line>): { readonly ran: string; readonly committed: string } => ({
-  ran: render(lines),
-  committed: sections()[1].trim()
-})
-
-/** Puts the table of the run into the document. */
-export const write = (lines: ReadonlyArray<Line>): void => {
-  const [before, , after] = sections()
-  writeFileSync(page, `${before}${begin}\n\n${render(lines)}\n\n${end}${after}`)
-}
