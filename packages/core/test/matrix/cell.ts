@@ -74,7 +74,7 @@ interface Leftovers {
 }
 
 /** The longest an act may take: nothing hangs. */
-const limit = "8 seconds"
+const limit = "20 seconds"
 
 /** Does an act to a client: everything it needs is built for it and closed after it. */
 export const play = (

@@ -58,7 +58,7 @@ npx vitest run FaultMatrix -u   # plays every cell and writes this page
 
 Every row is played on real sockets with three clients: fetch, and the clients of undici and Node in \`@effect/platform-node\`. The expected
 outcome is written by hand in \`rows.ts\`, from the guarantees; this page has the observed outcome. The test fails if the two differ, if this
-page differs, or if a cell takes longer than 8 seconds. It also fails if anything is left behind: a request that hangs at the server, an open
+page differs, or if a cell takes longer than 20 seconds. It also fails if anything is left behind: a request that hangs at the server, an open
 connection after the client has closed, or a new active resource in the process. Idle connections in the pool of fetch are not counted.
 
 - **One request**: the outcome of one acquisition and of one refresh, which are always equal: the error's tag, its \`reason\` or \`code\`,
