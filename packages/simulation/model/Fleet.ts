@@ -40,12 +40,12 @@ export interface FleetFacts extends Facts {
 }
 
 /**
- * What is known of a fleet over a remote store. Of the providers it knows what is seen from outside; of the store it knows
- * everything, for the store belongs to the simulation.
+ * The events of a fleet over a remote store. The providers are seen from outside only. The store belongs to the simulation, so
+ * all of its operations are seen.
  *
- * `Local` judges what a renewal does by itself: retries, ambiguous answers, cooldowns, early refreshes. Here, everything is
- * excused that may come from a process paused between its lease and its request, from a store emptied under a lease, and, if
- * an acquisition is allowed without the store, from such an acquisition.
+ * The rules for `Local` check the inside of a renewal: retries, ambiguous answers, cooldowns, early refreshes. Here everything
+ * is excused that may come from a process paused between its lease and its request, from a store emptied under a lease, or, if
+ * acquisitions are allowed without the store, from such an acquisition.
  */
 export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<FleetFacts, FleetCaller, Received> {
   readonly received: Array<Received> = []

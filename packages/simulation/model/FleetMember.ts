@@ -21,7 +21,7 @@ export interface Saved {
   readonly isWithoutLease: boolean
 }
 
-/** What a provider was told of its lease. */
+/** A lease, by the answers that its provider has received. */
 export interface Lease {
   readonly fence: number
   readonly grantedAt: number
@@ -34,7 +34,7 @@ export interface Open {
   readonly member: FleetMember
   readonly token: string | undefined
   readonly isWithoutLease: boolean
-  /** When its provider was last told that it holds the lease. */
+  /** When its provider last renewed the lease. */
   readonly since: number
 }
 

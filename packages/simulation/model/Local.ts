@@ -415,7 +415,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
 
   /**
    * Two ambiguous attempts demand an acquisition. With a store a renewal may have waited for its lease; a `Retry-After` may
-   * end a renewal: neither is judged.
+   * end a renewal: both are excused.
    */
   private demandAcquisition(provider: LocalProvider): void {
     const [one, two] = provider.recent.slice(-2)
@@ -567,12 +567,12 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       value,
       received,
       namesakes,
-      // A caller that yields is judged by the state at its call: the token was good when it was chosen.
+      // For a caller that yields, the state at its call counts: the token was valid when it was chosen.
       isRejected: provider.rejectedValues.has(value) && (isAtomic || wasRejected),
       dates: isAtomic || start.turns === this.turns ? candidates : [],
       chosenAt: isAtomic ? wall : Math.min(wall, caller.wallAt),
       wall,
-      // A correction of the clock by less than the margin is not judged, nor is a token that another provider has dated by a
+      // A correction of the clock by less than the margin is excused, and so is a token that another provider has dated by a
       // clock that was ahead by less than a quarter of a lifetime.
       ahead: isShared ? accessLifetime / 4 : margin,
       terms: this.terms
@@ -605,7 +605,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
     const { isAtomic, kind, provider } = caller
     const { held, pending } = provider
     const nextTryAt = nextTryAtOf(failure)
-    const isJudged = isAtomic && kind === "read" && nextTryAt !== undefined && !this.terms.isShared
+    const isChecked = isAtomic && kind === "read" && nextTryAt !== undefined && !this.terms.isShared
       && pending === undefined
     return {
       model: this,
@@ -616,7 +616,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       waited: this.clock.elapsed - caller.startedAt,
       isRefusedRefresh: isRefusal(failure) && isOfRefresh(failure),
       isRefusedAcquisition: isRefusal(failure) && !isOfRefresh(failure) && nextTryAt === undefined,
-      isServable: isJudged && held !== undefined && held.access === "live" && this.isServable(held.received),
+      isServable: isChecked && held !== undefined && held.access === "live" && this.isServable(held.received),
       // Whether the renewal ended before the clock was turned or after cannot be seen.
       isExact: isAtomic && this.turnedAt !== this.clock.elapsed
     }
@@ -662,7 +662,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
   }
 }
 
-/** In the order in which one explains more than the next. */
+/** The first of these that has happened, from the most specific on. */
 const causeOf = ({ received, since }: Held): Cause =>
   since.invalidatedOlder
     ? "olderInvalidated"

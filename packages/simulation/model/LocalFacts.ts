@@ -44,7 +44,7 @@ export interface LocalFacts extends Facts {
     readonly isRefusedRefresh: boolean
     /** Whether the platform refused an acquisition. */
     readonly isRefusedAcquisition: boolean
-    /** Whether the end of the cooldown can be judged by the present state. */
+    /** Whether the end of the cooldown can be checked by the present state. */
     readonly isExact: boolean
   }
   /** A provider begins or ends to read its credentials. */

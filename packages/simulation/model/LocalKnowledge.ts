@@ -24,7 +24,7 @@ import {
  * What follows from the events for providers over no store, or over a store in memory.
  *
  * A provider has processed an answer once its tasks have run, or once it acts on the answer; before, either may be true. What
- * one provider of a store knows of a pair (rejected, ambiguous, refused) is unknown to the others.
+ * one provider of a store has seen of a pair (rejected, ambiguous, refused), the others have not.
  */
 export abstract class LocalKnowledge extends BaseModel<LocalProvider, LocalStart> {
   credentials = 0
@@ -91,7 +91,7 @@ export abstract class LocalKnowledge extends BaseModel<LocalProvider, LocalStart
     return this.terms.isShared && starts.some((at) => elapsed - at > millis && elapsed - at < renewalSpan)
   }
 
-  /** Whether a caller is the first to be told of a cooldown. With a store not all failures in a row are seen. */
+  /** Whether a caller is the first that gets the failure of a cooldown. With a store not all failures in a row are seen. */
   isNewCooldown({ cooledUntil, cooling }: LocalProvider, until: number): boolean {
     return cooling?.until !== until && cooledUntil !== until && !this.terms.isShared
   }
@@ -202,7 +202,7 @@ export abstract class LocalKnowledge extends BaseModel<LocalProvider, LocalStart
       const held = newHeld(received)
       provider.held = held
       held.isDatedAhead = isShared && (received.sentAt > this.clock.wall || this.isTurnedLately)
-      // The provider learns at its next renewal what the store has by now.
+      // The provider reads the store at its next renewal.
       if (isShared && (provider.scope.last !== received || received.brings !== "newValue")) {
         held.access = "unsure"
       }

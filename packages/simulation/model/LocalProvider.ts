@@ -15,7 +15,7 @@ export interface Received extends AnyReceived {
   uselessAt: number
 }
 
-/** A pair that a provider is known to hold, and what the provider was told about it. */
+/** A pair that a provider is known to hold, and what has happened to it. */
 export interface Held {
   readonly received: Received
   generation: number | undefined
@@ -106,7 +106,7 @@ export class LocalProvider extends Provider {
   renewsBy = Infinity
   /** The end of a cooldown that a reset ended, until a renewal begins: its own cooldown may end at the same instant. */
   forgottenUntil: number | undefined
-  /** The end of the last cooldown of which a caller was told. */
+  /** The end of the last cooldown whose failure a caller has got. */
   cooledUntil = -Infinity
   resets = 0
   resetOrder = 0
@@ -159,7 +159,7 @@ export interface LocalStart extends Start {
 
 export type LocalCaller = Caller<LocalProvider, LocalStart>
 
-/** A request that needs no sending, for the pair is fresh. */
+/** Why a request is needless: the pair is fresh. */
 export type Needless = "turned" | "unused" | "early"
 
 /** Whether a failed request may succeed if it is sent again, at once. */

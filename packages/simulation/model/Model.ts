@@ -8,7 +8,7 @@ import type { Terms } from "./Terms.js"
 
 /** A pair that the platform has answered with. */
 export interface Received {
-  /** Its place among all answers and other events that providers are told of. */
+  /** Its place among all answers and resets. */
   readonly order: number
   readonly pair: Pair
   /** The wall clock when its request was sent. */
@@ -71,7 +71,7 @@ export interface Facts {
     readonly ahead: number
     readonly terms: Terms
   }
-  /** A caller is told that the provider is closed. */
+  /** A caller gets `ProviderClosed`. */
   readonly providerClosed: { readonly caller: Caller }
   /** A caller gets another failure. */
   readonly failed: {
@@ -165,8 +165,8 @@ export abstract class BaseModel<P extends Provider = Provider, S extends Start =
 }
 
 /**
- * What is known of a run: the requests seen at the platform, its answers, and what callers were given. A model knows nothing
- * of the library's state.
+ * What is known of a run: the requests seen at the platform, its answers, and what callers were given. Nothing here
+ * reads the library's state.
  *
  * Most events come in two steps: the first returns the facts by which the guarantees are checked, the second records the
  * event.

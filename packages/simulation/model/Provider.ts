@@ -52,7 +52,7 @@ export interface Caller<P extends Provider = Provider, S extends Start = Start> 
   readonly id: number
   readonly provider: P
   readonly kind: "read" | "refresh"
-  /** Whether the caller runs from each wake to the next wait without yielding: then it is judged by the present state. */
+  /** Whether the caller runs from each wake to the next wait without yielding: then the present state counts. */
   readonly isAtomic: boolean
   readonly startedAt: number
   readonly wallAt: number

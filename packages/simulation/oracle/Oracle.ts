@@ -8,7 +8,7 @@ import type { Account, Observer, Outcome, Request } from "../world/Platform.js"
 import type { Table, Violation } from "./Rules.js"
 import { describeExit, describeOutcome, describeRequest } from "./trace.js"
 
-/** What the oracle is told about one call. */
+/** The events of one call. */
 export interface CallObserver {
   /** An atomic caller has run up to its first wait, or to its end. */
   readonly firstTurnEnds: () => void
@@ -18,7 +18,7 @@ export interface CallObserver {
 
 /**
  * Checks the guarantees by what is seen from outside. Each event goes to the model, whose facts go to the rules of the
- * guarantees. The first broken rule is the verdict.
+ * guarantees. The first broken rule is the violation.
  */
 export class Oracle<F extends Facts, C extends Caller, R extends Received> implements Observer {
   violation: Violation | undefined

@@ -16,7 +16,7 @@ export const isSpent = ({ caller, failure, model, waited }: LocalFacts["failed"]
   // A caller that joined a renewal late does not know how long the renewal has waited for the lease.
   || model.hasWaited(caller.provider, renewalTimeout - requestTimeout)
 
-/** Whether an acquisition is judged: the held pair may be refreshed, and no refusal is stored. */
+/** Whether a refresh should precede an acquisition: the held pair may be refreshed, and no refusal is stored. */
 export const isRefreshable = ({ model, provider: { held, scope } }: LocalFacts["sent"]): boolean =>
   held !== undefined && !scope.hasRefused && !model.isTurnedLately
   && model.clock.wall + renewalSpan < held.received.sentAt + model.terms.refreshLifetime

@@ -56,10 +56,10 @@ export const local: Rules<LocalFacts> = {
     },
     "a refusal holds while the credentials stay the same": ({ caller, failure, model, nextTryAt }) => {
       const { provider, start } = caller
-      const isJudged = nextTryAt !== undefined && start.refusal !== undefined && provider.refusal === start.refusal
+      const isChecked = nextTryAt !== undefined && start.refusal !== undefined && provider.refusal === start.refusal
         && start.credentials === model.credentials && isUndisturbed(caller)
         && failure._tag !== "CredentialsUnavailable" && failure._tag !== "StoreFailure"
-      return !isJudged || !isAgain(model.credentialsOf(), start.refusal?.account)
+      return !isChecked || !isAgain(model.credentialsOf(), start.refusal?.account)
     }
   }
 }
@@ -68,7 +68,7 @@ export const fleet: Rules<FleetFacts> = {
   sent: {
     "no refresh while credentials are refused in the store": ({ binding, request }) =>
       binding?.refused === undefined || request.account !== undefined,
-    "an acquisition that the store knows to be refused is not sent again": ({ binding, request }) =>
+    "an acquisition whose refusal is stored is not sent again": ({ binding, request }) =>
       !isAgain(request.account, binding?.refused),
     "a refused acquisition is not sent again": ({ provider, request }) =>
       !isAgain(request.account, provider.refusal?.account)

@@ -54,8 +54,8 @@ export const everywhere: Rules<Facts> = {
   }
 }
 
-/** Whether the cooldown that a caller is told of is judged. */
-const isJudged = ({ caller, isExact, model, nextTryAt, waited }: LocalFacts["failed"]): boolean =>
+/** Whether the failure of a caller has a cooldown that can be checked. */
+const isChecked = ({ caller, isExact, model, nextTryAt, waited }: LocalFacts["failed"]): boolean =>
   nextTryAt !== undefined && isExact && waited > 0 && model.isNewCooldown(caller.provider, nextTryAt)
 
 const spanOf = ({ model, nextTryAt = 0 }: LocalFacts["failed"]): number => nextTryAt - model.clock.wall
@@ -123,17 +123,17 @@ export const local: Rules<LocalFacts> = {
         || joint.key === `${sign} ${nextTryAt}`
     },
     "a cooldown is no shorter than the minimum interval": (facts) =>
-      !isJudged(facts) || spanOf(facts) >= minRequestInterval - 1,
-    "a cooldown is no longer than the failures in a row explain": (facts) => {
+      !isChecked(facts) || spanOf(facts) >= minRequestInterval - 1,
+    "a cooldown is no longer than the failures in a row allow": (facts) => {
       const { caller, failure, model } = facts
       const asked = "retryAfter" in failure ? failure.retryAfter ?? 0 : 0
       // A turned clock may have made a good pair useless.
       const before = model.turns > 0 ? caller.provider.setbacks : caller.provider.setbacks - 1
-      return !isJudged(facts)
+      return !isChecked(facts)
         || spanOf(facts) <= Math.max(cooldownAfter(facts, before), asked, minRequestInterval) + 1
     },
     "the cooldown doubles": (facts) =>
-      !isJudged(facts) || !facts.model.terms.hasNoJitter
+      !isChecked(facts) || !facts.model.terms.hasNoJitter
       || spanOf(facts) >= cooldownAfter(facts, facts.caller.provider.failures) * 0.99
   }
 }

@@ -72,17 +72,17 @@ export const check = (batch: Batch, isShrunk = true): Report => {
 
 /** Runs a history once more and records what happens. */
 const retell = (history: History, error: unknown): Omit<Found, "needed"> => {
-  const told = [
+  const commands = [
     `setup ${JSON.stringify(history.setup)}`,
     ...history.steps.map((step, index) => `${index + 1}. ${show(step)}`)
   ]
   try {
     const { trace, violation } = World.run(history, true)
     return violation === undefined
-      ? { guarantee: 0, invariant: String(error), history: told.join("\n") }
-      : { ...violation, history: [told[0], ...trace].join("\n") }
+      ? { guarantee: 0, invariant: String(error), history: commands.join("\n") }
+      : { ...violation, history: [commands[0], ...trace].join("\n") }
   } catch (thrown) {
-    return { guarantee: 0, invariant: `the simulation failed: ${String(thrown)}`, history: told.join("\n") }
+    return { guarantee: 0, invariant: `the simulation failed: ${String(thrown)}`, history: commands.join("\n") }
   }
 }
 

@@ -123,7 +123,7 @@ class Fleets {
     this.virtual = new VirtualRuntime({
       // The first ready task is the next.
       chooser: new Chooser(0),
-      yields: "nobody",
+      yields: "none",
       random: Random.make(seed),
       limit: 1_000_000 * processes
     })

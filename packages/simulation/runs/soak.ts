@@ -95,7 +95,7 @@ class Play {
     this.failing = failing
     this.virtual = new VirtualRuntime({
       chooser: new Chooser(seed + 1),
-      yields: "nobody",
+      yields: "none",
       random: Random.make(seed)
     })
     this.next = draw(this.chooser, failing)

@@ -5,7 +5,7 @@ import type { Chooser } from "./Chooser.js"
 type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 
 /** Which fibers yield at operations that the chooser picks, besides the operations at which they wait. */
-export type Yields = "nobody" | "callers" | "everybody"
+export type Yields = "none" | "callers" | "all"
 
 /** After so many operations without an end, a run counts as endless. */
 const defaultLimit = 200_000
@@ -38,10 +38,10 @@ export class ControlledScheduler implements Scheduler.Scheduler {
       this.isEndless = true
       throw new Error("a fiber runs in circles")
     }
-    if (this.yields === "nobody" || this.isStarting) {
+    if (this.yields === "none" || this.isStarting) {
       return false
     }
-    const mayYield = this.yields === "everybody" ? !this.atomic.has(fiber) : this.callers.has(fiber)
+    const mayYield = this.yields === "all" ? !this.atomic.has(fiber) : this.callers.has(fiber)
     return mayYield && this.chooser.next(48) === 1 ? 0 : false
   }
 

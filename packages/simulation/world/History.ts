@@ -362,7 +362,7 @@ const settings = {
   store: constantFrom("none", "none", "none", "memory", "memory"),
   storeLatency: constant(0),
   acquireWithoutStore: constant(false),
-  yields: constantFrom("nobody", "callers", "everybody"),
+  yields: constantFrom("none", "callers", "all"),
   random: constantFrom("seeded", "highest"),
   refreshTokens: constantFrom("once", "many"),
   earlyRefresh: constantFrom("accepted", "refused", "samePair"),

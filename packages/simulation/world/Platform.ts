@@ -102,7 +102,7 @@ const decoder = new TextDecoder()
 type Time = Pick<VirtualClock, "elapsed" | "wall" | "sleep" | "after">
 
 /**
- * The simulated platform: it knows which pairs are valid, spent and revoked, and loses answers. Each provider reaches it
+ * The simulated platform. It has the pairs, valid, spent and revoked, and loses answers. Each provider reaches it
  * through its own `HttpClient`.
  */
 export class Platform {

@@ -45,7 +45,7 @@ export class Process implements Scheduler.Scheduler {
     this.state = "killed"
   }
 
-  /** Continues where the process was paused. A killed process is resumed only after the verdict. */
+  /** Continues where the process was paused. A killed process is resumed only at the very end. */
   resume(): void {
     this.state = "running"
     this.held.splice(0).forEach((task) => this.scheduleTask(task))

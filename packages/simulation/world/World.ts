@@ -222,9 +222,9 @@ class World {
         return this.advance(Math.max(1, (instant ?? 0) + command.by - this.virtual.clock.wall))
       }
       case "turn": {
-        // If the library's fibers yield as well, a turn between two readings of one clock cannot be told from a turn
+        // If the library's fibers yield as well, a turn between two readings of one clock cannot be distinguished from a turn
         // before or after both.
-        if (this.setup.yields === "everybody") {
+        if (this.setup.yields === "all") {
           this.drain()
         }
         this.virtual.clock.turn(command.millis)
@@ -345,7 +345,7 @@ class World {
 
   private call(slot: Slot, kind: Call["kind"], yields: boolean, rejects = false): void {
     const { provider, runtime, service, tokens } = slot
-    const isAtomic = !yields || this.setup.yields === "nobody"
+    const isAtomic = !yields || this.setup.yields === "none"
     this.callers += 1
     const id = this.callers
     const observer = this.oracle.begins(id, provider, kind, isAtomic)
@@ -512,7 +512,7 @@ class World {
     })
   }
 
-  /** Interrupts, after the verdict, the timers of this program that killed processes have left. */
+  /** Interrupts, at the very end, the timers of this program that killed processes have left. */
   cleanUp(): void {
     if (this.killed.length > 0) {
       this.isOver = true
