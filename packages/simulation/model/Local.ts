@@ -218,14 +218,13 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
   sending(request: Request): LocalFacts["sent"] {
     const provider = this.provider(request.provider)
     this.inScope(provider.scope).forEach((each) => this.confirm(each))
-    const mayMissRefusal = this.mayMissRefusal(provider)
     const received = request.token === undefined ? undefined : this.receivedWith(provider, request.token)
     const known = provider.held?.received
     // A renewal that began before a reset sends the token that it began with.
     if (received !== undefined && received.order > provider.resetOrder) {
       this.adopt(provider, received)
     }
-    return { model: this, provider, request, known, received, needless: this.needlessFor(provider), mayMissRefusal }
+    return { model: this, provider, request, known, received, needless: this.needlessFor(provider) }
   }
 
   /** The answer that brought a refresh token which the provider is about to send. */
@@ -238,10 +237,10 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
     return known?.pair.refresh === token ? known : scope.received.filter(({ pair }) => pair.refresh === token).at(-1)
   }
 
-  sent({ mayMissRefusal, provider, request }: LocalFacts["sent"]): void {
+  sent({ provider, request }: LocalFacts["sent"]): void {
     const { held, scope } = provider
     scope.inFlight = request
-    scope.refusal = mayMissRefusal && request.kind === "refresh" ? scope.refusal : undefined
+    scope.refusal = undefined
     provider.refusal = undefined
     provider.cooling = undefined
     provider.notBefore = 0

@@ -13,8 +13,6 @@ export interface LocalFacts extends Facts {
     readonly known: Received | undefined
     /** Set if the request is needless, for the last pair is fresh. */
     readonly needless: Needless | undefined
-    /** Whether a stored refusal may be older than the held pair, for the provider. */
-    readonly mayMissRefusal: boolean
   }
   readonly attempted: Facts["attempted"] & {
     readonly model: LocalKnowledge

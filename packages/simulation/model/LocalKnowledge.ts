@@ -65,17 +65,6 @@ export abstract class LocalKnowledge extends BaseModel<LocalProvider, LocalStart
     return this.inScope(scope).some(({ lastResetAt }) => this.clock.elapsed - lastResetAt < longestRenewal)
   }
 
-  /**
-   * Whether a stored refusal may be older than the held pair, for the provider. After a reset the store does not know the
-   * generation of a pair that was received before its end: a refusal that follows may be stored under an earlier one.
-   */
-  protected mayMissRefusal({ held, scope }: LocalProvider): boolean {
-    const received = held?.received
-    return this.terms.isShared && received !== undefined
-      && (received.mayBeUnsaved
-        || this.inScope(scope).some(({ resetOrder, resets }) => resets > 0 && received.order <= resetOrder))
-  }
-
   /** Whether a renewal whose request ends now may have no attempt or no time left for another. */
   protected isRenewalSpent(provider: LocalProvider): boolean {
     const { elapsed } = this.clock

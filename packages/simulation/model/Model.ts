@@ -15,7 +15,7 @@ export interface Received {
   readonly sentAt: number
 }
 
-/** Why a caller that can be served should be: the last event that may have broken that. */
+/** The event that may have kept a token from a caller that could be served. */
 export type Cause = "olderInvalidated" | "failed" | "interrupted" | "unserved" | "turned" | "none"
 
 /** The facts of each event by which the guarantees are checked. They hold right before the event is recorded. */

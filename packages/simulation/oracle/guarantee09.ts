@@ -21,8 +21,8 @@ export const everywhere: Rules<Facts> = {
 
 export const local: Rules<LocalFacts> = {
   sent: {
-    "no refresh while credentials are refused": ({ mayMissRefusal, provider, request }) =>
-      provider.scope.refusal === undefined || request.account !== undefined || mayMissRefusal,
+    "no refresh while credentials are refused": ({ provider, request }) =>
+      provider.scope.refusal === undefined || request.account !== undefined,
     "a refused acquisition is not sent again": ({ provider, request }) =>
       !isAgain(request.account, provider.scope.refusal?.account)
   },
