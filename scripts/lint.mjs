@@ -15,7 +15,7 @@ const fast = {
   "format": ["dprint", "check"]
 }
 const slow = {
-  "tables of the READMEs": ["tsx", "scripts/readme.ts", "--check"],
+  "tables of the READMEs": ["tsx", "scripts/docs/tables.ts", "--check"],
   "Effect diagnostics": [
     "effect-tsgo",
     "diagnostics",

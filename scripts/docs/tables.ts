@@ -3,10 +3,10 @@
 import * as Redacted from "effect/Redacted"
 import * as Struct from "effect/Struct"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { JindouyunConfig, JindouyunError, ReturnCode, Token } from "../packages/core/src/index.js"
-import { settingTexts } from "../packages/core/src/internal/settingTexts.js"
-import * as TokenState from "../packages/core/src/internal/token/state.js"
-import { fill } from "./section.js"
+import { JindouyunConfig, JindouyunError, ReturnCode, Token } from "../../packages/core/src/index.js"
+import { settingTexts } from "../../packages/core/src/internal/settingTexts.js"
+import * as TokenState from "../../packages/core/src/internal/token/state.js"
+import { fill } from "../section.js"
 
 type Language = keyof ReturnCode.Localized
 
@@ -169,7 +169,7 @@ const states = (): string => {
 }
 
 const file = (path: string): string =>
-  `\`\`\`ts\n${readFileSync(new URL(`../${path}`, import.meta.url), "utf8").trim()}\n\`\`\``
+  `\`\`\`ts\n${readFileSync(new URL(`../../${path}`, import.meta.url), "utf8").trim()}\n\`\`\``
 
 const program = (path: string): string => file(`packages/core/examples/${path}.ts`)
 
@@ -201,7 +201,7 @@ const programs = (page: string) =>
     [path, file(path)] as const
   )
 
-const pages = readdirSync(new URL("../docs", import.meta.url)).filter((name) => name.endsWith(".md"))
+const pages = readdirSync(new URL("../../docs", import.meta.url)).filter((name) => name.endsWith(".md"))
 
 let stale = false
 
@@ -216,7 +216,7 @@ for (
     )
   ] as const
 ) {
-  const url = new URL(`../${file}`, import.meta.url)
+  const url = new URL(`../../${file}`, import.meta.url)
   const page = readFileSync(url, "utf8")
   const filled = [...parts, ...programs(page)].reduce(
     (text, [name = "", content = ""]) => fill(text, name, content),

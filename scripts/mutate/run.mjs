@@ -5,10 +5,10 @@
 import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { installApart } from "./installApart.mjs"
+import { installApart } from "../installApart.mjs"
 
 const version = "9.6.1"
-const root = fileURLToPath(new URL("..", import.meta.url))
+const root = fileURLToPath(new URL("../..", import.meta.url))
 const folder = "build/mutation"
 
 // The tests that are to notice, per file. A run with all of them would take hours and could only find more.
@@ -47,7 +47,7 @@ function mutate(file) {
     JSON.stringify({
       mutate: [`packages/core/src/${file}.ts`],
       testRunner: "vitest",
-      vitest: { configFile: "scripts/mutation.vitest.config.mjs", related: false },
+      vitest: { configFile: "scripts/mutate/vitest.config.mjs", related: false },
       plugins: ["@stryker-mutator/vitest-runner"],
       coverageAnalysis: "perTest",
       concurrency: 2,

@@ -1,4 +1,4 @@
-// What `scripts/mutate.mjs` plays against each mutant: the test files of core that it names.
+// What `run.mjs` plays against each mutant: the test files of core that it names.
 import { defineConfig } from "vitest/config"
 
 // Stryker looks at tests only. A mutant with which a file cannot even be loaded has been noticed as well.

@@ -2,7 +2,7 @@
 import { readdirSync, rmSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
-const root = fileURLToPath(new URL("..", import.meta.url))
+const root = fileURLToPath(new URL("../..", import.meta.url))
 const packages = readdirSync(`${root}packages`).map((name) => `packages/${name}/`)
 
 for (const folder of ["", "scratchpad/", ...packages]) {

@@ -4,9 +4,9 @@ import { spawnSync } from "node:child_process"
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
-import { installApart } from "./installApart.mjs"
+import { installApart } from "../installApart.mjs"
 
-const root = fileURLToPath(new URL("..", import.meta.url))
+const root = fileURLToPath(new URL("../..", import.meta.url))
 const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8"))
 const pages = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md"].concat(
   readdirSync(`${root}docs`, { recursive: true }).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),

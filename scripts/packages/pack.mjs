@@ -5,9 +5,9 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { installApart } from "./installApart.mjs"
+import { installApart } from "../installApart.mjs"
 
-const root = fileURLToPath(new URL("..", import.meta.url))
+const root = fileURLToPath(new URL("../..", import.meta.url))
 const { devDependencies, packageManager } = JSON.parse(readFileSync(`${root}package.json`, "utf8"))
 const tools = installApart("packing", { "@arethetypeswrong/cli": "0.18.5", publint: "0.3.25" })
 const temporary = mkdtempSync(join(tmpdir(), "packed-"))
@@ -86,7 +86,7 @@ const compile = (name, folder) => run(`${name}: its types are used`, `${root}nod
 const peers = { effect: devDependencies.effect, "@effect/platform": devDependencies["@effect/platform"] }
 
 const alone = project("core", { "@jindouyun/core": `file:${tarballs["@jindouyun/core"]}`, ...peers })
-cpSync(`${root}scripts/packed/core.ts`, `${alone}/core.ts`)
+cpSync(`${root}scripts/packages/core.ts`, `${alone}/core.ts`)
 compile("core", alone)
 run("core: npm start", `${root}node_modules/.bin/tsx core.ts`, alone)
 
@@ -95,7 +95,7 @@ const everything = project("all", {
   ...peers,
   "@effect/platform-node": "0.108.2"
 })
-cpSync(`${root}scripts/packed/all.ts`, `${everything}/all.ts`)
+cpSync(`${root}scripts/packages/all.ts`, `${everything}/all.ts`)
 compile("all", everything)
 run("all: npm start", `${root}node_modules/.bin/tsx all.ts`, everything)
 run("the command says what it can do", "npx jindouyun token --help", everything)

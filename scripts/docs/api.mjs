@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
-const root = fileURLToPath(new URL("..", import.meta.url))
+const root = fileURLToPath(new URL("../..", import.meta.url))
 const run = (command, cwd) => spawnSync(command, { cwd, shell: true, stdio: "inherit" }).status === 0
 
 // docgen passes over the examples of classes, which is where most of ours are. So the pages it has written are compiled
