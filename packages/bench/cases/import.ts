@@ -31,16 +31,10 @@ const importing = (file: string): Turn => async () => {
 main(async ({ quick }) => {
   execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-b", "packages/core/tsconfig.src.json"])
   const modules = new Set(
-    ["", "internal/"].flatMap((below) =>
-      readdirSync(`${dist}/${below}`).filter((file) => file.endsWith(".js")).flatMap((file) =>
-        [
-          ...readFileSync(`${dist}/${below}${file}`, "utf8").matchAll(
-            /^(?:import|export) .*? ?from "([^".][^"]*)";?$/gm
-          )
-        ]
-          .map(([, name = ""]) => name)
-          .filter((name) => name.startsWith("effect/") || name.startsWith("@effect/"))
-      )
+    readdirSync(dist, { recursive: true }).map(String).filter((file) => file.endsWith(".js")).flatMap((file) =>
+      [...readFileSync(`${dist}/${file}`, "utf8").matchAll(/^(?:import|export) .*? ?from "([^".][^"]*)";?$/gm)]
+        .map(([, name = ""]) => name)
+        .filter((name) => name.startsWith("effect/") || name.startsWith("@effect/"))
     )
   )
   mkdirSync(folder, { recursive: true })
