@@ -10,8 +10,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url))
 const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8"))
 const pages = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md"].concat(
   readdirSync(`${root}docs`, { recursive: true }).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
-  ["packages/bench", "packages/core/test/matrix", "packages/simulation"].map((folder) => `${folder}/RESULTS.md`)
-    .filter((page) => existsSync(root + page))
+  ["packages/bench", "packages/core/test/matrix", "packages/simulation", "scripts/mutate"].map((folder) =>
+    `${folder}/RESULTS.md`
+  )
 )
 const problems = []
 

@@ -1,6 +1,6 @@
 // Breaks the sources of core in every small way Stryker knows, one at a time, and looks whether a test notices:
 // `npm run mutate -- [FILE…] [--report] [--update]`. Without files all of the table below; --report runs nothing and shows
-// what was measured last; --update writes it to docs/reliability.md. Stryker is no dependency: it is installed apart, on
+// what was measured last; --update writes it to RESULTS.md. Stryker is no dependency: it is installed apart, on
 // first use, into a folder that git ignores.
 import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
@@ -117,7 +117,7 @@ if (!process.argv.includes("--report")) {
 for (const { text } of chosen.flatMap(read).filter(({ status }) => !noticed.has(status))) console.log(text)
 console.log(`\n${table()}`)
 if (process.argv.includes("--update")) {
-  const document = `${root}docs/reliability.md`
+  const document = new URL("RESULTS.md", import.meta.url)
   const section = `<!-- mutation -->\n\n${table()}\n\n<!-- /mutation -->`
   writeFileSync(
     document,
