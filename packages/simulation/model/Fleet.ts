@@ -92,6 +92,9 @@ export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<F
     member.isOvertaken = false
     member.pausedAt = this.clock.elapsed
     member.disturbances += 1
+    for (const [request, open] of this.open) {
+      open.isMisdated ||= open.member === member && request.startedAt === member.pausedAt
+    }
   }
 
   killed(index: number): void {
@@ -311,7 +314,8 @@ export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<F
       member,
       token: request.token,
       isWithoutLease: lease === undefined,
-      since: lease?.renewedAt ?? this.clock.elapsed
+      since: lease?.renewedAt ?? this.clock.elapsed,
+      isMisdated: member.pausedAt === request.startedAt
     })
     if (request.token !== undefined) {
       this.tried.add(request.token)
@@ -374,11 +378,12 @@ export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<F
 
   ended({ outcome, request }: FleetFacts["ended"]): void {
     const member = this.provider(request.provider)
+    const open = this.open.get(request)
     this.open.delete(request)
     member.lastEndAt = this.clock.elapsed
     if (outcome._tag === "success") {
       this.order += 1
-      const isMisdated = member.pausedAt === request.startedAt || request.wallAt > this.clock.wall
+      const isMisdated = open?.isMisdated === true || request.wallAt > this.clock.wall
       const received = { order: this.order, pair: outcome.pair, sentAt: request.wallAt, isMisdated }
       this.received.push(received)
       member.unread = received

@@ -36,6 +36,8 @@ export interface Open {
   readonly isWithoutLease: boolean
   /** When its provider last renewed the lease. */
   readonly since: number
+  /** Whether the process was paused or resumed in the instant of the request, so that its date is unclear. */
+  isMisdated: boolean
 }
 
 /** What is known of a provider over a remote store. */
