@@ -24,7 +24,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Credentials } from "./Credentials.js"
 import { accountKey } from "./internal/digest.js"
-import * as SyncRef from "./internal/syncRef.js"
+import { SyncRef } from "./internal/syncRef.js"
 import * as telemetry from "./internal/telemetry.js"
 import * as renewal from "./internal/token/renewal.js"
 import * as TokenState from "./internal/token/state.js"
@@ -193,18 +193,11 @@ export const layerKeepFresh: Layer.Layer<
  * @since 0.1.0
  * @category layers
  */
-export const layerStatic = (token: Redacted.Redacted): Layer.Layer<TokenProvider> => {
-  const accessToken = Effect.succeed(new AccessToken({ value: token, generation: 1 }))
-  const status = new Status({ ...nothing, phase: "fresh", generation: 1 })
-  return Layer.succeed(TokenProvider, {
-    accessToken,
-    refresh: accessToken,
-    invalidate: () => Effect.void,
-    reset: Effect.void,
-    status: Effect.succeed(status),
-    changes: Stream.succeed(status)
-  })
-}
+export const layerStatic = (token: Redacted.Redacted): Layer.Layer<TokenProvider> =>
+  layerConstant(
+    Effect.succeed(new AccessToken({ value: token, generation: 1 })),
+    new Status({ ...nothing, phase: "fresh", generation: 1 })
+  )
 
 /**
  * A provider for tests whose reads fail with the given error.
@@ -212,17 +205,18 @@ export const layerStatic = (token: Redacted.Redacted): Layer.Layer<TokenProvider
  * @since 0.1.0
  * @category layers
  */
-export const layerFailing = (error: TokenError): Layer.Layer<TokenProvider> => {
-  const status = new Status({ ...nothing, lastFailure: Option.some(error) })
-  return Layer.succeed(TokenProvider, {
-    accessToken: Effect.fail(error),
-    refresh: Effect.fail(error),
+export const layerFailing = (error: TokenError): Layer.Layer<TokenProvider> =>
+  layerConstant(Effect.fail(error), new Status({ ...nothing, lastFailure: Option.some(error) }))
+
+const layerConstant = (accessToken: Service["accessToken"], status: Status): Layer.Layer<TokenProvider> =>
+  Layer.succeed(TokenProvider, {
+    accessToken,
+    refresh: accessToken,
     invalidate: () => Effect.void,
     reset: Effect.void,
     status: Effect.succeed(status),
     changes: Stream.succeed(status)
   })
-}
 
 type Observers = Set<Queue.Enqueue<void>>
 
@@ -247,7 +241,7 @@ const prepare = /*#__PURE__*/ Effect.gen(function*() {
     credentials,
     key,
     retryPolicy: yield* RetryPolicy,
-    state: SyncRef.make(TokenState.initial, () => observers.forEach((observer) => observer.unsafeOffer(undefined))),
+    state: new SyncRef(TokenState.initial, () => observers.forEach((observer) => observer.unsafeOffer(undefined))),
     store: yield* TokenStore,
     warnOfRefreshTokenField: yield* Effect.once(
       Effect.logWarning(
@@ -273,53 +267,52 @@ const read = (self: Provider, hasWaited: boolean): Effect.Effect<AccessToken, To
           onSuccess: () => read(self, true),
           onFailure: (cause) => mayServeNow(self) ? read(self, true) : Effect.failCause(cause)
         })
-      case "Renew":
-        return read(self, true)
     }
   })
 
 // A renewal that was joined may have received its pair before this call: then another renewal follows.
 const readNewerThan = (self: Provider, known: number): Effect.Effect<AccessToken, TokenError> =>
   Effect.suspend(() => {
-    if (SyncRef.get(self.environment.state).generation > known) {
+    if (self.environment.state.current.generation > known) {
       return read(self, true)
     }
     const decision = decide(self, true, true)
-    switch (decision._tag) {
-      case "Await":
-        return Effect.zipRight(Deferred.await(decision.renewal.done), readNewerThan(self, known))
-      case "Fail":
-        return Effect.fail(decision.failure)
-      default:
-        return readNewerThan(self, known)
-    }
+    return decision._tag === "Fail"
+      ? Effect.fail(decision.failure)
+      : Effect.zipRight(
+        decision._tag === "Await" ? Deferred.await(decision.renewal.done) : Effect.void,
+        readNewerThan(self, known)
+      )
   })
 
 // A forced refresh without a pair first reads the store, to learn which generation its result must exceed.
 const knownGeneration = ({ environment }: Provider): Effect.Effect<number> =>
-  Effect.flatMap(
-    Ref.get(environment.state),
-    ({ activity, generation }) =>
-      generation > 0 || activity._tag === "Closed"
-        ? Effect.succeed(generation)
-        : Effect.orElseSucceed(renewal.storedGeneration(environment), () => generation)
-  )
+  Effect.suspend(() => {
+    const { activity, generation } = environment.state.current
+    return generation > 0 || activity._tag === "Closed"
+      ? Effect.succeed(generation)
+      : Effect.orElseSucceed(renewal.storedGeneration(environment), () => generation)
+  })
 
 // Decision, start and record of a renewal are one synchronous step: no other fiber runs and no interruption comes
 // between them.
-const decide = (self: Provider, forced: boolean, hasWaited: boolean): TokenState.Decision => {
+const decide = (
+  self: Provider,
+  forced: boolean,
+  hasWaited: boolean
+): Exclude<TokenState.Decision, { _tag: "Renew" }> => {
   const { clock, config, state } = self.environment
-  const current = SyncRef.get(state)
+  const { held } = state.current
   const now = clock.unsafeCurrentTimeMillis()
-  const decision = TokenState.decide(current, now, config, forced)
-  if (current.held !== undefined && (decision._tag === "Serve" || decision._tag === "ServeAndRenew")) {
-    self.served(current.held.pair.accessExpiresAt - now, !hasWaited)
+  const decision = TokenState.decide(state.current, now, config, forced)
+  if (held !== undefined && (decision._tag === "Serve" || decision._tag === "ServeAndRenew")) {
+    self.served(held.pair.accessExpiresAt - now, !hasWaited)
   }
   if (decision._tag !== "Renew" && decision._tag !== "ServeAndRenew") {
     return decision
   }
   const started = startRenewal(self, forced)
-  SyncRef.set(state, TokenState.started(started)(current))
+  state.set(TokenState.started(started)(state.current))
   return decision._tag === "Renew" ? { _tag: "Await", renewal: started } : decision
 }
 
@@ -342,41 +335,39 @@ const tokenOf = ({ done, tokenReady }: TokenState.Renewal): Effect.Effect<void, 
 // After a wall clock was set back the held token may be valid again. After an early refresh was refused, the token may have
 // been rejected: the refusal is not the failure of this read.
 const mayServeNow = ({ environment: { clock, config, state } }: Provider): boolean => {
-  const current = SyncRef.get(state)
-  return TokenState.canServe(current, clock.unsafeCurrentTimeMillis(), config)
-    || (current.held?.refresh === "refused" && current.refusedCredentials === undefined
-      && current.activity._tag !== "Cooling")
+  const { activity, held, refusedCredentials } = state.current
+  return TokenState.canServe(state.current, clock.unsafeCurrentTimeMillis(), config)
+    || (held?.refresh === "refused" && refusedCredentials === undefined && activity._tag !== "Cooling")
 }
 
 // The state is closed and the renewal interrupted in one step: otherwise the renewal could send one more request.
-const close = (state: Ref.Ref<TokenState.TokenState>): Effect.Effect<void> =>
+const close = (state: SyncRef<TokenState.TokenState>): Effect.Effect<void> =>
   Effect.fiberIdWith((closer) => {
-    const before = SyncRef.get(state)
-    SyncRef.set(state, TokenState.closed(before))
-    if (before.activity._tag !== "Renewing") {
+    const { activity } = state.current
+    state.set(TokenState.closed(state.current))
+    if (activity._tag !== "Renewing") {
       return Effect.void
     }
-    const { fiber } = before.activity.renewal
+    const { fiber } = activity.renewal
     fiber.unsafeInterruptAsFork(closer)
     return Effect.asVoid(Fiber.await(fiber))
   })
 
 /** The status now, then each different status, until the provider is closed. */
 const changesOf = (status: Effect.Effect<Status>, observers: Observers): Stream.Stream<Status> => {
-  // One pending signal is enough: the observer reads the latest status.
+  // One pending signal is enough: the observer reads the latest status. The first signal is its own.
   const observe = Effect.acquireRelease(
-    Effect.tap(Queue.sliding<void>(1), (queue) => Effect.sync(() => observers.add(queue))),
+    Effect.tap(Queue.sliding<void>(1), (queue) => {
+      observers.add(queue)
+      return Queue.offer(queue, undefined)
+    }),
     (queue) => Effect.zipRight(Effect.sync(() => observers.delete(queue)), Queue.shutdown(queue))
   )
-  const next =
-    (queue: Queue.Dequeue<void>) =>
-    (seen: Option.Option<Status>): Effect.Effect<Option.Option<readonly [Status, Option.Option<Status>]>> =>
-      Option.exists(seen, ({ phase }) => phase === "closed") ? Effect.succeedNone : Effect.flatMap(
-        Effect.zipRight(Option.isNone(seen) ? Effect.void : Queue.take(queue), status),
-        (now) => Option.contains(seen, now) ? next(queue)(seen) : Effect.succeedSome([now, Option.some(now)])
-      )
-  return Stream.suspend(() =>
-    Stream.unwrapScoped(Effect.map(observe, (queue) => Stream.unfoldEffect(Option.none<Status>(), next(queue))))
+  return Stream.unwrapScoped(
+    Effect.map(observe, (queue) => Stream.repeatEffect(Effect.zipRight(Queue.take(queue), status)))
+  ).pipe(
+    Stream.changes,
+    Stream.takeUntil(({ phase }) => phase === "closed")
   )
 }
 

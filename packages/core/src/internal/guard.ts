@@ -1,5 +1,4 @@
 import * as Cause from "effect/Cause"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -12,10 +11,6 @@ import * as Option from "effect/Option"
 export const contained =
   <E2>(failure: () => E2) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
     Effect.catchAllCause(self, (cause) => Effect.fail(Option.getOrElse(Cause.failureOption(cause), failure)))
-
-/** Whether an effect is a value already, so that it takes no time. */
-export const isValue = <A, E, R>(effect: Effect.Effect<A, E, R>): boolean =>
-  Exit.isExit(effect) && Exit.isSuccess(effect)
 
 /**
  * Bounds an effect of the consumer's, of a store or the credentials: if it takes too long or dies, it fails. An effect that
@@ -49,30 +44,18 @@ export const detached = <A, E>(
   }
 ): Effect.Effect<A, E> =>
   isValue(operation) ? operation : Effect.gen(function*() {
-    const outcome = yield* Deferred.make<A, E>()
-    const late = onLate ?? (() => Effect.void)
-    yield* contained(() => failure("it died"))(operation).pipe(
-      Effect.matchEffect({
-        onFailure: (failure) => Deferred.fail(outcome, failure),
-        onSuccess: (value) =>
-          Effect.flatMap(Deferred.succeed(outcome, value), (isAwaited) => isAwaited ? Effect.void : late(value))
-      }),
-      Effect.forkDaemon
-    )
-    const limit = yield* Deferred.failSync(outcome, () => failure("it took too long")).pipe(
-      Effect.delay(millis),
+    const fiber = yield* Effect.forkDaemon(contained(() => failure("it died"))(operation))
+    const outcome = Effect.flatten(Fiber.await(fiber))
+    const wait = outcome.pipe(
       Effect.interruptible,
-      Effect.forkDaemon
+      Effect.timeoutFail({ duration: millis, onTimeout: () => failure("it took too long") })
     )
-    const abandoned = Effect.flatMap(
-      Deferred.fail(outcome, failure("nothing waits for it")),
-      (isFirst) =>
-        isFirst
-          ? Effect.void
-          : Effect.matchEffect(Deferred.await(outcome), { onFailure: () => Effect.void, onSuccess: late })
-    )
-    const result = Deferred.await(outcome)
-    return yield* (onLate === undefined
-      ? result
-      : Effect.onInterrupt(Effect.interruptible(result), () => abandoned)).pipe(Effect.ensuring(Fiber.interrupt(limit)))
+    if (onLate !== undefined) {
+      return yield* Effect.onError(Effect.interruptible(wait), () => Effect.forkDaemon(Effect.flatMap(outcome, onLate)))
+    }
+    // The interruption of the caller interrupts the fibers that `timeoutFail` starts, but no daemon.
+    return yield* Effect.flatten(Effect.flatMap(Effect.forkDaemon(wait), Fiber.await))
   }).pipe(Effect.uninterruptible)
+
+/** Whether an effect is a value already, so that it takes no time. */
+const isValue = <A, E, R>(effect: Effect.Effect<A, E, R>): boolean => Exit.isExit(effect) && Exit.isSuccess(effect)

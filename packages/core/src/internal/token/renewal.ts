@@ -28,6 +28,7 @@ import type * as TokenStore from "../../TokenStore.js"
 import * as digest from "../digest.js"
 import { bounded, contained, detached } from "../guard.js"
 import * as retry from "../retry.js"
+import type * as SyncRef from "../syncRef.js"
 import * as telemetry from "../telemetry.js"
 import * as recovery from "./recovery.js"
 import * as TokenState from "./state.js"
@@ -41,13 +42,13 @@ export interface Environment {
   readonly credentials: Credentials.Service
   readonly key: string
   readonly retryPolicy: RetryPolicy.Policy
-  readonly state: Ref.Ref<TokenState.TokenState>
+  readonly state: SyncRef.SyncRef<TokenState.TokenState>
   readonly store: TokenStore.Service
   /** Logs once that `refreshTokenField` may be wrong. */
   readonly warnOfRefreshTokenField: Effect.Effect<void>
 }
 
-/** What a renewal is for: `forced` if a newer pair is wanted than the one held. */
+/** `forced`: a newer pair is wanted than the one held. `tokenReady` completes as soon as a token can be served. */
 interface Order {
   readonly forced: boolean
   readonly tokenReady: Deferred.Deferred<void, JindouyunError.TokenError>
@@ -60,18 +61,15 @@ interface Run extends Environment, Order {
   /** Milliseconds left until the deadline, on the monotonic clock. */
   readonly timeLeft: () => number
   readonly nextDelay: ReturnType<typeof retry.make>
-}
-
-/** A renewal that may send requests: under a lease, or without one if `acquireWithoutStore` is set. */
-interface Sender extends Run {
+  /** None until it is granted. Without a lease only `acquireWithoutStore` sends requests. */
   readonly lease: Option.Option<TokenStore.Lease>
 }
 
-/** The next request. It is not sent before `notBefore`, in milliseconds of the monotonic clock. */
+/** The next request, and how many milliseconds to wait before it. */
 interface Step {
   readonly request: recovery.TokenRequest
   readonly progress: recovery.Progress
-  readonly notBefore: number
+  readonly delay: number
 }
 
 /** How a renewal ends without a token: with the activity that follows. */
@@ -79,74 +77,66 @@ type Failed = (TokenState.Idle | TokenState.Cooling) & { readonly failure: Jindo
 
 type Unavailable = JindouyunError.StoreFailure | JindouyunError.CredentialsUnavailable
 
-type Answer = Either.Either<Token.TokenGrant, JindouyunError.TokenRequestError>
-
 /** Runs a renewal. It can be interrupted only while it waits, and always records how it ended. */
 export const run = (env: Environment, order: Order): Effect.Effect<void, JindouyunError.TokenError> =>
-  Effect.flatMap(begin(env, order), renew).pipe(
+  Effect.scoped(renew(env, order)).pipe(
     Effect.catchTag("StoreFailure", "CredentialsUnavailable", (failure) => startCooldown(env, failure)),
     Effect.interruptible,
-    Effect.exit,
-    Effect.flatMap((exit) => end(env, exit)),
-    Effect.uninterruptible,
+    Effect.onExit((exit) => {
+      const failed = Option.flatMap(Exit.causeOption(exit), Cause.failureOption)
+      const idle: TokenState.Idle = { _tag: "Idle", failure: undefined }
+      return Ref.update(env.state, TokenState.finished(Option.getOrElse(failed, () => idle)))
+    }),
+    // Not `mapError`, which would give the callers a proxy of the error that the state holds.
+    Effect.mapErrorCause(Cause.map(({ failure }) => failure)),
     Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenProvider", account: env.key }),
     Effect.withSpan("TokenProvider.renew", { captureStackTrace: false }),
     Effect.withUnhandledErrorLogLevel(Option.none())
   )
 
-const begin = (env: Environment, order: Order): Effect.Effect<Run> =>
-  Effect.map(Ref.get(env.state), ({ generation, lastRequestAt }) => {
-    const interval = lastRequestAt === undefined ? 0 : env.config.minRequestInterval
-    const deadline = monotonic(env) + interval + env.config.renewalTimeout
-    return {
-      ...env,
-      ...order,
-      knownGeneration: generation,
-      timeLeft: () => Math.max(0, deadline - monotonic(env)),
-      nextDelay: retry.make(env.retryPolicy, env.budget, () => wallClock(env))
+const renew = (env: Environment, order: Order): Effect.Effect<void, Failed | Unavailable, Scope.Scope> =>
+  Effect.gen(function*() {
+    const run = begin(env, order, yield* Ref.get(env.state))
+    const lease = yield* Effect.either(waitForLease(run))
+    if (Either.isLeft(lease)) {
+      yield* acquireWithoutStore(run, lease.left)
+    } else if (lease.right === "heldTooLong") {
+      yield* storeFailure("lease")("another process held the lease for too long")
+    } else if (lease.right !== "newerPair") {
+      yield* renewUnderLease({ ...run, lease: Option.some(lease.right) })
     }
   })
 
-const renew = (run: Run): Effect.Effect<void, Failed | Unavailable> =>
-  Effect.scoped(
-    Effect.matchEffect(waitForLease(run), {
-      onFailure: (failure) => acquireWithoutStore(run, failure),
-      onSuccess: (outcome) =>
-        outcome === "newerPair"
-          ? Effect.void
-          : outcome === "heldTooLong"
-          ? Effect.fail(storeFailure("lease")("another process held the lease for too long"))
-          : renewUnderLease({ ...run, lease: Option.some(outcome) })
-    })
-  )
+const begin = (env: Environment, order: Order, { generation, lastRequestAt }: TokenState.TokenState): Run => {
+  const interval = lastRequestAt === undefined ? 0 : env.config.minRequestInterval
+  const deadline = monotonic(env) + interval + env.config.renewalTimeout
+  return {
+    ...env,
+    ...order,
+    knownGeneration: generation,
+    timeLeft: () => Math.max(0, deadline - monotonic(env)),
+    nextDelay: retry.make(env.retryPolicy, env.budget, () => wallClock(env)),
+    lease: Option.none()
+  }
+}
 
-const renewUnderLease = (run: Sender): Effect.Effect<void, Failed | Unavailable> =>
-  Effect.flatMap(adoptNewer(run), (isAdopted) => isAdopted ? Effect.void : sendRequests(run)).pipe(
+const renewUnderLease = (run: Run) =>
+  Effect.unlessEffect(sendRequests(run), adoptNewer(run)).pipe(
     Effect.catchTag("StoreFailure", (failure) =>
       // Another process took the lease and may have saved a new pair: read the store before failing.
-      Effect.flatMap(
-        Effect.orElseSucceed(adoptNewer(run), () => false),
-        (isAdopted) => isAdopted ? Effect.void : Effect.fail(failure)
-      ))
+      Effect.unlessEffect(Effect.fail(failure), Effect.orElseSucceed(adoptNewer(run), () => false)))
   )
 
 // Without the store no process knows whether another one is using the refresh token: only an acquisition is safe.
-const acquireWithoutStore = (
-  run: Run,
-  failure: JindouyunError.StoreFailure
-): Effect.Effect<void, Failed | Unavailable> =>
-  Effect.flatMap(
-    Ref.get(run.state),
-    (state) =>
-      !run.config.acquireWithoutStore || canServe(run, state) || !isInTime(run)(0)
-        ? Effect.fail(failure)
-        : reportToStatus(run, failure).pipe(
-          Effect.zipRight(
-            Effect.logWarning(`${failure.message} Acquiring without the store, because acquireWithoutStore is true.`)
-          ),
-          Effect.zipRight(sendRequests({ ...run, lease: Option.none() }, "acquire"))
-        )
-  )
+const acquireWithoutStore = (run: Run, failure: JindouyunError.StoreFailure) =>
+  Effect.gen(function*() {
+    if (!run.config.acquireWithoutStore || canServe(run, yield* Ref.get(run.state)) || !isInTime(run)(0)) {
+      return yield* failure
+    }
+    yield* reportToStatus(run, failure)
+    yield* Effect.logWarning(`${failure.message} Acquiring without the store, because acquireWithoutStore is true.`)
+    yield* sendRequests(run, "acquire")
+  })
 
 // The lease
 
@@ -175,16 +165,14 @@ const waitForLease = (
 const leaseTimeLeft = ({ config, timeLeft }: Run): number =>
   timeLeft() - Math.min(2 * (config.minRequestInterval + shortestRequest(config)), config.renewalTimeout / 2)
 
-const acquireLease = (
-  run: Run
-): Effect.Effect<Option.Option<TokenStore.Lease>, JindouyunError.StoreFailure, Scope.Scope> => {
+const acquireLease = (run: Run) => {
   const failure = storeFailure("lease")
-  const release = (lease: Option.Option<TokenStore.Lease>) =>
-    Option.isNone(lease) ? Effect.void : Effect.catchAll(
-      detached(lease.value.release, { failure, millis: leaseSlack }),
+  const release = Option.match({
+    onNone: () => Effect.void,
+    onSome: ({ release }: TokenStore.Lease) =>
       // The lease expires by itself.
-      (failure) => Effect.logDebug(failure.message)
-    )
+      Effect.catchAll(detached(release, { failure, millis: leaseSlack }), ({ message }) => Effect.logDebug(message))
+  })
   const lease = run.store.lease(run.key, Duration.millis(run.config.requestTimeout + leaseSlack))
   return Effect.acquireRelease(
     detached(lease, { failure, millis: Math.max(leaseTimeLeft(run), 0), onLate: release }),
@@ -197,27 +185,21 @@ const acquireLease = (
 /** Loads the record, adopts it if it is newer, and returns whether it brought a newer token that can be served. */
 const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, JindouyunError.StoreFailure> =>
   Effect.gen(function*() {
-    const before = yield* Ref.get(run.state)
+    const before = run.state.current
     const record = yield* run.store.load(run.key).pipe(bounded(limit, storeFailure("load")))
-    const outcome = yield* Ref.modify(run.state, (state) => {
+    if (run.state.current !== before) {
       // A record loaded before the state changed may be what a reset has forgotten.
-      const after = state === before && Option.isSome(record)
-        ? TokenState.adopted(byPresentSettings(run, record.value), wallClock(run))(state)
-        : state
-      return [{ after, isCurrent: state === before }, after]
-    })
-    return outcome.isCurrent
-      ? outcome.after.generation > run.knownGeneration && canServe(run, outcome.after)
-      : yield* adoptNewer(run, limit)
+      return yield* adoptNewer(run, limit)
+    }
+    if (Option.isSome(record)) {
+      const refusedCredentials = TokenRecord.refusedCredentials(record.value, run.config.returnCodes)
+      run.state.set(TokenState.adopted({ ...record.value, refusedCredentials }, wallClock(run))(before))
+    }
+    return run.state.current.generation > run.knownGeneration && canServe(run, run.state.current)
   })
 
-const byPresentSettings = ({ config }: Run, record: TokenRecord.TokenRecord): TokenRecord.TokenRecord => ({
-  ...record,
-  refusedCredentials: TokenRecord.refusedCredentials(record, config.returnCodes)
-})
-
 /** Saves a record. A failed save loses no pair: the pair is held in memory, and `Status.storeFailure` has the failure. */
-const save = (run: Sender, record: TokenRecord.TokenRecord): Effect.Effect<void> =>
+const save = (run: Run, record: TokenRecord.TokenRecord): Effect.Effect<void> =>
   detached(run.store.save(run.key, record, run.lease), {
     millis: run.config.requestTimeout,
     failure: storeFailure("save")
@@ -233,111 +215,107 @@ const reportToStatus = (env: Environment, failure: JindouyunError.StoreFailure):
 
 // The requests
 
-const sendRequests = (run: Sender, first?: recovery.TokenRequest): Effect.Effect<void, Failed | Unavailable> =>
+const sendRequests = (run: Run, first?: recovery.TokenRequest): Effect.Effect<void, Failed | Unavailable> =>
   Effect.gen(function*() {
     let step: Step | undefined = {
-      request: first ?? recovery.firstRequest(yield* Ref.get(run.state), wallClock(run)),
+      request: first ?? recovery.firstRequest(run.state.current, wallClock(run)),
       progress: recovery.nothingSent,
-      notBefore: 0
+      delay: 0
     }
     while (step !== undefined) {
-      const now = monotonic(run)
-      const interval = TokenState.requestWait(yield* Ref.get(run.state), now, run.config.minRequestInterval)
-      const wait = Math.max(interval, step.notBefore - now)
+      const interval = TokenState.requestWait(run.state.current, monotonic(run), run.config.minRequestInterval)
+      const wait = Math.max(interval, step.delay)
       if (wait > 0) {
         yield* Effect.sleep(wait)
       }
-      const { held }: TokenState.TokenState = yield* Ref.get(run.state)
+      const { held }: TokenState.TokenState = run.state.current
       step = yield* step.request === "refresh" && held !== undefined
         ? refresh(run, step.progress, held)
         : acquire(run, step.progress)
     }
   })
 
-const refresh = (run: Sender, progress: recovery.Progress, held: TokenState.Held) => {
+// In both functions the request can be interrupted, but not what is done with the answer.
+
+const refresh = (run: Run, progress: recovery.Progress, held: TokenState.Held) => {
   const { accessToken, refreshToken } = held.pair
   const request = run.api.refresh(refreshToken, { secrets: [accessToken.value] })
   return Effect.zipRight(
     confirmLease(run),
-    send(run, request, TokenApi.refreshPath, (answer) =>
-      Effect.gen(function*() {
-        const failure = Either.isLeft(answer)
-          ? answer.left
-          : yield* accept(run, answer.right, TokenState.isRejected(yield* Ref.get(run.state), answer.right.accessToken))
-        return failure === undefined ? undefined : yield* recover(run, "refresh", failure, progress, held)
-      }))
+    send(run, request, TokenApi.refreshPath).pipe(
+      Effect.flatMap((grant) => accept(run, grant, TokenState.isRejected(run.state.current, grant.accessToken))),
+      Effect.catchAll((failure) => recover(run, "refresh", failure, progress, accessToken.generation)),
+      Effect.uninterruptible
+    )
   )
 }
 
-const acquire = (run: Sender, progress: recovery.Progress) =>
+const acquire = (run: Run, progress: recovery.Progress) =>
   Effect.gen(function*() {
-    const account = yield* run.credentials.current.pipe(bounded(run.timeLeft(), credentialsUnavailable))
-    const { held, refusedCredentials } = yield* Ref.get(run.state)
+    const account = yield* run.credentials.current.pipe(
+      bounded(run.timeLeft(), (detail) => new JindouyunError.CredentialsUnavailable({ detail }))
+    )
+    const { held, refusedCredentials } = run.state.current
     if (refusedCredentials !== undefined && digest.matches(account, refusedCredentials.credentials)) {
-      return yield* Effect.fail<Failed>({ _tag: "Idle", failure: refusedCredentials.failure })
+      return yield* failed(refusedCredentials.failure)
     }
     yield* confirmLease(run)
     const secrets = held === undefined ? [] : [held.pair.accessToken.value, held.pair.refreshToken.value]
-    return yield* send(run, run.api.acquire(account, { secrets }), TokenApi.acquirePath, (answer) =>
-      Effect.gen(function*() {
-        if (Either.isLeft(answer) && JindouyunError.isRefusal(answer.left)) {
-          return yield* rememberRefusal(run, account, answer.left, progress)
-        }
-        const failure = Either.isLeft(answer) ? answer.left : yield* accept(run, answer.right, false)
-        return failure === undefined ? undefined : yield* recover(run, "acquire", failure, progress)
-      }))
+    return yield* send(run, run.api.acquire(account, { secrets }), TokenApi.acquirePath).pipe(
+      Effect.flatMap((grant) => accept(run, grant, false)),
+      Effect.catchAll((failure) =>
+        JindouyunError.isRefusal(failure)
+          ? rememberRefusal(run, account, failure, progress)
+          : recover(run, "acquire", failure, progress)
+      ),
+      Effect.uninterruptible
+    )
   })
 
 // What precedes a request, reading the credentials above all, may outlast the lease.
-const confirmLease = (run: Sender): Effect.Effect<void, JindouyunError.StoreFailure> =>
+const confirmLease = (run: Run): Effect.Effect<void, JindouyunError.StoreFailure> =>
   Effect.gen(function*() {
     if (Option.isSome(run.lease)) {
       yield* run.lease.value.renew.pipe(bounded(Math.min(run.timeLeft(), leaseSlack), storeFailure("lease")))
     }
     // The interruption of a closing layer may reach this fiber a moment later.
-    if ((yield* Ref.get(run.state)).activity._tag === "Closed") {
-      return yield* Effect.interrupt
+    if (run.state.current.activity._tag === "Closed") {
+      yield* Effect.interrupt
     }
   })
 
-/** Sends a request and hands its outcome to `then`. Nothing can interrupt between the two. */
-const send = <A, E>(
+const send = (
   run: Run,
   request: Effect.Effect<Token.TokenGrant, JindouyunError.TokenRequestError>,
-  endpoint: string,
-  then: (answer: Answer) => Effect.Effect<A, E>
-): Effect.Effect<A, E> =>
-  Effect.uninterruptibleMask((restore) =>
-    request.pipe(
-      contained(() => transportFailure(endpoint, "other", "the request died")),
-      Effect.timeoutFail({
-        duration: run.timeLeft(),
-        onTimeout: () => transportFailure(endpoint, "timeout", "the renewal ran out of time")
-      }),
-      telemetry.tokenRequest({ endpoint, account: run.key }),
-      restore,
-      Effect.either,
-      Effect.ensuring(Effect.suspend(() => Ref.update(run.state, TokenState.requestEnded(monotonic(run))))),
-      Effect.flatMap(then)
-    )
+  endpoint: string
+): Effect.Effect<Token.TokenGrant, JindouyunError.TokenRequestError> =>
+  request.pipe(
+    contained(() => transportFailure(endpoint, "other", "the request died")),
+    Effect.timeoutFail({
+      duration: run.timeLeft(),
+      onTimeout: () => transportFailure(endpoint, "timeout", "the renewal ran out of time")
+    }),
+    telemetry.tokenRequest({ endpoint, account: run.key }),
+    Effect.interruptible,
+    Effect.ensuring(Effect.suspend(() => Ref.update(run.state, TokenState.requestEnded(monotonic(run)))))
   )
 
-/** Holds and saves a received pair. Returns why it cannot be served, if it cannot. */
+/** Holds and saves a received pair. Fails if the pair cannot be served. */
 const accept = (
-  run: Sender,
+  run: Run,
   grant: Token.TokenGrant,
   isRejected: boolean
-): Effect.Effect<JindouyunError.TokenRequestError | undefined> =>
+): Effect.Effect<undefined, JindouyunError.TokenRequestError> =>
   Effect.gen(function*() {
     // Two processes that do not know of each other, as after a lost lease, never use the same generation.
     const fence = Option.match(run.lease, { onNone: () => 0, onSome: ({ fence }) => fence })
-    const generation = Math.max((yield* Ref.get(run.state)).generation + 1, fence)
+    const generation = Math.max(run.state.current.generation + 1, fence)
     const pair = Token.makePair(grant, generation, {
       accessToken: run.config.accessTokenLifetime,
       refreshToken: run.config.refreshTokenLifetime
     })
-    const after = yield* Ref.updateAndGet(run.state, TokenState.received(pair, isRejected ? "rejected" : "live"))
-    const isFresh = canServe(run, after)
+    yield* Ref.update(run.state, TokenState.received(pair, isRejected ? "rejected" : "live"))
+    const isFresh = canServe(run, run.state.current)
     if (isFresh) {
       yield* Effect.zipRight(run.budget.reward, Deferred.succeed(run.tokenReady, undefined))
     }
@@ -346,11 +324,11 @@ const accept = (
       pair: isRejected ? Option.none() : Option.some(pair),
       refusedCredentials: Option.none()
     })
-    return isFresh ? undefined : isRejected ? rejectedAgain() : expiredOnReceipt()
+    return isFresh ? undefined : yield* isRejected ? rejectedAgain() : expiredOnReceipt()
   })
 
 const rememberRefusal = (
-  run: Sender,
+  run: Run,
   account: Credentials.UsernamePassword,
   failure: JindouyunError.TokenRequestError,
   progress: recovery.Progress
@@ -365,46 +343,44 @@ const rememberRefusal = (
     const pair = held?.access === "live" ? Option.some(held.pair) : Option.none()
     yield* save(run, { generation, pair, refusedCredentials: Option.some(refusedCredentials) })
     yield* Effect.logError(refusedCredentials.failure.message)
-    return yield* Effect.fail<Failed>({ _tag: "Idle", failure: refusedCredentials.failure })
+    return yield* failed(refusedCredentials.failure)
   })
 
 // Failures
 
-/** The next request after a failure, or the end of the renewal. */
+/** The next request after a failure, or the end of the renewal. `generation` is that of the refresh token that was sent. */
 const recover = (
-  run: Sender,
+  run: Run,
   request: recovery.TokenRequest,
   failure: JindouyunError.TokenRequestError,
   before: recovery.Progress,
-  held?: TokenState.Held
+  generation?: number
 ): Effect.Effect<Step, Failed> =>
   Effect.gen(function*() {
     const progress = recovery.counted(before, request, failure)
-    const generation = held?.pair.accessToken.generation
     if (generation !== undefined && recovery.mayHaveUsedRefreshToken(failure)) {
       yield* Ref.update(run.state, TokenState.refreshAmbiguous(generation))
     }
-    const state = yield* Ref.get(run.state)
     const { otherwise, retry: mayRetry } = recovery.afterFailure(request, failure, {
-      canServe: canServe(run, state),
-      isAmbiguous: state.held?.refresh === "ambiguous",
+      canServe: canServe(run, run.state.current),
+      isAmbiguous: run.state.current.held?.refresh === "ambiguous",
       refreshes: progress.refreshes
     })
     const final = retry.amend(failure, { attempts: progress.attempts })
     if (otherwise === "stopRefreshing" && generation !== undefined) {
       return yield* stopRefreshing(run, generation, final)
     }
-    if (progress.attempts >= attemptLimit(run)) {
+    if (progress.attempts >= retry.attemptLimit(run.retryPolicy, run.config.maxAttempts)) {
       return yield* startCooldown(run, final)
     }
     const delay = mayRetry ? yield* run.nextDelay(failure, run.timeLeft(), isInTime(run)) : Option.none()
     if (Option.isSome(delay)) {
-      return { request, progress, notBefore: monotonic(run) + delay.value }
+      return { request, progress, delay: delay.value }
     }
     const retryAfter = failure.retryAfter ?? 0
     if (otherwise === "acquire" && isInTime(run)(retryAfter)) {
       yield* JindouyunError.isRefusal(failure) ? run.warnOfRefreshTokenField : Effect.void
-      return { request: "acquire", progress, notBefore: monotonic(run) + retryAfter }
+      return { request: "acquire", progress, delay: retryAfter }
     }
     return yield* startCooldown(run, final)
   })
@@ -415,21 +391,20 @@ const stopRefreshing = (
   generation: number,
   failure: JindouyunError.TokenRequestError
 ): Effect.Effect<never, Failed> =>
-  Ref.update(run.state, TokenState.refreshRefused(generation)).pipe(
-    Effect.zipRight(
-      run.forced
-        ? Effect.void
-        : Effect.logWarning(`a refresh before expiry was refused; the next one follows expiry: ${failure.message}`)
-    ),
-    Effect.zipRight(Effect.fail<Failed>({ _tag: "Idle", failure }))
-  )
+  Effect.gen(function*() {
+    yield* Ref.update(run.state, TokenState.refreshRefused(generation))
+    if (!run.forced) {
+      yield* Effect.logWarning(`a refresh before expiry was refused; the next one follows expiry: ${failure.message}`)
+    }
+    return yield* failed(failure)
+  })
 
 const startCooldown = (
   env: Environment,
   failure: JindouyunError.TokenRequestError | Unavailable
 ): Effect.Effect<never, Failed> =>
   Effect.gen(function*() {
-    const { activity } = yield* Ref.get(env.state)
+    const { activity } = env.state.current
     const failures = activity._tag === "Renewing" ? activity.failures : 0
     const since = wallClock(env)
     const retryAfter = "retryAfter" in failure ? failure.retryAfter ?? 0 : 0
@@ -442,15 +417,8 @@ const startCooldown = (
     return yield* Effect.fail<Failed>({ _tag: "Cooling", since, until, failures: failures + 1, failure: cooling })
   })
 
-const end = (env: Environment, exit: Exit.Exit<void, Failed>): Effect.Effect<void, JindouyunError.TokenError> => {
-  const failed = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
-  return Effect.zipRight(
-    Ref.update(env.state, TokenState.finished(failed ?? { _tag: "Idle", failure: undefined })),
-    Exit.isInterrupted(exit)
-      ? Effect.fail(new JindouyunError.ProviderClosed({ delivery: "ambiguous" }))
-      : Exit.mapError(exit, (failed) => failed.failure)
-  )
-}
+const failed = (failure: JindouyunError.TokenError): Effect.Effect<never, Failed> =>
+  Effect.fail({ _tag: "Idle", failure })
 
 // Times
 
@@ -460,9 +428,6 @@ const monotonic = ({ clock }: Environment): number => Number(clock.unsafeCurrent
 
 const canServe = (env: Environment, state: TokenState.TokenState): boolean =>
   TokenState.canServe(state, wallClock(env), env.config)
-
-const attemptLimit = ({ config, retryPolicy }: Environment): number =>
-  retry.attemptLimit(retryPolicy, config.maxAttempts)
 
 /** A request with less time would be cut off and end ambiguous. In milliseconds. */
 const shortestRequest = ({ renewalTimeout, requestTimeout }: JindouyunConfig.Service): number =>
@@ -481,8 +446,6 @@ const longestPause = 500
 
 const storeFailure = (operation: JindouyunError.StoreFailure["operation"]) => (detail: string) =>
   new JindouyunError.StoreFailure({ operation, detail })
-
-const credentialsUnavailable = (detail: string) => new JindouyunError.CredentialsUnavailable({ detail })
 
 const transportFailure = (endpoint: string, reason: JindouyunError.TransportReason, detail: string) =>
   new JindouyunError.TransportFailure({ endpoint, reason, detail })
