@@ -184,34 +184,32 @@ export const layerKeyValueStore = (
 ): Layer.Layer<TokenStore, InvalidConfiguration, KeyValueStore.KeyValueStore> =>
   Layer.effect(TokenStore, makeKeyValueStore(keys))
 
-/** The leases of one process. A holder cannot lose its lease, because it cannot end before the process does. */
+/** The leases of one process. A holder keeps its lease until it releases it, because both end with the process. */
 const makeLeases = () => {
-  const latest = new Map<string, { readonly fence: number; readonly holder: number | undefined }>()
-  const latestOf = (key: string) => latest.get(key) ?? { fence: 0, holder: undefined }
-
-  const release = (key: string, granted: number): void => {
-    const { fence, holder } = latestOf(key)
-    latest.set(key, { fence, holder: holder === granted ? undefined : holder })
-  }
+  const fences = new Map<string, number>()
+  const holders = new Map<string, number>()
+  const fenceOf = (key: string): number => fences.get(key) ?? 0
 
   const lease: Service["lease"] = (key) =>
     Effect.sync(() => {
-      const { fence, holder } = latestOf(key)
-      if (holder !== undefined) {
+      if (holders.has(key)) {
         return Option.none()
       }
-      const granted = fence + 1
-      latest.set(key, { fence: granted, holder: granted })
-      return Option.some({ fence: granted, renew: Effect.void, release: Effect.sync(() => release(key, granted)) })
+      const fence = fenceOf(key) + 1
+      fences.set(key, fence)
+      holders.set(key, fence)
+      const release = Effect.sync(() => {
+        if (holders.get(key) === fence) {
+          holders.delete(key)
+        }
+      })
+      return Option.some({ fence, renew: Effect.void, release })
     })
 
   const isOvertaken = (key: string, lease: Option.Option<Lease>): boolean =>
-    Option.exists(lease, ({ fence }) => fence < latestOf(key).fence)
+    Option.exists(lease, ({ fence }) => fence < fenceOf(key))
 
-  const raise = (key: string, generation: number): void => {
-    const { fence, holder } = latestOf(key)
-    latest.set(key, { fence: Math.max(fence, generation) + 1, holder })
-  }
+  const raise = (key: string, generation: number) => fences.set(key, Math.max(fenceOf(key), generation) + 1)
 
   return { isOvertaken, lease, raise }
 }

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
-import * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
@@ -25,12 +24,12 @@ const duration = Metric.histogram(
   "How long a request or a call took, waits included"
 )
 
-const hits = MetricKey.counter("jindouyun_token_cache_hits_total", {
+const hits = Metric.counter("jindouyun_token_cache_hits_total", {
   description: "Reads that were served the token that was held, without a wait, by account",
   incremental: true
 })
 
-const expiry = MetricKey.gauge("jindouyun_token_expires_in_seconds", {
+const expiry = Metric.gauge("jindouyun_token_expires_in_seconds", {
   description: "How long the access token still lived when it was last handed out, by account"
 })
 
@@ -44,31 +43,16 @@ type Labels = ReadonlyArray<MetricLabel.MetricLabel>
 const labelsOf = (values: Readonly<Record<string, string>>): Labels =>
   Object.entries(values).map(([name, value]) => MetricLabel.make(name, value))
 
-const none: Labels = []
-
-/**
- * Counts reads that did not wait and records how long the served token still lives. Every read of a token calls it, so
- * it looks up its series once, at the first read.
- */
+/** Counts reads that did not wait and records how long the served token still lives. */
 export const reads = (account: string) => {
-  const register = () => {
-    const labels = labelsOf({ account })
-    return {
-      hits: Metric.globalMetricRegistry.get(MetricKey.taggedWithLabels(hits, labels)),
-      expiry: Metric.globalMetricRegistry.get(MetricKey.taggedWithLabels(expiry, labels))
-    }
-  }
-  let hooks: ReturnType<typeof register> | undefined
+  const labels = labelsOf({ account })
   return (millisToExpiry: number, isHit: boolean): void => {
-    hooks ??= register()
-    if (isHit) {
-      hooks.hits.update(1)
-    }
-    hooks.expiry.update(millisToExpiry / 1000)
+    hits.unsafeUpdate(isHit ? 1 : 0, labels)
+    expiry.unsafeUpdate(millisToExpiry / 1000, labels)
   }
 }
 
-export const budgetLeft = (left: number): void => budget.unsafeUpdate(left, none)
+export const budgetLeft = (left: number): void => budget.unsafeUpdate(left, [])
 
 type NameOf = (failure: TokenError) => string
 
@@ -120,16 +104,12 @@ export const span = (name: string, method: string, endpoint: string, nameOf: Nam
     Effect.suspend(() => {
       let result = Option.none<A>()
       const inSpan = Effect.useSpan(name, options, (span) =>
-        Effect.matchEffect(operation(span), {
-          onFailure: (failure) => {
-            annotate(span, outcomeOf(failure, nameOf))
-            return Effect.fail(failure)
-          },
-          onSuccess: (value) => {
+        operation(span).pipe(
+          Effect.tapError((failure) => Effect.sync(() => annotate(span, outcomeOf(failure, nameOf)))),
+          Effect.map((value) => {
             result = Option.some(value)
-            return Effect.void
-          }
-        }))
+          })
+        ))
       return Effect.map(inSpan, () => Option.getOrThrow(result))
     })
 }

@@ -208,23 +208,22 @@ export const credentialsRefused = (refusedCredentials: RefusedCredentials) => (s
 })
 
 /** A refresh with the pair of this generation ended without an answer. */
-export const refreshAmbiguous = (generation: number) => (state: TokenState): TokenState =>
-  state.held !== undefined && state.generation === generation && state.held.refresh !== "ambiguous"
-    ? { ...state, held: { ...state.held, refresh: "ambiguous" } }
-    : state
+export const refreshAmbiguous = (generation: number) => ofHeld(generation, { refresh: "ambiguous" })
 
 /** The platform refused the refresh token of this generation while its access token was still valid. */
-export const refreshRefused = (generation: number) => (state: TokenState): TokenState =>
-  state.held !== undefined && state.generation === generation
-    ? { ...state, held: { ...state.held, refresh: "refused" } }
-    : state
+export const refreshRefused = (generation: number) => ofHeld(generation, { refresh: "refused" })
 
 /** The platform rejected an access token. A pair of another generation is kept. */
-export const invalidated = (rejected: Token.AccessToken) => (state: TokenState): TokenState =>
-  state.held !== undefined && state.held.pair.accessToken.generation === rejected.generation
-    && state.held.access === "live"
-    ? { ...state, held: { ...state.held, access: "rejected" } }
-    : state
+export const invalidated = ({ generation }: Token.AccessToken) => ofHeld(generation, { access: "rejected" })
+
+const ofHeld =
+  (generation: number, known: Partial<Pick<Held, "access" | "refresh">>) => (state: TokenState): TokenState => {
+    if (state.held?.pair.accessToken.generation !== generation) {
+      return state
+    }
+    const held = { ...state.held, ...known }
+    return held.access === state.held.access && held.refresh === state.held.refresh ? state : { ...state, held }
+  }
 
 /**
  * A record was loaded from the store. A newer record replaces what is held. Any other record can only add refused
