@@ -37,7 +37,7 @@ import { TokenApi } from "./TokenApi.js"
 import { TokenStore } from "./TokenStore.js"
 
 /**
- * The token of one account, as a service.
+ * The provider of one account.
  *
  * @since 0.1.0
  * @category tags
@@ -54,8 +54,8 @@ export interface Service {
   /**
    * Returns a valid token; acquires or refreshes if necessary.
    *
-   * All callers that wait share one renewal; an interrupted caller affects no other. While the provider cools down after a
-   * failure, a caller that cannot be served fails at once. Use `Effect.timeout` for a shorter limit than `renewalTimeout`.
+   * An interrupted caller affects no other. While the provider cools down after a failure, a caller that cannot be served
+   * fails at once. Use `Effect.timeout` for a shorter limit than `renewalTimeout`.
    */
   readonly accessToken: Effect.Effect<AccessToken, TokenError>
   /** Forces a refresh and returns the new token. Joins a running renewal if its pair has not been received yet. */
@@ -66,10 +66,7 @@ export interface Service {
   readonly reset: Effect.Effect<void, StoreFailure>
   /** The status now. Contains no secret. */
   readonly status: Effect.Effect<Status>
-  /**
-   * The status now and after each change. A change by time alone, an expiry for example, appears with the next change: no timer
-   * runs for it.
-   */
+  /** The status now and after each change. A change by time alone, such as an expiry, appears with the next change. */
   readonly changes: Stream.Stream<Status>
 }
 
@@ -103,11 +100,7 @@ export class Status extends Data.Class<{
 }> {}
 
 /**
- * Makes a provider that lives as long as its scope.
- *
- * **Details**
- *
- * A renewal runs on the runtime of the scope, not on the fiber of the caller that started it.
+ * A provider that lives as long as its scope. Renewals run on the runtime of the scope, not on the fiber of a caller.
  *
  * @since 0.1.0
  * @category constructors
@@ -117,28 +110,44 @@ export const make: Effect.Effect<
   never,
   TokenApi | Credentials | JindouyunConfig | Scope.Scope
 > = /*#__PURE__*/ Effect.gen(function*() {
-  const self = yield* prepare
-  const { clock, config, state } = self.environment
-  const status = Effect.map(Ref.get(state), (current) => statusOf(current, clock.unsafeCurrentTimeMillis(), config))
-  yield* Effect.addFinalizer(() => close(state))
-  return {
-    accessToken: read(self, false),
-    refresh: Effect.suspend(() =>
-      Effect.flatMap(knownGeneration(self), (known) => readNewerThan(self, known)).pipe(
-        Effect.withSpan("TokenProvider.refresh", { captureStackTrace: false })
+  const config = yield* JindouyunConfig
+  const credentials = yield* Credentials
+  const key = accountKey(config.baseUrl, credentials.account)
+  const observers: Observers = new Set()
+  const self: Provider = {
+    api: yield* TokenApi,
+    budget: yield* RetryBudget.sharedOrMake(config.retryBudget),
+    clock: yield* Clock.clockWith(Effect.succeed),
+    config,
+    credentials,
+    key,
+    retryPolicy: yield* RetryPolicy,
+    state: new SyncRef(TokenState.initial, () => observers.forEach((observer) => observer.unsafeOffer(undefined))),
+    store: yield* TokenStore,
+    warnOfRefreshTokenField: yield* Effect.once(
+      Effect.logWarning(
+        `a refresh was refused and an acquisition follows; if this repeats, the option refreshTokenField (now ${config.refreshTokenField}) may be wrong`
       )
     ),
-    invalidate: (rejected) => Ref.update(state, TokenState.invalidated(rejected)),
-    reset: Effect.suspend(() =>
-      Effect.withSpan(renewal.reset(self.environment), "TokenProvider.reset", { captureStackTrace: false })
+    runtime: yield* Effect.runtime<never>(),
+    served: telemetry.reads(key)
+  }
+  yield* Effect.addFinalizer(() => close(self))
+  const status = Effect.sync(() => statusOf(self.state.current, self.clock.unsafeCurrentTimeMillis(), config))
+  return {
+    accessToken: read(self, false),
+    refresh: Effect.flatMap(knownGeneration(self), (known) => readNewerThan(self, known)).pipe(
+      Effect.withSpan("TokenProvider.refresh", { captureStackTrace: false })
     ),
+    invalidate: (rejected) => Ref.update(self.state, TokenState.invalidated(rejected)),
+    reset: Effect.withSpan(renewal.reset(self), "TokenProvider.reset", { captureStackTrace: false }),
     status,
-    changes: changesOf(status, self.observers)
+    changes: changesOf(status, observers)
   }
 })
 
 /**
- * A provider for the account in the context. It reads `TokenStore`, `RetryPolicy` and `RetryBudget` too, which have defaults.
+ * Reads `TokenStore`, `RetryPolicy` and `RetryBudget` too, which have defaults.
  *
  * @since 0.1.0
  * @category layers
@@ -172,10 +181,10 @@ export const layerKeepFresh: Layer.Layer<
   /*#__PURE__*/ Effect.gen(function*() {
     const config = yield* JindouyunConfig
     const provider = yield* TokenProvider
-    const look = Effect.gen(function*() {
+    const readAndWait = Effect.gen(function*() {
       yield* Effect.exit(provider.accessToken)
       const seen = yield* provider.status
-      const wait = untilNextLook(seen, yield* Clock.currentTimeMillis, config)
+      const wait = untilNextRead(seen, yield* Clock.currentTimeMillis, config)
       yield* provider.changes.pipe(
         Stream.filter((status) => !Equal.equals(status, seen) && isNews(status)),
         Stream.runHead,
@@ -183,7 +192,7 @@ export const layerKeepFresh: Layer.Layer<
       )
       return seen.phase
     })
-    yield* Effect.forkScoped(Effect.repeat(look, { until: (phase) => phase === "closed" }))
+    yield* Effect.forkScoped(Effect.repeat(readAndWait, { until: (phase) => phase === "closed" }))
   })
 )
 
@@ -196,7 +205,7 @@ export const layerKeepFresh: Layer.Layer<
 export const layerStatic = (token: Redacted.Redacted): Layer.Layer<TokenProvider> =>
   layerConstant(
     Effect.succeed(new AccessToken({ value: token, generation: 1 })),
-    new Status({ ...nothing, phase: "fresh", generation: 1 })
+    new Status({ ...blank(), phase: "fresh", generation: 1 })
   )
 
 /**
@@ -206,7 +215,9 @@ export const layerStatic = (token: Redacted.Redacted): Layer.Layer<TokenProvider
  * @category layers
  */
 export const layerFailing = (error: TokenError): Layer.Layer<TokenProvider> =>
-  layerConstant(Effect.fail(error), new Status({ ...nothing, lastFailure: Option.some(error) }))
+  layerConstant(Effect.fail(error), new Status({ ...blank(), lastFailure: Option.some(error) }))
+
+const blank = (): Status => statusOf(TokenState.initial, 0, { expiryMargin: 0, earlyRefresh: 0 })
 
 const layerConstant = (accessToken: Service["accessToken"], status: Status): Layer.Layer<TokenProvider> =>
   Layer.succeed(TokenProvider, {
@@ -221,36 +232,10 @@ const layerConstant = (accessToken: Service["accessToken"], status: Status): Lay
 type Observers = Set<Queue.Enqueue<void>>
 
 /** What the operations of one provider share. */
-interface Provider {
-  readonly environment: renewal.Environment
-  readonly observers: Observers
+interface Provider extends renewal.Environment {
   readonly runtime: Runtime.Runtime<never>
   readonly served: ReturnType<typeof telemetry.reads>
 }
-
-const prepare = /*#__PURE__*/ Effect.gen(function*() {
-  const config = yield* JindouyunConfig
-  const credentials = yield* Credentials
-  const key = accountKey(config.baseUrl, credentials.account)
-  const observers: Observers = new Set()
-  const environment: renewal.Environment = {
-    api: yield* TokenApi,
-    budget: yield* RetryBudget.sharedOrMake(config.retryBudget),
-    clock: yield* Clock.clockWith(Effect.succeed),
-    config,
-    credentials,
-    key,
-    retryPolicy: yield* RetryPolicy,
-    state: new SyncRef(TokenState.initial, () => observers.forEach((observer) => observer.unsafeOffer(undefined))),
-    store: yield* TokenStore,
-    warnOfRefreshTokenField: yield* Effect.once(
-      Effect.logWarning(
-        `a refresh was refused and an acquisition follows; if this repeats, the option refreshTokenField (now ${config.refreshTokenField}) may be wrong`
-      )
-    )
-  }
-  return { environment, observers, runtime: yield* Effect.runtime<never>(), served: telemetry.reads(key) }
-})
 
 const read = (self: Provider, hasWaited: boolean): Effect.Effect<AccessToken, TokenError> =>
   Effect.suspend(() => {
@@ -273,7 +258,7 @@ const read = (self: Provider, hasWaited: boolean): Effect.Effect<AccessToken, To
 // A renewal that was joined may have received its pair before this call: then another renewal follows.
 const readNewerThan = (self: Provider, known: number): Effect.Effect<AccessToken, TokenError> =>
   Effect.suspend(() => {
-    if (self.environment.state.current.generation > known) {
+    if (self.state.current.generation > known) {
       return read(self, true)
     }
     const decision = decide(self, true, true)
@@ -286,12 +271,12 @@ const readNewerThan = (self: Provider, known: number): Effect.Effect<AccessToken
   })
 
 // A forced refresh without a pair first reads the store, to learn which generation its result must exceed.
-const knownGeneration = ({ environment }: Provider): Effect.Effect<number> =>
+const knownGeneration = (self: Provider): Effect.Effect<number> =>
   Effect.suspend(() => {
-    const { activity, generation } = environment.state.current
+    const { activity, generation } = self.state.current
     return generation > 0 || activity._tag === "Closed"
       ? Effect.succeed(generation)
-      : Effect.orElseSucceed(renewal.storedGeneration(environment), () => generation)
+      : Effect.orElseSucceed(renewal.storedGeneration(self), () => generation)
   })
 
 // Decision, start and record of a renewal are one synchronous step: no other fiber runs and no interruption comes
@@ -301,7 +286,7 @@ const decide = (
   forced: boolean,
   hasWaited: boolean
 ): Exclude<TokenState.Decision, { _tag: "Renew" }> => {
-  const { clock, config, state } = self.environment
+  const { clock, config, state } = self
   const { held } = state.current
   const now = clock.unsafeCurrentTimeMillis()
   const decision = TokenState.decide(state.current, now, config, forced)
@@ -316,10 +301,10 @@ const decide = (
   return decision._tag === "Renew" ? { _tag: "Await", renewal: started } : decision
 }
 
-const startRenewal = ({ environment, runtime }: Provider, forced: boolean): TokenState.Renewal => {
+const startRenewal = (self: Provider, forced: boolean): TokenState.Renewal => {
   const tokenReady = Deferred.unsafeMake<void, TokenError>(FiberId.none)
   const done = Deferred.unsafeMake<void, TokenError>(FiberId.none)
-  const fiber = Runtime.runFork(runtime, renewal.run(environment, { tokenReady, forced }), { immediate: false })
+  const fiber = Runtime.runFork(self.runtime, renewal.run(self, { tokenReady, forced }), { immediate: false })
   fiber.addObserver((exit) => {
     const outcome = Exit.isInterrupted(exit) ? Exit.fail(new ProviderClosed({ delivery: "ambiguous" })) : exit
     Deferred.unsafeDone(tokenReady, outcome)
@@ -334,14 +319,14 @@ const tokenOf = ({ done, tokenReady }: TokenState.Renewal): Effect.Effect<void, 
 
 // After a wall clock was set back the held token may be valid again. After an early refresh was refused, the token may have
 // been rejected: the refusal is not the failure of this read.
-const mayServeNow = ({ environment: { clock, config, state } }: Provider): boolean => {
+const mayServeNow = ({ clock, config, state }: Provider): boolean => {
   const { activity, held, refusedCredentials } = state.current
   return TokenState.canServe(state.current, clock.unsafeCurrentTimeMillis(), config)
     || (held?.refresh === "refused" && refusedCredentials === undefined && activity._tag !== "Cooling")
 }
 
 // The state is closed and the renewal interrupted in one step: otherwise the renewal could send one more request.
-const close = (state: SyncRef<TokenState.TokenState>): Effect.Effect<void> =>
+const close = ({ state }: Provider): Effect.Effect<void> =>
   Effect.fiberIdWith((closer) => {
     const { activity } = state.current
     state.set(TokenState.closed(state.current))
@@ -373,44 +358,30 @@ const changesOf = (status: Effect.Effect<Status>, observers: Observers): Stream.
 
 const hour = 3_600_000
 
-// Until the next instant at which a read may start a renewal. At least a second, because clocks are not exact.
-const untilNextLook = (status: Status, now: number, policy: TokenState.Policy): number => {
-  const expiry = Option.map(status.accessExpiresAt, DateTime.toEpochMillis)
-  const moments = [
-    Option.map(status.nextTryAt, DateTime.toEpochMillis),
-    Option.map(expiry, (at) => at - policy.earlyRefresh),
-    Option.map(expiry, (at) => at - policy.expiryMargin)
-  ]
-  const ahead = Arr.getSomes(moments).map((moment) => moment - now).filter((wait) => wait > 0)
-  return Math.max(Math.min(hour, ...ahead), 1000)
+// Milliseconds until a read may start a renewal. At least a second, because clocks are not exact.
+const untilNextRead = ({ accessExpiresAt, nextTryAt }: Status, now: number, policy: TokenState.Policy): number => {
+  const untilExpiry = Option.map(accessExpiresAt, (at) => DateTime.toEpochMillis(at) - now)
+  const waits = Arr.getSomes([
+    Option.map(nextTryAt, (at) => DateTime.toEpochMillis(at) - now),
+    Option.map(untilExpiry, (wait) => wait - policy.earlyRefresh),
+    Option.map(untilExpiry, (wait) => wait - policy.expiryMargin)
+  ])
+  return Math.max(Math.min(hour, ...waits.filter((wait) => wait > 0)), 1000)
 }
 
 const isNews = ({ nextTryAt, phase }: Status): boolean =>
   Option.isSome(nextTryAt) || phase === "absent" || phase === "expired" || phase === "rejected" || phase === "closed"
 
-const nothing = {
-  phase: "absent",
-  generation: 0,
-  accessExpiresAt: Option.none<DateTime.Utc>(),
-  refreshExpiresAt: Option.none<DateTime.Utc>(),
-  lastFailure: Option.none<TokenError>(),
-  nextTryAt: Option.none<DateTime.Utc>(),
-  storeFailure: Option.none<StoreFailure>()
-} as const
-
-const statusOf = (
-  state: TokenState.TokenState,
-  now: number,
-  policy: TokenState.Policy
-): Status => {
-  const pair = Option.map(Option.fromNullable(state.held), (held) => held.pair)
-  return new Status({
+const statusOf = (state: TokenState.TokenState, now: number, policy: TokenState.Policy): Status =>
+  new Status({
     phase: TokenState.phase(state, now, policy),
     generation: state.generation,
-    accessExpiresAt: Option.map(pair, ({ accessExpiresAt }) => DateTime.unsafeMake(accessExpiresAt)),
-    refreshExpiresAt: Option.map(pair, ({ refreshExpiresAt }) => DateTime.unsafeMake(refreshExpiresAt)),
+    accessExpiresAt: instant(state.held?.pair.accessExpiresAt),
+    refreshExpiresAt: instant(state.held?.pair.refreshExpiresAt),
     lastFailure: Option.fromNullable(state.activity.failure ?? state.refusedCredentials?.failure),
-    nextTryAt: Option.map(Option.fromNullable(TokenState.nextTryAt(state, now)), DateTime.unsafeMake),
+    nextTryAt: instant(TokenState.nextTryAt(state, now)),
     storeFailure: Option.fromNullable(state.storeFailure)
   })
-}
+
+const instant = (millis: number | undefined): Option.Option<DateTime.Utc> =>
+  Option.map(Option.fromNullable(millis), DateTime.unsafeMake)
