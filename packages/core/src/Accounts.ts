@@ -18,7 +18,7 @@ import * as TokenApi from "./TokenApi.js"
 import * as TokenProvider from "./TokenProvider.js"
 
 /**
- * The accounts of one platform.
+ * The accounts of one platform, by name.
  *
  * @since 0.1.0
  * @category tags
@@ -26,7 +26,7 @@ import * as TokenProvider from "./TokenProvider.js"
 export class Accounts extends Context.Tag("@jindouyun/core/Accounts")<Accounts, Service>() {}
 
 /**
- * The provider and the client of an account, by name. Nothing is sent before they are used.
+ * The provider and the client of an account. Nothing is sent before they are used.
  *
  * **Gotchas**
  *
@@ -46,9 +46,7 @@ export interface Service {
  * @since 0.1.0
  * @category models
  */
-export type Lookup<E, R> = (
-  account: string
-) => Effect.Effect<Credentials.UsernamePassword, E, R>
+export type Lookup<E, R> = (account: string) => Effect.Effect<Credentials.UsernamePassword, E, R>
 
 /**
  * Accounts whose credentials are looked up by name. A `TokenStore`, `RetryPolicy` or `RetryBudget` in the context applies
@@ -95,7 +93,7 @@ export const make = <E, R>(
   })
 
 /**
- * Accounts whose credentials are looked up by name.
+ * See `make`.
  *
  * @since 0.1.0
  * @category layers

@@ -5,10 +5,8 @@
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as Config from "effect/Config"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Accounts from "./Accounts.js"
 import * as Credentials from "./Credentials.js"
@@ -34,7 +32,7 @@ export type Services =
   | JindouyunConfig.JindouyunConfig
 
 /**
- * A retry schedule and a token store of the user's own.
+ * A retry schedule and a token store of your own.
  *
  * @since 0.1.0
  * @category models
@@ -146,12 +144,11 @@ const compose = <R, E2, R2>(
   credentials: Layer.Layer<Credentials.Credentials, InvalidConfiguration, R>,
   overrides: Overrides<E2, R2>
 ): Layer.Layer<Services, InvalidConfiguration | E2, HttpClient.HttpClient | R | R2> =>
-  // Layers are shared by reference: with the layers of the modules, a second account of the program would get the provider
-  // of the first.
+  // Effect shares layers by reference: with the layers of the modules, a second account would get the provider of the first.
   Layer.effect(PlatformClient.PlatformClient, PlatformClient.make).pipe(
     Layer.provideMerge(Layer.scoped(TokenProvider.TokenProvider, TokenProvider.make)),
     Layer.provideMerge(Layer.effect(TokenApi.TokenApi, TokenApi.make)),
-    Layer.provide(Layer.effectContext(budget)),
+    Layer.provide(Layer.effect(RetryBudget.RetryBudget, Effect.asSome(budget))),
     Layer.provide(credentials),
     (layer) => provideOverrides(layer, overrides),
     Layer.provideMerge(config)
@@ -166,7 +163,4 @@ const provideOverrides = <A, E, R, E2, R2>(
 }
 
 // One budget for an origin: the budget in the context, or a new one.
-const budget = Effect.gen(function*() {
-  const { retryBudget } = yield* JindouyunConfig.JindouyunConfig
-  return Context.make(RetryBudget.RetryBudget, Option.some(yield* RetryBudget.sharedOrMake(retryBudget)))
-})
+const budget = Effect.flatMap(JindouyunConfig.JindouyunConfig, (config) => RetryBudget.sharedOrMake(config.retryBudget))

@@ -14,7 +14,7 @@ import * as Ref from "effect/Ref"
 import * as telemetry from "./internal/telemetry.js"
 
 /**
- * One budget.
+ * The operations of one budget.
  *
  * @since 0.1.0
  * @category models
@@ -22,9 +22,8 @@ import * as telemetry from "./internal/telemetry.js"
 export interface Service {
   /** Pays for one retry. `false` if the budget is too low; then nothing is taken. */
   readonly take: Effect.Effect<boolean>
-  /** Returns what a success earns. */
+  /** Adds what a success earns. */
   readonly reward: Effect.Effect<void>
-  /** What is left now. */
   readonly left: Effect.Effect<number>
 }
 
@@ -47,15 +46,13 @@ export class RetryBudget extends Context.Reference<RetryBudget>()("@jindouyun/co
  */
 export const make = (capacity: number): Effect.Effect<Service> =>
   Effect.map(Ref.make(capacity), (budget) => {
-    const update = <A>(f: (left: number) => readonly [A, number]) =>
-      Ref.modify(budget, (before) => {
-        const [result, after] = f(before)
-        telemetry.budgetLeft(after)
-        return [result, after]
-      })
+    const measured = (left: number): number => {
+      telemetry.budgetLeft(left)
+      return left
+    }
     return {
-      take: update((left) => left >= cost ? [true, left - cost] : [false, left]),
-      reward: update((left) => [undefined, Math.min(capacity, left + earned)]),
+      take: Ref.modify(budget, (left) => left >= cost ? [true, measured(left - cost)] : [false, measured(left)]),
+      reward: Ref.update(budget, (left) => measured(Math.min(capacity, left + earned))),
       left: Ref.get(budget)
     }
   })

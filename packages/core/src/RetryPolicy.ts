@@ -1,8 +1,8 @@
 /**
- * How long to wait before a failed request is sent again, as a `Schedule`.
+ * When and how often a failed request is sent again, as a `Schedule`.
  *
- * The schedule decides when and how often. Whether a failure is worth a retry is a property of the error. `renewalTimeout`
- * and the `RetryBudget` bound every schedule, `maxAttempts` bounds the default one, and a `Retry-After` is always honoured.
+ * Whether a failure is worth a retry is a property of the error. `renewalTimeout` and the `RetryBudget` bound every schedule,
+ * `maxAttempts` bounds the default one, and a `Retry-After` is always honoured.
  *
  * @since 0.1.0
  */

@@ -11,9 +11,8 @@ import type * as Redacted from "effect/Redacted"
 /**
  * The token that every data-report call carries (24 hours by the platform's document).
  *
- * `generation` grows with each pair received for the account. It distinguishes a rejected token from its successor, also if
- * the platform answers the same value twice. With a store it is at least the fence of the lease, so that no two processes use
- * the same generation.
+ * `generation` grows with each pair of the account: it tells a rejected token from its successor, also if both have the same
+ * value. With a store it is at least the fence of the lease, so that no two processes use the same generation.
  *
  * @since 0.1.0
  * @category models
@@ -34,8 +33,7 @@ export class RefreshToken extends Data.Class<{
 }> {}
 
 /**
- * The result of a successful token request. `sentAt` is when the request was sent. The response has no lifetimes, and counting
- * from the moment of sending never overestimates them.
+ * The answer to a token request that was sent at `sentAt`. It has no lifetimes; counted from `sentAt`, none is overestimated.
  *
  * @since 0.1.0
  * @category models
@@ -87,10 +85,8 @@ export const makePair = (grant: TokenGrant, generation: number, lifetimes: Lifet
   })
 
 /**
- * Whether a wait from `since` to `until` still lasts at `now`.
- *
- * Every wait is kept as an interval, never as an end alone. If the wall clock is set back by more than the whole wait, the wait
- * ends. A smaller correction at most doubles it.
+ * Whether a wait from `since` to `until` still lasts at `now`. If the wall clock is set back by more than the whole wait, the
+ * wait ends; a smaller correction at most doubles it.
  *
  * @since 0.1.0
  * @category freshness

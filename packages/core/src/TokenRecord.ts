@@ -1,5 +1,5 @@
 /**
- * What a store keeps of an account, and how it is written: as JSON, plain or encrypted.
+ * How a store writes what it keeps of an account: as JSON, plain or encrypted.
  *
  * A record that cannot be read counts as no record, with a warning. If it is damaged or was encrypted with another key, the
  * next save replaces it. If it has a newer format, it is never overwritten.
@@ -41,7 +41,7 @@ export interface TokenRecord {
 }
 
 /**
- * Refused credentials. They are not sent again, not even after a restart.
+ * Credentials that the platform refused. They are not sent again, not even after a restart.
  *
  * @since 0.1.0
  * @category models
@@ -65,7 +65,7 @@ export interface Codec {
 }
 
 /**
- * Plain JSON.
+ * JSON, not encrypted.
  *
  * @since 0.1.0
  * @category codecs
@@ -121,13 +121,8 @@ const encrypted = ({ decrypt, encrypt }: Encryption.Encryption): Codec => ({
 const contextOf = (key: string): string => `jindouyun ${key}`
 
 /**
- * The refused credentials of a record, judged by the dispositions in force now: none if the return code is worth a retry
- * now.
- *
- * **Details**
- *
- * A record keeps the disposition that the code had when the credentials were refused, perhaps in a process with other
- * settings.
+ * The refused credentials of a record: none if the return code is worth a retry by the dispositions in force now. The record
+ * has the disposition of the process that wrote it.
  *
  * @since 0.1.0
  * @category combinators
@@ -142,14 +137,17 @@ export const refusedCredentials = (
   })
 
 const checked = (failure: TokenRequestError, dispositions: ReturnCode.Dispositions): TokenRequestError => {
-  const disposition = "code" in failure ? dispositionOf(failure.code, failure.status, dispositions) : "success"
-  return !("code" in failure) || disposition === "success" || disposition === failure.disposition
+  if (!("code" in failure)) {
+    return failure
+  }
+  const disposition = dispositionOf(failure.code, failure.status, dispositions)
+  return disposition === "success" || disposition === failure.disposition
     ? failure
     : fromReturnCode({ ...failure, disposition })
 }
 
 /**
- * Whether a text was written in a newer format of records than this version reads. Such a record is never overwritten.
+ * Whether a text has a newer format than this version reads. Such a record is never overwritten.
  *
  * @since 0.1.0
  * @category codecs

@@ -31,11 +31,7 @@ export interface Lease {
 }
 
 /**
- * A store of records, one for each account.
- *
- * **Details**
- *
- * Every operation answers at once: a store never waits, the renewal does. A key is a hash that reveals nothing.
+ * A store of records, one for each account. Every operation answers at once: a store never waits, the renewal does.
  *
  * @since 0.1.0
  * @category models
@@ -48,9 +44,7 @@ export interface Service {
     record: TokenRecord.TokenRecord,
     lease: Option.Option<Lease>
   ) => Effect.Effect<boolean, StoreFailure>
-  /**
-   * Forgets the record and raises the fence above every fence and generation seen so far, so that no older lease can save.
-   */
+  /** Forgets the record and raises the fence above every fence and generation so far, so that no older lease can save. */
   readonly clear: (key: string) => Effect.Effect<void, StoreFailure>
   /** Grants the lease if no process holds it. A holder that stops renewing loses it after `duration`. */
   readonly lease: (key: string, duration: Duration.Duration) => Effect.Effect<Option.Option<Lease>, StoreFailure>
@@ -67,7 +61,7 @@ export class TokenStore extends Context.Reference<TokenStore>()("@jindouyun/core
 }) {}
 
 /**
- * The key under which a store knows an account of a platform: a hash of both, in hex.
+ * The key of an account in a store: a hash of base URL and account, in hex.
  *
  * @since 0.1.0
  * @category keys
@@ -120,8 +114,7 @@ export const makeMemory: Effect.Effect<Service> = /*#__PURE__*/ Effect.sync(() =
  *
  * **Gotchas**
  *
- * For one process at a time. The records outlive the process, but the lease holds within one process only: two processes
- * that share the `KeyValueStore` would use one refresh token at once.
+ * The lease holds within one process only: two processes that share the `KeyValueStore` would use one refresh token at once.
  *
  * @since 0.1.0
  * @category constructors

@@ -6,10 +6,7 @@ import type { UsernamePassword } from "../Credentials.js"
 /** The name of an account in stores and metrics. */
 export const accountKey = (baseUrl: string, account: string): string => hex(sha256(written(baseUrl, account)))
 
-/**
- * A hash of refused credentials. With the salt, equal passwords of two accounts have different hashes; the salt needs to be
- * unique, not secret.
- */
+/** A hash of refused credentials. The salt, so that equal passwords have different hashes, needs to be unique, not secret. */
 export const fingerprint = ({ password, username }: UsernamePassword, salt: string): string =>
   `${salt}:${hex(hmac(sha256, utf8(salt), written(username, Redacted.value(password))))}`
 

@@ -15,10 +15,8 @@ export const attemptLimit = (policy: RetryPolicy.Policy, maxAttempts: number): n
   policy === RetryPolicy.exponential ? maxAttempts : Infinity
 
 /**
- * How many milliseconds to wait before the next retry. `none` if the schedule, the time left or the budget, asked in this
- * order, allow no retry. One for each operation: the schedule is stepped from its beginning.
- *
- * `timeLeft`: how long the schedule may take to answer, in milliseconds.
+ * How many milliseconds to wait before the next retry. `none` if the schedule, which may take `timeLeft` to answer, the time
+ * or the budget, in this order, allow no retry. One for each operation: the schedule is stepped from its beginning.
  */
 export const make = (policy: RetryPolicy.Policy, budget: RetryBudget.Service, now: () => number) => {
   let state: unknown = policy.initial

@@ -1,10 +1,8 @@
 import { TokenPair } from "../../Token.js"
 
 /**
- * Whether the access token may be served.
- *
- * The margin shortens the end, because a request may still be in flight when the token expires. The margin also extends the
- * beginning, so that a wall clock set back by less than the margin causes no renewal.
+ * Whether the access token may be served. The margin shortens the end, because a request may still be in flight when the token
+ * expires. It extends the beginning, so that a wall clock set back by less than the margin causes no renewal.
  */
 export const isUsable = (pair: TokenPair, now: number, margin: number): boolean =>
   pair.sentAt - margin <= now && now < pair.accessExpiresAt - margin
@@ -12,10 +10,7 @@ export const isUsable = (pair: TokenPair, now: number, margin: number): boolean 
 /** Whether the access token is in the early-refresh window: still served, and renewed in the background. */
 export const isDue = (pair: TokenPair, now: number, window: number): boolean => now >= pair.accessExpiresAt - window
 
-/**
- * Whether the refresh token has not expired. A wall clock that was set back does no harm: a refused refresh is followed by an
- * acquisition.
- */
+/** Whether the refresh token is valid. If a wall clock was set back, the refused refresh is followed by an acquisition. */
 export const isRefreshable = (pair: TokenPair, now: number): boolean => now < pair.refreshExpiresAt
 
 /**

@@ -13,10 +13,7 @@ export interface Progress {
 
 export const nothingSent: Progress = { attempts: 0, refreshes: 0 }
 
-/**
- * What follows a failed request: a retry of the same request if `retry` is true and attempts, schedule, budget and time
- * allow one, otherwise an acquisition, no further refresh of this generation, or a cooldown.
- */
+/** A retry of the same request if `retry` is true and attempts, schedule, budget and time allow one, else `otherwise`. */
 export interface Recovery {
   readonly retry: boolean
   readonly otherwise: "acquire" | "stopRefreshing" | "cooldown"
@@ -36,20 +33,20 @@ export const counted = (progress: Progress, request: TokenRequest, failure: Toke
   refreshes: progress.refreshes + (request === "refresh" && failure.delivery !== "unsent" ? 1 : 0)
 })
 
-/**
- * What follows a failed request. A refused acquisition is not passed here: its credentials are remembered.
- *
- * `canServe`: a token can be served meanwhile. `isAmbiguous`: a request with this refresh token ended without an answer,
- * so that the platform may have used the refresh token up. `refreshes`: see `Progress`, this failure included.
- */
+/** What is known when a request has failed. */
+interface Known {
+  readonly canServe: boolean
+  /** A request with this refresh token ended without an answer: the platform may have used the refresh token up. */
+  readonly isAmbiguous: boolean
+  /** See `Progress`, this failure included. */
+  readonly refreshes: number
+}
+
+/** What follows a failed request. A refused acquisition is not passed here: its credentials are remembered. */
 export const afterFailure = (
   request: TokenRequest,
   failure: TokenError,
-  { canServe, isAmbiguous, refreshes }: {
-    readonly canServe: boolean
-    readonly isAmbiguous: boolean
-    readonly refreshes: number
-  }
+  { canServe, isAmbiguous, refreshes }: Known
 ): Recovery => {
   if (request === "acquire") {
     return { retry: isRetryable(failure), otherwise: "cooldown" }
@@ -67,20 +64,15 @@ export const afterFailure = (
 }
 
 /**
- * Whether the platform may have used the refresh token up.
- *
- * A status without an envelope, or a redirect, that is not worth a retry did not come from the platform: a gateway sent
- * it and did not forward the request.
+ * Whether the platform may have used the refresh token up. A status without an envelope, or a redirect, that is not worth a
+ * retry came from a gateway, which did not forward the request.
  */
 export const mayHaveUsedRefreshToken = (failure: TokenError): boolean =>
   failure.delivery === "ambiguous"
   && (isRetryable(failure) || failure._tag !== "UnexpectedResponse"
     || (failure.reason !== "status" && failure.reason !== "redirect"))
 
-/**
- * How long a cooldown lasts, in milliseconds. The base doubles with each failed renewal in a row up to `maxCooldown`. Full
- * jitter: `random` is in `[0, 1)`. At least the minimum interval between requests, and `Retry-After`.
- */
+/** How long a cooldown lasts, in milliseconds, with full jitter: `random` is in `[0, 1)`. */
 export const cooldown = (
   failures: number,
   random: number,

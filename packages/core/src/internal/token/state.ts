@@ -1,8 +1,7 @@
 /**
- * Every state the token of an account can be in, and every step from one state to the next.
+ * Every state the token of an account can be in, and every step from one state to the next: plain functions, no clock, no effect.
  *
- * Plain functions: no clock, no effect. `TokenProvider` reads the clock and asks `decide` what a read has to do;
- * `renewal` records what happened by the transitions below.
+ * `TokenProvider` asks `decide` what a read has to do. `renewal` records what happened by the transitions below.
  */
 import type * as Deferred from "effect/Deferred"
 import * as Equal from "effect/Equal"
@@ -28,20 +27,18 @@ export interface TokenState {
   readonly storeFailure: StoreFailure | undefined
 }
 
-/**
- * The last pair received, and what became known of each token since.
- *
- * `access` is `rejected` once the platform rejected the access token. `refresh` is `ambiguous` once a request with the
- * refresh token ended without an answer, because the platform may have used the refresh token up. `refresh` is `refused`
- * once the platform refused it while the access token was still valid.
- */
+/** The last pair received, and what became known of each token since. */
 export interface Held {
   readonly pair: Token.TokenPair
   readonly access: "live" | "rejected"
+  /**
+   * `ambiguous`: a request with the refresh token ended without an answer, so that the platform may have used the token up.
+   * `refused`: the platform refused it while the access token was still valid.
+   */
   readonly refresh: "untried" | "ambiguous" | "refused"
 }
 
-/** What is going on. `failure` is the last failure; a successful renewal clears it. */
+/** What is going on. `failure` is the last failure; a successful renewal clears it. `Closed`: the layer was closed. */
 export type Activity = Idle | Renewing | Cooling | Closed
 
 export interface Idle {
@@ -66,7 +63,6 @@ export interface Cooling {
   readonly failure: TokenError
 }
 
-/** The layer of the provider was closed. */
 export interface Closed {
   readonly _tag: "Closed"
   readonly failure: TokenError | undefined
@@ -226,9 +222,8 @@ const ofHeld =
   }
 
 /**
- * A record was loaded from the store. A newer record replaces what is held. Any other record can only add refused
- * credentials: a refusal of an earlier generation follows a cleared record. While the last save failed, the store may lack a
- * pair that was received after the refusal; then only a refusal of the same generation counts.
+ * A record was loaded from the store. A newer record replaces what is held. Any other record can only add refused credentials.
+ * A refusal of an earlier generation follows a reset, unless the last save failed: then the store may lack a later pair.
  */
 export const adopted = (record: TokenRecord, now: number) => (state: TokenState): TokenState => {
   const refusedCredentials = Option.getOrUndefined(record.refusedCredentials)
@@ -253,23 +248,19 @@ export const storeReported = (storeFailure: StoreFailure | undefined) => (state:
   state.storeFailure === storeFailure ? state : { ...state, storeFailure }
 
 /**
- * A reset began: the pair, the refused credentials and the cooldown are forgotten. A running renewal goes on. The
- * generation stays, so that a token served before cannot be taken for a later one.
+ * A reset began: the pair, the refused credentials and the cooldown are forgotten. A running renewal goes on. The generation
+ * stays, so that a token served before cannot be taken for a later one.
  */
-export const reset = (state: TokenState): TokenState => ({
-  ...state,
-  held: undefined,
-  refusedCredentials: undefined,
-  activity: state.activity._tag === "Cooling" || state.activity._tag === "Idle"
-    ? { _tag: "Idle", failure: undefined }
-    : state.activity,
-  storeFailure: undefined
+export const reset = ({ activity, generation, lastRequestAt }: TokenState): TokenState => ({
+  ...initial,
+  generation,
+  lastRequestAt,
+  activity: activity._tag === "Renewing" || activity._tag === "Closed" ? activity : initial.activity
 })
 
 /**
- * A reset ended: refused credentials and every pair up to `generation` are forgotten, also those adopted meanwhile.
- *
- * Returns a new state in any case, so that a record loaded before is recognised as out of date.
+ * A reset ended: refused credentials and every pair up to `generation` are forgotten, also those adopted meanwhile. Returns a
+ * new state in any case, so that a record loaded before is recognised as out of date.
  */
 export const forgotten = (generation: number) => (state: TokenState): TokenState => ({
   ...state,
