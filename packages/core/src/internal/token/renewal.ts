@@ -1,8 +1,6 @@
 /**
- * One renewal: the sequence of store operations and token requests that ends with a new pair or a failure.
- *
- * Read from `run` downwards: under the lease of the store a renewal adopts a newer record, or sends requests until a pair
- * is received or a failure is final. Each function does one step; `state` and `recovery` decide.
+ * One renewal, from `run` downwards: under the lease of the store it adopts a newer record, or sends requests until a pair is
+ * received or a failure is final. Each function does one step; `state` and `recovery` decide.
  */
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
@@ -18,7 +16,15 @@ import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import type * as Credentials from "../../Credentials.js"
 import type * as JindouyunConfig from "../../JindouyunConfig.js"
-import * as JindouyunError from "../../JindouyunError.js"
+import {
+  CredentialsUnavailable,
+  isRefusal,
+  StoreFailure,
+  type TokenError,
+  type TokenRequestError,
+  TransportFailure,
+  UnexpectedResponse
+} from "../../JindouyunError.js"
 import type * as RetryBudget from "../../RetryBudget.js"
 import type * as RetryPolicy from "../../RetryPolicy.js"
 import * as Token from "../../Token.js"
@@ -51,7 +57,7 @@ export interface Environment {
 /** `forced`: a newer pair is wanted than the one held. `tokenReady` completes as soon as a token can be served. */
 interface Order {
   readonly forced: boolean
-  readonly tokenReady: Deferred.Deferred<void, JindouyunError.TokenError>
+  readonly tokenReady: Deferred.Deferred<void, TokenError>
 }
 
 /** One renewal while it runs. */
@@ -73,12 +79,12 @@ interface Step {
 }
 
 /** How a renewal ends without a token: with the activity that follows. */
-type Failed = (TokenState.Idle | TokenState.Cooling) & { readonly failure: JindouyunError.TokenError }
+type Failed = (TokenState.Idle | TokenState.Cooling) & { readonly failure: TokenError }
 
-type Unavailable = JindouyunError.StoreFailure | JindouyunError.CredentialsUnavailable
+type Unavailable = StoreFailure | CredentialsUnavailable
 
 /** Runs a renewal. It can be interrupted only while it waits, and always records how it ended. */
-export const run = (env: Environment, order: Order): Effect.Effect<void, JindouyunError.TokenError> =>
+export const run = (env: Environment, order: Order): Effect.Effect<void, TokenError> =>
   Effect.scoped(renew(env, order)).pipe(
     Effect.catchTag("StoreFailure", "CredentialsUnavailable", (failure) => startCooldown(env, failure)),
     Effect.interruptible,
@@ -96,7 +102,7 @@ export const run = (env: Environment, order: Order): Effect.Effect<void, Jindouy
 
 const renew = (env: Environment, order: Order): Effect.Effect<void, Failed | Unavailable, Scope.Scope> =>
   Effect.gen(function*() {
-    const run = begin(env, order, yield* Ref.get(env.state))
+    const run = begin(env, order)
     const lease = yield* Effect.either(waitForLease(run))
     if (Either.isLeft(lease)) {
       yield* acquireWithoutStore(run, lease.left)
@@ -107,7 +113,8 @@ const renew = (env: Environment, order: Order): Effect.Effect<void, Failed | Una
     }
   })
 
-const begin = (env: Environment, order: Order, { generation, lastRequestAt }: TokenState.TokenState): Run => {
+const begin = (env: Environment, order: Order): Run => {
+  const { generation, lastRequestAt } = env.state.current
   const interval = lastRequestAt === undefined ? 0 : env.config.minRequestInterval
   const deadline = monotonic(env) + interval + env.config.renewalTimeout
   return {
@@ -128,9 +135,9 @@ const renewUnderLease = (run: Run) =>
   )
 
 // Without the store no process knows whether another one is using the refresh token: only an acquisition is safe.
-const acquireWithoutStore = (run: Run, failure: JindouyunError.StoreFailure) =>
+const acquireWithoutStore = (run: Run, failure: StoreFailure) =>
   Effect.gen(function*() {
-    if (!run.config.acquireWithoutStore || canServe(run, yield* Ref.get(run.state)) || !isInTime(run)(0)) {
+    if (!run.config.acquireWithoutStore || canServe(run) || !isInTime(run)(0)) {
       return yield* failure
     }
     yield* reportToStatus(run, failure)
@@ -143,7 +150,7 @@ const acquireWithoutStore = (run: Run, failure: JindouyunError.StoreFailure) =>
 /** Waits until the lease is granted, another process has saved a newer pair that can be served, or the time is up. */
 const waitForLease = (
   run: Run
-): Effect.Effect<TokenStore.Lease | "newerPair" | "heldTooLong", JindouyunError.StoreFailure, Scope.Scope> =>
+): Effect.Effect<TokenStore.Lease | "newerPair" | "heldTooLong", StoreFailure, Scope.Scope> =>
   Effect.gen(function*() {
     for (let pause = shortestPause;; pause = Math.min(2 * pause, longestPause)) {
       if (yield* adoptNewer(run)) {
@@ -183,7 +190,7 @@ const acquireLease = (run: Run) => {
 // The store
 
 /** Loads the record, adopts it if it is newer, and returns whether it brought a newer token that can be served. */
-const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, JindouyunError.StoreFailure> =>
+const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, StoreFailure> =>
   Effect.gen(function*() {
     const before = run.state.current
     const record = yield* run.store.load(run.key).pipe(bounded(limit, storeFailure("load")))
@@ -195,7 +202,7 @@ const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, Ji
       const refusedCredentials = TokenRecord.refusedCredentials(record.value, run.config.returnCodes)
       run.state.set(TokenState.adopted({ ...record.value, refusedCredentials }, wallClock(run))(before))
     }
-    return run.state.current.generation > run.knownGeneration && canServe(run, run.state.current)
+    return run.state.current.generation > run.knownGeneration && canServe(run)
   })
 
 /** Saves a record. A failed save loses no pair: the pair is held in memory, and `Status.storeFailure` has the failure. */
@@ -210,12 +217,12 @@ const save = (run: Run, record: TokenRecord.TokenRecord): Effect.Effect<void> =>
     Effect.catchAll((failure) => Effect.zipRight(reportToStatus(run, failure), Effect.logWarning(failure.message)))
   )
 
-const reportToStatus = (env: Environment, failure: JindouyunError.StoreFailure): Effect.Effect<void> =>
+const reportToStatus = (env: Environment, failure: StoreFailure): Effect.Effect<void> =>
   failure.operation === "load" ? Effect.void : Ref.update(env.state, TokenState.storeReported(failure))
 
 // The requests
 
-const sendRequests = (run: Run, first?: recovery.TokenRequest): Effect.Effect<void, Failed | Unavailable> =>
+const sendRequests = (run: Run, first?: recovery.TokenRequest) =>
   Effect.gen(function*() {
     let step: Step | undefined = {
       request: first ?? recovery.firstRequest(run.state.current, wallClock(run)),
@@ -230,30 +237,28 @@ const sendRequests = (run: Run, first?: recovery.TokenRequest): Effect.Effect<vo
       }
       const { held }: TokenState.TokenState = run.state.current
       step = yield* step.request === "refresh" && held !== undefined
-        ? refresh(run, step.progress, held)
+        ? refresh(run, step.progress, held.pair)
         : acquire(run, step.progress)
     }
   })
 
 // In both functions the request can be interrupted, but not what is done with the answer.
 
-const refresh = (run: Run, progress: recovery.Progress, held: TokenState.Held) => {
-  const { accessToken, refreshToken } = held.pair
-  const request = run.api.refresh(refreshToken, { secrets: [accessToken.value] })
-  return Effect.zipRight(
-    confirmLease(run),
-    send(run, request, TokenApi.refreshPath).pipe(
+const refresh = (run: Run, progress: recovery.Progress, { accessToken, refreshToken }: Token.TokenPair) =>
+  Effect.gen(function*() {
+    yield* confirmLease(run)
+    const request = run.api.refresh(refreshToken, { secrets: [accessToken.value] })
+    return yield* send(run, request, TokenApi.refreshPath).pipe(
       Effect.flatMap((grant) => accept(run, grant, TokenState.isRejected(run.state.current, grant.accessToken))),
       Effect.catchAll((failure) => recover(run, "refresh", failure, progress, accessToken.generation)),
       Effect.uninterruptible
     )
-  )
-}
+  })
 
 const acquire = (run: Run, progress: recovery.Progress) =>
   Effect.gen(function*() {
     const account = yield* run.credentials.current.pipe(
-      bounded(run.timeLeft(), (detail) => new JindouyunError.CredentialsUnavailable({ detail }))
+      bounded(run.timeLeft(), (detail) => new CredentialsUnavailable({ detail }))
     )
     const { held, refusedCredentials } = run.state.current
     if (refusedCredentials !== undefined && digest.matches(account, refusedCredentials.credentials)) {
@@ -264,7 +269,7 @@ const acquire = (run: Run, progress: recovery.Progress) =>
     return yield* send(run, run.api.acquire(account, { secrets }), TokenApi.acquirePath).pipe(
       Effect.flatMap((grant) => accept(run, grant, false)),
       Effect.catchAll((failure) =>
-        JindouyunError.isRefusal(failure)
+        isRefusal(failure)
           ? rememberRefusal(run, account, failure, progress)
           : recover(run, "acquire", failure, progress)
       ),
@@ -273,7 +278,7 @@ const acquire = (run: Run, progress: recovery.Progress) =>
   })
 
 // What precedes a request, reading the credentials above all, may outlast the lease.
-const confirmLease = (run: Run): Effect.Effect<void, JindouyunError.StoreFailure> =>
+const confirmLease = (run: Run) =>
   Effect.gen(function*() {
     if (Option.isSome(run.lease)) {
       yield* run.lease.value.renew.pipe(bounded(Math.min(run.timeLeft(), leaseSlack), storeFailure("lease")))
@@ -284,16 +289,12 @@ const confirmLease = (run: Run): Effect.Effect<void, JindouyunError.StoreFailure
     }
   })
 
-const send = (
-  run: Run,
-  request: Effect.Effect<Token.TokenGrant, JindouyunError.TokenRequestError>,
-  endpoint: string
-): Effect.Effect<Token.TokenGrant, JindouyunError.TokenRequestError> =>
+const send = (run: Run, request: Effect.Effect<Token.TokenGrant, TokenRequestError>, endpoint: string) =>
   request.pipe(
-    contained(() => transportFailure(endpoint, "other", "the request died")),
+    contained(() => new TransportFailure({ endpoint, reason: "other", detail: "the request died" })),
     Effect.timeoutFail({
       duration: run.timeLeft(),
-      onTimeout: () => transportFailure(endpoint, "timeout", "the renewal ran out of time")
+      onTimeout: () => new TransportFailure({ endpoint, reason: "timeout", detail: "the renewal ran out of time" })
     }),
     telemetry.tokenRequest({ endpoint, account: run.key }),
     Effect.interruptible,
@@ -301,11 +302,7 @@ const send = (
   )
 
 /** Holds and saves a received pair. Fails if the pair cannot be served. */
-const accept = (
-  run: Run,
-  grant: Token.TokenGrant,
-  isRejected: boolean
-): Effect.Effect<undefined, JindouyunError.TokenRequestError> =>
+const accept = (run: Run, grant: Token.TokenGrant, isRejected: boolean) =>
   Effect.gen(function*() {
     // Two processes that do not know of each other, as after a lost lease, never use the same generation.
     const fence = Option.match(run.lease, { onNone: () => 0, onSome: ({ fence }) => fence })
@@ -315,7 +312,7 @@ const accept = (
       refreshToken: run.config.refreshTokenLifetime
     })
     yield* Ref.update(run.state, TokenState.received(pair, isRejected ? "rejected" : "live"))
-    const isFresh = canServe(run, run.state.current)
+    const isFresh = canServe(run)
     if (isFresh) {
       yield* Effect.zipRight(run.budget.reward, Deferred.succeed(run.tokenReady, undefined))
     }
@@ -330,9 +327,9 @@ const accept = (
 const rememberRefusal = (
   run: Run,
   account: Credentials.UsernamePassword,
-  failure: JindouyunError.TokenRequestError,
+  failure: TokenRequestError,
   progress: recovery.Progress
-): Effect.Effect<never, Failed> =>
+) =>
   Effect.gen(function*() {
     const salt = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
     const refusedCredentials: TokenRecord.RefusedCredentials = {
@@ -352,7 +349,7 @@ const rememberRefusal = (
 const recover = (
   run: Run,
   request: recovery.TokenRequest,
-  failure: JindouyunError.TokenRequestError,
+  failure: TokenRequestError,
   before: recovery.Progress,
   generation?: number
 ): Effect.Effect<Step, Failed> =>
@@ -362,13 +359,17 @@ const recover = (
       yield* Ref.update(run.state, TokenState.refreshAmbiguous(generation))
     }
     const { otherwise, retry: mayRetry } = recovery.afterFailure(request, failure, {
-      canServe: canServe(run, run.state.current),
+      canServe: canServe(run),
       isAmbiguous: run.state.current.held?.refresh === "ambiguous",
       refreshes: progress.refreshes
     })
     const final = retry.amend(failure, { attempts: progress.attempts })
     if (otherwise === "stopRefreshing" && generation !== undefined) {
-      return yield* stopRefreshing(run, generation, final)
+      yield* Ref.update(run.state, TokenState.refreshRefused(generation))
+      yield* run.forced
+        ? Effect.void
+        : Effect.logWarning(`a refresh before expiry was refused; the next one follows expiry: ${final.message}`)
+      return yield* failed(final)
     }
     if (progress.attempts >= retry.attemptLimit(run.retryPolicy, run.config.maxAttempts)) {
       return yield* startCooldown(run, final)
@@ -379,30 +380,13 @@ const recover = (
     }
     const retryAfter = failure.retryAfter ?? 0
     if (otherwise === "acquire" && isInTime(run)(retryAfter)) {
-      yield* JindouyunError.isRefusal(failure) ? run.warnOfRefreshTokenField : Effect.void
+      yield* isRefusal(failure) ? run.warnOfRefreshTokenField : Effect.void
       return { request: "acquire", progress, delay: retryAfter }
     }
     return yield* startCooldown(run, final)
   })
 
-/** The refresh token was refused while the access token is valid: the next renewal is made when the token expires. */
-const stopRefreshing = (
-  run: Run,
-  generation: number,
-  failure: JindouyunError.TokenRequestError
-): Effect.Effect<never, Failed> =>
-  Effect.gen(function*() {
-    yield* Ref.update(run.state, TokenState.refreshRefused(generation))
-    if (!run.forced) {
-      yield* Effect.logWarning(`a refresh before expiry was refused; the next one follows expiry: ${failure.message}`)
-    }
-    return yield* failed(failure)
-  })
-
-const startCooldown = (
-  env: Environment,
-  failure: JindouyunError.TokenRequestError | Unavailable
-): Effect.Effect<never, Failed> =>
+const startCooldown = (env: Environment, failure: TokenRequestError | Unavailable) =>
   Effect.gen(function*() {
     const { activity } = env.state.current
     const failures = activity._tag === "Renewing" ? activity.failures : 0
@@ -417,8 +401,7 @@ const startCooldown = (
     return yield* Effect.fail<Failed>({ _tag: "Cooling", since, until, failures: failures + 1, failure: cooling })
   })
 
-const failed = (failure: JindouyunError.TokenError): Effect.Effect<never, Failed> =>
-  Effect.fail({ _tag: "Idle", failure })
+const failed = (failure: TokenError) => Effect.fail<Failed>({ _tag: "Idle", failure })
 
 // Times
 
@@ -426,8 +409,7 @@ const wallClock = ({ clock }: Environment): number => clock.unsafeCurrentTimeMil
 
 const monotonic = ({ clock }: Environment): number => Number(clock.unsafeCurrentTimeNanos()) / 1e6
 
-const canServe = (env: Environment, state: TokenState.TokenState): boolean =>
-  TokenState.canServe(state, wallClock(env), env.config)
+const canServe = (env: Environment): boolean => TokenState.canServe(env.state.current, wallClock(env), env.config)
 
 /** A request with less time would be cut off and end ambiguous. In milliseconds. */
 const shortestRequest = ({ renewalTimeout, requestTimeout }: JindouyunConfig.Service): number =>
@@ -444,17 +426,18 @@ const longestPause = 500
 
 // Failures of the renewal itself
 
-const storeFailure = (operation: JindouyunError.StoreFailure["operation"]) => (detail: string) =>
-  new JindouyunError.StoreFailure({ operation, detail })
-
-const transportFailure = (endpoint: string, reason: JindouyunError.TransportReason, detail: string) =>
-  new JindouyunError.TransportFailure({ endpoint, reason, detail })
+const storeFailure = (operation: StoreFailure["operation"]) => (detail: string) =>
+  new StoreFailure({ operation, detail })
 
 const expiredOnReceipt = () =>
-  transportFailure(TokenApi.refreshPath, "timeout", "the received pair has already expired")
+  new TransportFailure({
+    endpoint: TokenApi.refreshPath,
+    reason: "timeout",
+    detail: "the received pair has already expired"
+  })
 
 const rejectedAgain = () =>
-  new JindouyunError.UnexpectedResponse({
+  new UnexpectedResponse({
     endpoint: TokenApi.refreshPath,
     reason: "invalidData",
     status: 200,
@@ -467,18 +450,16 @@ const rejectedAgain = () =>
 /** The generation of the stored record, 0 if there is none. */
 export const storedGeneration = (
   { config, key, store }: Pick<Environment, "config" | "key" | "store">
-): Effect.Effect<number, JindouyunError.StoreFailure> =>
-  Effect.map(
-    store.load(key).pipe(bounded(config.requestTimeout, storeFailure("load"))),
-    Option.match({ onNone: () => 0, onSome: ({ generation }) => generation })
+): Effect.Effect<number, StoreFailure> =>
+  store.load(key).pipe(
+    bounded(config.requestTimeout, storeFailure("load")),
+    Effect.map(Option.match({ onNone: () => 0, onSome: ({ generation }) => generation }))
   )
 
-/**
- * Forgets an account, here and in the store. What a renewal of this provider receives meanwhile is newer and stays held.
- */
+/** Forgets an account, here and in the store. What a renewal of this provider receives meanwhile is newer and stays held. */
 export const reset = (
   env: Pick<Environment, "config" | "key" | "state" | "store">
-): Effect.Effect<void, JindouyunError.StoreFailure> =>
+): Effect.Effect<void, StoreFailure> =>
   Effect.gen(function*() {
     const { generation } = yield* Ref.updateAndGet(env.state, TokenState.reset)
     const last = Math.max(generation, yield* storedGeneration(env))
