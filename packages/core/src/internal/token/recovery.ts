@@ -48,14 +48,11 @@ export const afterFailure = (
   failure: TokenError,
   { canServe, isAmbiguous, refreshes }: Known
 ): Recovery => {
-  if (request === "acquire") {
+  if (request === "acquire" || failure.delivery === "unsent") {
     return { retry: isRetryable(failure), otherwise: "cooldown" }
   }
   if (isRefusal(failure)) {
     return { retry: false, otherwise: canServe && !isAmbiguous ? "stopRefreshing" : "acquire" }
-  }
-  if (failure.delivery === "unsent") {
-    return { retry: isRetryable(failure), otherwise: "cooldown" }
   }
   return {
     retry: isRetryable(failure) && refreshes < maxRefreshes,

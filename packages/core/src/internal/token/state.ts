@@ -1,5 +1,5 @@
 /**
- * Every state the token of an account can be in, and every step from one state to the next: plain functions, no clock, no effect.
+ * The states of the token of an account, and every step from one state to the next: plain functions, no clock, no effect.
  *
  * `TokenProvider` asks `decide` what a read has to do. `renewal` records what happened by the transitions below.
  */
@@ -8,6 +8,7 @@ import * as Equal from "effect/Equal"
 import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import type * as JindouyunConfig from "../../JindouyunConfig.js"
 import { ProviderClosed, type StoreFailure, type TokenError } from "../../JindouyunError.js"
 import * as Token from "../../Token.js"
 import type { RefusedCredentials, TokenRecord } from "../../TokenRecord.js"
@@ -76,10 +77,7 @@ export interface Renewal {
 }
 
 /** The two durations that decisions depend on, in milliseconds. */
-export interface Policy {
-  readonly expiryMargin: number
-  readonly earlyRefresh: number
-}
+export type Policy = Pick<JindouyunConfig.Service, "earlyRefresh" | "expiryMargin">
 
 /** What a read has to do. */
 export type Decision =
