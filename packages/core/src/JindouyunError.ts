@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import type { YieldableError } from "effect/Cause"
 import * as Schema from "effect/Schema"
 import * as hints from "./internal/hints.js"
 import { diagnose } from "./internal/http/transportError.js"
@@ -53,14 +54,41 @@ const sentence = (
 ): string =>
   `${error.endpoint}: ${problem}${error.attempts > 1 ? ` (after ${error.attempts} attempts)` : ""}. ${error.hint.en}`
 
-const refusal = (error: ReturnCodeError): string => {
-  const meaning = ReturnCode.lookup(error.code)?.meaning.en
-  return sentence(
-    error,
-    `return code ${error.code}${meaning === undefined ? "" : `, ${meaning}`}${
-      error.returnMessage === "" ? "" : `: "${error.returnMessage}"`
-    }`
-  )
+type AnsweredFields<Tag extends string> = { readonly _tag: Schema.tag<Tag> } & typeof answered
+
+interface Hinted {
+  readonly hint: ReturnCode.Localized
+}
+
+// `Schema.TaggedErrorClass` with a hint. `Schema.TaggedError` has this type only where `Self` is a concrete class.
+interface AnsweredClass<Self, Tag extends string> extends
+  Schema.Class<
+    Self,
+    AnsweredFields<Tag>,
+    Schema.Struct.Encoded<AnsweredFields<Tag>>,
+    never,
+    Schema.Struct.Constructor<typeof answered>,
+    Hinted,
+    YieldableError
+  >
+{
+  readonly _tag: Tag
+}
+
+/** The base of each class of a return code. */
+const Answered = <Self>() => <Tag extends keyof typeof hints.returnCode>(tag: Tag): AnsweredClass<Self, Tag> => {
+  class Base extends Schema.TaggedError<Base>(`@jindouyun/core/${tag}`)(tag, answered) {
+    override get message(): string {
+      const meaning = ReturnCode.lookup(this.code)?.meaning.en
+      const explained = meaning === undefined ? "" : `, ${meaning}`
+      const quoted = this.returnMessage === "" ? "" : `: "${this.returnMessage}"`
+      return sentence(this, `return code ${this.code}${explained}${quoted}`)
+    }
+    get hint(): ReturnCode.Localized {
+      return hints.returnCode[tag](this)
+    }
+  }
+  return Base as unknown as AnsweredClass<Self, Tag>
 }
 
 /**
@@ -69,16 +97,7 @@ const refusal = (error: ReturnCodeError): string => {
  * @since 0.1.0
  * @category errors
  */
-export class ApiVersionRejected extends Schema.TaggedError<ApiVersionRejected>(
-  "@jindouyun/core/ApiVersionRejected"
-)("ApiVersionRejected", answered) {
-  override get message(): string {
-    return refusal(this)
-  }
-  get hint(): ReturnCode.Localized {
-    return hints.ApiVersionRejected
-  }
-}
+export class ApiVersionRejected extends Answered<ApiVersionRejected>()("ApiVersionRejected") {}
 
 /**
  * `40000` (convention): a parameter is missing or wrong.
@@ -86,16 +105,7 @@ export class ApiVersionRejected extends Schema.TaggedError<ApiVersionRejected>(
  * @since 0.1.0
  * @category errors
  */
-export class InvalidParameter extends Schema.TaggedError<InvalidParameter>(
-  "@jindouyun/core/InvalidParameter"
-)("InvalidParameter", answered) {
-  override get message(): string {
-    return refusal(this)
-  }
-  get hint(): ReturnCode.Localized {
-    return hints.InvalidParameter
-  }
-}
+export class InvalidParameter extends Answered<InvalidParameter>()("InvalidParameter") {}
 
 /**
  * `40001` (convention): the platform rejects the username or the password.
@@ -103,16 +113,7 @@ export class InvalidParameter extends Schema.TaggedError<InvalidParameter>(
  * @since 0.1.0
  * @category errors
  */
-export class AuthenticationFailed extends Schema.TaggedError<AuthenticationFailed>(
-  "@jindouyun/core/AuthenticationFailed"
-)("AuthenticationFailed", answered) {
-  override get message(): string {
-    return refusal(this)
-  }
-  get hint(): ReturnCode.Localized {
-    return hints.AuthenticationFailed
-  }
-}
+export class AuthenticationFailed extends Answered<AuthenticationFailed>()("AuthenticationFailed") {}
 
 /**
  * `40003` (convention): the platform rejects the token.
@@ -120,16 +121,7 @@ export class AuthenticationFailed extends Schema.TaggedError<AuthenticationFaile
  * @since 0.1.0
  * @category errors
  */
-export class TokenRejected extends Schema.TaggedError<TokenRejected>(
-  "@jindouyun/core/TokenRejected"
-)("TokenRejected", answered) {
-  override get message(): string {
-    return refusal(this)
-  }
-  get hint(): ReturnCode.Localized {
-    return this.endpoint.endsWith("/refresh_token") ? hints.RefreshTokenRejected : hints.TokenRejected
-  }
-}
+export class TokenRejected extends Answered<TokenRejected>()("TokenRejected") {}
 
 /**
  * `50000` (convention): the platform failed.
@@ -137,16 +129,7 @@ export class TokenRejected extends Schema.TaggedError<TokenRejected>(
  * @since 0.1.0
  * @category errors
  */
-export class ServerFailure extends Schema.TaggedError<ServerFailure>(
-  "@jindouyun/core/ServerFailure"
-)("ServerFailure", answered) {
-  override get message(): string {
-    return refusal(this)
-  }
-  get hint(): ReturnCode.Localized {
-    return hints.platformTrouble
-  }
-}
+export class ServerFailure extends Answered<ServerFailure>()("ServerFailure") {}
 
 /**
  * `50001` (convention): the platform failed for an unknown reason.
@@ -154,16 +137,7 @@ export class ServerFailure extends Schema.TaggedError<ServerFailure>(
  * @since 0.1.0
  * @category errors
  */
-export class UnknownServerFailure extends Schema.TaggedError<UnknownServerFailure>(
-  "@jindouyun/core/UnknownServerFailure"
-)("UnknownServerFailure", answered) {
-  override get message(): string {
-    return refusal(this)
-  }
-  get hint(): ReturnCode.Localized {
-    return hints.platformTrouble
-  }
-}
+export class UnknownServerFailure extends Answered<UnknownServerFailure>()("UnknownServerFailure") {}
 
 /**
  * A return code that is not in the table. Unless the option `returnCodes` sets it, a code of family 5 (first digit) is
@@ -172,22 +146,10 @@ export class UnknownServerFailure extends Schema.TaggedError<UnknownServerFailur
  * @since 0.1.0
  * @category errors
  */
-export class UnrecognizedReturnCode extends Schema.TaggedError<UnrecognizedReturnCode>(
-  "@jindouyun/core/UnrecognizedReturnCode"
-)("UnrecognizedReturnCode", answered) {
+export class UnrecognizedReturnCode extends Answered<UnrecognizedReturnCode>()("UnrecognizedReturnCode") {
   /** The first digit of the code. */
   get family(): number {
     return ReturnCode.family(this.code)
-  }
-  override get message(): string {
-    return refusal(this)
-  }
-  get hint(): ReturnCode.Localized {
-    return {
-      en:
-        `Look ${this.code} up in the platform's appendix of return codes; the option returnCodes (JINDOUYUN_RETURN_CODES) says what to do about it.`,
-      zh: `请在平台文档的返回码附录中查找 ${this.code}；可用 returnCodes（JINDOUYUN_RETURN_CODES）设置其处理方式。`
-    }
   }
 }
 
@@ -457,19 +419,10 @@ export const isRetryable = (error: TokenError): boolean => error.disposition ===
  * @since 0.1.0
  * @category refinements
  */
-export const isRefusal = (error: TokenError): boolean => {
-  switch (error._tag) {
-    case "UnexpectedResponse":
-      return error.reason === "status" && (error.status === 401 || error.status === 403)
-    case "TransportFailure":
-    case "StoreFailure":
-    case "CredentialsUnavailable":
-    case "ProviderClosed":
-      return false
-    default:
-      return error.disposition !== "retry"
-  }
-}
+export const isRefusal = (error: TokenError): boolean =>
+  error._tag === "UnexpectedResponse"
+    ? error.reason === "status" && (error.status === 401 || error.status === 403)
+    : "code" in error && error.disposition !== "retry"
 
 /**
  * The error of a return code other than success.

@@ -1,22 +1,46 @@
 // What a person can do about each failure, apart from the classes: JindouyunError says when.
 import type { Localized } from "../ReturnCode.js"
 
-export const ApiVersionRejected: Localized = {
-  en: "This library sends APIVersion 3, the only value the platform documents; look for a newer release.",
-  zh: "本库发送平台文档唯一允许的 APIVersion 3；请查看是否有新版本。"
-}
+export const returnCode = {
+  ApiVersionRejected: () => ({
+    en: "This library sends APIVersion 3, the only value the platform documents; look for a newer release.",
+    zh: "本库发送平台文档唯一允许的 APIVersion 3；请查看是否有新版本。"
+  }),
+  InvalidParameter: () => ({
+    en:
+      "Check what was sent; if a refresh is refused so, the option refreshTokenField (JINDOUYUN_REFRESH_TOKEN_FIELD) may have to be refresh_token.",
+    zh:
+      "请检查请求参数；如果刷新 Token 被这样拒绝，可能需要将 refreshTokenField（JINDOUYUN_REFRESH_TOKEN_FIELD）设为 refresh_token。"
+  }),
+  AuthenticationFailed: () => ({
+    en:
+      "Check the username and the password of the developer account; they are not sent again until they change or reset is called.",
+    zh: "请检查开发者账号的用户名和密码；在修改凭据或调用 reset 之前不会再次发送。"
+  }),
+  TokenRejected: ({ endpoint }) =>
+    endpoint.endsWith("/refresh_token")
+      ? {
+        en:
+          "The refresh token was not accepted: before the access token has expired the platform may not take it (earlyRefresh: 0), or not under this name (refreshTokenField).",
+        zh:
+          "refreshToken 未被接受：accessToken 过期前平台可能不接受刷新（earlyRefresh: 0），或字段名不对（refreshTokenField）。"
+      }
+      : {
+        en: "Pass the token to invalidate and read a new one; another process may have logged in to the same account.",
+        zh: "请用该 Token 调用 invalidate 后重新读取；可能有其他进程登录了同一账号。"
+      },
+  ServerFailure: () => platformTrouble,
+  UnknownServerFailure: () => platformTrouble,
+  UnrecognizedReturnCode: ({ code }) => ({
+    en:
+      `Look ${code} up in the platform's appendix of return codes; the option returnCodes (JINDOUYUN_RETURN_CODES) says what to do about it.`,
+    zh: `请在平台文档的返回码附录中查找 ${code}；可用 returnCodes（JINDOUYUN_RETURN_CODES）设置其处理方式。`
+  })
+} satisfies { readonly [tag: string]: (failure: { readonly endpoint: string; readonly code: number }) => Localized }
 
-export const InvalidParameter: Localized = {
-  en:
-    "Check what was sent; if a refresh is refused so, the option refreshTokenField (JINDOUYUN_REFRESH_TOKEN_FIELD) may have to be refresh_token.",
-  zh:
-    "请检查请求参数；如果刷新 Token 被这样拒绝，可能需要将 refreshTokenField（JINDOUYUN_REFRESH_TOKEN_FIELD）设为 refresh_token。"
-}
-
-export const AuthenticationFailed: Localized = {
-  en:
-    "Check the username and the password of the developer account; they are not sent again until they change or reset is called.",
-  zh: "请检查开发者账号的用户名和密码；在修改凭据或调用 reset 之前不会再次发送。"
+const platformTrouble: Localized = {
+  en: "The platform is in trouble; try again later.",
+  zh: "平台暂时故障，请稍后重试。"
 }
 
 export const StoreFailure: Localized = {
@@ -32,23 +56,6 @@ export const CredentialsUnavailable: Localized = {
 export const ProviderClosed: Localized = {
   en: "Read tokens only while the layer that made the provider is open.",
   zh: "请只在创建该服务的 Layer 打开期间读取 Token。"
-}
-
-export const TokenRejected: Localized = {
-  en: "Pass the token to invalidate and read a new one; another process may have logged in to the same account.",
-  zh: "请用该 Token 调用 invalidate 后重新读取；可能有其他进程登录了同一账号。"
-}
-
-export const RefreshTokenRejected: Localized = {
-  en:
-    "The refresh token was not accepted: before the access token has expired the platform may not take it (earlyRefresh: 0), or not under this name (refreshTokenField).",
-  zh:
-    "refreshToken 未被接受：accessToken 过期前平台可能不接受刷新（earlyRefresh: 0），或字段名不对（refreshTokenField）。"
-}
-
-export const platformTrouble: Localized = {
-  en: "The platform is in trouble; try again later.",
-  zh: "平台暂时故障，请稍后重试。"
 }
 
 export const transport = {
