@@ -36,8 +36,7 @@ export type Options = {
 }
 
 /**
- * The settings as the services read them. Durations are milliseconds, so that the hot path does no arithmetic on
- * `Duration`.
+ * The settings as the services read them. Durations are milliseconds.
  *
  * @since 0.1.0
  * @category models
@@ -68,14 +67,10 @@ interface Kind<Input, Value> {
 }
 
 interface Row<Input, Value> extends Kind<Input, Value> {
-  /** As text. */
   readonly default: string
 }
 
-const row = <Input, Value>(kind: Kind<Input, Value>, byDefault: string): Row<Input, Value> => ({
-  ...kind,
-  default: byDefault
-})
+const row = <Input, Value>(kind: Kind<Input, Value>, text: string): Row<Input, Value> => ({ ...kind, default: text })
 
 const duration = (least: number, most: number, limits: string): Kind<Duration.DurationInput, number> => ({
   expected: `a duration such as "30 seconds", or a number of milliseconds, ${limits}`,
@@ -184,32 +179,20 @@ const table = {
    * `https://jdy.cigdata.cn`, from the platform's document.
    */
   baseUrl: row(url, "https://jdy.cigdata.cn"),
-  /**
-   * Allows an `http:` base URL that is not loopback. Passwords and tokens are then sent in clear. Defaults to `false`.
-   */
+  /** Allows an `http:` base URL that is not loopback. Passwords and tokens are then sent in clear. Defaults to `false`. */
   allowInsecureHttp: row(flag, "false"),
   /**
    * The name of the field of the refresh token. The table in the platform's document names it `refreshToken`, the
    * default; its example names it `refresh_token`.
    */
   refreshTokenField: row(oneOf("refreshToken", "refresh_token"), "refreshToken"),
-  /**
-   * Where a report call sends the access token. The default, `header`, is an assumption: the platform's document does
-   * not specify it.
-   */
+  /** Where a report call sends the access token. Defaults to `header`, an assumption: it is not in the document. */
   tokenPlacement: row(oneOf("header", "query"), "header"),
-  /**
-   * The name of that header or query parameter. The default, `accessToken`, is an assumption: the platform's document
-   * does not specify it.
-   */
+  /** The name of that header or query parameter. Defaults to `accessToken`, an assumption, too. */
   tokenName: row(headerName, "accessToken"),
-  /**
-   * The lifetime of an access token. Defaults to 24 hours, from the platform's document.
-   */
+  /** The lifetime of an access token. Defaults to 24 hours, from the platform's document. */
   accessTokenLifetime: row(lifetime, "24 hours"),
-  /**
-   * The lifetime of a refresh token. Defaults to 30 days, from the platform's document.
-   */
+  /** The lifetime of a refresh token. Defaults to 30 days, from the platform's document. */
   refreshTokenLifetime: row(lifetime, "30 days"),
   /**
    * How long before its expiry an access token is no longer returned; at most a quarter of its lifetime. Defaults to
@@ -224,41 +207,27 @@ const table = {
    * `expiryMargin` to 0 to refresh after expiry only.
    */
   earlyRefresh: row(margin, "30 minutes"),
-  /**
-   * The time limit of one request, body included; at most an hour. Defaults to 15 seconds.
-   */
+  /** The time limit of one request, body included; at most an hour. Defaults to 15 seconds. */
   requestTimeout: row(timer, "15 seconds"),
-  /**
-   * The time limit of one renewal with all its attempts, waits and store operations; at most an hour. Defaults to 50
-   * seconds.
-   */
+  /** The time limit of one renewal, attempts, waits and store included; at most an hour. Defaults to 50 seconds. */
   renewalTimeout: row(timer, "50 seconds"),
   /**
    * The number of requests one renewal may send, from 2 on. At most two of them are refreshes that may have reached the
    * platform. Defaults to 4.
    */
   maxAttempts: row(whole(2, 100, ", for a refused refresh and its acquisition are two"), "4"),
-  /**
-   * The shortest time between two requests of an account, also after success; at most an hour. Defaults to 200
-   * milliseconds.
-   */
+  /** The shortest time between two requests of an account, also after success; at most an hour. Defaults to 200 ms. */
   minRequestInterval: row(duration(0, hour, "at most 1 hour"), "200 millis"),
   /**
    * How long a read fails at once after a renewal failed for a transient reason; at most an hour. The time doubles with
    * each failure in a row, with full jitter. Defaults to 1 second.
    */
   cooldown: row(timer, "1 second"),
-  /**
-   * The longest cooldown; at most an hour. Defaults to 5 minutes.
-   */
+  /** The longest cooldown; at most an hour. Defaults to 5 minutes. */
   maxCooldown: row(timer, "5 minutes"),
-  /**
-   * The tokens in the retry budget of the platform's origin: a retry costs 5, a success returns 1. Defaults to 500.
-   */
+  /** The tokens in the retry budget of the platform's origin: a retry costs 5, a success returns 1. Defaults to 500. */
   retryBudget: row(whole(0, 1_000_000), "500"),
-  /**
-   * The largest response that is read, in bytes. Defaults to 1 MiB.
-   */
+  /** The largest response that is read, in bytes. Defaults to 1 MiB. */
   maxResponseBytes: row(whole(1, 2 ** 30), "1048576"),
   /**
    * Whether a process may acquire a token on its own while the `TokenStore` fails. Each such acquisition may revoke the
@@ -266,10 +235,7 @@ const table = {
    * `StoreFailure`.
    */
   acquireWithoutStore: row(flag, "false"),
-  /**
-   * The dispositions of return codes, for account holders who have the platform's appendix. A disposition changes what
-   * the library does about a code, never the class of its error.
-   */
+  /** The dispositions of return codes, for account holders who have the platform's appendix. Defaults to none. */
   returnCodes: row(dispositions, "none")
 }
 
