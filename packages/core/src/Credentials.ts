@@ -1,6 +1,5 @@
 /**
- * The username and password of an account. They are read before each acquisition, so that a rotated secret takes effect without
- * a restart.
+ * The username and password of an account. A rotated secret takes effect without a restart.
  *
  * @since 0.1.0
  */
@@ -16,7 +15,7 @@ import { fromConfigError, fromEnv } from "./JindouyunConfig.js"
 import { CredentialsUnavailable, InvalidConfiguration } from "./JindouyunError.js"
 
 /**
- * The credentials of one account.
+ * The source of one account's credentials.
  *
  * @since 0.1.0
  * @category tags
@@ -24,7 +23,7 @@ import { CredentialsUnavailable, InvalidConfiguration } from "./JindouyunError.j
 export class Credentials extends Context.Tag("@jindouyun/core/Credentials")<Credentials, Service>() {}
 
 /**
- * Where the credentials of one account come from.
+ * An account and its credentials.
  *
  * @since 0.1.0
  * @category models
@@ -67,9 +66,8 @@ export const layer = (options: UsernamePassword): Layer.Layer<Credentials, Inval
  *
  * **Details**
  *
- * `account` is the name that stays the same when the credentials are rotated. It defaults to `"default"`; accounts that share a
- * store need different names. A failure of the effect becomes `CredentialsUnavailable` with the tag of the failure; its content
- * is dropped. A `CredentialsUnavailable` of the effect is passed on.
+ * `account` defaults to `"default"`; accounts that share a store need different names. A `CredentialsUnavailable` of the effect
+ * is passed on. Any other failure becomes `CredentialsUnavailable` with its tag; its content is dropped.
  *
  * @since 0.1.0
  * @category constructors
@@ -80,18 +78,14 @@ export const make = <E, R>(
 ): Effect.Effect<Service, never, R> =>
   Effect.map(Effect.context<R>(), (context) => ({
     account: options?.account ?? "default",
+    // Built at each read: most providers of many accounts rarely read it.
     current: Effect.suspend(() =>
       current.pipe(
         Effect.provide(context),
-        Effect.mapError((error) =>
-          error instanceof CredentialsUnavailable ? error : new CredentialsUnavailable({ detail: nameOf(error) })
-        ),
-        contained(() => new CredentialsUnavailable({ detail: "the effect that reads them died" })),
+        Effect.mapError((error) => error instanceof CredentialsUnavailable ? error : unavailable(nameOf(error))),
+        contained(() => unavailable("the effect that reads them died")),
         Effect.flatMap((credentials) =>
-          Effect.mapError(
-            check(credentials),
-            (error) => new CredentialsUnavailable({ detail: `the ${error.setting} ${error.problem}` })
-          )
+          Effect.mapError(check(credentials), ({ problem, setting }) => unavailable(`the ${setting} ${problem}`))
         )
       )
     )
@@ -149,10 +143,7 @@ const rereading = (
   const checked = Effect.flatMap(read, (credentials) => check(credentials, variableOf))
   return Effect.map(checked, ({ username }) => ({
     account: username,
-    current: Effect.mapError(
-      checked,
-      ({ problem, setting }) => new CredentialsUnavailable({ detail: `${setting} ${problem}` })
-    )
+    current: Effect.mapError(checked, ({ problem, setting }) => unavailable(`${setting} ${problem}`))
   }))
 }
 
@@ -160,21 +151,19 @@ const check = (
   credentials: UsernamePassword,
   variableOf?: (setting: string) => string
 ): Effect.Effect<UsernamePassword, InvalidConfiguration> => {
-  const empty = (setting: "username" | "password") =>
-    Effect.fail(
-      new InvalidConfiguration({
-        setting,
-        variable: variableOf?.(setting),
-        problem: "is empty",
-        expected: `the ${setting} of a developer account`
-      })
-    )
-  return credentials.username.trim() === ""
-    ? empty("username")
-    : Redacted.value(credentials.password) === ""
-    ? empty("password")
-    : Effect.succeed(new UsernamePassword({ username: credentials.username, password: credentials.password }))
+  const { password, username } = credentials
+  const empty = username.trim() === "" ? "username" : Redacted.value(password) === "" ? "password" : undefined
+  return empty === undefined ? Effect.succeed(new UsernamePassword({ username, password })) : Effect.fail(
+    new InvalidConfiguration({
+      setting: empty,
+      variable: variableOf?.(empty),
+      problem: "is empty",
+      expected: `the ${empty} of a developer account`
+    })
+  )
 }
+
+const unavailable = (detail: string): CredentialsUnavailable => new CredentialsUnavailable({ detail })
 
 const nameOf = (failure: unknown): string =>
   Predicate.hasProperty(failure, "_tag") && Predicate.isString(failure._tag)
