@@ -1,6 +1,6 @@
 /**
  * The two token requests of the platform's document. An acquisition sends username and password, a refresh sends the refresh
- * token; both return a new pair. Each sends one HTTP request: nothing is cached or retried here.
+ * token; both return a new pair. Nothing is cached or retried here.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import type { UsernamePassword } from "./Credentials.js"
 import { TokenData } from "./internal/http/envelope.js"
 import * as Request from "./internal/http/request.js"
 import * as telemetry from "./internal/telemetry.js"
-import * as JindouyunConfig from "./JindouyunConfig.js"
+import { JindouyunConfig } from "./JindouyunConfig.js"
 import type { TokenRequestError } from "./JindouyunError.js"
 import { RefreshToken, TokenGrant } from "./Token.js"
 
@@ -26,7 +26,7 @@ import { RefreshToken, TokenGrant } from "./Token.js"
 export class TokenApi extends Context.Tag("@jindouyun/core/TokenApi")<TokenApi, Service>() {}
 
 /**
- * The operations. Each sends one HTTP request.
+ * The two operations. Each sends one HTTP request.
  *
  * @since 0.1.0
  * @category models
@@ -68,39 +68,32 @@ export const refreshPath = "/api/refresh_token"
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<
-  Service,
-  never,
-  HttpClient.HttpClient | JindouyunConfig.JindouyunConfig
-> = Effect.gen(function*() {
-  const { refreshTokenField } = yield* JindouyunConfig.JindouyunConfig
+export const make: Effect.Effect<Service, never, HttpClient.HttpClient | JindouyunConfig> = Effect.gen(function*() {
+  const { refreshTokenField } = yield* JindouyunConfig
   const send = yield* Request.make
 
-  const ask = (name: string, path: string) => {
+  const prepare = (name: string, path: string) => {
     const traced = telemetry.span(name, "POST", path)
     const post = send({ method: "POST", path, data: TokenData })
-    return (request: Omit<Request.Request, "span">): Effect.Effect<TokenGrant, TokenRequestError> =>
+    return (fields: (secret: string) => object, secret: Redacted.Redacted, { secrets = [] }: Options = {}) =>
       traced((span) =>
-        Effect.map(post({ ...request, span }), (answer) => {
-          telemetry.answered(span, answer)
-          return toGrant(answer)
-        })
+        post({
+          content: () => ({ body: JSON.stringify(fields(Redacted.value(secret))) }),
+          secrets: [secret, ...secrets],
+          span
+        }).pipe(
+          Effect.tap((answer) => telemetry.answered(span, answer)),
+          Effect.map(toGrant)
+        )
       )
   }
-  const acquire = ask("TokenApi.acquire", acquirePath)
-  const refresh = ask("TokenApi.refresh", refreshPath)
+  const acquire = prepare("TokenApi.acquire", acquirePath)
+  const refresh = prepare("TokenApi.refresh", refreshPath)
 
   return {
-    acquire: ({ password, username }, options) =>
-      acquire({
-        content: () => ({ body: JSON.stringify({ username, password: Redacted.value(password) }) }),
-        secrets: [password, ...options?.secrets ?? []]
-      }),
-    refresh: (refreshToken, options) =>
-      refresh({
-        content: () => ({ body: JSON.stringify({ [refreshTokenField]: Redacted.value(refreshToken.value) }) }),
-        secrets: [refreshToken.value, ...options?.secrets ?? []]
-      })
+    acquire: ({ password: secret, username }, options) =>
+      acquire((password) => ({ username, password }), secret, options),
+    refresh: ({ value }, options) => refresh((token) => ({ [refreshTokenField]: token }), value, options)
   }
 })
 
@@ -110,8 +103,10 @@ export const make: Effect.Effect<
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<TokenApi, never, HttpClient.HttpClient | JindouyunConfig.JindouyunConfig> =
-  /*#__PURE__*/ Layer.effect(TokenApi, make)
+export const layer: Layer.Layer<TokenApi, never, HttpClient.HttpClient | JindouyunConfig> = /*#__PURE__*/ Layer.effect(
+  TokenApi,
+  make
+)
 
 const toGrant = ({ data, sentAt }: Request.Answer<typeof TokenData.Type>): TokenGrant =>
   new TokenGrant({
