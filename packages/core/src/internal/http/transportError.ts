@@ -53,40 +53,31 @@ const collect = (error: unknown, depth: number): ReadonlyArray<Sign> => {
 }
 
 const read = ({ code, connecting }: Sign) => {
-  const reason = reasonOf(code, connecting)
+  const reason = code === "ETIMEDOUT" && connecting
+    ? "connectTimeout"
+    : reasons[code] ?? (tls.test(code) ? "tls" : "other")
   const unsent = connecting || reason === "connectTimeout" || handshake.test(code)
   return { reason, delivery: unsent ? "unsent" as const : "ambiguous" as const, detail: code }
 }
 
-const reasonOf = (code: string, connecting: boolean): Reason => {
-  switch (code) {
-    case "ECONNREFUSED":
-      return "refused"
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-    case "EAI_NODATA":
-    case "EAI_NONAME":
-      return "nameNotFound"
-    case "EHOSTUNREACH":
-    case "ENETUNREACH":
-    case "EHOSTDOWN":
-    case "ENETDOWN":
-      return "unreachable"
-    case "UND_ERR_CONNECT_TIMEOUT":
-      return "connectTimeout"
-    case "ETIMEDOUT":
-      return connecting ? "connectTimeout" : "timeout"
-    case "UND_ERR_HEADERS_TIMEOUT":
-    case "UND_ERR_BODY_TIMEOUT":
-      return "timeout"
-    case "ECONNRESET":
-    case "ECONNABORTED":
-    case "EPIPE":
-    case "UND_ERR_SOCKET":
-      return "reset"
-    default:
-      return tls.test(code) ? "tls" : "other"
-  }
+const reasons: { readonly [code: string]: Reason } = {
+  ECONNREFUSED: "refused",
+  ENOTFOUND: "nameNotFound",
+  EAI_AGAIN: "nameNotFound",
+  EAI_NODATA: "nameNotFound",
+  EAI_NONAME: "nameNotFound",
+  EHOSTUNREACH: "unreachable",
+  ENETUNREACH: "unreachable",
+  EHOSTDOWN: "unreachable",
+  ENETDOWN: "unreachable",
+  UND_ERR_CONNECT_TIMEOUT: "connectTimeout",
+  ETIMEDOUT: "timeout",
+  UND_ERR_HEADERS_TIMEOUT: "timeout",
+  UND_ERR_BODY_TIMEOUT: "timeout",
+  ECONNRESET: "reset",
+  ECONNABORTED: "reset",
+  EPIPE: "reset",
+  UND_ERR_SOCKET: "reset"
 }
 
 // What ends a handshake, before anything of ours is written.
