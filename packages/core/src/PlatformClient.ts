@@ -1,6 +1,5 @@
 /**
- * Report calls with the access token. A call whose token was rejected is sent once more with a new token. Transient failures
- * are retried if the endpoint is idempotent.
+ * Report calls with the access token of an account.
  *
  * @since 0.1.0
  */
@@ -26,10 +25,11 @@ import type * as JindouyunError from "./JindouyunError.js"
 import * as RetryBudget from "./RetryBudget.js"
 import { RetryPolicy } from "./RetryPolicy.js"
 import * as ReturnCode from "./ReturnCode.js"
+import type { AccessToken } from "./Token.js"
 import { TokenProvider } from "./TokenProvider.js"
 
 /**
- * The platform, called with the token of one account.
+ * Calls the platform with the token of one account.
  *
  * @since 0.1.0
  * @category tags
@@ -110,14 +110,6 @@ interface Client {
   readonly send: Request.Send
 }
 
-/** One call of an endpoint, ready to be sent. */
-interface Call<Data> {
-  readonly endpoint: AnyEndpoint
-  readonly parameters: authenticated.Written
-  readonly request: (request: Request.Request) => Effect.Effect<Request.Answer<Data>, JindouyunError.TokenRequestError>
-  readonly span: Tracer.Span
-}
-
 const prepare = <Parameters, Data, Failure, Code extends number>(
   self: Client,
   endpoint: Endpoint<Parameters, Data, Failure, Code>
@@ -126,7 +118,7 @@ const prepare = <Parameters, Data, Failure, Code extends number>(
   const write = (parameters: unknown) =>
     Either.flatMap(
       Either.mapLeft(encode(parameters), issuePaths),
-      (encoded) => authenticated.write(isInUrl(endpoint.method), encoded)
+      (encoded) => authenticated.write(endpoint.method, encoded)
     )
   const request = self.send(endpoint)
   const nameOf = (failure: JindouyunError.TokenError): string => {
@@ -141,7 +133,13 @@ const prepare = <Parameters, Data, Failure, Code extends number>(
         counted(Effect.suspend(() =>
           Either.match(write(parameters), {
             onLeft: (problem) => Effect.die(new TypeError(`Endpoint ${endpoint.path}: parameters: ${problem}`)),
-            onRight: (written) => transmit(self, { endpoint, parameters: written, request, span })
+            onRight: (written) =>
+              transmit(self, endpoint, span, (token) =>
+                request({
+                  content: () => authenticated.carry(self.config, token, written),
+                  secrets: [token.value],
+                  span
+                }))
           })
         ))
       ),
@@ -152,7 +150,9 @@ const prepare = <Parameters, Data, Failure, Code extends number>(
 /** Sends a call until it succeeds or a failure is final. A call whose token was rejected is sent once more. */
 const transmit = <Data>(
   self: Client,
-  { endpoint, parameters, request, span }: Call<Data>
+  endpoint: AnyEndpoint,
+  span: Tracer.Span,
+  request: (token: AccessToken) => Effect.Effect<Request.Answer<Data>, JindouyunError.TokenRequestError>
 ): Effect.Effect<Data, JindouyunError.TokenError> =>
   Effect.gen(function*() {
     const { budget, clock, config, policy, provider } = self
@@ -164,11 +164,7 @@ const transmit = <Data>(
     while (true) {
       const token = yield* provider.accessToken
       telemetry.attempted(span, { number: attempts + 1, generation: token.generation, isReplay })
-      const outcome = yield* Effect.either(request({
-        content: () => authenticated.carry(config, token, parameters),
-        secrets: [token.value],
-        span
-      }))
+      const outcome = yield* Effect.either(request(token))
       attempts += 1
       if (Either.isRight(outcome)) {
         yield* budget.reward
@@ -195,8 +191,6 @@ const transmit = <Data>(
     }
   })
 
-const isInUrl = (method: string): boolean => method === "GET" || method === "DELETE"
-
 type AnyEndpoint = Pick<Endpoint<never, unknown, unknown, number>, "errors" | "idempotent">
 
 const dispositionOf = (
@@ -204,14 +198,10 @@ const dispositionOf = (
   failure: JindouyunError.TokenRequestError,
   dispositions: ReturnCode.Dispositions
 ): ReturnCode.FailureDisposition => {
-  if (!("code" in failure)) {
+  const own = "code" in failure && !(failure.code in dispositions) ? refusalOf(errors, failure) : undefined
+  if (own === undefined) {
     return failure.disposition
   }
-  const { code } = failure
-  if (!errors.has(code) || code in dispositions) {
-    return failure.disposition
-  }
-  const own = refusalOf(errors, failure)
   return Predicate.hasProperty(own, "disposition") && Schema.is(ReturnCode.FailureDisposition)(own.disposition)
     ? own.disposition
     : "fatal"

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import type { Method } from "../../Endpoint.js"
 import type * as JindouyunConfig from "../../JindouyunConfig.js"
 import type { TokenError } from "../../JindouyunError.js"
 import type { AccessToken } from "../../Token.js"
@@ -19,6 +20,8 @@ import { untraced } from "./untraced.js"
 
 type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenPlacement">
 
+type Failure = HttpClientError.HttpClientError | TokenError
+
 /** Written parameters, without the token. */
 export interface Written {
   readonly query: UrlParams.UrlParams
@@ -26,14 +29,14 @@ export interface Written {
 }
 
 /** Writes parameters as a query or as JSON. The left side is the problem and repeats no parameter. */
-export const write = (isInUrl: boolean, parameters: unknown): Either.Either<Written, string> =>
-  Either.try({
+export const write = (method: Method, parameters: unknown): Either.Either<Written, string> => {
+  const isInUrl = method === "GET" || method === "DELETE"
+  return Either.try({
     try: () =>
-      isInUrl
-        ? { query: queryOf(parameters), body: undefined }
-        : { query: [], body: JSON.stringify(parameters) },
+      isInUrl ? { query: queryOf(parameters), body: undefined } : { query: [], body: JSON.stringify(parameters) },
     catch: () => `they cannot be written as ${isInUrl ? "a query" : "JSON"}`
   })
+}
 
 const queryOf = (parameters: unknown): UrlParams.UrlParams => {
   if (parameters !== undefined && !Predicate.isRecord(parameters)) {
@@ -61,22 +64,17 @@ export const make = (
   client: HttpClient.HttpClient,
   config: Placement,
   accessToken: Effect.Effect<AccessToken, TokenError>
-): HttpClient.HttpClient.With<HttpClientError.HttpClientError | TokenError> => {
+): HttpClient.HttpClient.With<Failure> => {
   const { origin, protocol } = new URL(config.baseUrl)
+  // The protocol is compared too, because a blob: URL has an origin.
+  const isOurs = (url: URL) => url.origin === origin && url.protocol === protocol
   const send = (
     request: HttpClientRequest.HttpClientRequest
-  ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError | TokenError> => {
+  ): Effect.Effect<HttpClientResponse.HttpClientResponse, Failure> => {
     const url = absolute(config.baseUrl, request.url)
-    const isOurs = ({ origin: theirs, protocol: spoken }: URL) => theirs === origin && spoken === protocol
-    // A blob: URL has an origin, too.
     if (!URL.canParse(url) || !isOurs(new URL(url)) || url.includes("\\")) {
-      return Effect.fail(
-        new HttpClientError.RequestError({
-          request,
-          reason: "InvalidUrl",
-          description: `the token goes to ${origin} only`
-        })
-      )
+      const description = `the token goes to ${origin} only`
+      return Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", description }))
     }
     return Effect.flatMap(accessToken, ({ value }) => {
       const target = HttpClientRequest.setUrl(request, withoutToken(config, url))
@@ -88,13 +86,10 @@ export const make = (
           : HttpClientRequest.setUrlParam(target, config.tokenName, token)
       ).pipe(
         untraced,
-        contained(() =>
-          new HttpClientError.RequestError({
-            request: target,
-            reason: "Transport",
-            description: "the HTTP client died"
-          })
-        ),
+        contained(() => {
+          const description = "the HTTP client died"
+          return new HttpClientError.RequestError({ request: target, reason: "Transport", description })
+        }),
         Effect.mapBoth({
           onFailure: (error) => redactError(target, error, redacted),
           onSuccess: (response) => new RedactedResponse(target, response, redacted)
@@ -102,12 +97,7 @@ export const make = (
       )
     })
   }
-  return HttpClient.makeWith<
-    HttpClientError.HttpClientError | TokenError,
-    never,
-    HttpClientError.HttpClientError | TokenError,
-    never
-  >(
+  return HttpClient.makeWith<Failure, never, Failure, never>(
     Effect.flatMap((request) =>
       Effect.flatMap(requestInit, (init) => Effect.provideService(send(request), FetchHttpClient.RequestInit, init))
     ),
