@@ -16,7 +16,7 @@ import type * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import * as JindouyunConfig from "../../JindouyunConfig.js"
+import { JindouyunConfig } from "../../JindouyunConfig.js"
 import * as JindouyunError from "../../JindouyunError.js"
 import { dispositionOf } from "../dispositions.js"
 import { contained } from "../guard.js"
@@ -95,13 +95,9 @@ const fetch: Effect.Effect<typeof globalThis.fetch> = Effect.map(
  * The one place that writes a request and reads a response. No error and no span shows anything of the request: tracing of
  * the client is off, because it would record headers and send some along.
  */
-export const make: Effect.Effect<
-  Send,
-  never,
-  HttpClient.HttpClient | JindouyunConfig.JindouyunConfig
-> = Effect.gen(function*() {
+export const make: Effect.Effect<Send, never, HttpClient.HttpClient | JindouyunConfig> = Effect.gen(function*() {
   const clock = yield* Effect.clock
-  const config = yield* JindouyunConfig.JindouyunConfig
+  const config = yield* JindouyunConfig
   // With the scope of the request: without it, an interruption between head and body leaves the connection open.
   const client = HttpClient.withScope(yield* HttpClient.HttpClient)
   const services = Context.make(FetchHttpClient.RequestInit, yield* requestInit).pipe(
@@ -175,7 +171,7 @@ interface Problem {
 }
 
 /** Reads the responses of one endpoint: first the body, then what it means. */
-const reader = <A, I>(config: JindouyunConfig.Service, clock: Clock.Clock, { data, path }: Route<A, I>) => {
+const reader = <A, I>(config: JindouyunConfig["Type"], clock: Clock.Clock, { data, path }: Route<A, I>) => {
   const url = config.baseUrl + path
   const { origin } = new URL(config.baseUrl)
   const decodeData = Envelope.decodeData(data)
@@ -193,6 +189,7 @@ const reader = <A, I>(config: JindouyunConfig.Service, clock: Clock.Clock, { dat
       disposition: isWorthARetry(problem, response.status) ? "retry" : "fatal"
     })
 
+  const tooLarge: Problem = { reason: "tooLarge", detail: `more than ${config.maxResponseBytes} bytes` }
   const readBody = (response: HttpClientResponse.HttpClientResponse) =>
     Effect.flatMap(Stream.toPull(response.stream), (pull) => {
       const body: Array<Uint8Array> = []
@@ -205,20 +202,12 @@ const reader = <A, I>(config: JindouyunConfig.Service, clock: Clock.Clock, { dat
               body.push(bytes)
               size += bytes.byteLength
             }
-            return size > config.maxResponseBytes
-              ? Effect.fail(unexpected(response, {
-                reason: "tooLarge",
-                detail: `more than ${config.maxResponseBytes} bytes`
-              }))
-              : rest
+            return size > config.maxResponseBytes ? Effect.fail(unexpected(response, tooLarge)) : rest
           },
-          onFailure: Option.match({
-            onNone: () => Effect.succeed(body),
-            onSome: (error) =>
-              error.reason === "EmptyBody"
-                ? Effect.succeed(body)
-                : Effect.fail(unexpected(response, { reason: "truncated", detail: diagnose(error).detail }))
-          })
+          onFailure: (end) =>
+            Option.isNone(end) || end.value.reason === "EmptyBody"
+              ? Effect.succeed(body)
+              : Effect.fail(unexpected(response, { reason: "truncated", detail: diagnose(end.value).detail }))
         }
       )
       return rest
