@@ -23,8 +23,7 @@ export const diagnose = (error: unknown): Diagnosis => {
   if (known instanceof Diagnosis) {
     return known
   }
-  const signs = collect(error, 6)
-  const diagnoses = signs.map(read)
+  const diagnoses = collect(error, 6)
   const unsent = diagnoses.length > 0 && diagnoses.every((diagnosis) => diagnosis.delivery === "unsent")
   const first = diagnoses.find((diagnosis) => diagnosis.reason !== "other") ?? diagnoses[0]
   const timedOut = Predicate.isTagged(error, "TimeoutException")
@@ -33,12 +32,7 @@ export const diagnose = (error: unknown): Diagnosis => {
     : new Diagnosis({ ...first, delivery: unsent ? "unsent" : "ambiguous" })
 }
 
-interface Sign {
-  readonly code: string
-  readonly connecting: boolean
-}
-
-const collect = (error: unknown, depth: number): ReadonlyArray<Sign> => {
+const collect = (error: unknown, depth: number): ReadonlyArray<Diagnosis> => {
   if (depth === 0 || !Predicate.isRecord(error)) {
     return []
   }
@@ -47,17 +41,17 @@ const collect = (error: unknown, depth: number): ReadonlyArray<Sign> => {
     return error.errors.flatMap((each) => collect(each, depth - 1))
   }
   if (Predicate.isString(error.code) && /^[A-Z0-9_]{1,60}$/.test(error.code)) {
-    return [{ code: error.code, connecting: error.syscall === "connect" || error.syscall === "getaddrinfo" }]
+    return [read(error.code, error.syscall === "connect" || error.syscall === "getaddrinfo")]
   }
   return collect(error.cause, depth - 1)
 }
 
-const read = ({ code, connecting }: Sign) => {
+const read = (code: string, connecting: boolean): Diagnosis => {
   const reason = code === "ETIMEDOUT" && connecting
     ? "connectTimeout"
     : reasons[code] ?? (tls.test(code) ? "tls" : "other")
   const unsent = connecting || reason === "connectTimeout" || handshake.test(code)
-  return { reason, delivery: unsent ? "unsent" as const : "ambiguous" as const, detail: code }
+  return new Diagnosis({ reason, delivery: unsent ? "unsent" : "ambiguous", detail: code })
 }
 
 const reasons: { readonly [code: string]: Reason } = {
