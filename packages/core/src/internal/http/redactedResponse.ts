@@ -91,7 +91,8 @@ export class RedactedResponse extends Inspectable.Class implements HttpClientRes
     return Effect.mapError(unlogged(body), (error) => this.own(error))
   }
 
-  private own(error: HttpClientError.ResponseError): HttpClientError.ResponseError {
+  /** The error of this response without the token. */
+  own(error: HttpClientError.ResponseError): HttpClientError.ResponseError {
     return new HttpClientError.ResponseError({
       ...circumstances(error, this.#redact),
       request: this.request,
@@ -108,11 +109,7 @@ export const redactError = (
 ): HttpClientError.HttpClientError =>
   error._tag === "RequestError"
     ? new HttpClientError.RequestError({ ...circumstances(error, redact), request })
-    : new HttpClientError.ResponseError({
-      ...circumstances(error, redact),
-      request,
-      response: new RedactedResponse(request, error.response, redact)
-    })
+    : new RedactedResponse(request, error.response, redact).own(error)
 
 // The description of an invalid header repeats the header.
 const circumstances = <Reason>(
