@@ -62,12 +62,11 @@ export const layer = (options: UsernamePassword): Layer.Layer<Credentials, Inval
   )
 
 /**
- * Credentials from an effect, a secret manager for example.
+ * Credentials from an effect, a secret manager for example. `account` defaults to `"default"`; accounts that share a store
+ * need different names.
  *
- * **Details**
- *
- * `account` defaults to `"default"`; accounts that share a store need different names. A `CredentialsUnavailable` of the effect
- * is passed on. Any other failure becomes `CredentialsUnavailable` with its tag; its content is dropped.
+ * A `CredentialsUnavailable` of the effect is passed on. Any other failure becomes `CredentialsUnavailable` with its tag; its
+ * content is dropped.
  *
  * @since 0.1.0
  * @category constructors

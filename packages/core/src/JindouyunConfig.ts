@@ -125,17 +125,14 @@ const url: Kind<string, string> = {
     if (!Predicate.isString(input) || !URL.canParse(input)) {
       return Either.left("is not a URL")
     }
-    const url = new URL(input)
-    if (url.protocol !== "https:" && url.protocol !== "http:") {
-      return Either.left("is neither https: nor http:")
-    }
-    if (url.username !== "" || url.password !== "") {
-      return Either.left("has a username or a password")
-    }
-    if (/[?#]/.test(input)) {
-      return Either.left("has a query or a fragment")
-    }
-    return Either.right(url.origin + url.pathname.replace(/\/+$/, ""))
+    const { origin, password, pathname, protocol, username } = new URL(input)
+    return protocol !== "https:" && protocol !== "http:"
+      ? Either.left("is neither https: nor http:")
+      : username !== "" || password !== ""
+      ? Either.left("has a username or a password")
+      : /[?#]/.test(input)
+      ? Either.left("has a query or a fragment")
+      : Either.right(origin + pathname.replace(/\/+$/, ""))
   }
 }
 
@@ -334,9 +331,6 @@ export const config: Config.Config<Options> = /*#__PURE__*/ Config.suspend(() =>
 
 /**
  * Reads a config from the environment. The variable of a value is `JINDOUYUN_` and the value's name in constant case.
- *
- * **Details**
- *
  * A variable of zero length is unset. A variable of white space only is an `InvalidConfiguration` that names it.
  *
  * @since 0.1.0

@@ -1,9 +1,6 @@
 /**
- * Every way an operation can fail: one class for each return code of the table, one for all other codes, and one for each
- * failure without a code.
- *
- * `message` is the line for a log, `hint` what to do about the failure. An error contains no request, no header, no body
- * and no secret. `Schema` encodes all of them.
+ * Every failure of the library. `message` is the line for a log, `hint` what to do about the failure. An error contains no
+ * request, no header, no body and no secret. `Schema` encodes every error.
  *
  * @since 0.1.0
  */
@@ -283,7 +280,7 @@ export class CredentialsUnavailable extends Schema.TaggedError<CredentialsUnavai
   detail: Schema.String,
   nextTryAt: Schema.optional(Schema.DateTimeUtc)
 }) {
-  /** The operation may succeed once the source of the credentials is back. */
+  /** The operation may succeed once their source is back. */
   get disposition(): "retry" {
     return "retry"
   }
@@ -446,12 +443,8 @@ export const fromReturnCode = (failure: {
 }
 
 /**
- * The failure of a request whose client failed with `error`: the reason and the delivery are read from the causes of the
- * error. An `Effect.timeout` is one of the errors it understands. Nothing of the error is kept but the system's code.
- *
- * **When to use**
- *
- * For requests of your own, through `PlatformClient.httpClient` or any other `HttpClient`.
+ * The failure of a request of your own, through `PlatformClient.httpClient` or any other `HttpClient`. Reason and delivery
+ * are read from the causes of the client's error; an `Effect.timeout` is understood, too. Only the system's code is kept.
  *
  * @since 0.1.0
  * @category constructors
