@@ -5,7 +5,6 @@
  */
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import type * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -113,19 +112,20 @@ const parameters = (iv: Uint8Array, context: string): AesGcmParams => ({
   additionalData: utf8.encode(context)
 })
 
-const importKey = (setting: keyof Keys, key: Redacted.Redacted): Effect.Effect<CryptoKey, InvalidConfiguration> => {
-  const invalid = new InvalidConfiguration({
-    setting,
-    variable: setting === "encryptionKey" ? "JINDOUYUN_ENCRYPTION_KEY" : "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY",
-    problem: "is no key",
-    expected: "32 bytes in base64, as openssl rand -base64 32 prints them"
-  })
-  return Effect.flatMap(
-    Either.mapLeft(Encoding.decodeBase64(Redacted.value(key).trim()), () => invalid),
-    (bytes) =>
-      bytes.length !== 32 ? Effect.fail(invalid) : Effect.tryPromise({
-        try: () => globalThis.crypto.subtle.importKey("raw", owned(bytes), "AES-GCM", false, ["encrypt", "decrypt"]),
-        catch: () => invalid
+const importKey = (setting: keyof Keys, key: Redacted.Redacted): Effect.Effect<CryptoKey, InvalidConfiguration> =>
+  Encoding.decodeBase64(Redacted.value(key).trim()).pipe(
+    Effect.filterOrFail((bytes) => bytes.length === 32),
+    Effect.flatMap((bytes) =>
+      Effect.tryPromise(() =>
+        globalThis.crypto.subtle.importKey("raw", owned(bytes), "AES-GCM", false, ["encrypt", "decrypt"])
+      )
+    ),
+    Effect.mapError(() =>
+      new InvalidConfiguration({
+        setting,
+        variable: setting === "encryptionKey" ? "JINDOUYUN_ENCRYPTION_KEY" : "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY",
+        problem: "is no key",
+        expected: "32 bytes in base64, as openssl rand -base64 32 prints them"
       })
+    )
   )
-}
