@@ -436,10 +436,9 @@ export const fromReturnCode = (failure: {
   readonly attempts?: number
   readonly retryAfter?: number | undefined
 }): ReturnCodeError => {
-  const row = ReturnCode.lookup(failure.code)
-  return row === undefined || row.tag === "Success"
-    ? new UnrecognizedReturnCode(failure)
-    : new classes[row.tag](failure)
+  const tag = ReturnCode.lookup(failure.code)?.tag
+  const Class = ReturnCodeError.members.find(({ _tag }) => _tag === tag) ?? UnrecognizedReturnCode
+  return new Class(failure)
 }
 
 /**
@@ -455,12 +454,3 @@ export const fromTransportError = (endpoint: string, error: unknown): TransportF
   const isFinal = diagnosis.reason === "tls" && diagnosis.delivery === "unsent"
   return new TransportFailure({ endpoint, ...diagnosis, disposition: isFinal ? "fatal" : "retry" })
 }
-
-const classes = {
-  ApiVersionRejected,
-  InvalidParameter,
-  AuthenticationFailed,
-  TokenRejected,
-  ServerFailure,
-  UnknownServerFailure
-} satisfies { readonly [Tag in ReturnCode.FailureTag]: unknown }

@@ -1,5 +1,5 @@
 // What a person can do about each failure, apart from the classes: JindouyunError says when.
-import type { Localized } from "../ReturnCode.js"
+import type { FailureTag, Localized } from "../ReturnCode.js"
 
 export const returnCode = {
   ApiVersionRejected: () => ({
@@ -36,7 +36,10 @@ export const returnCode = {
       `Look ${code} up in the platform's appendix of return codes; the option returnCodes (JINDOUYUN_RETURN_CODES) says what to do about it.`,
     zh: `请在平台文档的返回码附录中查找 ${code}；可用 returnCodes（JINDOUYUN_RETURN_CODES）设置其处理方式。`
   })
-} satisfies { readonly [tag: string]: (failure: { readonly endpoint: string; readonly code: number }) => Localized }
+} satisfies Record<
+  FailureTag | "UnrecognizedReturnCode",
+  (failure: { readonly endpoint: string; readonly code: number }) => Localized
+>
 
 const platformTrouble: Localized = {
   en: "The platform is in trouble; try again later.",
