@@ -4,21 +4,20 @@
  *     npx tsx packages/bench/syncRef.ts
  */
 import * as Effect from "effect/Effect"
-import { constVoid } from "effect/Function"
 import * as Ref from "effect/Ref"
-import { SyncRef } from "../core/src/internal/syncRef.js"
+import * as SyncRef from "../core/src/internal/syncRef.js"
 
 const reads = 200_000
 const rounds = 15
 
-const ref = new SyncRef({ token: "a", expiresAt: Infinity }, constVoid)
+const ref = SyncRef.make({ token: "a", expiresAt: Infinity })
 const plain = Ref.unsafeMake({ token: "a", expiresAt: Infinity })
 const now = () => Date.now()
 
 const contenders: Readonly<Record<string, Effect.Effect<unknown>>> = {
   "Ref.get": Ref.get(plain),
   "syncRef": Effect.suspend(() => {
-    const { expiresAt, token } = ref.current
+    const { expiresAt, token } = SyncRef.get(ref)
     return now() < expiresAt ? Effect.succeed(token) : Effect.never
   }),
   "Ref.modify": Effect.flatten(

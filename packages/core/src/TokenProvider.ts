@@ -24,7 +24,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Credentials } from "./Credentials.js"
 import { accountKey } from "./internal/digest.js"
-import { SyncRef } from "./internal/syncRef.js"
+import * as SyncRef from "./internal/syncRef.js"
 import * as telemetry from "./internal/telemetry.js"
 import * as renewal from "./internal/token/renewal.js"
 import * as TokenState from "./internal/token/state.js"
@@ -122,7 +122,7 @@ export const make: Effect.Effect<
     credentials,
     key,
     retryPolicy: yield* RetryPolicy,
-    state: new SyncRef(TokenState.initial, () => observers.forEach((observer) => observer.unsafeOffer(undefined))),
+    state: SyncRef.make(TokenState.initial, () => observers.forEach((observer) => observer.unsafeOffer(undefined))),
     store: yield* TokenStore,
     warnOfRefreshTokenField: yield* Effect.once(
       Effect.logWarning(
@@ -133,7 +133,10 @@ export const make: Effect.Effect<
     served: telemetry.reads(key)
   }
   yield* Effect.addFinalizer(() => close(self))
-  const status = Effect.sync(() => statusOf(self.state.current, self.clock.unsafeCurrentTimeMillis(), config))
+  const status = Effect.map(
+    Ref.get(self.state),
+    (state) => statusOf(state, self.clock.unsafeCurrentTimeMillis(), config)
+  )
   return {
     accessToken: read(self, false),
     refresh: Effect.flatMap(knownGeneration(self), (known) => readNewerThan(self, known)).pipe(
@@ -258,7 +261,7 @@ const read = (self: Provider, hasWaited: boolean): Effect.Effect<AccessToken, To
 // A renewal that was joined may have received its pair before this call: then another renewal follows.
 const readNewerThan = (self: Provider, known: number): Effect.Effect<AccessToken, TokenError> =>
   Effect.suspend(() => {
-    if (self.state.current.generation > known) {
+    if (SyncRef.get(self.state).generation > known) {
       return read(self, true)
     }
     const decision = decide(self, true, true)
@@ -272,12 +275,10 @@ const readNewerThan = (self: Provider, known: number): Effect.Effect<AccessToken
 
 // A forced refresh without a pair first reads the store, to learn which generation its result must exceed.
 const knownGeneration = (self: Provider): Effect.Effect<number> =>
-  Effect.suspend(() => {
-    const { activity, generation } = self.state.current
-    return generation > 0 || activity._tag === "Closed"
+  Effect.flatMap(Ref.get(self.state), ({ activity, generation }) =>
+    generation > 0 || activity._tag === "Closed"
       ? Effect.succeed(generation)
-      : Effect.orElseSucceed(renewal.storedGeneration(self), () => generation)
-  })
+      : Effect.orElseSucceed(renewal.storedGeneration(self), () => generation))
 
 // Decision, start and record of a renewal are one synchronous step: no other fiber runs and no interruption comes
 // between them.
@@ -287,9 +288,10 @@ const decide = (
   hasWaited: boolean
 ): Exclude<TokenState.Decision, { _tag: "Renew" }> => {
   const { clock, config, state } = self
-  const { held } = state.current
+  const current = SyncRef.get(state)
+  const { held } = current
   const now = clock.unsafeCurrentTimeMillis()
-  const decision = TokenState.decide(state.current, now, config, forced)
+  const decision = TokenState.decide(current, now, config, forced)
   if (held !== undefined && (decision._tag === "Serve" || decision._tag === "ServeAndRenew")) {
     self.served(held.pair.accessExpiresAt - now, !hasWaited)
   }
@@ -297,7 +299,7 @@ const decide = (
     return decision
   }
   const started = startRenewal(self, forced)
-  state.set(TokenState.started(started)(state.current))
+  SyncRef.set(state, TokenState.started(started)(current))
   return decision._tag === "Renew" ? { _tag: "Await", renewal: started } : decision
 }
 
@@ -320,16 +322,18 @@ const tokenOf = ({ done, tokenReady }: TokenState.Renewal): Effect.Effect<void, 
 // After a wall clock was set back the held token may be valid again. After an early refresh was refused, the token may have
 // been rejected: the refusal is not the failure of this read.
 const mayServeNow = ({ clock, config, state }: Provider): boolean => {
-  const { activity, held, refusedCredentials } = state.current
-  return TokenState.canServe(state.current, clock.unsafeCurrentTimeMillis(), config)
+  const current = SyncRef.get(state)
+  const { activity, held, refusedCredentials } = current
+  return TokenState.canServe(current, clock.unsafeCurrentTimeMillis(), config)
     || (held?.refresh === "refused" && refusedCredentials === undefined && activity._tag !== "Cooling")
 }
 
 // The state is closed and the renewal interrupted in one step: otherwise the renewal could send one more request.
 const close = ({ state }: Provider): Effect.Effect<void> =>
   Effect.fiberIdWith((closer) => {
-    const { activity } = state.current
-    state.set(TokenState.closed(state.current))
+    const current = SyncRef.get(state)
+    const { activity } = current
+    SyncRef.set(state, TokenState.closed(current))
     if (activity._tag !== "Renewing") {
       return Effect.void
     }

@@ -1,20 +1,20 @@
 import * as Effect from "effect/Effect"
 import * as Effectable from "effect/Effectable"
-import { identity } from "effect/Function"
+import { constVoid, identity } from "effect/Function"
 import * as Readable from "effect/Readable"
 import * as Ref from "effect/Ref"
 
 /**
- * A `Ref` whose value can also be read and set within one synchronous step, by `current` and `set`. It calls `onChange`
- * after each change of its value.
+ * A `Ref` whose value can also be read and set within one synchronous step, by `get` and `set` below.
  *
  * `Ref.modify` is an effect: its result reaches the next effect one turn of the fiber later, which is too slow for every
  * read of a token (docs/decisions/sync-ref.md has the measurement). Everything else uses `Ref` as usual.
  */
-export class SyncRef<A> extends Effectable.Class<A> implements Ref.Ref<A> {
+class SyncRef<A> extends Effectable.Class<A> implements Ref.Ref<A> {
   readonly [Ref.RefTypeId]: Ref.Ref.Variance<A>[Ref.RefTypeId] = variance
   readonly [Readable.TypeId]: Readable.TypeId = Readable.TypeId
   readonly get: Effect.Effect<A> = Effect.sync(() => this.current)
+
   readonly onChange: () => void
   current: A
 
@@ -45,3 +45,13 @@ export class SyncRef<A> extends Effectable.Class<A> implements Ref.Ref<A> {
 }
 
 const variance = { _A: identity }
+
+/** A `Ref` that calls `onChange` after each change of its value. */
+export const make = <A>(initial: A, onChange: () => void = constVoid): Ref.Ref<A> => new SyncRef(initial, onChange)
+
+/** The value of a `Ref` now. */
+export const get = <A>(self: Ref.Ref<A>): A => self instanceof SyncRef ? self.current : Effect.runSync(Ref.get(self))
+
+/** Sets a `Ref` now. */
+export const set = <A>(self: Ref.Ref<A>, value: A): void =>
+  self instanceof SyncRef ? self.set(value) : Effect.runSync(Ref.set(self, value))

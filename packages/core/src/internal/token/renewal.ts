@@ -34,7 +34,6 @@ import type * as TokenStore from "../../TokenStore.js"
 import * as digest from "../digest.js"
 import { bounded, contained, detached } from "../guard.js"
 import * as retry from "../retry.js"
-import type * as SyncRef from "../syncRef.js"
 import * as telemetry from "../telemetry.js"
 import * as recovery from "./recovery.js"
 import * as TokenState from "./state.js"
@@ -48,7 +47,7 @@ export interface Environment {
   readonly credentials: Credentials.Service
   readonly key: string
   readonly retryPolicy: RetryPolicy.Policy
-  readonly state: SyncRef.SyncRef<TokenState.TokenState>
+  readonly state: Ref.Ref<TokenState.TokenState>
   readonly store: TokenStore.Service
   /** Logs once that `refreshTokenField` may be wrong. */
   readonly warnOfRefreshTokenField: Effect.Effect<void>
@@ -102,7 +101,7 @@ export const run = (env: Environment, order: Order): Effect.Effect<void, TokenEr
 
 const renew = (env: Environment, order: Order): Effect.Effect<void, Failed | Unavailable, Scope.Scope> =>
   Effect.gen(function*() {
-    const run = begin(env, order)
+    const run = begin(env, order, yield* Ref.get(env.state))
     const lease = yield* Effect.either(waitForLease(run))
     if (Either.isLeft(lease)) {
       yield* acquireWithoutStore(run, lease.left)
@@ -113,8 +112,7 @@ const renew = (env: Environment, order: Order): Effect.Effect<void, Failed | Una
     }
   })
 
-const begin = (env: Environment, order: Order): Run => {
-  const { generation, lastRequestAt } = env.state.current
+const begin = (env: Environment, order: Order, { generation, lastRequestAt }: TokenState.TokenState): Run => {
   const interval = lastRequestAt === undefined ? 0 : env.config.minRequestInterval
   const deadline = monotonic(env) + interval + env.config.renewalTimeout
   return {
@@ -137,7 +135,7 @@ const renewUnderLease = (run: Run) =>
 // Without the store no process knows whether another one is using the refresh token: only an acquisition is safe.
 const acquireWithoutStore = (run: Run, failure: StoreFailure) =>
   Effect.gen(function*() {
-    if (!run.config.acquireWithoutStore || canServe(run) || !isInTime(run)(0)) {
+    if (!run.config.acquireWithoutStore || (yield* canServe(run)) || !isInTime(run)(0)) {
       return yield* failure
     }
     yield* reportToStatus(run, failure)
@@ -192,18 +190,25 @@ const acquireLease = (run: Run) => {
 /** Loads the record, adopts it if it is newer, and returns whether it brought a newer token that can be served. */
 const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, StoreFailure> =>
   Effect.gen(function*() {
-    const before = run.state.current
+    const before = yield* Ref.get(run.state)
     const record = yield* run.store.load(run.key).pipe(bounded(limit, storeFailure("load")))
-    if (run.state.current !== before) {
+    const outcome = yield* Ref.modify(run.state, (state) => {
       // A record loaded before the state changed may be what a reset has forgotten.
-      return yield* adoptNewer(run, limit)
-    }
-    if (Option.isSome(record)) {
-      const refusedCredentials = TokenRecord.refusedCredentials(record.value, run.config.returnCodes)
-      run.state.set(TokenState.adopted({ ...record.value, refusedCredentials }, wallClock(run))(before))
-    }
-    return run.state.current.generation > run.knownGeneration && canServe(run)
+      const after = state === before && Option.isSome(record)
+        ? TokenState.adopted(byPresentSettings(run, record.value), wallClock(run))(state)
+        : state
+      return [{ after, isCurrent: state === before }, after]
+    })
+    return outcome.isCurrent
+      ? outcome.after.generation > run.knownGeneration
+        && TokenState.canServe(outcome.after, wallClock(run), run.config)
+      : yield* adoptNewer(run, limit)
   })
+
+const byPresentSettings = ({ config }: Run, record: TokenRecord.TokenRecord): TokenRecord.TokenRecord => ({
+  ...record,
+  refusedCredentials: TokenRecord.refusedCredentials(record, config.returnCodes)
+})
 
 /** Saves a record. A failed save loses no pair: the pair is held in memory, and `Status.storeFailure` has the failure. */
 const save = (run: Run, record: TokenRecord.TokenRecord): Effect.Effect<void> =>
@@ -225,17 +230,17 @@ const reportToStatus = (env: Environment, failure: StoreFailure): Effect.Effect<
 const sendRequests = (run: Run, first?: recovery.TokenRequest) =>
   Effect.gen(function*() {
     let step: Step | undefined = {
-      request: first ?? recovery.firstRequest(run.state.current, wallClock(run)),
+      request: first ?? recovery.firstRequest(yield* Ref.get(run.state), wallClock(run)),
       progress: recovery.nothingSent,
       delay: 0
     }
     while (step !== undefined) {
-      const interval = TokenState.requestWait(run.state.current, monotonic(run), run.config.minRequestInterval)
+      const interval = TokenState.requestWait(yield* Ref.get(run.state), monotonic(run), run.config.minRequestInterval)
       const wait = Math.max(interval, step.delay)
       if (wait > 0) {
         yield* Effect.sleep(wait)
       }
-      const { held }: TokenState.TokenState = run.state.current
+      const { held }: TokenState.TokenState = yield* Ref.get(run.state)
       step = yield* step.request === "refresh" && held !== undefined
         ? refresh(run, step.progress, held.pair)
         : acquire(run, step.progress)
@@ -249,7 +254,7 @@ const refresh = (run: Run, progress: recovery.Progress, { accessToken, refreshTo
     yield* confirmLease(run)
     const request = run.api.refresh(refreshToken, { secrets: [accessToken.value] })
     return yield* send(run, request, TokenApi.refreshPath).pipe(
-      Effect.flatMap((grant) => accept(run, grant, TokenState.isRejected(run.state.current, grant.accessToken))),
+      Effect.flatMap((grant) => accept(run, "refresh", grant)),
       Effect.catchAll((failure) => recover(run, "refresh", failure, progress, accessToken.generation)),
       Effect.uninterruptible
     )
@@ -260,14 +265,14 @@ const acquire = (run: Run, progress: recovery.Progress) =>
     const account = yield* run.credentials.current.pipe(
       bounded(run.timeLeft(), (detail) => new CredentialsUnavailable({ detail }))
     )
-    const { held, refusedCredentials } = run.state.current
+    const { held, refusedCredentials } = yield* Ref.get(run.state)
     if (refusedCredentials !== undefined && digest.matches(account, refusedCredentials.credentials)) {
       return yield* failed(refusedCredentials.failure)
     }
     yield* confirmLease(run)
     const secrets = held === undefined ? [] : [held.pair.accessToken.value, held.pair.refreshToken.value]
     return yield* send(run, run.api.acquire(account, { secrets }), TokenApi.acquirePath).pipe(
-      Effect.flatMap((grant) => accept(run, grant, false)),
+      Effect.flatMap((grant) => accept(run, "acquire", grant)),
       Effect.catchAll((failure) =>
         isRefusal(failure)
           ? rememberRefusal(run, account, failure, progress)
@@ -284,7 +289,7 @@ const confirmLease = (run: Run) =>
       yield* run.lease.value.renew.pipe(bounded(Math.min(run.timeLeft(), leaseSlack), storeFailure("lease")))
     }
     // The interruption of a closing layer may reach this fiber a moment later.
-    if (run.state.current.activity._tag === "Closed") {
+    if ((yield* Ref.get(run.state)).activity._tag === "Closed") {
       yield* Effect.interrupt
     }
   })
@@ -302,17 +307,19 @@ const send = (run: Run, request: Effect.Effect<Token.TokenGrant, TokenRequestErr
   )
 
 /** Holds and saves a received pair. Fails if the pair cannot be served. */
-const accept = (run: Run, grant: Token.TokenGrant, isRejected: boolean) =>
+const accept = (run: Run, request: recovery.TokenRequest, grant: Token.TokenGrant) =>
   Effect.gen(function*() {
+    const state = yield* Ref.get(run.state)
+    const isRejected = request === "refresh" && TokenState.isRejected(state, grant.accessToken)
     // Two processes that do not know of each other, as after a lost lease, never use the same generation.
     const fence = Option.match(run.lease, { onNone: () => 0, onSome: ({ fence }) => fence })
-    const generation = Math.max(run.state.current.generation + 1, fence)
+    const generation = Math.max(state.generation + 1, fence)
     const pair = Token.makePair(grant, generation, {
       accessToken: run.config.accessTokenLifetime,
       refreshToken: run.config.refreshTokenLifetime
     })
     yield* Ref.update(run.state, TokenState.received(pair, isRejected ? "rejected" : "live"))
-    const isFresh = canServe(run)
+    const isFresh = yield* canServe(run)
     if (isFresh) {
       yield* Effect.zipRight(run.budget.reward, Deferred.succeed(run.tokenReady, undefined))
     }
@@ -359,8 +366,8 @@ const recover = (
       yield* Ref.update(run.state, TokenState.refreshAmbiguous(generation))
     }
     const { otherwise, retry: mayRetry } = recovery.afterFailure(request, failure, {
-      canServe: canServe(run),
-      isAmbiguous: run.state.current.held?.refresh === "ambiguous",
+      canServe: yield* canServe(run),
+      isAmbiguous: (yield* Ref.get(run.state)).held?.refresh === "ambiguous",
       refreshes: progress.refreshes
     })
     const final = retry.amend(failure, { attempts: progress.attempts })
@@ -388,7 +395,7 @@ const recover = (
 
 const startCooldown = (env: Environment, failure: TokenRequestError | Unavailable) =>
   Effect.gen(function*() {
-    const { activity } = env.state.current
+    const { activity } = yield* Ref.get(env.state)
     const failures = activity._tag === "Renewing" ? activity.failures : 0
     const since = wallClock(env)
     const retryAfter = "retryAfter" in failure ? failure.retryAfter ?? 0 : 0
@@ -409,7 +416,8 @@ const wallClock = ({ clock }: Environment): number => clock.unsafeCurrentTimeMil
 
 const monotonic = ({ clock }: Environment): number => Number(clock.unsafeCurrentTimeNanos()) / 1e6
 
-const canServe = (env: Environment): boolean => TokenState.canServe(env.state.current, wallClock(env), env.config)
+const canServe = (env: Environment): Effect.Effect<boolean> =>
+  Effect.map(Ref.get(env.state), (state) => TokenState.canServe(state, wallClock(env), env.config))
 
 /** A request with less time would be cut off and end ambiguous. In milliseconds. */
 const shortestRequest = ({ renewalTimeout, requestTimeout }: JindouyunConfig.Service): number =>
