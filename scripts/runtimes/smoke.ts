@@ -34,7 +34,12 @@ const encrypted = Effect.gen(function*() {
   const codec = yield* TokenRecord.make({
     encryptionKey: Redacted.make("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
   })
-  const text = yield* codec.encode("account", { generation: 7, pair: Option.none(), refusedCredentials: Option.none() })
+  const text = yield* codec.encode("account", {
+    generation: 7,
+    pair: Option.none(),
+    refusedCredentials: Option.none(),
+    earlierRefusals: []
+  })
   return Option.match(yield* codec.decode("account", text), {
     onNone: () => "not opened",
     onSome: ({ generation }) => `encrypted ${generation}`

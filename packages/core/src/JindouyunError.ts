@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import type { YieldableError } from "effect/Cause"
+import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as hints from "./internal/hints.js"
 import { diagnose } from "./internal/http/transportError.js"
@@ -30,7 +31,9 @@ const circumstances = {
   /** How long the platform asked the client to wait (`Retry-After`), in milliseconds. */
   retryAfter: Schema.optional(Schema.Number),
   /** When the next request may be made; set while the provider cools down. */
-  nextTryAt: Schema.optional(Schema.DateTimeUtc)
+  nextTryAt: Schema.optional(Schema.DateTimeUtc),
+  /** When these credentials were refused; set if the refusal was remembered, so that no request was sent. */
+  refusedAt: Schema.optional(Schema.DateTimeUtc)
 }
 
 const answered = {
@@ -46,10 +49,20 @@ const answered = {
 }
 
 const sentence = (
-  error: { readonly endpoint: string; readonly attempts: number; readonly hint: ReturnCode.Localized },
+  error: {
+    readonly endpoint: string
+    readonly attempts: number
+    readonly refusedAt?: DateTime.Utc | undefined
+    readonly hint: ReturnCode.Localized
+  },
   problem: string
-): string =>
-  `${error.endpoint}: ${problem}${error.attempts > 1 ? ` (after ${error.attempts} attempts)` : ""}. ${error.hint.en}`
+): string => {
+  const attempts = error.attempts > 1 ? ` (after ${error.attempts} attempts)` : ""
+  const remembered = error.refusedAt === undefined
+    ? ""
+    : `; refused at ${DateTime.formatIso(error.refusedAt)} and remembered, no request was sent`
+  return `${error.endpoint}: ${problem}${attempts}${remembered}. ${error.hint.en}`
+}
 
 type AnsweredFields<Tag extends string> = { readonly _tag: Schema.tag<Tag> } & typeof answered
 

@@ -72,7 +72,8 @@ export interface Service {
 
 /**
  * The phase of a token. A read in `fresh` or `due` returns the token, in `renewing` waits, in `cooling` or `closed` fails
- * at once, and in any other phase starts a renewal.
+ * at once, and in any other phase starts a renewal. In `credentialsRefused` it fails at once until `nextTryAt`, then reads
+ * the credentials again.
  *
  * @since 0.1.0
  * @category models

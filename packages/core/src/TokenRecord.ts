@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -17,7 +18,7 @@ import {
   InvalidConfiguration,
   isRefusal,
   ReturnCodeError,
-  type StoreFailure,
+  StoreFailure,
   type TokenRequestError,
   TransportFailure,
   UnexpectedResponse
@@ -38,10 +39,12 @@ export interface TokenRecord {
   readonly pair: Option.Option<TokenPair>
   /** The credentials that were refused since, if any were. */
   readonly refusedCredentials: Option.Option<RefusedCredentials>
+  /** Other refused credentials, the newest first. At most seven are written. */
+  readonly earlierRefusals: ReadonlyArray<RefusedCredentials>
 }
 
 /**
- * Credentials that the platform refused. They are not sent again, not even after a restart.
+ * Credentials that the platform refused. They are not sent again until the refusal lapses, not even after a restart.
  *
  * @since 0.1.0
  * @category models
@@ -50,6 +53,8 @@ export interface RefusedCredentials {
   /** A salted hash of the refused credentials. */
   readonly credentials: string
   readonly failure: TokenRequestError
+  /** When they were refused, in milliseconds of the wall clock. */
+  readonly refusedAt: number
 }
 
 /**
@@ -71,7 +76,7 @@ export interface Codec {
  * @category codecs
  */
 export const plain: Codec = {
-  encode: (_key, record) => Effect.succeed(write(record)),
+  encode: (_key, record) => write(record),
   decode: (_key, text) => orIgnored(read(text))
 }
 
@@ -101,7 +106,7 @@ export const make = (
 const encrypted = ({ decrypt, encrypt }: Encryption.Encryption): Codec => ({
   encode: (key, record) =>
     Effect.map(
-      encrypt(write(record), contextOf(key)),
+      Effect.flatMap(write(record), (text) => encrypt(text, contextOf(key))),
       (text) => Schema.encodeSync(Encrypted)({ version: format, ...text })
     ),
   decode: (key, text) =>
@@ -121,20 +126,23 @@ const encrypted = ({ decrypt, encrypt }: Encryption.Encryption): Codec => ({
 const contextOf = (key: string): string => `jindouyun ${key}`
 
 /**
- * The refused credentials of a record: none if the return code is worth a retry by the dispositions in force now. The record
- * has the disposition of the process that wrote it.
+ * The record without the refusals whose return code is worth a retry by the dispositions in force now. The record has the
+ * dispositions of the processes that wrote it.
  *
  * @since 0.1.0
  * @category combinators
  */
-export const refusedCredentials = (
-  record: TokenRecord,
-  dispositions: ReturnCode.Dispositions
-): Option.Option<RefusedCredentials> =>
-  Option.filterMap(record.refusedCredentials, (refusedCredentials) => {
-    const failure = checked(refusedCredentials.failure, dispositions)
-    return isRefusal(failure) ? Option.some({ ...refusedCredentials, failure }) : Option.none()
-  })
+export const judged = (record: TokenRecord, dispositions: ReturnCode.Dispositions): TokenRecord => {
+  const judge = (refused: RefusedCredentials) => {
+    const failure = checked(refused.failure, dispositions)
+    return isRefusal(failure) ? Option.some({ ...refused, failure }) : Option.none()
+  }
+  return {
+    ...record,
+    refusedCredentials: Option.flatMap(record.refusedCredentials, judge),
+    earlierRefusals: Arr.filterMap(record.earlierRefusals, judge)
+  }
+}
 
 const checked = (failure: TokenRequestError, dispositions: ReturnCode.Dispositions): TokenRequestError => {
   if (!("code" in failure)) {
@@ -162,22 +170,36 @@ export const isNewerFormat = (text: string): boolean => formatOf(text) > format
  */
 export const format = 1
 
+// Below the end of the safe integers, so that it can still grow.
+const largestGeneration = 9e15
+
+// The last instant that a `Date` can hold.
+const latestInstant = 8.64e15
+
+// A number out of bounds is no number of this library: arithmetic with it would lose a pair.
+const Generation = Schema.Int.pipe(Schema.between(0, largestGeneration))
+const Instant = Schema.JsonNumber.pipe(Schema.between(-latestInstant, latestInstant))
+
 const Pair = Schema.Struct({
   accessToken: Schema.Redacted(Schema.NonEmptyString),
   refreshToken: Schema.Redacted(Schema.NonEmptyString),
-  sentAt: Schema.JsonNumber,
-  accessExpiresAt: Schema.JsonNumber,
-  refreshExpiresAt: Schema.JsonNumber
+  sentAt: Instant,
+  accessExpiresAt: Instant,
+  refreshExpiresAt: Instant
+})
+
+const Refused = Schema.Struct({
+  credentials: Schema.String,
+  failure: Schema.Union(...ReturnCodeError.members, TransportFailure, UnexpectedResponse),
+  refusedAt: Instant
 })
 
 const Written = Schema.parseJson(Schema.Struct({
   version: Schema.Literal(format),
-  generation: Schema.NonNegativeInt,
+  generation: Generation,
   pair: Schema.optional(Pair),
-  refusedCredentials: Schema.optional(Schema.Struct({
-    credentials: Schema.String,
-    failure: Schema.Union(...ReturnCodeError.members, TransportFailure, UnexpectedResponse)
-  }))
+  refusedCredentials: Schema.optional(Refused),
+  earlierRefusals: Schema.optional(Schema.Array(Refused))
 }))
 
 const Encrypted = Schema.parseJson(Schema.Struct({
@@ -187,8 +209,10 @@ const Encrypted = Schema.parseJson(Schema.Struct({
 
 const Version = Schema.parseJson(Schema.Struct({ version: Schema.Number }))
 
-const write = ({ generation, refusedCredentials, pair }: TokenRecord): string =>
-  Schema.encodeSync(Written)({
+const write = (
+  { earlierRefusals, generation, refusedCredentials, pair }: TokenRecord
+): Effect.Effect<string, StoreFailure> =>
+  Schema.encode(Written)({
     version: format,
     generation,
     pair: Option.getOrUndefined(
@@ -198,15 +222,19 @@ const write = ({ generation, refusedCredentials, pair }: TokenRecord): string =>
         refreshToken: pair.refreshToken.value
       }))
     ),
-    refusedCredentials: Option.getOrUndefined(refusedCredentials)
-  })
+    refusedCredentials: Option.getOrUndefined(refusedCredentials),
+    earlierRefusals: earlierRefusals.length === 0 ? undefined : earlierRefusals
+  }).pipe(
+    Effect.mapError(() => new StoreFailure({ operation: "save", detail: "a number of the record is out of bounds" }))
+  )
 
 // The message of a parser may repeat its input.
 const read = (text: string): Either.Either<TokenRecord, string> =>
   Either.mapBoth(Schema.decodeEither(Written)(text), {
     onLeft: () => newer(text) ?? "it cannot be read",
-    onRight: ({ generation, refusedCredentials, pair }) => ({
+    onRight: ({ earlierRefusals = [], generation, refusedCredentials, pair }) => ({
       generation,
+      earlierRefusals,
       pair: Option.map(Option.fromNullable(pair), (pair) =>
         new TokenPair({
           ...pair,

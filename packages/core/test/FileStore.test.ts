@@ -27,7 +27,8 @@ const saveUnderLease = (store: TokenStore.Service, generation: number) =>
 const record = (generation: number): TokenRecord.TokenRecord => ({
   generation,
   pair: Option.some(makePair({ generation })),
-  refusedCredentials: Option.none()
+  refusedCredentials: Option.none(),
+  earlierRefusals: []
 })
 
 const setting = Effect.gen(function*() {

@@ -25,6 +25,7 @@ import * as Endpoint from "../src/Endpoint.js"
 import * as Jindouyun from "../src/Jindouyun.js"
 import * as PlatformClient from "../src/PlatformClient.js"
 import * as RetryPolicy from "../src/RetryPolicy.js"
+import type * as ReturnCode from "../src/ReturnCode.js"
 import type * as Token from "../src/Token.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import * as TokenStore from "../src/TokenStore.js"
@@ -415,94 +416,168 @@ guarantee(8, "An ambiguous refresh is retried a bounded number of times, then an
     }).pipe(Effect.provide(platform({}, { refreshTokenUse: "once" }))))
 })
 
-guarantee(9, "A refused acquisition is not repeated until the credentials differ or `reset` is called", () => {
-  const wrong = { password: Redacted.make("wrong") }
+guarantee(
+  9,
+  "A refused acquisition is not repeated until the credentials differ, `reset` is called, or the refusal lapses",
+  () => {
+    const wrong = { password: Redacted.make("wrong") }
 
-  it.effect("the password is sent once and every caller gets the same failure", () =>
-    Effect.gen(function*() {
-      const { provider, sandbox } = yield* services
-      const failures = yield* inTime(
-        Effect.all(Arr.replicate(Effect.flip(provider.accessToken), 100), { concurrency: "unbounded" })
-      )
-      yield* TestClock.adjust("40 days")
-      const late = yield* Effect.flip(inTime(provider.accessToken))
-      const forced = yield* Effect.flip(inTime(provider.refresh))
-      assert.deepStrictEqual(Arr.dedupe([...failures, late, forced]), [failures[0]!])
-      assert.deepInclude(late, { _tag: "AuthenticationFailed", code: 40001, disposition: "fatal" })
-      assert.strictEqual((yield* provider.status).phase, "credentialsRefused")
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
-    }).pipe(Effect.provide(platform(wrong))))
+    it.effect("the password is sent once and every caller gets the same failure", () =>
+      Effect.gen(function*() {
+        const { provider, sandbox } = yield* services
+        const failures = yield* inTime(
+          Effect.all(Arr.replicate(Effect.flip(provider.accessToken), 100), { concurrency: "unbounded" })
+        )
+        yield* TestClock.adjust("40 days")
+        const late = yield* Effect.flip(inTime(provider.accessToken))
+        const forced = yield* Effect.flip(inTime(provider.refresh))
+        assert.lengthOf(Arr.dedupe(failures), 1)
+        assert.deepStrictEqual(forced, late)
+        assert.deepInclude(late, { _tag: "AuthenticationFailed", code: 40001, disposition: "fatal" })
+        // The message says since when, and that nothing was sent.
+        assert.include(late.message, "1970-01-01T00:00:00")
+        assert.include(late.message, "no request was sent")
+        assert.strictEqual((yield* provider.status).phase, "credentialsRefused")
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
+      }).pipe(Effect.provide(platform(wrong))))
 
-  it.effect("every refusal is remembered: unknown codes, unexpected codes, a bare 401 or 403", () =>
-    Effect.forEach(
-      [40003, 40000, 30005, 12345, 99999].map(Fault.returnCode).concat(Fault.status(401), Fault.status(403)),
-      (fault) =>
+    // What follows at the end of an hour: the number of acquisitions.
+    it.effect.each<[string, Fault.Fault, ReturnCode.Dispositions, number]>([
+      ["40001", Fault.returnCode(40001), {}, 1],
+      ["40003", Fault.returnCode(40003), {}, 2],
+      ["40000", Fault.returnCode(40000), {}, 2],
+      ["30005", Fault.returnCode(30005), {}, 2],
+      ["an unknown code", Fault.returnCode(12345), {}, 2],
+      ["a code that is set to fatal", Fault.returnCode(41009), { 41009: "fatal" }, 1],
+      ["a code that is set to reauthenticate", Fault.returnCode(50000), { 50000: "reauthenticate" }, 2],
+      ["HTTP 401 without an envelope", Fault.status(401), {}, 2],
+      ["HTTP 403 without an envelope", Fault.status(403), {}, 2]
+    ])(
+      "a refusal by %s is remembered, and lapses after an hour unless it is final",
+      ([, fault, returnCodes, acquire]) =>
         Effect.gen(function*() {
           const { provider, sandbox } = yield* services
           yield* sandbox.inject("acquire", fault)
           yield* Effect.flip(inTime(provider.accessToken))
-          yield* TestClock.adjust("1 day")
+          yield* TestClock.adjust("59 minutes")
           yield* Effect.flip(inTime(provider.accessToken))
-          assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
-        }).pipe(Effect.provide(Layer.fresh(platform())))
-    ))
-
-  it.effect("after `reset` the credentials are sent again", () =>
-    Effect.gen(function*() {
-      const { provider, sandbox } = yield* services
-      yield* Effect.flip(inTime(provider.accessToken))
-      yield* sandbox.configure({ password: "wrong" })
-      yield* Effect.flip(inTime(provider.accessToken))
-      yield* provider.reset
-      assert.strictEqual(yield* generationOf(inTime(provider.accessToken)), 1)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
-    }).pipe(Effect.provide(platform(wrong))))
-
-  it.effect("different credentials are sent; one renewal reads the credentials for all callers", () => {
-    let reads = 0
-    let password = "wrong"
-    const credentials = Effect.delay(
-      Effect.sync(() => {
-        reads += 1
-        return { username: "user1", password: Redacted.make(password) }
-      }),
-      "1 second"
+          assert.deepInclude(yield* sandbox.requests, { acquire: 1 })
+          yield* TestClock.adjust("1 minute")
+          yield* Effect.exit(inTime(provider.accessToken))
+          assert.deepInclude(yield* sandbox.requests, { acquire })
+        }).pipe(Effect.provide(Layer.fresh(platform({ returnCodes }))))
     )
-    return Effect.gen(function*() {
-      const { provider, sandbox } = yield* services
-      yield* Effect.flip(inTime(provider.accessToken))
-      yield* inTime(
-        Effect.all(Arr.replicate(Effect.flip(provider.accessToken), 10), { concurrency: "unbounded" })
+
+    it.effect("a refusal starts a cooldown: other wrong passwords are not sent at once", () => {
+      let attempt = 0
+      const credentials = Effect.sync(() => ({ username: "user1", password: Redacted.make(`wrong ${++attempt}`) }))
+      return Effect.gen(function*() {
+        const { provider, sandbox } = yield* services
+        const waits: Array<number> = []
+        for (let n = 0; n < 6; n++) {
+          const failure = yield* Effect.flip(inTime(provider.accessToken))
+          assert.deepStrictEqual(yield* Effect.flip(provider.accessToken), failure)
+          const wait = Option.getOrThrow((yield* provider.status).nextTryAt).epochMillis -
+            (yield* Clock.currentTimeMillis)
+          yield* TestClock.adjust(Duration.millis(wait))
+          waits.push(wait)
+        }
+        assert.deepInclude(yield* sandbox.requests, { acquire: 6 })
+        assert.isAbove(Math.max(...waits), 1000)
+      }).pipe(
+        Effect.provide(Layer.provideMerge(Jindouyun.layerCredentials(credentials), Sandbox.layerHttpClient()))
       )
-      assert.strictEqual(reads, 2)
-      password = "pass1"
-      assert.strictEqual(yield* generationOf(inTime(provider.accessToken)), 1)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
-    }).pipe(
-      Effect.provide(Layer.provideMerge(Jindouyun.layerCredentials(credentials), Sandbox.layerHttpClient()))
-    )
-  })
+    })
 
-  it.effect("a provider over the same store does not send the refused password again", () =>
-    Effect.gen(function*() {
-      const sandbox = yield* Sandbox.Sandbox
-      const read = Effect.flatMap(TokenProvider.TokenProvider, (provider) => Effect.flip(inTime(provider.accessToken)))
-        .pipe(Effect.provide(Layer.fresh(Jindouyun.layer({ username: "user1", ...wrong }))))
-      const failures = yield* Effect.all([read, read, read])
-      assert.deepStrictEqual(Arr.dedupe(failures.map(({ _tag }) => _tag)), ["AuthenticationFailed"])
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
-    }).pipe(Effect.provide(TokenStore.layerMemory), Effect.provide(Sandbox.layerHttpClient())))
+    it.effect("eight wrong passwords in turn are sent once each, also after another process has succeeded", () =>
+      Effect.gen(function*() {
+        const sandbox = yield* Sandbox.Sandbox
+        const read = (password: string) =>
+          Effect.flatMap(TokenProvider.TokenProvider, (provider) => Effect.exit(inTime(provider.accessToken))).pipe(
+            Effect.provide(Layer.fresh(Jindouyun.layer({ username: "user1", password: Redacted.make(password) })))
+          )
+        const wrongOnes = Arr.makeBy(8, (n) => `wrong ${n}`)
+        const attempts = Effect.forEach(
+          wrongOnes,
+          (password) => Effect.zipLeft(read(password), TestClock.adjust("1 day"))
+        )
+        yield* attempts
+        yield* attempts
+        assert.deepInclude(yield* sandbox.requests, { acquire: 8 })
+        assert.isTrue(Exit.isSuccess(yield* read("pass1")))
+        yield* TestClock.adjust("31 days")
+        yield* attempts
+        assert.deepInclude(yield* sandbox.requests, { acquire: 9, refresh: 0 })
+      }).pipe(Effect.provide(TokenStore.layerMemory), Effect.provide(Sandbox.layerHttpClient())))
 
-  it.effect("a valid token is still served", () =>
-    Effect.gen(function*() {
-      const { provider, sandbox } = yield* services
-      yield* acquired(provider)
-      yield* sandbox.configure({ password: "rotated" })
-      yield* sandbox.inject("refresh", ...Arr.replicate(Fault.resetBeforeActing, 2))
-      assert.strictEqual((yield* Effect.flip(inTime(provider.refresh)))._tag, "AuthenticationFailed")
-      assert.strictEqual(yield* generationOf(provider.accessToken), 1)
-    }).pipe(Effect.provide(platform())))
-})
+    it.effect("after `reset` the credentials are sent again", () =>
+      Effect.gen(function*() {
+        const { provider, sandbox } = yield* services
+        yield* Effect.flip(inTime(provider.accessToken))
+        yield* sandbox.configure({ password: "wrong" })
+        yield* Effect.flip(inTime(provider.accessToken))
+        yield* provider.reset
+        assert.strictEqual(yield* generationOf(inTime(provider.accessToken)), 1)
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
+      }).pipe(Effect.provide(platform(wrong))))
+
+    it.effect("different credentials are sent; one renewal reads the credentials for all callers", () => {
+      let reads = 0
+      let password = "wrong"
+      const credentials = Effect.delay(
+        Effect.sync(() => {
+          reads += 1
+          return { username: "user1", password: Redacted.make(password) }
+        }),
+        "1 second"
+      )
+      return Effect.gen(function*() {
+        const { provider, sandbox } = yield* services
+        yield* Effect.flip(inTime(provider.accessToken))
+        yield* inTime(
+          Effect.all(Arr.replicate(Effect.flip(provider.accessToken), 10), { concurrency: "unbounded" })
+        )
+        assert.strictEqual(reads, 1)
+        yield* TestClock.adjust("1 minute")
+        yield* inTime(
+          Effect.all(Arr.replicate(Effect.flip(provider.accessToken), 10), { concurrency: "unbounded" })
+        )
+        assert.strictEqual(reads, 2)
+        password = "pass1"
+        assert.strictEqual(yield* generationOf(inTime(provider.accessToken)), 1)
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
+      }).pipe(
+        Effect.provide(Layer.provideMerge(Jindouyun.layerCredentials(credentials), Sandbox.layerHttpClient()))
+      )
+    })
+
+    it.effect("a provider over the same store does not send the refused password again", () =>
+      Effect.gen(function*() {
+        const sandbox = yield* Sandbox.Sandbox
+        const read = Effect.flatMap(
+          TokenProvider.TokenProvider,
+          (provider) => Effect.flip(inTime(provider.accessToken))
+        )
+          .pipe(Effect.provide(Layer.fresh(Jindouyun.layer({ username: "user1", ...wrong }))))
+        const failures = yield* Effect.all([read, read, read])
+        assert.deepStrictEqual(
+          Arr.dedupe(failures.map(({ _tag }) => _tag)),
+          ["AuthenticationFailed"]
+        )
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
+      }).pipe(Effect.provide(TokenStore.layerMemory), Effect.provide(Sandbox.layerHttpClient())))
+
+    it.effect("a valid token is still served", () =>
+      Effect.gen(function*() {
+        const { provider, sandbox } = yield* services
+        yield* acquired(provider)
+        yield* sandbox.configure({ password: "rotated" })
+        yield* sandbox.inject("refresh", ...Arr.replicate(Fault.resetBeforeActing, 2))
+        assert.strictEqual((yield* Effect.flip(inTime(provider.refresh)))._tag, "AuthenticationFailed")
+        assert.strictEqual(yield* generationOf(provider.accessToken), 1)
+      }).pipe(Effect.provide(platform())))
+  }
+)
 
 guarantee(10, "A transient failure starts a cooldown, in which a caller that cannot be served fails at once", () => {
   const failing = (n: number) => Arr.replicate(Fault.returnCode(50000), n)

@@ -167,6 +167,7 @@ describe("a refused acquisition", () => {
       const { provider, sandbox } = yield* services
       yield* Effect.flip(inTime(provider.accessToken))
       yield* sandbox.configure({ password: "wrong" })
+      yield* TestClock.adjust("1 minute")
       const reader = yield* Effect.fork(provider.accessToken)
       yield* TestClock.adjust("500 millis")
       yield* provider.reset

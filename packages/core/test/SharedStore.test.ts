@@ -99,7 +99,8 @@ const overtake = (store: TokenStore.Service, key: string, generation: number) =>
     store.save(key, {
       generation,
       pair: Option.some(makePair({ generation, value: "theirs", sentAt })),
-      refusedCredentials: Option.none()
+      refusedCredentials: Option.none(),
+      earlierRefusals: []
     }, Option.none()))
 
 const overSandbox = Effect.provide(Sandbox.layerHttpClient())

@@ -17,7 +17,8 @@ const failures = Object.values(everyTokenError).filter((error): error is TokenRe
 const record: TokenRecord.TokenRecord = {
   generation: 7,
   pair: Option.some(makePair({ generation: 7 })),
-  refusedCredentials: Option.none()
+  refusedCredentials: Option.none(),
+  earlierRefusals: []
 }
 
 const codecs = {
@@ -56,11 +57,11 @@ describe.each(Object.entries(codecs))("a %s record", (_name, make) => {
       const records: ReadonlyArray<TokenRecord.TokenRecord> = [
         record,
         { ...record, pair: Option.none() },
-        { generation: 0, pair: Option.none(), refusedCredentials: Option.none() },
+        { generation: 0, pair: Option.none(), refusedCredentials: Option.none(), earlierRefusals: [] },
         { ...record, generation: 8_640_000_000_000_000, pair: Option.none() },
         ...failures.map((failure) => ({
           ...record,
-          refusedCredentials: Option.some({ credentials: "salt:hash", failure })
+          refusedCredentials: Option.some({ credentials: "salt:hash", failure, refusedAt: 0 })
         }))
       ]
       for (const each of records) {
@@ -79,7 +80,10 @@ describe.each(Object.entries(codecs))("a %s record", (_name, make) => {
     Effect.gen(function*() {
       const codec = yield* make
       for (const failure of failures) {
-        const credentialsRefused = { ...record, refusedCredentials: Option.some({ credentials: "salt:hash", failure }) }
+        const credentialsRefused = {
+          ...record,
+          refusedCredentials: Option.some({ credentials: "salt:hash", failure, refusedAt: 0 })
+        }
         const read = Option.getOrThrow(yield* codec.decode(account, yield* codec.encode(account, credentialsRefused)))
         const again = Option.getOrThrow(read.refusedCredentials).failure
         assert.strictEqual(again.constructor, failure.constructor)

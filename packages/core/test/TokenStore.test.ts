@@ -12,7 +12,8 @@ const key = "a-key"
 const record = (generation: number): TokenRecord.TokenRecord => ({
   generation,
   pair: Option.some(makePair({ generation })),
-  refusedCredentials: Option.none()
+  refusedCredentials: Option.none(),
+  earlierRefusals: []
 })
 
 const duration = Duration.seconds(17)
@@ -48,7 +49,11 @@ describe("TokenStore", () => {
     it.effect("loads what was saved, by key", () =>
       Effect.gen(function*() {
         const store = yield* TokenStore.makeMemory
-        const refusedCredentials = Option.some({ credentials: "salt:hash", failure: answered(40001, "fatal") })
+        const refusedCredentials = Option.some({
+          credentials: "salt:hash",
+          failure: answered(40001, "fatal"),
+          refusedAt: 0
+        })
         const credentialsRefused = { ...record(2), refusedCredentials }
         assert.isTrue(Option.isNone(yield* store.load(key)))
         assert.isTrue(yield* store.save(key, credentialsRefused, Option.none()))
@@ -63,7 +68,7 @@ describe("TokenStore", () => {
         assert.isTrue(yield* store.save(key, record(3), Option.none()))
         assert.isFalse(yield* store.save(key, record(2), Option.none()))
         assertSame(yield* store.load(key), Option.some(record(3)))
-        const reset = { generation: 3, pair: Option.none(), refusedCredentials: Option.none() }
+        const reset = { generation: 3, pair: Option.none(), refusedCredentials: Option.none(), earlierRefusals: [] }
         assert.isTrue(yield* store.save(key, reset, Option.none()))
         assertSame(yield* store.load(key), Option.some(reset))
         assert.isTrue(yield* store.save(key, record(4), Option.none()))

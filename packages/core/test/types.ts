@@ -130,6 +130,7 @@ same<TokenState.Activity["failure"], TokenErrors | undefined>(true)
 same<TokenState.Cooling["failure"], TokenErrors>(true)
 same<TokenState.TokenState["refusedCredentials"], TokenRecord.RefusedCredentials | undefined>(true)
 same<TokenRecord.RefusedCredentials["failure"], RequestErrors>(true)
+same<TokenState.TokenState["earlierRefusals"], ReadonlyArray<TokenRecord.RefusedCredentials>>(true)
 same<TokenState.Decision["_tag"], "Serve" | "ServeAndRenew" | "Await" | "Renew" | "Fail">(true)
 same<Extract<TokenState.Decision, { _tag: "Renew" }>, { readonly _tag: "Renew" }>(true)
 

@@ -78,7 +78,8 @@ export const record = (generation: number): TokenRecord.TokenRecord => ({
       { accessToken: 86_400_000, refreshToken: 2_592_000_000 }
     )
   ),
-  refusedCredentials: Option.none()
+  refusedCredentials: Option.none(),
+  earlierRefusals: []
 })
 
 /** What was loaded, in a form that two of can be compared: to chai a `some` is equal to a `none`. */

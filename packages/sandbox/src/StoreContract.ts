@@ -110,7 +110,11 @@ export const cases: ReadonlyArray<Case> = [
       Effect.gen(function*() {
         const [one, other] = yield* Effect.all([store, store])
         const account = key()
-        const full = { ...record(3), refusedCredentials: Option.some(refusedCredentials) }
+        const full = {
+          ...record(3),
+          refusedCredentials: Option.some(refusedCredentials),
+          earlierRefusals: [{ ...refusedCredentials, credentials: "salt:earlier", refusedAt: 1_899_999_000_000 }]
+        }
         for (const each of [record(1), { ...record(2), pair: Option.none() }, full]) {
           yield* expect(true, yield* one.save(account, each, Option.none()))
           yield* expectRecord(each, yield* other.load(account))
@@ -433,7 +437,8 @@ const record = (generation: number): TokenRecord.TokenRecord => ({
       { accessToken: 86_400_000, refreshToken: 2_592_000_000 }
     )
   ),
-  refusedCredentials: Option.none()
+  refusedCredentials: Option.none(),
+  earlierRefusals: []
 })
 
 const refusedCredentials: TokenRecord.RefusedCredentials = {
@@ -444,7 +449,8 @@ const refusedCredentials: TokenRecord.RefusedCredentials = {
     returnMessage: "密码错误",
     status: 200,
     disposition: "fatal"
-  })
+  }),
+  refusedAt: 1_900_000_000_000
 }
 
 const newerFormat = JSON.stringify({ version: TokenRecord.format + 1, generation: 1, tokens: ["of a later version"] })
@@ -491,7 +497,7 @@ const expectRecord = (
 ): Effect.Effect<void, Broken> => expect(shown(expected), Option.match(found, { onNone: () => "none", onSome: shown }))
 
 // The tokens here are not secrets, and a faulty store may return any record.
-const shown = ({ generation, refusedCredentials, pair }: TokenRecord.TokenRecord): string =>
+const shown = ({ earlierRefusals, generation, refusedCredentials, pair }: TokenRecord.TokenRecord): string =>
   JSON.stringify({
     generation,
     pair: Option.getOrNull(Option.map(pair, (pair) => [
@@ -502,11 +508,12 @@ const shown = ({ generation, refusedCredentials, pair }: TokenRecord.TokenRecord
       pair.accessExpiresAt,
       pair.refreshExpiresAt
     ])),
-    refusedCredentials: Option.getOrNull(Option.map(refusedCredentials, ({ credentials, failure }) => [
+    refusals: [...Option.toArray(refusedCredentials), ...earlierRefusals].map(({ credentials, failure, refusedAt }) => [
       credentials,
       failure._tag,
       failure.message,
       failure.disposition,
-      failure.delivery
-    ]))
+      failure.delivery,
+      refusedAt
+    ])
   })

@@ -73,7 +73,12 @@ const forSigningIn = (store: TokenStore.Service): TokenStore.Service => ({
   load: (key) =>
     Effect.map(
       store.load(key),
-      Option.map((record) => ({ ...record, pair: Option.none(), refusedCredentials: Option.none() }))
+      Option.map((record) => ({
+        ...record,
+        pair: Option.none(),
+        refusedCredentials: Option.none(),
+        earlierRefusals: []
+      }))
     ),
   save: (key, record, lease) => Option.isNone(record.pair) ? Effect.succeed(true) : store.save(key, record, lease)
 })

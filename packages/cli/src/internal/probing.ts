@@ -53,7 +53,7 @@ export const probe = (
           accessToken: config.accessTokenLifetime,
           refreshToken: config.refreshTokenLifetime
         })
-        const record = { generation, pair: Option.some(pair), refusedCredentials: Option.none() }
+        const record = { generation, pair: Option.some(pair), refusedCredentials: Option.none(), earlierRefusals: [] }
         return Effect.as(store.save(key, record, Option.some(lease)), pair)
       }
       const generation = Math.max(lease.fence, known + 1)

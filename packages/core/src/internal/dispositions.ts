@@ -3,15 +3,16 @@ import * as Schema from "effect/Schema"
 import * as ReturnCode from "../ReturnCode.js"
 
 /**
- * The disposition of a response. The code decides, except for an unknown code with HTTP 429: a request to slow down is
- * no refusal.
+ * The disposition of a response. The code decides, except for an unknown code with HTTP 429 or 5xx: a request to slow down
+ * and a failure of the server are no refusal.
  */
 export const dispositionOf = (
   code: number,
   status: number,
   dispositions: ReturnCode.Dispositions
 ): ReturnCode.Disposition =>
-  status === 429 && code !== ReturnCode.success && ReturnCode.lookup(code) === undefined && !(code in dispositions)
+  (status === 429 || status >= 500) && code !== ReturnCode.success && ReturnCode.lookup(code) === undefined &&
+    !(code in dispositions)
     ? "retry"
     : ReturnCode.disposition(code, dispositions)
 

@@ -42,8 +42,8 @@ export const make = (policy: RetryPolicy.Policy, budget: RetryBudget.Service, no
     )
 }
 
-/** The same error with other attempts or another `nextTryAt`. */
+/** The same error in other circumstances. */
 export const amend = <E extends TokenError>(
   error: E,
-  circumstances: { readonly attempts?: number; readonly nextTryAt?: DateTime.Utc }
+  circumstances: { readonly attempts?: number; readonly nextTryAt?: DateTime.Utc; readonly refusedAt?: DateTime.Utc }
 ): E => Reflect.construct(error.constructor, [{ ...error, ...circumstances }]) as E

@@ -1,5 +1,8 @@
 /** What a renewal does after a failure: plain functions, no clock, no effect. */
 import { isRefusal, isRetryable, type TokenError } from "../../JindouyunError.js"
+import type * as ReturnCode from "../../ReturnCode.js"
+import * as Token from "../../Token.js"
+import type { RefusedCredentials } from "../../TokenRecord.js"
 import * as freshness from "./freshness.js"
 import type { TokenState } from "./state.js"
 
@@ -68,6 +71,21 @@ export const mayHaveUsedRefreshToken = (failure: TokenError): boolean =>
   failure.delivery === "ambiguous"
   && (isRetryable(failure) || failure._tag !== "UnexpectedResponse"
     || (failure.reason !== "status" && failure.reason !== "redirect"))
+
+/** How long a refusal is remembered that need not be final, in milliseconds. Our assumption. */
+const refusalLifetime = 60 * 60 * 1000
+
+/**
+ * Whether refused credentials may be sent again. A refusal by 40001, or by a code that is set to `fatal`, does not lapse.
+ * Any other code, and HTTP 401 or 403 without an envelope, may have another reason than the credentials.
+ */
+export const hasLapsed = (
+  { failure, refusedAt }: RefusedCredentials,
+  now: number,
+  dispositions: ReturnCode.Dispositions
+): boolean =>
+  !("code" in failure && (failure._tag === "AuthenticationFailed" || dispositions[failure.code] === "fatal"))
+  && !Token.isPending(refusedAt, refusedAt + refusalLifetime, now)
 
 /** How long a cooldown lasts, in milliseconds, with full jitter: `random` is in `[0, 1)`. */
 export const cooldown = (

@@ -195,7 +195,7 @@ const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, St
     const outcome = yield* Ref.modify(run.state, (state) => {
       // A record loaded before the state changed may be what a reset has forgotten.
       const after = state === before && Option.isSome(record)
-        ? TokenState.adopted(byPresentSettings(run, record.value), wallClock(run))(state)
+        ? TokenState.adopted(TokenRecord.judged(record.value, run.config.returnCodes), wallClock(run))(state)
         : state
       return [{ after, isCurrent: state === before }, after]
     })
@@ -204,11 +204,6 @@ const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, St
         && TokenState.canServe(outcome.after, wallClock(run), run.config)
       : yield* adoptNewer(run, limit)
   })
-
-const byPresentSettings = ({ config }: Run, record: TokenRecord.TokenRecord): TokenRecord.TokenRecord => ({
-  ...record,
-  refusedCredentials: TokenRecord.refusedCredentials(record, config.returnCodes)
-})
 
 /** Saves a record. A failed save loses no pair: the pair is held in memory, and `Status.storeFailure` has the failure. */
 const save = (run: Run, record: TokenRecord.TokenRecord): Effect.Effect<void> =>
@@ -265,13 +260,16 @@ const acquire = (run: Run, progress: recovery.Progress) =>
     const account = yield* run.credentials.current.pipe(
       bounded(run.timeLeft(), (detail) => new CredentialsUnavailable({ detail }))
     )
-    const { held, refusedCredentials } = yield* Ref.get(run.state)
-    if (refusedCredentials !== undefined && digest.matches(account, refusedCredentials.credentials)) {
-      return yield* failed(refusedCredentials.failure)
+    const state = yield* Ref.get(run.state)
+    const refused = TokenState.refusals(state).find(isOf(account))
+    if (refused !== undefined && !recovery.hasLapsed(refused, wallClock(run), run.config.returnCodes)) {
+      return yield* failed(retry.amend(refused.failure, { refusedAt: DateTime.unsafeMake(refused.refusedAt) }))
     }
     yield* confirmLease(run)
+    const { held } = state
     const secrets = held === undefined ? [] : [held.pair.accessToken.value, held.pair.refreshToken.value]
     return yield* send(run, run.api.acquire(account, { secrets }), TokenApi.acquirePath).pipe(
+      Effect.tap(() => Ref.update(run.state, TokenState.refusalLifted(isOf(account)))),
       Effect.flatMap((grant) => accept(run, "acquire", grant)),
       Effect.catchAll((failure) =>
         isRefusal(failure)
@@ -313,12 +311,17 @@ const accept = (run: Run, request: recovery.TokenRequest, grant: Token.TokenGran
     const isRejected = request === "refresh" && TokenState.isRejected(state, grant.accessToken)
     // Two processes that do not know of each other, as after a lost lease, never use the same generation.
     const fence = Option.match(run.lease, { onNone: () => 0, onSome: ({ fence }) => fence })
-    const generation = Math.max(state.generation + 1, fence)
+    const next = state.generation + 1
+    // A number of the store that is out of bounds must not cost the pair.
+    const generation = Number.isSafeInteger(fence) ? Math.max(next, fence) : next
     const pair = Token.makePair(grant, generation, {
       accessToken: run.config.accessTokenLifetime,
       refreshToken: run.config.refreshTokenLifetime
     })
-    yield* Ref.update(run.state, TokenState.received(pair, isRejected ? "rejected" : "live"))
+    const { earlierRefusals } = yield* Ref.updateAndGet(
+      run.state,
+      TokenState.received(pair, isRejected ? "rejected" : "live")
+    )
     const isFresh = yield* canServe(run)
     if (isFresh) {
       yield* Effect.zipRight(run.budget.reward, Deferred.succeed(run.tokenReady, undefined))
@@ -326,7 +329,8 @@ const accept = (run: Run, request: recovery.TokenRequest, grant: Token.TokenGran
     yield* save(run, {
       generation,
       pair: isRejected ? Option.none() : Option.some(pair),
-      refusedCredentials: Option.none()
+      refusedCredentials: Option.none(),
+      earlierRefusals
     })
     return isFresh ? undefined : yield* isRejected ? rejectedAgain() : expiredOnReceipt()
   })
@@ -341,14 +345,21 @@ const rememberRefusal = (
     const salt = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
     const refusedCredentials: TokenRecord.RefusedCredentials = {
       credentials: digest.fingerprint(account, salt),
-      failure: retry.amend(failure, { attempts: progress.attempts + 1 })
+      failure: retry.amend(failure, { attempts: progress.attempts + 1 }),
+      refusedAt: wallClock(run)
     }
-    const { generation, held } = yield* Ref.updateAndGet(run.state, TokenState.credentialsRefused(refusedCredentials))
+    yield* Ref.update(run.state, TokenState.refusalLifted(isOf(account)))
+    const { earlierRefusals, generation, held } = yield* Ref.updateAndGet(
+      run.state,
+      TokenState.credentialsRefused(refusedCredentials)
+    )
     const pair = held?.access === "live" ? Option.some(held.pair) : Option.none()
-    yield* save(run, { generation, pair, refusedCredentials: Option.some(refusedCredentials) })
-    yield* Effect.logError(refusedCredentials.failure.message)
-    return yield* failed(refusedCredentials.failure)
+    yield* save(run, { generation, pair, refusedCredentials: Option.some(refusedCredentials), earlierRefusals })
+    return yield* startCooldown(run, refusedCredentials.failure)
   })
+
+const isOf = (account: Credentials.UsernamePassword) => ({ credentials }: TokenRecord.RefusedCredentials): boolean =>
+  digest.matches(account, credentials)
 
 // Failures
 
@@ -404,7 +415,7 @@ const startCooldown = (env: Environment, failure: TokenRequestError | Unavailabl
     if (failure._tag === "StoreFailure") {
       yield* reportToStatus(env, failure)
     }
-    yield* Effect.logWarning(cooling.message)
+    yield* isRefusal(cooling) ? Effect.logError(cooling.message) : Effect.logWarning(cooling.message)
     return yield* Effect.fail<Failed>({ _tag: "Cooling", since, until, failures: failures + 1, failure: cooling })
   })
 

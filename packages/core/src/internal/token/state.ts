@@ -3,6 +3,7 @@
  *
  * `TokenProvider` asks `decide` what a read has to do. `renewal` records what happened by the transitions below.
  */
+import * as Arr from "effect/Array"
 import type * as Deferred from "effect/Deferred"
 import * as Equal from "effect/Equal"
 import type * as Fiber from "effect/Fiber"
@@ -21,6 +22,8 @@ export interface TokenState {
   readonly held: Held | undefined
   /** The credentials that the platform refused since the last pair was received. They are not sent again. */
   readonly refusedCredentials: RefusedCredentials | undefined
+  /** Other refused credentials, the newest first. They are not sent again either. */
+  readonly earlierRefusals: ReadonlyArray<RefusedCredentials>
   readonly activity: Activity
   /** When the last token request ended, on the monotonic clock: a wall clock that is set back cannot shorten the interval. */
   readonly lastRequestAt: number | undefined
@@ -103,6 +106,7 @@ export const initial: TokenState = {
   generation: 0,
   held: undefined,
   refusedCredentials: undefined,
+  earlierRefusals: [],
   activity: { _tag: "Idle", failure: undefined },
   lastRequestAt: undefined,
   storeFailure: undefined
@@ -153,14 +157,18 @@ export const phase = (state: TokenState, now: number, policy: Policy): Phase => 
   if (activity._tag === "Renewing") {
     return "renewing"
   }
-  if (!mayRenew(activity, now)) {
-    return "cooling"
-  }
   if (refusedCredentials !== undefined) {
     return "credentialsRefused"
   }
+  if (!mayRenew(activity, now)) {
+    return "cooling"
+  }
   return held === undefined ? "absent" : held.access === "rejected" ? "rejected" : "expired"
 }
+
+/** All refused credentials that are remembered, the newest first. */
+export const refusals = ({ earlierRefusals, refusedCredentials }: TokenState): ReadonlyArray<RefusedCredentials> =>
+  refusedCredentials === undefined ? earlierRefusals : [refusedCredentials, ...earlierRefusals]
 
 /** Whether `value` is the value that was rejected: the platform may answer a refresh with the same pair. */
 export const isRejected = ({ held }: TokenState, value: Redacted.Redacted): boolean =>
@@ -191,14 +199,25 @@ export const received = (pair: Token.TokenPair, access: Held["access"]) => (stat
       ...state,
       generation: pair.accessToken.generation,
       held: { pair, access, refresh: "untried" },
-      refusedCredentials: undefined
+      refusedCredentials: undefined,
+      earlierRefusals: refusals(state)
     }
     : state
 
 /** The platform refused an acquisition. */
 export const credentialsRefused = (refusedCredentials: RefusedCredentials) => (state: TokenState): TokenState => ({
   ...state,
-  refusedCredentials
+  refusedCredentials,
+  earlierRefusals: newest(refusals(state))
+})
+
+/** The platform accepted credentials, or their refusal has lapsed: the refusals that match are forgotten. */
+export const refusalLifted = (isOf: (refused: RefusedCredentials) => boolean) => (state: TokenState): TokenState => ({
+  ...state,
+  refusedCredentials: state.refusedCredentials !== undefined && isOf(state.refusedCredentials)
+    ? undefined
+    : state.refusedCredentials,
+  earlierRefusals: state.earlierRefusals.filter((refused) => !isOf(refused))
 })
 
 /** A refresh with the pair of this generation ended without an answer. */
@@ -234,11 +253,22 @@ export const adopted = (record: TokenRecord, now: number) => (state: TokenState)
       held: pair &&
         { pair, access: isRejected(state, pair.accessToken.value) ? "rejected" : "live", refresh: "untried" },
       refusedCredentials,
+      earlierRefusals: record.earlierRefusals,
       storeFailure: undefined
     }
   }
-  const isCurrent = record.generation === state.generation || state.storeFailure === undefined
-  return isCurrent && refusedCredentials !== undefined ? { ...state, refusedCredentials } : state
+  if (record.generation < state.generation && state.storeFailure !== undefined) {
+    return state
+  }
+  const current = refusedCredentials ?? state.refusedCredentials
+  const stored = refusedCredentials === undefined
+    ? record.earlierRefusals
+    : [refusedCredentials, ...record.earlierRefusals]
+  const others = Arr.dedupeWith([...refusals(state), ...stored], (a, b) => a.credentials === b.credentials)
+    .filter(({ credentials }) => credentials !== current?.credentials)
+  return current === state.refusedCredentials && others.length === state.earlierRefusals.length
+    ? state
+    : { ...state, refusedCredentials: current, earlierRefusals: newest(others) }
 }
 
 /** A save or a lease failed, or, with `undefined`, a save succeeded. */
@@ -263,7 +293,8 @@ export const reset = ({ activity, generation, lastRequestAt }: TokenState): Toke
 export const forgotten = (generation: number) => (state: TokenState): TokenState => ({
   ...state,
   held: state.held !== undefined && state.held.pair.accessToken.generation > generation ? state.held : undefined,
-  refusedCredentials: undefined
+  refusedCredentials: undefined,
+  earlierRefusals: []
 })
 
 export const closed = (state: TokenState): TokenState => ({
@@ -271,6 +302,12 @@ export const closed = (state: TokenState): TokenState => ({
   held: undefined,
   activity: { _tag: "Closed", failure: state.activity.failure }
 })
+
+/** How many refused credentials are remembered beside the last ones. */
+const maxEarlierRefusals = 7
+
+const newest = (refusals: ReadonlyArray<RefusedCredentials>): ReadonlyArray<RefusedCredentials> =>
+  [...refusals].sort((a, b) => b.refusedAt - a.refusedAt).slice(0, maxEarlierRefusals)
 
 const isUsable = (held: Held, now: number, policy: Policy): boolean =>
   held.access === "live" && freshness.isUsable(held.pair, now, policy.expiryMargin)

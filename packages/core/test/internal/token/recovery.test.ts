@@ -2,7 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import * as recovery from "../../../src/internal/token/recovery.js"
 import * as TokenState from "../../../src/internal/token/state.js"
-import type { TokenError } from "../../../src/JindouyunError.js"
+import type { TokenError, TokenRequestError } from "../../../src/JindouyunError.js"
+import type * as ReturnCode from "../../../src/ReturnCode.js"
+import type { RefusedCredentials } from "../../../src/TokenRecord.js"
 import { answered, day, hour, makePair, minute, second, start, transport, unexpected } from "../../utils.js"
 
 // What is known of a failure: the platform said no, said "later", never heard of it, or may have acted on it.
@@ -196,8 +198,34 @@ describe("recovery", () => {
       assert.strictEqual(recovery.firstRequest(held(start - 25 * hour), start), "refresh")
       assert.strictEqual(recovery.firstRequest(held(start - 30 * day + 1), start), "refresh")
       assert.strictEqual(recovery.firstRequest(held(start - 30 * day), start), "acquire")
-      const refusedCredentials = { credentials: "salt:hash", failure: answered(40001, "fatal") }
+      const refusedCredentials = { credentials: "salt:hash", failure: answered(40001, "fatal"), refusedAt: 0 }
       assert.strictEqual(recovery.firstRequest({ ...held(start - 25 * hour), refusedCredentials }, start), "acquire")
+    })
+  })
+
+  describe("hasLapsed", () => {
+    const refused = (failure: TokenRequestError): RefusedCredentials => ({
+      credentials: "salt:hash",
+      failure,
+      refusedAt: start
+    })
+
+    it.each<[string, TokenRequestError, ReturnCode.Dispositions, boolean]>([
+      ["40001", answered(40001, "fatal"), {}, false],
+      ["40001 that is set to reauthenticate", answered(40001, "reauthenticate"), { 40001: "reauthenticate" }, false],
+      ["40000", answered(40000, "fatal"), {}, true],
+      ["an unknown code", answered(41009, "fatal"), {}, true],
+      ["an unknown code that is set to fatal", answered(41009, "fatal"), { 41009: "fatal" }, false]
+    ])("after an hour, for %s", (_what, failure, dispositions, expected) => {
+      assert.isFalse(recovery.hasLapsed(refused(failure), start, dispositions))
+      assert.isFalse(recovery.hasLapsed(refused(failure), start + hour - 1, dispositions))
+      assert.strictEqual(recovery.hasLapsed(refused(failure), start + hour, dispositions), expected)
+    })
+
+    it("at once if the clock was set back by more than an hour", () => {
+      const failure = answered(41009, "fatal")
+      assert.isFalse(recovery.hasLapsed(refused(failure), start - hour, {}))
+      assert.isTrue(recovery.hasLapsed(refused(failure), start - hour - 1, {}))
     })
   })
 

@@ -17,8 +17,16 @@ const policy: TokenState.Policy = { expiryMargin: minute, earlyRefresh: 30 * min
 const now = start
 const passing = transport("refused", "unsent")
 const earlier = transport("reset", "ambiguous")
-const refusedCredentials: RefusedCredentials = { credentials: "salt:hash", failure: answered(40001, "fatal") }
-const laterRefusal: RefusedCredentials = { credentials: "salt:another", failure: answered(40000, "fatal") }
+const refusedCredentials: RefusedCredentials = {
+  credentials: "salt:hash",
+  failure: answered(40001, "fatal"),
+  refusedAt: 0
+}
+const laterRefusal: RefusedCredentials = {
+  credentials: "salt:another",
+  failure: answered(40000, "fatal"),
+  refusedAt: 0
+}
 // The state never looks into a fiber.
 const renewal: TokenState.Renewal = {
   tokenReady: Deferred.unsafeMake(FiberId.none),
@@ -80,6 +88,7 @@ const stateOf = (
   generation,
   held,
   refusedCredentials,
+  earlierRefusals: [],
   activity,
   lastRequestAt: undefined,
   storeFailure: undefined
@@ -174,7 +183,7 @@ const phases: Rows<TokenState.Phase> = {
   absent: {
     idle: { "no refusal": "absent", credentialsRefused: "credentialsRefused" },
     renewing: either("renewing"),
-    cooling: either("cooling"),
+    cooling: { "no refusal": "cooling", credentialsRefused: "credentialsRefused" },
     cooled: { "no refusal": "absent", credentialsRefused: "credentialsRefused" },
     closed: either("closed")
   },
@@ -195,14 +204,14 @@ const phases: Rows<TokenState.Phase> = {
   expired: {
     idle: { "no refusal": "expired", credentialsRefused: "credentialsRefused" },
     renewing: either("renewing"),
-    cooling: either("cooling"),
+    cooling: { "no refusal": "cooling", credentialsRefused: "credentialsRefused" },
     cooled: { "no refusal": "expired", credentialsRefused: "credentialsRefused" },
     closed: either("closed")
   },
   rejected: {
     idle: { "no refusal": "rejected", credentialsRefused: "credentialsRefused" },
     renewing: either("renewing"),
-    cooling: either("cooling"),
+    cooling: { "no refusal": "cooling", credentialsRefused: "credentialsRefused" },
     cooled: { "no refusal": "rejected", credentialsRefused: "credentialsRefused" },
     closed: either("closed")
   }
@@ -220,7 +229,8 @@ const record = (
 ): TokenRecord => ({
   generation,
   pair,
-  refusedCredentials: Option.fromNullable(refusedCredentials)
+  refusedCredentials: Option.fromNullable(refusedCredentials),
+  earlierRefusals: []
 })
 
 type Transition = (state: TokenState.TokenState) => TokenState.TokenState
@@ -462,7 +472,8 @@ describe("TokenState", () => {
         ...state,
         generation: generation + 1,
         held: { pair: next, access: "live", refresh: "untried" },
-        refusedCredentials: undefined
+        refusedCredentials: undefined,
+        earlierRefusals: TokenState.refusals(state)
       })
     })
 
@@ -495,6 +506,7 @@ describe("TokenState", () => {
           generation: generation + 4,
           held: hold(pair),
           refusedCredentials: undefined,
+          earlierRefusals: [],
           activity: state.activity,
           lastRequestAt: now,
           storeFailure: undefined
@@ -537,7 +549,8 @@ describe("TokenState", () => {
         for (const pair of [Option.some(makePair({ generation })), Option.none<Token.TokenPair>()]) {
           assertSame(TokenState.adopted(record(generation, laterRefusal, pair), now)(state), {
             ...state,
-            refusedCredentials: laterRefusal
+            refusedCredentials: laterRefusal,
+            earlierRefusals: TokenState.refusals(state)
           })
         }
       }
@@ -559,7 +572,11 @@ describe("TokenState", () => {
         const unsaved = { ...state, storeFailure: new StoreFailure({ operation: "save", detail: "full" }) }
         for (const older of [0, generation - 1]) {
           const adopt = TokenState.adopted(record(older, laterRefusal), now)
-          assertSame(adopt(state), { ...state, refusedCredentials: laterRefusal })
+          assertSame(adopt(state), {
+            ...state,
+            refusedCredentials: laterRefusal,
+            earlierRefusals: TokenState.refusals(state)
+          })
           assert.strictEqual(adopt(unsaved), unsaved)
         }
       }
@@ -574,9 +591,13 @@ describe("TokenState", () => {
 
   describe("credentialsRefused", () => {
     it.each(allStates)(
-      "of the %s token, %s, %s, sets the refusedCredentials, and nothing else",
+      "of the %s token, %s, %s, sets the refusedCredentials, keeps the ones before, and changes nothing else",
       (_pair, _activity, _refused, state) => {
-        assertSame(TokenState.credentialsRefused(laterRefusal)(state), { ...state, refusedCredentials: laterRefusal })
+        assertSame(TokenState.credentialsRefused(laterRefusal)(state), {
+          ...state,
+          refusedCredentials: laterRefusal,
+          earlierRefusals: TokenState.refusals(state)
+        })
       }
     )
 
@@ -625,12 +646,39 @@ describe("TokenState", () => {
       assert.strictEqual(read(met), "renew")
 
       const cooled = TokenState.finished(cooling(now, now + second))(TokenState.started(renewal)(met))
-      assert.strictEqual(TokenState.phase(cooled, now, policy), "cooling")
+      assert.strictEqual(TokenState.phase(cooled, now, policy), "credentialsRefused")
       assert.strictEqual(read(cooled), "fail, cooling")
       assert.strictEqual(TokenState.phase(cooled, now + second, policy), "credentialsRefused")
       assert.strictEqual(read(cooled, now + second), "renew")
 
       assert.strictEqual(TokenState.started(renewal)(cooled).refusedCredentials, refusedCredentials)
+    })
+
+    it("the newest eight are remembered, whatever order they come in", () => {
+      const refused = (refusedAt: number): RefusedCredentials => ({
+        ...refusedCredentials,
+        credentials: `salt:${refusedAt}`,
+        refusedAt
+      })
+      const times = [3, 9, 1, 10, 4, 2, 8, 6, 5, 7]
+      const after = times.reduce(
+        (state, at) => TokenState.credentialsRefused(refused(at))(state),
+        stateOf(undefined, activities.idle)
+      )
+      const stored = TokenState.adopted({ ...record(generation), earlierRefusals: times.map(refused) }, now)(
+        stateOf(undefined, activities.idle, refused(7))
+      )
+      for (const state of [after, stored]) {
+        assert.deepStrictEqual(TokenState.refusals(state).map(({ refusedAt }) => refusedAt), [7, 10, 9, 8, 6, 5, 4, 3])
+      }
+    })
+
+    it("a lifted refusal is forgotten, and no other", () => {
+      const state = TokenState.credentialsRefused(laterRefusal)(stateOf(undefined, activities.idle, refusedCredentials))
+      const lift = (lifted: RefusedCredentials) =>
+        TokenState.refusals(TokenState.refusalLifted(({ credentials }) => credentials === lifted.credentials)(state))
+      assert.deepStrictEqual(lift(laterRefusal), [refusedCredentials])
+      assert.deepStrictEqual(lift(refusedCredentials), [laterRefusal])
     })
 
     it("takes no token away: a forced acquisition that is refused leaves readers what they had", () => {
@@ -870,6 +918,7 @@ describe("TokenState", () => {
           generation,
           held: undefined,
           refusedCredentials: undefined,
+          earlierRefusals: [],
           lastRequestAt: now,
           storeFailure: undefined,
           activity: name === "renewing" || name === "closed" ? activities[name] : activities.idle
@@ -938,6 +987,7 @@ describe("TokenState", () => {
       generation: 0,
       held: undefined,
       refusedCredentials: undefined,
+      earlierRefusals: [],
       activity: { _tag: "Idle", failure: undefined },
       lastRequestAt: undefined,
       storeFailure: undefined
