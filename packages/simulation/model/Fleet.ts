@@ -1,13 +1,13 @@
 import type { TokenError } from "@jindouyun/core/JindouyunError"
 import type { AccessToken } from "@jindouyun/core/Token"
-import type { TokenRecord } from "@jindouyun/core/TokenRecord"
+import type { RefusedCredentials, TokenRecord } from "@jindouyun/core/TokenRecord"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { Account, Outcome, Request } from "../world/Platform.js"
+import { type Account, isSameAccount, type Outcome, type Request } from "../world/Platform.js"
 import { type Access, patience, type RemoteStore } from "../world/RemoteStore.js"
 import type { VirtualClock } from "../world/VirtualClock.js"
-import { nextTryAtOf } from "./failures.js"
+import { isInForce, nextTryAtOf, signOf } from "./failures.js"
 import {
   type Binding,
   type FleetCaller,
@@ -36,7 +36,7 @@ export interface FleetFacts extends Facts {
     readonly last: Received
   }
   /** A provider asks the store for an operation. */
-  readonly asked: { readonly provider: FleetMember; readonly access: Access }
+  readonly asked: { readonly provider: FleetMember; readonly access: Access; readonly lostRefusals: number }
 }
 
 /**
@@ -178,7 +178,31 @@ export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<F
   // --- the store -----------------------------------------------------------------------------------------------------
 
   asking(access: Access): FleetFacts["asked"] {
-    return { provider: this.provider(access.provider), access }
+    const provider = this.provider(access.provider)
+    return { provider, access, lostRefusals: this.lostRefusals(provider, access) }
+  }
+
+  /** How many refusals of the stored record a lease holder is about to drop, without a reason that is known. */
+  private lostRefusals(member: FleetMember, { fence, operation, record }: Access): number {
+    const { stored } = this
+    if (
+      operation !== "save" || record === undefined || fence === undefined || stored === undefined
+      || this.bindingOf(member) === undefined
+    ) {
+      return 0
+    }
+    const kept = refusalsOf(record)
+    const lost = this.inForce(refusalsOf(stored.record)).filter(({ credentials }) =>
+      kept.every((each) => each.credentials !== credentials)
+      && !isSameAccount(member.account, this.refusedAccounts.get(credentials))
+    )
+    return kept.length < 8 ? lost.length : 0
+  }
+
+  private inForce(refusals: ReadonlyArray<RefusedCredentials>): ReadonlyArray<RefusedCredentials> {
+    return this.isTurnedLately ?
+      [] :
+      refusals.filter(({ failure, refusedAt }) => isInForce(Number(signOf(failure)), refusedAt, this.clock.wall))
   }
 
   asked({ access, provider: member }: FleetFacts["asked"]): void {
@@ -320,6 +344,7 @@ export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<F
     if (request.token !== undefined) {
       this.tried.add(request.token)
     }
+    member.account = request.account ?? member.account
   }
 
   /** A paused process cannot learn that its lease has expired, and no process that the store has forgotten it. */
@@ -359,6 +384,9 @@ export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<F
     const isDated = namesakes.every(({ isMisdated, order }) => !isMisdated && order >= this.turnedOrder)
     return {
       refused: refused && this.refusedAccounts.get(refused.credentials),
+      remembered: this.inForce(refusalsOf(stored.record)).flatMap(({ credentials }) =>
+        this.refusedAccounts.get(credentials) ?? []
+      ),
       value,
       namesakes: isDated ? namesakes : []
     }
@@ -392,7 +420,13 @@ export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<F
       this.order += 1
       this.refusedOrder = this.order
       // A paused process may never process the answer: its own timeout may come first.
-      member.refusal = member.isPaused ? undefined : { account: request.account, order: this.order, isSaved: false }
+      member.refusal = member.isPaused ? undefined : {
+        account: request.account,
+        sign: outcome.sign,
+        refusedAt: this.clock.wall,
+        order: this.order,
+        isSaved: false
+      }
     }
   }
 
@@ -509,8 +543,7 @@ export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<F
   failed({ caller, nextTryAt }: FleetFacts["failed"]): void {
     const { isAtomic, provider, start } = caller
     // Whether the cooldown began before the clock was turned or after cannot be seen.
-    const isTurnedLately = this.clock.elapsed - this.turnedAt < renewalSpan
-    if (nextTryAt !== undefined && isAtomic && start.disturbances === provider.disturbances && !isTurnedLately) {
+    if (nextTryAt !== undefined && isAtomic && start.disturbances === provider.disturbances && !this.isTurnedLately) {
       provider.cooling = { since: this.clock.wall, until: nextTryAt }
     }
   }
@@ -552,6 +585,11 @@ export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<F
     )
   }
 
+  /** Whether the clock was turned while a present renewal may have been under way. */
+  get isTurnedLately(): boolean {
+    return this.clock.elapsed - this.turnedAt < renewalSpan
+  }
+
   isEmptiedSince(instant: number): boolean {
     return (this.store?.account.emptiedAt ?? -Infinity) >= instant
   }
@@ -571,6 +609,11 @@ export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<F
     }
   }
 }
+
+const refusalsOf = ({ earlierRefusals, refusedCredentials }: TokenRecord): ReadonlyArray<RefusedCredentials> => [
+  ...Option.toArray(refusedCredentials),
+  ...earlierRefusals
+]
 
 export const valueOf = (record: TokenRecord): string | undefined =>
   Option.getOrUndefined(Option.map(record.pair, ({ accessToken }) => Redacted.value(accessToken.value)))

@@ -74,7 +74,17 @@ export class FleetMember extends Provider {
   unread: Received | undefined
   /** Its save was refused for a record of this generation, which it must adopt by then. */
   overtaken: { readonly generation: number; readonly by: number } | undefined
-  refusal: { readonly account: Account; readonly order: number; isSaved: boolean } | undefined
+  refusal:
+    | {
+      readonly account: Account
+      readonly sign: number
+      readonly refusedAt: number
+      readonly order: number
+      isSaved: boolean
+    }
+    | undefined
+  /** The account of its last acquisition. */
+  account: Account | undefined
   /** The last answer before its last reset, and the place at which the reset cleared the store. */
   forgotten: { readonly order: number; readonly clearedOrder: number } | undefined
   resetting: { readonly order: number; clearedOrder: number | undefined } | undefined
@@ -97,6 +107,8 @@ export type FleetCaller = Caller<FleetMember, FleetStart>
 export interface Binding {
   /** The account that the record says is refused. */
   readonly refused: Account | undefined
+  /** All accounts whose refusal the record holds, as far as they are known, and that no provider may send now. */
+  readonly remembered: ReadonlyArray<Account>
   readonly value: string | undefined
   /** The answers that brought the stored pair; none if its age cannot be seen. */
   readonly namesakes: ReadonlyArray<Received>

@@ -2,7 +2,7 @@ import type { TokenError } from "@jindouyun/core/JindouyunError"
 import type { AccessToken } from "@jindouyun/core/Token"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
-import type { Account, Outcome, Request } from "../world/Platform.js"
+import { type Account, isSameAccount, type Outcome, type Request } from "../world/Platform.js"
 import { failureOf, isOfRefresh, isRefusal, nextTryAtOf, signOf } from "./failures.js"
 import type { LocalFacts } from "./LocalFacts.js"
 import { LocalKnowledge } from "./LocalKnowledge.js"
@@ -16,7 +16,8 @@ import {
   type Needless,
   newScope,
   nothingSince,
-  type Received
+  type Received,
+  type Scope
 } from "./LocalProvider.js"
 import type { Cause, Model } from "./Model.js"
 import { longestRenewal, maxAttempts, maxBackoff, maxRetryAfter, minRequestInterval, renewalSpan } from "./Terms.js"
@@ -42,6 +43,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
     provider.renewsBy = Infinity
     if (provider.lastEndAt === this.clock.elapsed) {
       provider.scope.refusal = undefined
+      this.doubtRefusals(provider.scope)
     }
     provider.disturbances += 1
   }
@@ -93,6 +95,10 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
     provider.renewsBy = Infinity
     provider.forgottenUntil = undefined
     provider.lastReadAt = this.clock.elapsed
+    // A renewal that meets refused credentials ends without a cooldown, and the count begins again.
+    if (provider.scope.remembered.length > 0) {
+      provider.failures = 0
+    }
   }
 
   // --- rejections and resets -----------------------------------------------------------------------------------------
@@ -153,6 +159,13 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
     scope.refusal = undefined
     scope.fading = scope.stored ?? scope.fading
     scope.stored = undefined
+    this.doubtRefusals(scope)
+  }
+
+  private doubtRefusals({ remembered }: Scope): void {
+    remembered.forEach((refusal) => {
+      refusal.isSure = false
+    })
   }
 
   private forgetOwn(provider: LocalProvider): void {
@@ -180,6 +193,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
     // An acquisition that was refused during the reset may have been forgotten, or not.
     scope.refusal = undefined
     scope.fading = undefined
+    this.doubtRefusals(scope)
     if (this.terms.isShared) {
       // So may a pair that was received during the reset, and others may have read what is gone now.
       scope.last = undefined
@@ -193,6 +207,9 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       provider.read = undefined
       provider.readBefore = undefined
       provider.forgottenOrder = provider.resetOrder
+      if (!this.terms.isShared) {
+        scope.remembered = []
+      }
     }
   }
 
@@ -365,15 +382,24 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
     provider.pending = pending
     provider.failures = 0
     provider.notBefore = 0
+    const { account } = request
+    if (account !== undefined) {
+      const { scope } = provider
+      scope.remembered = scope.remembered.filter((each) => !isSameAccount(each.account, account))
+    }
   }
 
   private acquisitionRefused(provider: LocalProvider, account: Account, sign: number): void {
     const { held, scope } = provider
-    const refusal = { account, sign, order: this.order }
-    provider.failures = 0
     // A closing provider may not have processed the answer, and a reset may have kept it from the store.
     const isSaved = !this.terms.isShared || !this.isResetLately(scope)
-    scope.refusal = provider.phase === "open" && isSaved ? refusal : undefined
+    const isSure = provider.phase === "open" && isSaved
+    const refusal = { account, sign, order: this.order, refusedAt: this.clock.wall, isSure }
+    scope.refusal = isSure ? refusal : undefined
+    scope.remembered = [refusal, ...scope.remembered.filter((each) => !isSameAccount(each.account, account))].slice(
+      0,
+      8
+    )
     scope.stored = refusal
     scope.hasRefused = true
     provider.refusal = refusal
@@ -614,7 +640,8 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       sign: signOf(failure),
       waited: this.clock.elapsed - caller.startedAt,
       isRefusedRefresh: isRefusal(failure) && isOfRefresh(failure),
-      isRefusedAcquisition: isRefusal(failure) && !isOfRefresh(failure) && nextTryAt === undefined,
+      isRefusedAcquisition: isRefusal(failure) && !isOfRefresh(failure),
+      isFromMemory: "refusedAt" in failure && failure.refusedAt !== undefined,
       isServable: isChecked && held !== undefined && held.access === "live" && this.isServable(held.received),
       // Whether the renewal ended before the clock was turned or after cannot be seen.
       isExact: isAtomic && this.turnedAt !== this.clock.elapsed

@@ -42,6 +42,8 @@ export interface LocalFacts extends Facts {
     readonly isRefusedRefresh: boolean
     /** Whether the platform refused an acquisition. */
     readonly isRefusedAcquisition: boolean
+    /** Whether the failure says that it was remembered. */
+    readonly isFromMemory: boolean
     /** Whether the end of the cooldown can be checked by the present state. */
     readonly isExact: boolean
   }

@@ -1,4 +1,5 @@
 import type { Account, Request } from "../world/Platform.js"
+import { isInForce } from "./failures.js"
 import {
   type Held,
   type LocalCaller,
@@ -6,6 +7,7 @@ import {
   type LocalStart,
   newHeld,
   type Received,
+  type Refusal,
   type Scope,
   twoRenewals
 } from "./LocalProvider.js"
@@ -31,6 +33,13 @@ export abstract class LocalKnowledge extends BaseModel<LocalProvider, LocalStart
   credentialsOf: () => Account | undefined = () => undefined
 
   // --- inferences ----------------------------------------------------------------------------------------------------
+
+  /** The refusals that no provider of the scope may repeat now. */
+  inForce({ remembered }: Scope): ReadonlyArray<Refusal> {
+    return this.isTurnedLately
+      ? []
+      : remembered.filter(({ isSure, refusedAt, sign }) => isSure && isInForce(sign, refusedAt, this.clock.wall))
+  }
 
   /** Whether the store has had a good pair ever since a caller called, and no provider has rejected it. */
   isStoredForAll({ provider: { disturbances, scope }, start }: LocalCaller): boolean {

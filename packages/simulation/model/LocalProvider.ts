@@ -57,6 +57,10 @@ export interface Refusal {
   readonly sign: number
   /** Its place among the answers: a later pair ends the refusal. */
   readonly order: number
+  /** By the wall clock. */
+  readonly refusedAt: number
+  /** Whether all providers of the scope are known to remember it. */
+  isSure: boolean
 }
 
 /** What the providers of one store share. A provider without a store has a scope of its own. */
@@ -66,6 +70,8 @@ export interface Scope {
   received: Array<Received>
   /** The refusal that forbids the next request. */
   refusal: Refusal | undefined
+  /** The refusals that are remembered, the newest first. */
+  remembered: Array<Refusal>
   /** The last refusal, which the store keeps until a pair is received. */
   stored: Refusal | undefined
   /** The refusal that a reset is about to remove from the store, and that may still be read there. */
@@ -78,6 +84,7 @@ export const newScope = (): Scope => ({
   last: undefined,
   received: [],
   refusal: undefined,
+  remembered: [],
   stored: undefined,
   fading: undefined,
   hasRefused: false,

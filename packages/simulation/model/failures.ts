@@ -24,3 +24,7 @@ export const nextTryAtOf = (failure: TokenError): number | undefined =>
 /** The return code or the HTTP status of a failure, or its tag. */
 export const signOf = (failure: TokenError): number | string =>
   "code" in failure ? failure.code : "status" in failure ? failure.status : failure._tag
+
+/** Whether a refusal by this return code or HTTP status still holds: 40001 for ever, any other for one hour. */
+export const isInForce = (sign: number, refusedAt: number, wall: number): boolean =>
+  sign === 40001 || Math.abs(wall - refusedAt) < 60 * 60 * 1000

@@ -8,6 +8,7 @@ export const run: typeof original.run = (env, order) =>
     ...env,
     store: {
       ...env.store,
-      save: (key, record, lease) => env.store.save(key, { ...record, refusedCredentials: Option.none() }, lease)
+      save: (key, record, lease) =>
+        env.store.save(key, { ...record, refusedCredentials: Option.none(), earlierRefusals: [] }, lease)
     }
   }, order)

@@ -174,6 +174,18 @@ export const mutants: ReadonlyArray<Mutant> = [
     file: "09-reset-keeps-refusal"
   },
   {
+    guarantee: 9,
+    name: "a success forgets the refusals of other credentials",
+    module: "internal/token/state",
+    file: "09-success-forgets-refusals"
+  },
+  {
+    guarantee: 9,
+    name: "a final refusal lapses after an hour",
+    module: "internal/token/recovery",
+    file: "09-final-refusal-lapses"
+  },
+  {
     guarantee: 10,
     name: "the cooldown does not double",
     module: "internal/token/recovery",

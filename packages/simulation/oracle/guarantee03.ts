@@ -16,8 +16,11 @@ export const everywhere: Rules<Facts> = {
 
 export const local: Rules<LocalFacts> = {
   failed: {
-    "a caller that can be served from the store is not refused": ({ caller, isRefusedAcquisition, model }) =>
-      !isRefusedAcquisition || !model.terms.isShared || caller.kind !== "read" || !caller.isAtomic
+    "a caller that can be served from the store is not refused": (
+      { caller, isRefusedAcquisition, model, nextTryAt }
+    ) =>
+      !isRefusedAcquisition || nextTryAt !== undefined || !model.terms.isShared || caller.kind !== "read" ||
+      !caller.isAtomic
       || !model.isStoredForAll(caller)
   }
 }

@@ -2,16 +2,13 @@
  * A refused acquisition is remembered: every caller gets the same error and no request is sent until the credentials
  * differ, `reset` is called, or the refusal lapses. A read in this state reads the credentials again (one renewal for all).
  */
+import { isInForce, isRefusal } from "../model/failures.js"
 import type { FleetFacts } from "../model/Fleet.js"
 import type { LocalFacts } from "../model/LocalFacts.js"
 import type { Facts } from "../model/Model.js"
 import { isUndisturbed } from "../model/Provider.js"
-import type { Account } from "../world/Platform.js"
+import { isSameAccount } from "../world/Platform.js"
 import type { Rules } from "./Rules.js"
-
-const isAgain = (account: Account | undefined, refused: Account | undefined): boolean =>
-  account !== undefined && refused !== undefined
-  && account.username === refused.username && account.password === refused.password
 
 export const everywhere: Rules<Facts> = {
   finalFailure: {
@@ -23,8 +20,8 @@ export const local: Rules<LocalFacts> = {
   sent: {
     "no refresh while credentials are refused": ({ provider, request }) =>
       provider.scope.refusal === undefined || request.account !== undefined,
-    "a refused acquisition is not sent again": ({ provider, request }) =>
-      !isAgain(request.account, provider.scope.refusal?.account)
+    "refused credentials are not sent again": ({ model, provider, request }) =>
+      model.inForce(provider.scope).every(({ account }) => !isSameAccount(request.account, account))
   },
   credentialsRead: {
     "a caller that can be served is not refused": ({ isBeginning, model, provider }) => {
@@ -47,19 +44,21 @@ export const local: Rules<LocalFacts> = {
     "a reset forgets refused credentials": ({ caller, isRefusedAcquisition }) => {
       const { read, refusal, scope } = caller.provider
       return !isRefusedAcquisition || !isUndisturbed(caller)
-        || (refusal ?? scope.refusal ?? read) !== undefined
+        || (refusal ?? scope.refusal ?? read ?? scope.remembered[0]) !== undefined
     },
     "every caller gets the same refusal": ({ caller, isRefusedAcquisition, sign }) => {
       const { read, readBefore, refusal, scope } = caller.provider
       return !isRefusedAcquisition || !isUndisturbed(caller)
-        || [refusal, scope.refusal, read, readBefore].some((each) => each?.sign === Number(sign))
+        || [refusal, scope.refusal, read, readBefore, ...scope.remembered].some((each) => each?.sign === Number(sign))
     },
+    "a refusal starts a cooldown, or comes from memory": ({ isFromMemory, isRefusedAcquisition, nextTryAt }) =>
+      !isRefusedAcquisition || nextTryAt !== undefined || isFromMemory,
     "a refusal holds while the credentials stay the same": ({ caller, failure, model, nextTryAt }) => {
       const { provider, start } = caller
       const isChecked = nextTryAt !== undefined && start.refusal !== undefined && provider.refusal === start.refusal
         && start.credentials === model.credentials && isUndisturbed(caller)
-        && failure._tag !== "CredentialsUnavailable" && failure._tag !== "StoreFailure"
-      return !isChecked || !isAgain(model.credentialsOf(), start.refusal?.account)
+        && failure._tag !== "CredentialsUnavailable" && failure._tag !== "StoreFailure" && !isRefusal(failure)
+      return !isChecked || !isSameAccount(model.credentialsOf(), start.refusal?.account)
     }
   }
 }
@@ -68,10 +67,14 @@ export const fleet: Rules<FleetFacts> = {
   sent: {
     "no refresh while credentials are refused in the store": ({ binding, request }) =>
       binding?.refused === undefined || request.account !== undefined,
-    "an acquisition whose refusal is stored is not sent again": ({ binding, request }) =>
-      !isAgain(request.account, binding?.refused),
-    "a refused acquisition is not sent again": ({ provider, request }) =>
-      !isAgain(request.account, provider.refusal?.account)
+    "credentials whose refusal is stored are not sent again": ({ binding, request }) =>
+      binding === undefined || binding.remembered.every((account) => !isSameAccount(request.account, account)),
+    "refused credentials are not sent again": ({ model, provider: { refusal }, request }) =>
+      refusal === undefined || model.isTurnedLately || !isInForce(refusal.sign, refusal.refusedAt, model.clock.wall)
+      || !isSameAccount(request.account, refusal.account)
+  },
+  asked: {
+    "a save keeps the refusals of the stored record": ({ lostRefusals }) => lostRefusals === 0
   },
   served: {
     "a reset clears the store": ({ caller, last, model, value }) => {

@@ -44,6 +44,7 @@ export const describeAccess = ({ fence, operation, provider, record }: Access): 
     return `${operation} of provider ${provider}${lease}`
   }
   const refusal = Option.isSome(record.refusedCredentials) ? " and a refusal" : ""
-  const content = `generation ${record.generation}: ${valueOf(record) ?? "no pair"}${refusal}`
+  const earlier = record.earlierRefusals.length === 0 ? "" : ` and ${record.earlierRefusals.length} earlier ones`
+  const content = `generation ${record.generation}: ${valueOf(record) ?? "no pair"}${refusal}${earlier}`
   return `${operation} of provider ${provider}${lease}, ${content}`
 }

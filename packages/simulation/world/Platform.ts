@@ -12,6 +12,9 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { VirtualClock } from "./VirtualClock.js"
 
+export const isSameAccount = (one: Account | undefined, other: Account | undefined): boolean =>
+  one !== undefined && other !== undefined && one.username === other.username && one.password === other.password
+
 export interface Account {
   readonly username: string
   readonly password: string
