@@ -209,6 +209,11 @@ const table = {
   /** The time limit of one renewal, attempts, waits and store included; at most an hour. Defaults to 50 seconds. */
   renewalTimeout: row(timer, "50 seconds"),
   /**
+   * How long a token request that is out when the layer closes may still take, so that its pair is saved; at most an hour.
+   * Defaults to 2 seconds. With 0 the request is aborted at once, and a pair that the platform has replaced is lost.
+   */
+  closeTimeout: row(duration(0, hour, "at most 1 hour"), "2 seconds"),
+  /**
    * The number of requests one renewal may send, from 2 on. At most two of them are refreshes that may have reached the
    * platform. Defaults to 4.
    */

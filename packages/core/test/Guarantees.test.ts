@@ -8,6 +8,7 @@ import * as Report from "@jindouyun/sandbox/Report"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -288,6 +289,46 @@ guarantee(6, "A new pair is kept even if every caller has been interrupted", () 
       assert.strictEqual(yield* generationOf(provider.accessToken), 1)
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(platform({}, slow))))
+
+  it.effect.each(["accessToken", "refresh"] as const)(
+    "a pair that is received while the layer closes is saved, and nothing else is sent: %s",
+    (operation) =>
+      Effect.gen(function*() {
+        const sandbox = yield* Sandbox.Sandbox
+        const open = Effect.gen(function*() {
+          const scope = yield* Scope.make()
+          const context = yield* Layer.buildWithScope(
+            Layer.fresh(Jindouyun.layer({ username: "user1", password: Redacted.make("pass1") })),
+            scope
+          )
+          return { provider: Context.get(context, TokenProvider.TokenProvider), scope }
+        })
+        const first = yield* open
+        yield* operation === "refresh" ? inTime(first.provider.accessToken) : Effect.void
+        const waiting = yield* Effect.fork(first.provider[operation])
+        yield* TestClock.adjust("500 millis")
+        const closing = yield* Effect.fork(Scope.close(first.scope, Exit.void))
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(closing)
+        assert.deepInclude(yield* Effect.flip(Fiber.join(waiting)), { _tag: "ProviderClosed" })
+        const sent = yield* sandbox.requests
+        const second = yield* open
+        assert.strictEqual(yield* generationOf(inTime(second.provider.accessToken)), operation === "refresh" ? 2 : 1)
+        assert.deepStrictEqual(yield* sandbox.requests, sent)
+        yield* Scope.close(second.scope, Exit.void)
+      }).pipe(Effect.provide(TokenStore.layerMemory), Effect.provide(Sandbox.layerHttpClient(slow)))
+  )
+
+  it.live("a request that does not end within `closeTimeout` is aborted when the layer closes", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(platform({ closeTimeout: 50 }, { latency: "1 hour" }), scope)
+      yield* Effect.fork(Context.get(context, TokenProvider.TokenProvider).accessToken)
+      yield* Effect.sleep("20 millis")
+      const [elapsed] = yield* Effect.timed(Scope.close(scope, Exit.void))
+      assert.isAtLeast(Duration.toMillis(elapsed), 49)
+      assert.isBelow(Duration.toMillis(elapsed), 2000)
+    }))
 
   it.effect("the pair outlives the provider in a store", () =>
     Effect.gen(function*() {

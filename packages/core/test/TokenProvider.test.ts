@@ -26,7 +26,8 @@ import * as TokenProvider from "../src/TokenProvider.js"
 import * as TokenStore from "../src/TokenStore.js"
 import { answered, assertSame, day, hour, minute, second, start, transport } from "./utils.js"
 
-const config = Layer.orDie(JindouyunConfig.layer({ baseUrl: "http://localhost:1234" }))
+// A close of a provider aborts its request at once.
+const config = Layer.orDie(JindouyunConfig.layer({ baseUrl: "http://localhost:1234", closeTimeout: 0 }))
 
 // Metrics are kept for the whole process: each provider has an account of its own.
 let accounts = 0

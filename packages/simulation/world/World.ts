@@ -588,6 +588,8 @@ const configOf = (
 ): JindouyunConfig.Service => {
   const key = JSON.stringify([lifetimes, retryBudget, cooldown, acquireWithoutStore])
   const config = configs.get(key) ?? Either.getOrThrow(JindouyunConfig.make({
+    // Its time is not that of the virtual clock.
+    closeTimeout: 0,
     baseUrl: "http://localhost:1",
     accessTokenLifetime: lifetimes.access,
     refreshTokenLifetime: lifetimes.refresh,

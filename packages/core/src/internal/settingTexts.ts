@@ -49,6 +49,10 @@ export const settingTexts: { readonly [Name in keyof JindouyunConfig.Options]-?:
     en: "Time limit of one renewal with all its attempts",
     zh: "一次续期（含所有重试）的时限"
   },
+  closeTimeout: {
+    en: "How long a token request may still take when the layer closes, so that its pair is saved",
+    zh: "Layer 关闭时，正在进行的 Token 请求还可使用的时间，以便保存 Token"
+  },
   maxAttempts: {
     en: "Number of requests one renewal may send",
     zh: "一次续期最多发送的请求数"

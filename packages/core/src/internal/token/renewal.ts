@@ -3,13 +3,14 @@
  * received or a failure is final. Each function does one step; `state` and `recovery` decide.
  */
 import * as Cause from "effect/Cause"
-import type * as Clock from "effect/Clock"
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
@@ -292,7 +293,27 @@ const confirmLease = (run: Run) =>
     }
   })
 
+/** Sends a request. If the layer closes before the answer, the request has `closeTimeout` to end. */
 const send = (run: Run, request: Effect.Effect<Token.TokenGrant, TokenRequestError>, endpoint: string) =>
+  Effect.gen(function*() {
+    const fiber = yield* Effect.forkDaemon(bounding(run, request, endpoint))
+    const isClosing = Exit.isFailure(yield* Effect.exit(Effect.interruptible(Fiber.await(fiber))))
+    const limit = Fiber.interruptFork(fiber).pipe(
+      Effect.delay(run.config.closeTimeout),
+      // A test that ends under a `TestClock` must not hang.
+      Effect.withClock(Clock.make()),
+      Effect.interruptible
+    )
+    const limiting = isClosing ? yield* Effect.forkDaemon(limit) : Fiber.void
+    const outcome = yield* Fiber.await(fiber)
+    yield* Fiber.interrupt(limiting)
+    return yield* outcome
+  }).pipe(
+    Effect.ensuring(Effect.suspend(() => Ref.update(run.state, TokenState.requestEnded(monotonic(run))))),
+    Effect.uninterruptible
+  )
+
+const bounding = (run: Run, request: Effect.Effect<Token.TokenGrant, TokenRequestError>, endpoint: string) =>
   request.pipe(
     contained(() => new TransportFailure({ endpoint, reason: "other", detail: "the request died" })),
     Effect.timeoutFail({
@@ -300,8 +321,7 @@ const send = (run: Run, request: Effect.Effect<Token.TokenGrant, TokenRequestErr
       onTimeout: () => new TransportFailure({ endpoint, reason: "timeout", detail: "the renewal ran out of time" })
     }),
     telemetry.tokenRequest({ endpoint, account: run.key }),
-    Effect.interruptible,
-    Effect.ensuring(Effect.suspend(() => Ref.update(run.state, TokenState.requestEnded(monotonic(run)))))
+    Effect.interruptible
   )
 
 /** Holds and saves a received pair. Fails if the pair cannot be served. */
