@@ -444,6 +444,15 @@ guarantee(8, "An ambiguous refresh is retried a bounded number of times, then an
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 2, report: 0 })
     }).pipe(Effect.provide(platform())))
 
+  it.effect("the last attempt of a renewal belongs to the acquisition", () =>
+    Effect.gen(function*() {
+      const { provider, sandbox } = yield* services
+      yield* acquired(provider)
+      yield* sandbox.inject("refresh", ...Arr.replicate(Fault.resetBeforeActing, 10))
+      yield* inTime(provider.refresh)
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 1, report: 0 })
+    }).pipe(Effect.provide(platform({ maxAttempts: 2 }))))
+
   it.effect("if the renewal fails, a refusal in the next renewal leads to an acquisition, also before expiry", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services

@@ -409,10 +409,14 @@ const recover = (
         : Effect.logWarning(`a refresh before expiry was refused; the next one follows expiry: ${final.message}`)
       return yield* failed(final)
     }
-    if (progress.attempts >= retry.attemptLimit(run.retryPolicy, run.config.maxAttempts)) {
+    const attemptsLeft = retry.attemptLimit(run.retryPolicy, run.config.maxAttempts) - progress.attempts
+    if (attemptsLeft <= 0) {
       return yield* startCooldown(run, final)
     }
-    const delay = mayRetry ? yield* run.nextDelay(failure, run.timeLeft(), isInTime(run)) : Option.none()
+    // The last attempt belongs to the acquisition, if one follows.
+    const delay = mayRetry && (otherwise !== "acquire" || attemptsLeft > 1)
+      ? yield* run.nextDelay(failure, run.timeLeft(), isInTime(run))
+      : Option.none()
     if (Option.isSome(delay)) {
       return { request, progress, delay: delay.value }
     }
