@@ -571,6 +571,49 @@ guarantee(
         assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
       }).pipe(Effect.provide(platform(wrong))))
 
+    it.effect.each(["acquisition", "refresh"] as const)(
+      "a reset wins over an %s that is under way: its pair is neither served nor saved",
+      (request) =>
+        Effect.gen(function*() {
+          const { provider, sandbox } = yield* services
+          const store = yield* TokenStore.TokenStore
+          if (request === "refresh") {
+            yield* inTime(provider.accessToken)
+            yield* Effect.fork(provider.refresh)
+          }
+          const caller = yield* Effect.fork(provider.accessToken)
+          yield* TestClock.adjust("500 millis")
+          yield* provider.reset
+          const later = yield* Effect.fork(provider.accessToken)
+          const before = yield* sandbox.requests
+          const token = yield* inTime(Fiber.join(later))
+          assert.deepStrictEqual(yield* sandbox.requests, { ...before, acquire: before.acquire + 1 })
+          assert.isTrue(yield* sandbox.accepts(token.value))
+          if (request === "acquisition") {
+            assert.deepStrictEqual(yield* inTime(Fiber.join(caller)), token)
+          }
+          const key = TokenStore.keyOf("https://jdy.cigdata.cn", "user1")
+          const saved = Option.flatMap(yield* store.load(key), ({ pair }) => pair)
+          assert.deepStrictEqual(Option.getOrThrow(saved).accessToken, token)
+        }).pipe(
+          Effect.provide(platform({}, slow)),
+          Effect.provide(Layer.fresh(TokenStore.layerMemory))
+        )
+    )
+
+    it.effect("if another process clears the store during a renewal, the status has the save that failed", () =>
+      Effect.gen(function*() {
+        const { provider } = yield* services
+        const store = yield* TokenStore.TokenStore
+        const caller = yield* Effect.fork(provider.accessToken)
+        yield* TestClock.adjust("500 millis")
+        const key = TokenStore.keyOf("https://jdy.cigdata.cn", "user1")
+        yield* store.clear(key)
+        yield* inTime(Fiber.join(caller))
+        assert.deepStrictEqual(yield* store.load(key), Option.none())
+        assert.deepInclude(Option.getOrThrow((yield* provider.status).storeFailure), { operation: "save" })
+      }).pipe(Effect.provide(platform({}, slow)), Effect.provide(Layer.fresh(TokenStore.layerMemory))))
+
     it.effect("different credentials are sent; one renewal reads the credentials for all callers", () => {
       let reads = 0
       let password = "wrong"

@@ -64,6 +64,8 @@ interface Order {
 interface Run extends Environment, Order {
   /** The generation at the start. A token of a later generation ends the renewal. */
   readonly knownGeneration: number
+  /** The resets before the start. A later reset ends the renewal without a pair. */
+  readonly knownResets: number
   /** Milliseconds left until the deadline, on the monotonic clock. */
   readonly timeLeft: () => number
   readonly nextDelay: ReturnType<typeof retry.make>
@@ -113,13 +115,14 @@ const renew = (env: Environment, order: Order): Effect.Effect<void, Failed | Una
     }
   })
 
-const begin = (env: Environment, order: Order, { generation, lastRequestAt }: TokenState.TokenState): Run => {
+const begin = (env: Environment, order: Order, { generation, lastRequestAt, resets }: TokenState.TokenState): Run => {
   const interval = lastRequestAt === undefined ? 0 : env.config.minRequestInterval
   const deadline = monotonic(env) + interval + env.config.renewalTimeout
   return {
     ...env,
     ...order,
     knownGeneration: generation,
+    knownResets: resets,
     timeLeft: () => Math.max(0, deadline - monotonic(env)),
     nextDelay: retry.make(env.retryPolicy, env.budget, () => wallClock(env)),
     lease: Option.none()
@@ -208,13 +211,21 @@ const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, St
 
 /** Saves a record. A failed save loses no pair: the pair is held in memory, and `Status.storeFailure` has the failure. */
 const save = (run: Run, record: TokenRecord.TokenRecord): Effect.Effect<void> =>
-  detached(run.store.save(run.key, record, run.lease), {
-    millis: run.config.requestTimeout,
-    failure: storeFailure("save")
+  Effect.gen(function*() {
+    const isSaved = yield* detached(run.store.save(run.key, record, run.lease), {
+      millis: run.config.requestTimeout,
+      failure: storeFailure("save")
+    })
+    if (!isSaved) {
+      // If the store has a newer record, adopt it, also if this process was paused past its deadline.
+      yield* adoptNewer(run, run.config.requestTimeout)
+      const { generation } = yield* Ref.get(run.state)
+      if (generation <= record.generation) {
+        yield* storeFailure("save")("the record was cleared, or the lease was lost")
+      }
+    }
+    yield* Ref.update(run.state, TokenState.storeReported(undefined))
   }).pipe(
-    Effect.tap(() => Ref.update(run.state, TokenState.storeReported(undefined))),
-    // The store has a newer record, which is the better one: adopt it, also if this process was paused past its deadline.
-    Effect.flatMap((isSaved) => isSaved ? Effect.void : adoptNewer(run, run.config.requestTimeout)),
     Effect.catchAll((failure) => Effect.zipRight(reportToStatus(run, failure), Effect.logWarning(failure.message)))
   )
 
@@ -236,7 +247,10 @@ const sendRequests = (run: Run, first?: recovery.TokenRequest) =>
       if (wait > 0) {
         yield* Effect.sleep(wait)
       }
-      const { held }: TokenState.TokenState = yield* Ref.get(run.state)
+      const { held, resets }: TokenState.TokenState = yield* Ref.get(run.state)
+      if (resets !== run.knownResets) {
+        return
+      }
       step = yield* step.request === "refresh" && held !== undefined
         ? refresh(run, step.progress, held.pair)
         : acquire(run, step.progress)
@@ -324,10 +338,13 @@ const bounding = (run: Run, request: Effect.Effect<Token.TokenGrant, TokenReques
     Effect.interruptible
   )
 
-/** Holds and saves a received pair. Fails if the pair cannot be served. */
+/** Holds and saves a received pair, unless a reset came first. Fails if the pair cannot be served. */
 const accept = (run: Run, request: recovery.TokenRequest, grant: Token.TokenGrant) =>
   Effect.gen(function*() {
     const state = yield* Ref.get(run.state)
+    if (state.resets !== run.knownResets) {
+      return
+    }
     const isRejected = request === "refresh" && TokenState.isRejected(state, grant.accessToken)
     // Two processes that do not know of each other, as after a lost lease, never use the same generation.
     const fence = Option.match(run.lease, { onNone: () => 0, onSome: ({ fence }) => fence })
@@ -499,7 +516,7 @@ export const storedGeneration = (
     Effect.map(Option.match({ onNone: () => 0, onSome: ({ generation }) => generation }))
   )
 
-/** Forgets an account, here and in the store. What a renewal of this provider receives meanwhile is newer and stays held. */
+/** Forgets an account, here and in the store. A renewal that began before brings no pair; its callers start another one. */
 export const reset = (
   env: Pick<Environment, "config" | "key" | "state" | "store">
 ): Effect.Effect<void, StoreFailure> =>

@@ -19,6 +19,8 @@ import * as freshness from "./freshness.js"
 export interface TokenState {
   /** Grows with each pair received. Never decreases, also not by a reset. */
   readonly generation: number
+  /** How often `reset` was called. A renewal that began before a reset brings no pair. */
+  readonly resets: number
   readonly held: Held | undefined
   /** The credentials that the platform refused since the last pair was received. They are not sent again. */
   readonly refusedCredentials: RefusedCredentials | undefined
@@ -104,6 +106,7 @@ export type Phase =
 
 export const initial: TokenState = {
   generation: 0,
+  resets: 0,
   held: undefined,
   refusedCredentials: undefined,
   earlierRefusals: [],
@@ -276,12 +279,13 @@ export const storeReported = (storeFailure: StoreFailure | undefined) => (state:
   state.storeFailure === storeFailure ? state : { ...state, storeFailure }
 
 /**
- * A reset began: the pair, the refused credentials and the cooldown are forgotten. A running renewal goes on. The generation
+ * A reset began: the pair, the refused credentials and the cooldown are forgotten. A running renewal ends without a pair. The generation
  * stays, so that a token served before cannot be taken for a later one.
  */
-export const reset = ({ activity, generation, lastRequestAt }: TokenState): TokenState => ({
+export const reset = ({ activity, generation, lastRequestAt, resets }: TokenState): TokenState => ({
   ...initial,
   generation,
+  resets: resets + 1,
   lastRequestAt,
   activity: activity._tag === "Renewing" || activity._tag === "Closed" ? activity : initial.activity
 })

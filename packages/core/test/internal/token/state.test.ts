@@ -86,6 +86,7 @@ const stateOf = (
   refusedCredentials?: RefusedCredentials
 ): TokenState.TokenState => ({
   generation,
+  resets: 0,
   held,
   refusedCredentials,
   earlierRefusals: [],
@@ -504,6 +505,7 @@ describe("TokenState", () => {
         const newer = record(generation + 4, undefined, Option.some(pair))
         assertSame(TokenState.adopted(newer, now)({ ...state, lastRequestAt: now }), {
           generation: generation + 4,
+          resets: 0,
           held: hold(pair),
           refusedCredentials: undefined,
           earlierRefusals: [],
@@ -916,6 +918,7 @@ describe("TokenState", () => {
         const before = { ...state, lastRequestAt: now }
         assertSame(TokenState.reset(before), {
           generation,
+          resets: 1,
           held: undefined,
           refusedCredentials: undefined,
           earlierRefusals: [],
@@ -985,6 +988,7 @@ describe("TokenState", () => {
   it("the initial state holds nothing, has failed nothing and waits for nothing", () => {
     assertSame(TokenState.initial, {
       generation: 0,
+      resets: 0,
       held: undefined,
       refusedCredentials: undefined,
       earlierRefusals: [],
