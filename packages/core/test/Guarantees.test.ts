@@ -571,13 +571,13 @@ guarantee(
         assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
       }).pipe(Effect.provide(platform(wrong))))
 
-    it.effect.each(["acquisition", "refresh"] as const)(
-      "a reset wins over an %s that is under way: its pair is neither served nor saved",
+    it.effect.each(["an acquisition", "a refresh"] as const)(
+      "a reset during %s: the pair is neither served nor saved",
       (request) =>
         Effect.gen(function*() {
           const { provider, sandbox } = yield* services
           const store = yield* TokenStore.TokenStore
-          if (request === "refresh") {
+          if (request === "a refresh") {
             yield* inTime(provider.accessToken)
             yield* Effect.fork(provider.refresh)
           }
@@ -589,7 +589,7 @@ guarantee(
           const token = yield* inTime(Fiber.join(later))
           assert.deepStrictEqual(yield* sandbox.requests, { ...before, acquire: before.acquire + 1 })
           assert.isTrue(yield* sandbox.accepts(token.value))
-          if (request === "acquisition") {
+          if (request === "an acquisition") {
             assert.deepStrictEqual(yield* inTime(Fiber.join(caller)), token)
           }
           const key = TokenStore.keyOf("https://jdy.cigdata.cn", "user1")

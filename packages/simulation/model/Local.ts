@@ -155,6 +155,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       }
     }
     provider.cooling = undefined
+    this.resetAt(provider)
     scope.last = undefined
     scope.refusal = undefined
     scope.fading = scope.stored ?? scope.fading
@@ -166,6 +167,15 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
     remembered.forEach((refusal) => {
       refusal.isSure = false
     })
+  }
+
+  /** A reset of its own begins or ends. Whether the provider has processed an answer before cannot be seen. */
+  private resetAt(provider: LocalProvider): void {
+    provider.ownResetAt = this.clock.elapsed
+    if (provider.pending !== undefined) {
+      provider.scope.received.push(provider.pending)
+      provider.pending = undefined
+    }
   }
 
   private forgetOwn(provider: LocalProvider): void {
@@ -194,10 +204,11 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
     scope.refusal = undefined
     scope.fading = undefined
     this.doubtRefusals(scope)
+    this.resetAt(provider)
+    provider.held = undefined
     if (this.terms.isShared) {
       // So may a pair that was received during the reset, and others may have read what is gone now.
       scope.last = undefined
-      provider.held = undefined
       this.providers.forEach((each) => {
         each.disturbances += 1
       })
@@ -379,6 +390,14 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
     if (!this.isServable(pending)) {
       pending.uselessAt = this.clock.elapsed
     }
+    if (request.startedAt <= provider.ownResetAt) {
+      // At the instant of the reset the request may come before it or after it.
+      provider.scope.received.push(pending)
+      if (request.startedAt < provider.ownResetAt) {
+        provider.dropped.add(pair.access)
+      }
+      return
+    }
     provider.pending = pending
     provider.failures = 0
     provider.notBefore = 0
@@ -484,9 +503,10 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
     const isFirst = provider.calls === 0
     // A forced refresh may join a renewal that brings the stored pair; then one more follows. A caller that yields before
     // its first look lets the renewal of another begin.
-    const renewals = kind === "refresh" && (!isAtomic || (this.terms.isShared && held === undefined && !isFirst))
-      ? 2
-      : 1
+    // So does a renewal that began before a reset, and ends without a pair.
+    const isReset = this.clock.elapsed - provider.ownResetAt < longestRenewal
+    const mayJoinForeign = kind === "refresh" && (!isAtomic || (this.terms.isShared && held === undefined && !isFirst))
+    const renewals = mayJoinForeign && isReset ? 3 : mayJoinForeign || isReset ? 2 : 1
     return {
       expectation: this.expectationOf(provider),
       requests: provider.requests,

@@ -115,6 +115,10 @@ export class LocalProvider extends Provider {
   forgottenUntil: number | undefined
   /** The end of the last cooldown whose failure a caller has got. */
   cooledUntil = -Infinity
+  /** When its own last reset began. */
+  ownResetAt = -Infinity
+  /** The access tokens of requests that were sent before a reset of its own and answered after it. */
+  readonly dropped = new Set<string>()
   resets = 0
   resetOrder = 0
   /** Pairs up to this one cannot come back from the store after a reset. */
@@ -156,7 +160,7 @@ export interface LocalStart extends Start {
   readonly stored: Received | undefined
   readonly isFirst: boolean
   /** How many renewals in a row the caller may wait for. */
-  readonly renewals: 1 | 2
+  readonly renewals: 1 | 2 | 3
   readonly forgottenOrder: number
   readonly rejectedValues: ReadonlySet<string>
   readonly refusal: Refusal | undefined

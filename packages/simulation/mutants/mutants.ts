@@ -175,6 +175,12 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     guarantee: 9,
+    name: "a renewal outlasts a reset",
+    module: "internal/token/state",
+    file: "09-renewal-outlasts-reset"
+  },
+  {
+    guarantee: 9,
     name: "a success forgets the refusals of other credentials",
     module: "internal/token/state",
     file: "09-success-forgets-refusals"

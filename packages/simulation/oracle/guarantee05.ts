@@ -4,7 +4,7 @@ import * as Exit from "effect/Exit"
 import { failureOf } from "../model/failures.js"
 import type { LocalFacts } from "../model/LocalFacts.js"
 import type { Facts } from "../model/Model.js"
-import { renewalTimeout, requestTimeout } from "../model/Terms.js"
+import { longestRenewal, renewalTimeout, requestTimeout } from "../model/Terms.js"
 import type { Rules } from "./Rules.js"
 
 export const everywhere: Rules<Facts> = {
@@ -41,5 +41,7 @@ export const local: Rules<LocalFacts> = {
     "only its timeouts and the layer end a request": ({ model, outcome, provider, request }) =>
       outcome._tag !== "aborted" || model.clock.elapsed - request.startedAt > requestTimeout - 1
       || model.isSinceStart(renewalTimeout, provider) || provider.phase !== "open"
+      // When the renewal after a reset has begun cannot be seen.
+      || model.clock.elapsed - provider.ownResetAt < 2 * longestRenewal
   }
 }

@@ -33,6 +33,8 @@ export const local: Rules<LocalFacts> = {
     "one read of the credentials at a time": ({ reads }) => reads <= 1
   },
   served: {
+    "a reset wins over a renewal that began before it": ({ caller: { provider }, namesakes, value }) =>
+      !provider.dropped.has(value) || namesakes.length > 1,
     "a reset forgets the pair": ({ caller: { isAtomic, provider, start }, model, received }) =>
       !isAtomic || model.terms.isShared || start.resets !== provider.resets
       || received.order > provider.resetOrder || received.brings === "unsure",

@@ -86,7 +86,7 @@ export const local: Rules<LocalFacts> = {
       const before = since.at(-2)
       const retries = since.filter((_, index) => index > 0 && isRetry(since, index)).length
       return !isUndisturbed(caller) || !model.terms.hasNoJitter || before === undefined
-        || !isRetry(since, since.length - 1)
+        || since.some(({ startedAt }) => startedAt <= caller.provider.ownResetAt) || !isRetry(since, since.length - 1)
         || model.clock.elapsed - before.endedAt >= Math.min(firstBackoff * 2 ** (retries - 1), maxBackoff) * 0.99
     }
   },

@@ -247,10 +247,7 @@ const sendRequests = (run: Run, first?: recovery.TokenRequest) =>
       if (wait > 0) {
         yield* Effect.sleep(wait)
       }
-      const { held, resets }: TokenState.TokenState = yield* Ref.get(run.state)
-      if (resets !== run.knownResets) {
-        return
-      }
+      const { held }: TokenState.TokenState = yield* Ref.get(run.state)
       step = yield* step.request === "refresh" && held !== undefined
         ? refresh(run, step.progress, held.pair)
         : acquire(run, step.progress)
@@ -263,11 +260,12 @@ const refresh = (run: Run, progress: recovery.Progress, { accessToken, refreshTo
   Effect.gen(function*() {
     yield* confirmLease(run)
     const request = run.api.refresh(refreshToken, { secrets: [accessToken.value] })
-    return yield* send(run, request, TokenApi.refreshPath).pipe(
-      Effect.flatMap((grant) => accept(run, "refresh", grant)),
+    const sent = send(run, request, TokenApi.refreshPath).pipe(
+      Effect.flatMap((grant) => unlessReset(run, accept(run, "refresh", grant))),
       Effect.catchAll((failure) => recover(run, "refresh", failure, progress, accessToken.generation)),
       Effect.uninterruptible
     )
+    return yield* unlessReset(run, sent)
   })
 
 const acquire = (run: Run, progress: recovery.Progress) =>
@@ -283,9 +281,9 @@ const acquire = (run: Run, progress: recovery.Progress) =>
     yield* confirmLease(run)
     const { held } = state
     const secrets = held === undefined ? [] : [held.pair.accessToken.value, held.pair.refreshToken.value]
-    return yield* send(run, run.api.acquire(account, { secrets }), TokenApi.acquirePath).pipe(
+    const sent = send(run, run.api.acquire(account, { secrets }), TokenApi.acquirePath).pipe(
       Effect.tap(() => Ref.update(run.state, TokenState.refusalLifted(isOf(account)))),
-      Effect.flatMap((grant) => accept(run, "acquire", grant)),
+      Effect.flatMap((grant) => unlessReset(run, accept(run, "acquire", grant))),
       Effect.catchAll((failure) =>
         isRefusal(failure)
           ? rememberRefusal(run, account, failure, progress)
@@ -293,7 +291,15 @@ const acquire = (run: Run, progress: recovery.Progress) =>
       ),
       Effect.uninterruptible
     )
+    return yield* unlessReset(run, sent)
   })
+
+/** Ends the renewal without a result if a reset came after its start. Its callers then start another one. */
+const unlessReset = <A, E>(run: Run, next: Effect.Effect<A, E>): Effect.Effect<A | undefined, E> =>
+  Effect.flatMap(
+    Ref.get(run.state),
+    ({ resets }): Effect.Effect<A | undefined, E> => resets === run.knownResets ? next : Effect.succeed(undefined)
+  )
 
 // What precedes a request, reading the credentials above all, may outlast the lease.
 const confirmLease = (run: Run) =>
@@ -338,13 +344,10 @@ const bounding = (run: Run, request: Effect.Effect<Token.TokenGrant, TokenReques
     Effect.interruptible
   )
 
-/** Holds and saves a received pair, unless a reset came first. Fails if the pair cannot be served. */
+/** Holds and saves a received pair. Fails if the pair cannot be served. */
 const accept = (run: Run, request: recovery.TokenRequest, grant: Token.TokenGrant) =>
   Effect.gen(function*() {
     const state = yield* Ref.get(run.state)
-    if (state.resets !== run.knownResets) {
-      return
-    }
     const isRejected = request === "refresh" && TokenState.isRejected(state, grant.accessToken)
     // Two processes that do not know of each other, as after a lost lease, never use the same generation.
     const fence = Option.match(run.lease, { onNone: () => 0, onSome: ({ fence }) => fence })
@@ -516,13 +519,14 @@ export const storedGeneration = (
     Effect.map(Option.match({ onNone: () => 0, onSome: ({ generation }) => generation }))
   )
 
-/** Forgets an account, here and in the store. A renewal that began before brings no pair; its callers start another one. */
+/**
+ * Forgets an account, here and in the store, and what was read from the store meanwhile. A renewal that began before the end
+ * of the reset brings no pair; its callers start another one.
+ */
 export const reset = (
   env: Pick<Environment, "config" | "key" | "state" | "store">
 ): Effect.Effect<void, StoreFailure> =>
-  Effect.gen(function*() {
-    const { generation } = yield* Ref.updateAndGet(env.state, TokenState.reset)
-    const last = Math.max(generation, yield* storedGeneration(env))
-    yield* env.store.clear(env.key).pipe(bounded(env.config.requestTimeout, storeFailure("clear")))
-    yield* Ref.update(env.state, TokenState.forgotten(last))
-  })
+  Ref.update(env.state, TokenState.reset).pipe(
+    Effect.zipRight(env.store.clear(env.key).pipe(bounded(env.config.requestTimeout, storeFailure("clear")))),
+    Effect.zipRight(Ref.update(env.state, TokenState.reset))
+  )

@@ -279,8 +279,8 @@ export const storeReported = (storeFailure: StoreFailure | undefined) => (state:
   state.storeFailure === storeFailure ? state : { ...state, storeFailure }
 
 /**
- * A reset began: the pair, the refused credentials and the cooldown are forgotten. A running renewal ends without a pair. The generation
- * stays, so that a token served before cannot be taken for a later one.
+ * A reset begins or ends: the pair, the refused credentials and the cooldown are forgotten. A running renewal ends without a
+ * pair. The generation stays, so that a token served before cannot be taken for a later one.
  */
 export const reset = ({ activity, generation, lastRequestAt, resets }: TokenState): TokenState => ({
   ...initial,
@@ -288,17 +288,6 @@ export const reset = ({ activity, generation, lastRequestAt, resets }: TokenStat
   resets: resets + 1,
   lastRequestAt,
   activity: activity._tag === "Renewing" || activity._tag === "Closed" ? activity : initial.activity
-})
-
-/**
- * A reset ended: refused credentials and every pair up to `generation` are forgotten, also those adopted meanwhile. Returns a
- * new state in any case, so that a record loaded before is recognised as out of date.
- */
-export const forgotten = (generation: number) => (state: TokenState): TokenState => ({
-  ...state,
-  held: state.held !== undefined && state.held.pair.accessToken.generation > generation ? state.held : undefined,
-  refusedCredentials: undefined,
-  earlierRefusals: []
 })
 
 export const closed = (state: TokenState): TokenState => ({

@@ -693,18 +693,6 @@ describe("TokenState", () => {
     })
   })
 
-  describe("forgotten", () => {
-    it.each(allStates)(
-      "of the %s token, %s, %s, leaves no refusal, and of pairs the later ones",
-      (...[, , , state]) => {
-        const held = state.held?.pair.accessToken.generation ?? 0
-        assertSame(TokenState.forgotten(held - 1)(state), { ...state, refusedCredentials: undefined })
-        assertSame(TokenState.forgotten(held)(state), { ...state, held: undefined, refusedCredentials: undefined })
-        assert.notStrictEqual(TokenState.forgotten(held - 1)(state), state)
-      }
-    )
-  })
-
   describe("doubted", () => {
     it.each(["untried", "refused", "ambiguous"] as const)(
       "casts doubt on the refresh token of the generation that was sent, %s before, and on nothing else",
