@@ -436,7 +436,9 @@ export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<F
     const provider = this.provider(index)
     const isFirst = provider.calls === 0
     // A forced refresh may join a renewal that has brought its pair already, and a first one two of them.
-    const renewals = kind === "read" ? 1 : isFirst ? 3 : 2
+    const own = kind === "read" ? 1 : isFirst ? 3 : 2
+    // A renewal that began before a reset ends without a pair.
+    const renewals = this.clock.elapsed - provider.lastResetAt < longestRenewal ? own + 1 : own
     const caller: FleetCaller = {
       id,
       provider,
@@ -457,7 +459,7 @@ export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<F
         isServable: this.isServable(provider),
         // The store's last answers take their time.
         longestWait: renewals * (longestRenewal + 3 * patience),
-        mostRequests: kind === "read" ? maxAttempts : Infinity
+        mostRequests: kind === "read" ? renewals * maxAttempts : Infinity
       },
       isInterrupted: false,
       exit: undefined
