@@ -71,9 +71,12 @@ export interface Service {
 }
 
 /**
- * The phase of a token. A read in `fresh` or `due` returns the token, in `renewing` waits, in `cooling` or `closed` fails
- * at once, and in any other phase starts a renewal. In `credentialsRefused` it fails at once until `nextTryAt`, then reads
- * the credentials again.
+ * The phase of a token, which decides what a read does:
+ *
+ * - `fresh`: it returns the token. `due`: it also starts a refresh in the background.
+ * - `renewing`: it waits. `absent`, `expired`, `rejected`: it starts a renewal and waits.
+ * - `cooling`: it fails at once until `nextTryAt`. `closed`: it fails at once.
+ * - `credentialsRefused`: it fails at once until `nextTryAt`, then reads the credentials again and sends only other ones.
  *
  * @since 0.1.0
  * @category models
@@ -140,7 +143,7 @@ export const make: Effect.Effect<
   )
   return {
     accessToken: read(self, false),
-    refresh: Effect.flatMap(knownGeneration(self), (known) => readNewerThan(self, known)).pipe(
+    refresh: Effect.flatMap(generationToExceed(self), (known) => readNewerThan(self, known)).pipe(
       Effect.withSpan("TokenProvider.refresh", { captureStackTrace: false })
     ),
     invalidate: (rejected) => Ref.update(self.state, TokenState.invalidated(rejected)),
@@ -243,7 +246,7 @@ interface Provider extends renewal.Environment {
 
 const read = (self: Provider, hasWaited: boolean): Effect.Effect<AccessToken, TokenError> =>
   Effect.suspend(() => {
-    const decision = decide(self, false, hasWaited)
+    const decision = decideAndStart(self, false, hasWaited)
     switch (decision._tag) {
       case "Serve":
       case "ServeAndRenew":
@@ -259,13 +262,13 @@ const read = (self: Provider, hasWaited: boolean): Effect.Effect<AccessToken, To
     }
   })
 
-// A renewal that was joined may have received its pair before this call: then another renewal follows.
+// A joined renewal may have received its pair before this call. Then a second renewal is needed.
 const readNewerThan = (self: Provider, known: number): Effect.Effect<AccessToken, TokenError> =>
   Effect.suspend(() => {
     if (SyncRef.get(self.state).generation > known) {
       return read(self, true)
     }
-    const decision = decide(self, true, true)
+    const decision = decideAndStart(self, true, true)
     return decision._tag === "Fail"
       ? Effect.fail(decision.failure)
       : Effect.zipRight(
@@ -275,7 +278,7 @@ const readNewerThan = (self: Provider, known: number): Effect.Effect<AccessToken
   })
 
 // A forced refresh without a pair first reads the store, to learn which generation its result must exceed.
-const knownGeneration = (self: Provider): Effect.Effect<number> =>
+const generationToExceed = (self: Provider): Effect.Effect<number> =>
   Effect.flatMap(Ref.get(self.state), ({ activity, generation }) =>
     generation > 0 || activity._tag === "Closed"
       ? Effect.succeed(generation)
@@ -283,7 +286,7 @@ const knownGeneration = (self: Provider): Effect.Effect<number> =>
 
 // Decision, start and record of a renewal are one synchronous step: no other fiber runs and no interruption comes
 // between them.
-const decide = (
+const decideAndStart = (
   self: Provider,
   forced: boolean,
   hasWaited: boolean
@@ -316,12 +319,12 @@ const startRenewal = (self: Provider, forced: boolean): TokenState.Renewal => {
   return { tokenReady, done, fiber }
 }
 
-/** Waits for a token. If the token of this renewal is no longer valid, only the next renewal can bring one. */
+/** Waits until a token is ready. If this renewal has delivered its token already, waits for the end of the renewal. */
 const tokenOf = ({ done, tokenReady }: TokenState.Renewal): Effect.Effect<void, TokenError> =>
   Effect.flatMap(Deferred.isDone(tokenReady), (isReady) => Deferred.await(isReady ? done : tokenReady))
 
-// After a wall clock was set back the held token may be valid again. After an early refresh was refused, the token may have
-// been rejected: the refusal is not the failure of this read.
+// After a wall clock was set back the held token may be valid again. After an early refresh was refused, `invalidate`
+// may reject the token: read again instead of failing with that refusal.
 const mayServeNow = ({ clock, config, state }: Provider): boolean => {
   const current = SyncRef.get(state)
   const { activity, held, refusedCredentials } = current

@@ -39,7 +39,7 @@ export interface TokenRecord {
   readonly pair: Option.Option<TokenPair>
   /** The credentials that were refused since, if any were. */
   readonly refusedCredentials: Option.Option<RefusedCredentials>
-  /** Other refused credentials, the newest first. At most seven are written. */
+  /** Other refused credentials, the newest first. */
   readonly earlierRefusals: ReadonlyArray<RefusedCredentials>
 }
 
@@ -132,15 +132,15 @@ const contextOf = (key: string): string => `jindouyun ${key}`
  * @since 0.1.0
  * @category combinators
  */
-export const judged = (record: TokenRecord, dispositions: ReturnCode.Dispositions): TokenRecord => {
-  const judge = (refused: RefusedCredentials) => {
+export const withDispositions = (record: TokenRecord, dispositions: ReturnCode.Dispositions): TokenRecord => {
+  const inForce = (refused: RefusedCredentials) => {
     const failure = checked(refused.failure, dispositions)
     return isRefusal(failure) ? Option.some({ ...refused, failure }) : Option.none()
   }
   return {
     ...record,
-    refusedCredentials: Option.flatMap(record.refusedCredentials, judge),
-    earlierRefusals: Arr.filterMap(record.earlierRefusals, judge)
+    refusedCredentials: Option.flatMap(record.refusedCredentials, inForce),
+    earlierRefusals: Arr.filterMap(record.earlierRefusals, inForce)
   }
 }
 

@@ -24,7 +24,7 @@ export const status = Command.make("status", flags.common, (given) =>
     const password = Option.isNone(username) ? "none" : yield* Session.passwordAt(session, username.value.value)
     const pair = Option.getOrNull(Option.flatMap(record, ({ pair }) => pair))
     const refusedCredentials = Option.getOrNull(
-      Option.flatMap(record, (record) => TokenRecord.judged(record, config.returnCodes).refusedCredentials)
+      Option.flatMap(record, (record) => TokenRecord.withDispositions(record, config.returnCodes).refusedCredentials)
     )
     const lived = (until: number) => ({
       expiresAt: times.iso(until),

@@ -1,3 +1,4 @@
+/** Predicates on the dates of a pair. Pure functions; all times are in milliseconds. */
 import { TokenPair } from "../../Token.js"
 
 /**
@@ -10,12 +11,15 @@ export const isUsable = (pair: TokenPair, now: number, margin: number): boolean 
 /** Whether the access token is in the early-refresh window: still served, and renewed in the background. */
 export const isDue = (pair: TokenPair, now: number, window: number): boolean => now >= pair.accessExpiresAt - window
 
-/** Whether the refresh token is valid. If a wall clock was set back, the refused refresh is followed by an acquisition. */
+/**
+ * Whether the refresh token is valid. If the wall clock was set back, this may be true of an expired token: an acquisition
+ * follows its refusal.
+ */
 export const isRefreshable = (pair: TokenPair, now: number): boolean => now < pair.refreshExpiresAt
 
 /**
- * A pair dated by the clock of another machine, converted to this clock. A pair dated in the future, by at most a quarter of its
- * lifetime, is dated now: that never makes it older than it is.
+ * A pair dated by the clock of another machine, converted to this clock. If a pair is dated in the future by at most a quarter
+ * of its lifetime, its age becomes zero.
  */
 export const rebased = (pair: TokenPair, now: number): TokenPair => {
   const ahead = pair.sentAt - now

@@ -1,4 +1,4 @@
-/** What a renewal does after a failure: plain functions, no clock, no effect. */
+/** The rules that a renewal follows: its first request, and its next step after a failure. Pure functions. */
 import { isRefusal, isRetryable, type TokenError } from "../../JindouyunError.js"
 import type * as ReturnCode from "../../ReturnCode.js"
 import * as Token from "../../Token.js"
@@ -8,7 +8,7 @@ import type { TokenState } from "./state.js"
 
 export type TokenRequest = "refresh" | "acquire"
 
-/** What a renewal has sent so far. `refreshes` counts only refreshes that may have reached the platform. */
+/** The requests of a renewal so far. `refreshes` counts only refreshes that may have reached the platform. */
 export interface Progress {
   readonly attempts: number
   readonly refreshes: number
@@ -16,13 +16,16 @@ export interface Progress {
 
 export const nothingSent: Progress = { attempts: 0, refreshes: 0 }
 
-/** A retry of the same request if `retry` is true and attempts, schedule, budget and time allow one, else `otherwise`. */
+/**
+ * If `retry` is true, the same request is sent again as long as attempts, schedule, budget and time allow. Else `otherwise`
+ * follows.
+ */
 export interface Recovery {
   readonly retry: boolean
   readonly otherwise: "acquire" | "stopRefreshing" | "cooldown"
 }
 
-/** How many refreshes of one renewal may reach the platform before an acquisition follows. */
+/** A renewal sends no further refresh after this many that may have reached the platform. */
 const maxRefreshes = 2
 
 /** The first request of a renewal. */
@@ -36,7 +39,6 @@ export const counted = (progress: Progress, request: TokenRequest, failure: Toke
   refreshes: progress.refreshes + (request === "refresh" && failure.delivery !== "unsent" ? 1 : 0)
 })
 
-/** What is known when a request has failed. */
 interface Known {
   readonly canServe: boolean
   /** A request with this refresh token ended without an answer: the platform may have used the refresh token up. */
@@ -45,7 +47,7 @@ interface Known {
   readonly refreshes: number
 }
 
-/** What follows a failed request. A refused acquisition is not passed here: its credentials are remembered. */
+/** The next step after a failed request. A refused acquisition does not come here: its credentials are remembered. */
 export const afterFailure = (
   request: TokenRequest,
   failure: TokenError,
@@ -72,7 +74,7 @@ export const mayHaveUsedRefreshToken = (failure: TokenError): boolean =>
   && (isRetryable(failure) || failure._tag !== "UnexpectedResponse"
     || (failure.reason !== "status" && failure.reason !== "redirect"))
 
-/** How long a refusal is remembered that need not be final, in milliseconds. Our assumption. */
+/** How long a refusal holds that need not be final, in milliseconds. Our assumption. */
 const refusalLifetime = 60 * 60 * 1000
 
 /**

@@ -54,22 +54,22 @@ export interface Environment {
   readonly warnOfRefreshTokenField: Effect.Effect<void>
 }
 
-/** `forced`: a newer pair is wanted than the one held. `tokenReady` completes as soon as a token can be served. */
-interface Order {
+/** `forced`: only a pair newer than the held pair ends the renewal. `tokenReady` completes as soon as a token can be served. */
+interface Options {
   readonly forced: boolean
   readonly tokenReady: Deferred.Deferred<void, TokenError>
 }
 
 /** One renewal while it runs. */
-interface Run extends Environment, Order {
-  /** The generation at the start. A token of a later generation ends the renewal. */
-  readonly knownGeneration: number
-  /** The resets before the start. A later reset ends the renewal without a pair. */
-  readonly knownResets: number
+interface Run extends Environment, Options {
+  /** A servable token of a later generation ends the renewal. */
+  readonly generationAtStart: number
+  /** A later reset ends the renewal without a pair. */
+  readonly resetsAtStart: number
   /** Milliseconds left until the deadline, on the monotonic clock. */
   readonly timeLeft: () => number
   readonly nextDelay: ReturnType<typeof retry.make>
-  /** None until it is granted. Without a lease only `acquireWithoutStore` sends requests. */
+  /** None until the store grants it. Without a lease, a request is sent only if `acquireWithoutStore` is true. */
   readonly lease: Option.Option<TokenStore.Lease>
 }
 
@@ -86,8 +86,8 @@ type Failed = (TokenState.Idle | TokenState.Cooling) & { readonly failure: Token
 type Unavailable = StoreFailure | CredentialsUnavailable
 
 /** Runs a renewal. It can be interrupted only while it waits, and always records how it ended. */
-export const run = (env: Environment, order: Order): Effect.Effect<void, TokenError> =>
-  Effect.scoped(renew(env, order)).pipe(
+export const run = (env: Environment, options: Options): Effect.Effect<void, TokenError> =>
+  Effect.scoped(renew(env, options)).pipe(
     Effect.catchTag("StoreFailure", "CredentialsUnavailable", (failure) => startCooldown(env, failure)),
     Effect.interruptible,
     Effect.onExit((exit) => {
@@ -95,16 +95,16 @@ export const run = (env: Environment, order: Order): Effect.Effect<void, TokenEr
       const idle: TokenState.Idle = { _tag: "Idle", failure: undefined }
       return Ref.update(env.state, TokenState.finished(Option.getOrElse(failed, () => idle)))
     }),
-    // Not `mapError`, which would give the callers a proxy of the error that the state holds.
+    // `mapError` would wrap the error in a proxy. The callers must receive the error object that the state holds.
     Effect.mapErrorCause(Cause.map(({ failure }) => failure)),
     Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenProvider", account: env.key }),
     Effect.withSpan("TokenProvider.renew", { captureStackTrace: false }),
     Effect.withUnhandledErrorLogLevel(Option.none())
   )
 
-const renew = (env: Environment, order: Order): Effect.Effect<void, Failed | Unavailable, Scope.Scope> =>
+const renew = (env: Environment, options: Options): Effect.Effect<void, Failed | Unavailable, Scope.Scope> =>
   Effect.gen(function*() {
-    const run = begin(env, order, yield* Ref.get(env.state))
+    const run = makeRun(env, options, yield* Ref.get(env.state))
     const lease = yield* Effect.either(waitForLease(run))
     if (Either.isLeft(lease)) {
       yield* acquireWithoutStore(run, lease.left)
@@ -115,14 +115,18 @@ const renew = (env: Environment, order: Order): Effect.Effect<void, Failed | Una
     }
   })
 
-const begin = (env: Environment, order: Order, { generation, lastRequestAt, resets }: TokenState.TokenState): Run => {
+const makeRun = (
+  env: Environment,
+  options: Options,
+  { generation, lastRequestAt, resets }: TokenState.TokenState
+): Run => {
   const interval = lastRequestAt === undefined ? 0 : env.config.minRequestInterval
   const deadline = monotonic(env) + interval + env.config.renewalTimeout
   return {
     ...env,
-    ...order,
-    knownGeneration: generation,
-    knownResets: resets,
+    ...options,
+    generationAtStart: generation,
+    resetsAtStart: resets,
     timeLeft: () => Math.max(0, deadline - monotonic(env)),
     nextDelay: retry.make(env.retryPolicy, env.budget, () => wallClock(env)),
     lease: Option.none()
@@ -170,7 +174,7 @@ const waitForLease = (
     }
   })
 
-// A lease in hand leaves time for two requests, a refresh and an acquisition.
+// The wait ends early enough for two requests, a refresh and an acquisition.
 const leaseTimeLeft = ({ config, timeLeft }: Run): number =>
   timeLeft() - Math.min(2 * (config.minRequestInterval + shortestRequest(config)), config.renewalTimeout / 2)
 
@@ -197,14 +201,14 @@ const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, St
     const before = yield* Ref.get(run.state)
     const record = yield* run.store.load(run.key).pipe(bounded(limit, storeFailure("load")))
     const outcome = yield* Ref.modify(run.state, (state) => {
-      // A record loaded before the state changed may be what a reset has forgotten.
+      // A reset may have forgotten this record: if the state changed during the load, load again.
       const after = state === before && Option.isSome(record)
-        ? TokenState.adopted(TokenRecord.judged(record.value, run.config.returnCodes), wallClock(run))(state)
+        ? TokenState.adopted(TokenRecord.withDispositions(record.value, run.config.returnCodes), wallClock(run))(state)
         : state
       return [{ after, isCurrent: state === before }, after]
     })
     return outcome.isCurrent
-      ? outcome.after.generation > run.knownGeneration
+      ? outcome.after.generation > run.generationAtStart
         && TokenState.canServe(outcome.after, wallClock(run), run.config)
       : yield* adoptNewer(run, limit)
   })
@@ -254,7 +258,7 @@ const sendRequests = (run: Run, first?: recovery.TokenRequest) =>
     }
   })
 
-// In both functions the request can be interrupted, but not what is done with the answer.
+// In both functions the request can be interrupted; the handling of its answer cannot.
 
 const refresh = (run: Run, progress: recovery.Progress, { accessToken, refreshToken }: Token.TokenPair) =>
   Effect.gen(function*() {
@@ -298,10 +302,10 @@ const acquire = (run: Run, progress: recovery.Progress) =>
 const unlessReset = <A, E>(run: Run, next: Effect.Effect<A, E>): Effect.Effect<A | undefined, E> =>
   Effect.flatMap(
     Ref.get(run.state),
-    ({ resets }): Effect.Effect<A | undefined, E> => resets === run.knownResets ? next : Effect.succeed(undefined)
+    ({ resets }): Effect.Effect<A | undefined, E> => resets === run.resetsAtStart ? next : Effect.succeed(undefined)
   )
 
-// What precedes a request, reading the credentials above all, may outlast the lease.
+// Reading the credentials may take longer than the lease lasts: renew the lease just before the request.
 const confirmLease = (run: Run) =>
   Effect.gen(function*() {
     if (Option.isSome(run.lease)) {
@@ -349,10 +353,10 @@ const accept = (run: Run, request: recovery.TokenRequest, grant: Token.TokenGran
   Effect.gen(function*() {
     const state = yield* Ref.get(run.state)
     const isRejected = request === "refresh" && TokenState.isRejected(state, grant.accessToken)
-    // Two processes that do not know of each other, as after a lost lease, never use the same generation.
+    // The fence keeps the generations of two processes distinct, also after a lost lease.
     const fence = Option.match(run.lease, { onNone: () => 0, onSome: ({ fence }) => fence })
     const next = state.generation + 1
-    // A number of the store that is out of bounds must not cost the pair.
+    // An invalid fence is ignored, so that the pair is kept.
     const generation = Number.isSafeInteger(fence) ? Math.max(next, fence) : next
     const pair = Token.makePair(grant, generation, {
       accessToken: run.config.accessTokenLifetime,
@@ -372,7 +376,10 @@ const accept = (run: Run, request: recovery.TokenRequest, grant: Token.TokenGran
       refusedCredentials: Option.none(),
       earlierRefusals
     })
-    return isFresh ? undefined : yield* isRejected ? rejectedAgain() : expiredOnReceipt()
+    if (isRejected) {
+      return yield* rejectedAgain()
+    }
+    return isFresh ? undefined : yield* expiredOnReceipt(request)
   })
 
 const rememberRefusal = (
@@ -492,9 +499,9 @@ const longestPause = 500
 const storeFailure = (operation: StoreFailure["operation"]) => (detail: string) =>
   new StoreFailure({ operation, detail })
 
-const expiredOnReceipt = () =>
+const expiredOnReceipt = (request: recovery.TokenRequest) =>
   new TransportFailure({
-    endpoint: TokenApi.refreshPath,
+    endpoint: request === "refresh" ? TokenApi.refreshPath : TokenApi.acquirePath,
     reason: "timeout",
     detail: "the received pair has already expired"
   })

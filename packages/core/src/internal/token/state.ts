@@ -1,7 +1,7 @@
 /**
- * The states of the token of an account, and every step from one state to the next: plain functions, no clock, no effect.
+ * The states of the token of an account, and every transition between them. Pure functions: no clock, no effect.
  *
- * `TokenProvider` asks `decide` what a read has to do. `renewal` records what happened by the transitions below.
+ * For each read, `TokenProvider` asks `decide`. `renewal` records each event by a transition.
  */
 import * as Arr from "effect/Array"
 import type * as Deferred from "effect/Deferred"
@@ -15,25 +15,25 @@ import * as Token from "../../Token.js"
 import type { RefusedCredentials, TokenRecord } from "../../TokenRecord.js"
 import * as freshness from "./freshness.js"
 
-/** The state of one account: what is held, what was refused, and what is going on. */
+/** The state of one account. */
 export interface TokenState {
   /** Grows with each pair received. Never decreases, also not by a reset. */
   readonly generation: number
   /** How often `reset` was called. A renewal that began before a reset brings no pair. */
   readonly resets: number
   readonly held: Held | undefined
-  /** The credentials that the platform refused since the last pair was received. They are not sent again. */
+  /** The credentials of a refused acquisition, until a pair is received. They are not sent again before the refusal lapses. */
   readonly refusedCredentials: RefusedCredentials | undefined
-  /** Other refused credentials, the newest first. They are not sent again either. */
+  /** Other refused credentials, the newest first. The same rule holds for them. */
   readonly earlierRefusals: ReadonlyArray<RefusedCredentials>
   readonly activity: Activity
   /** When the last token request ended, on the monotonic clock: a wall clock that is set back cannot shorten the interval. */
   readonly lastRequestAt: number | undefined
-  /** The last save or lease that failed, until a save succeeds or a newer record is adopted. */
+  /** The failure of the last save or lease. A successful save or a newer record clears it. */
   readonly storeFailure: StoreFailure | undefined
 }
 
-/** The last pair received, and what became known of each token since. */
+/** The last pair received, and what is known of each of its tokens. */
 export interface Held {
   readonly pair: Token.TokenPair
   readonly access: "live" | "rejected"
@@ -44,7 +44,7 @@ export interface Held {
   readonly refresh: "untried" | "ambiguous" | "refused"
 }
 
-/** What is going on. `failure` is the last failure; a successful renewal clears it. `Closed`: the layer was closed. */
+/** `failure` is the last failure; a successful renewal clears it. `Closed`: the layer was closed. */
 export type Activity = Idle | Renewing | Cooling | Closed
 
 export interface Idle {
