@@ -242,11 +242,11 @@ const ofHeld =
   }
 
 /**
- * A record was loaded from the store. A newer record replaces what is held. Any other record can only add refused credentials.
- * A refusal of an earlier generation follows a reset, unless the last save failed: then the store may lack a later pair.
+ * A record was loaded from the store. A newer record replaces the pair and all refused credentials. Any other record only adds
+ * its refused credentials. While the last save failed, the store may lack the held pair: then refusals of an older record
+ * count only if they are later than the pair.
  */
 export const adopted = (record: TokenRecord, now: number) => (state: TokenState): TokenState => {
-  const refusedCredentials = Option.getOrUndefined(record.refusedCredentials)
   if (record.generation > state.generation) {
     // A pair dated in the future was dated by a clock that is ahead.
     const pair = Option.getOrUndefined(Option.map(record.pair, (pair) => freshness.rebased(pair, now)))
@@ -255,18 +255,15 @@ export const adopted = (record: TokenRecord, now: number) => (state: TokenState)
       generation: record.generation,
       held: pair &&
         { pair, access: isRejected(state, pair.accessToken.value) ? "rejected" : "live", refresh: "untried" },
-      refusedCredentials,
+      refusedCredentials: Option.getOrUndefined(record.refusedCredentials),
       earlierRefusals: record.earlierRefusals,
       storeFailure: undefined
     }
   }
-  if (record.generation < state.generation && state.storeFailure !== undefined) {
-    return state
-  }
-  const current = refusedCredentials ?? state.refusedCredentials
-  const stored = refusedCredentials === undefined
-    ? record.earlierRefusals
-    : [refusedCredentials, ...record.earlierRefusals]
+  const isComplete = record.generation === state.generation || state.storeFailure === undefined
+  const counts = ({ refusedAt }: RefusedCredentials) => isComplete || refusedAt > (state.held?.pair.sentAt ?? Infinity)
+  const current = Option.getOrElse(Option.filter(record.refusedCredentials, counts), () => state.refusedCredentials)
+  const stored = [...Option.toArray(record.refusedCredentials), ...record.earlierRefusals].filter(counts)
   const others = Arr.dedupeWith([...refusals(state), ...stored], (a, b) => a.credentials === b.credentials)
     .filter(({ credentials }) => credentials !== current?.credentials)
   return current === state.refusedCredentials && others.length === state.earlierRefusals.length

@@ -569,7 +569,7 @@ describe("TokenState", () => {
     )
 
     it.each(allStates)(
-      "an older record adds only its refusal to the %s token, %s, %s, and not even that while the last save failed",
+      "an older record adds only its refusal to the %s token, %s, %s, and while the last save failed only one that is later than the pair",
       (_pair, _activity, _refused, state) => {
         const unsaved = { ...state, storeFailure: new StoreFailure({ operation: "save", detail: "full" }) }
         for (const older of [0, generation - 1]) {
@@ -580,6 +580,9 @@ describe("TokenState", () => {
             earlierRefusals: TokenState.refusals(state)
           })
           assert.strictEqual(adopt(unsaved), unsaved)
+          const later = { ...laterRefusal, refusedAt: now }
+          const withLater = TokenState.adopted(record(older, later), now)(unsaved)
+          assert.strictEqual(withLater.refusedCredentials, state.held === undefined ? state.refusedCredentials : later)
         }
       }
     )
