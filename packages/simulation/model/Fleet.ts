@@ -117,6 +117,8 @@ export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<F
       member.disturbances += 1
       member.cooling = undefined
       member.overtaken = undefined
+      // The date of a refusal cannot be seen if it was received in this instant.
+      member.refusal = member.lastEndAt === this.clock.elapsed ? undefined : member.refusal
     }
   }
 

@@ -62,9 +62,10 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       if (provider.held !== undefined) {
         provider.held.since.turned = true
       }
-      // Whether a token could be served when its refresh was refused cannot be seen.
+      // Whether a token could be served when its refresh was refused cannot be seen, nor the date of a refusal.
       if (provider.lastEndAt === elapsed) {
         provider.mustAcquire = undefined
+        this.doubtRefusals(provider.scope)
       }
       const { cooling } = provider
       if (cooling !== undefined && (wall - millis >= cooling.until || wall < cooling.since)) {
