@@ -158,19 +158,23 @@ const waitForLease = (
   run: Run
 ): Effect.Effect<TokenStore.Lease | "newerPair" | "heldTooLong", StoreFailure, Scope.Scope> =>
   Effect.gen(function*() {
+    let isHeldElsewhere = false
     for (let pause = shortestPause;; pause = Math.min(2 * pause, longestPause)) {
       if (yield* adoptNewer(run)) {
         return "newerPair"
       }
-      const lease = yield* acquireLease(run)
+      if (isHeldElsewhere && leaseTimeLeft(run) <= 0) {
+        return "heldTooLong"
+      }
+      // If the time is up before the answer, the lease is still the one that another process holds.
+      const lease = yield* Effect.catchAll(acquireLease(run), (failure) =>
+        isHeldElsewhere && leaseTimeLeft(run) <= 0 ? Effect.succeedNone : failure)
       if (Option.isSome(lease)) {
         return lease.value
       }
-      const left = leaseTimeLeft(run)
-      if (left <= 0) {
-        return (yield* adoptNewer(run)) ? "newerPair" : "heldTooLong"
-      }
-      yield* Effect.sleep(Math.min(pause * (0.5 + (yield* Random.next) / 2), left))
+      isHeldElsewhere = true
+      const wait = pause * (0.5 + (yield* Random.next) / 2)
+      yield* Effect.sleep(Math.max(Math.min(wait, leaseTimeLeft(run)), 0))
     }
   })
 
