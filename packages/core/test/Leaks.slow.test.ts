@@ -525,7 +525,7 @@ describe("guarantee 14: no secret is in anything that anybody is shown", patienc
       }
     }))
 
-  it.live("when two processes share a store: its records, a lease that is not free, and a refusedCredentials", () =>
+  it.live("when two processes share a store: its records, a lease that is not free, and refused credentials", () =>
     Effect.gen(function*() {
       const store = yield* TokenStore.makeMemory
       const records: Array<unknown> = []

@@ -196,7 +196,7 @@ describe("a reset", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
     }).pipe(processes))
 
-  it.effect("and its refusedCredentials", () =>
+  it.effect("clears stored refused credentials too", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
       yield* inProcess((provider) => Effect.flip(inTime(provider.accessToken)), wrong)

@@ -373,7 +373,7 @@ describe("TokenProvider", () => {
       }))
   })
 
-  it.effect("a close in mid-flight waits for its end, and tells those who wait that it is unknown", () =>
+  it.effect("closing waits for the request, and fails the callers as ambiguous", () =>
     Effect.gen(function*() {
       const { close, provider, sent } = yield* makeProvider
       const readers = yield* Effect.fork(Effect.all([provider.accessToken, provider.refresh].map(Effect.flip), {
@@ -388,7 +388,7 @@ describe("TokenProvider", () => {
       assert.deepStrictEqual(sent, ["acquire"])
     }))
 
-  it.effect("a close is over when the renewal is", () =>
+  it.effect("closing ends with the renewal", () =>
     Effect.gen(function*() {
       const { close, gates, provider } = yield* makeProvider
       gates.push(Effect.onInterrupt(Effect.never, () => Effect.sleep("1 second")))

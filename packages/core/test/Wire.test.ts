@@ -99,7 +99,7 @@ for (const [name, client] of Object.entries(clients)) {
         }).pipe(Effect.provide(onSocket(client, {}, { codeType }))))
     }
 
-    it.live("a callers makes one request", () =>
+    it.live("concurrent callers cause one request", () =>
       Effect.gen(function*() {
         const { provider, sandbox } = yield* services
         yield* Effect.all(Arr.replicate(provider.accessToken, 200), { concurrency: "unbounded" })

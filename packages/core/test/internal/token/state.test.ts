@@ -306,7 +306,7 @@ describe("TokenState", () => {
       assert.strictEqual(at(day - minute), "renew")
     })
 
-    it("a ambiguous refresh token is tried again early, too", () => {
+    it("an ambiguous refresh token is tried again early, too", () => {
       const state = stateOf(hold(aged(day - 20 * minute), { refresh: "ambiguous" }), activities.idle)
       assert.strictEqual(read(state), "serve and renew")
     })
@@ -436,7 +436,7 @@ describe("TokenState", () => {
     })
   })
 
-  describe("exchanged", () => {
+  describe("requestEnded", () => {
     it.each(allStates)(
       "of the %s token, %s, %s, remembers when, and nothing else",
       (_pair, _activity, _refused, state) => {
@@ -465,7 +465,7 @@ describe("TokenState", () => {
     )
   })
 
-  describe("arrived", () => {
+  describe("received", () => {
     it.each(keysOf(refusals))("a later pair is held, live and untried, and the generation is its own: %s", (name) => {
       const held = hold(aged(day), { access: "rejected", refresh: "ambiguous" })
       const state = stateOf(held, activities.renewing, refusals[name])
@@ -606,7 +606,7 @@ describe("TokenState", () => {
       }
     )
 
-    it.each(indifferent)("the refusedCredentials outlasts %s, and none comes from it", (_what, transition) => {
+    it.each(indifferent)("%s neither adds nor removes refused credentials", (_what, transition) => {
       for (const [, , , state] of allStates) {
         assert.strictEqual(transition(state).refusedCredentials, state.refusedCredentials)
       }
@@ -618,13 +618,13 @@ describe("TokenState", () => {
       ["a reset", TokenState.reset],
       ["a newer record", TokenState.adopted(record(generation + 1), now)],
       ["a newer record without a pair", TokenState.adopted(record(generation + 1, undefined, Option.none()), now)]
-    ])("the refusedCredentials ends with %s", (_what, transition) => {
+    ])("%s clears the refused credentials", (_what, transition) => {
       for (const [, , , state] of allStates) {
         assert.isUndefined(transition(TokenState.credentialsRefused(refusedCredentials)(state)).refusedCredentials)
       }
     })
 
-    it.prop("whatever else goes on, a refusedCredentials stays until a pair arrives, a reset or a newer record", [
+    it.prop("only a pair, a reset or a newer record clears the refused credentials", [
       FastCheck.array(FastCheck.constantFrom(...indifferent), { maxLength: 20 }),
       FastCheck.constantFrom(...allStates)
     ], ([steps, [, , , state]]) => {
@@ -696,7 +696,7 @@ describe("TokenState", () => {
     })
   })
 
-  describe("doubted", () => {
+  describe("refreshAmbiguous", () => {
     it.each(["untried", "refused", "ambiguous"] as const)(
       "casts doubt on the refresh token of the generation that was sent, %s before, and on nothing else",
       (refresh) => {
@@ -734,7 +734,7 @@ describe("TokenState", () => {
     })
   })
 
-  describe("refused", () => {
+  describe("refreshRefused", () => {
     it.each(["untried", "ambiguous", "refused"] as const)(
       "marks the refresh token of its own generation, %s before, and nothing else",
       (refresh) => {
