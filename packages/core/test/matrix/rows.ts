@@ -287,9 +287,9 @@ const connections: ReadonlyArray<Omit<Row, "group">> = [
   {
     title: "TLS to a port that speaks plain HTTP",
     trouble: Stage.elsewhere(Stage.plainPort),
-    request: transport("tls", "unsent", "fatal"),
+    request: transport("tls", "ambiguous", "retry"),
     arrives: false,
-    course: barred
+    course: lostOnTheWay
   },
   {
     title: "a certificate that nobody vouches for",

@@ -16,7 +16,7 @@ export class Diagnosis extends Data.Class<{
 /**
  * Reads a diagnosis from the causes of a client's error. Each client nests the system's error at another depth.
  *
- * `unsent` is an allow-list: a connection or a handshake that never stood. A reset alone proves nothing.
+ * `unsent` is an allow-list: a connection that never stood or was never secure. A reset alone proves nothing.
  */
 export const diagnose = (error: unknown): Diagnosis => {
   const known = Predicate.hasProperty(error, "cause") ? error.cause : error
@@ -74,8 +74,20 @@ const reasons: { readonly [code: string]: Reason } = {
   UND_ERR_SOCKET: "reset"
 }
 
-// What ends a handshake, before anything of ours is written.
-const handshake =
-  /^(EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|.*HANDSHAKE_FAILURE|.*PROTOCOL_VERSION)|ERR_TLS_CERT_ALTNAME_INVALID|CERT_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(GET_ISSUER_CERT|GET_ISSUER_CERT_LOCALLY|VERIFY_LEAF_SIGNATURE|GET_CRL|DECODE_ISSUER_PUBLIC_KEY)|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_EXCEEDED)$/
+// What only a handshake can end with. Any other code of TLS, EPROTO and the alerts of the other side among them, also ends
+// a secure connection, when the platform may have acted.
+const handshake = new RegExp(
+  `^(${
+    [
+      // The version in the hello of the server is refused; a secure connection has its version.
+      "ERR_SSL_UNSUPPORTED_PROTOCOL",
+      // Node compares the certificate with the host before it writes anything.
+      "ERR_TLS_CERT_ALTNAME_(INVALID|FORMAT)",
+      // The results of OpenSSL's verification of a certificate, which Node reports before it writes anything.
+      "CERT_.*|CRL_.*|ERROR_IN_C(ERT|RL)_.*|(DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED)_CERT(_IN_CHAIN)?",
+      "UNABLE_TO_(GET|VERIFY|DECODE|DECRYPT)_.*|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED"
+    ].join("|")
+  })$`
+)
 
-const tls = new RegExp(`${handshake.source}|^ERR_(SSL|TLS)_`)
+const tls = new RegExp(`${handshake.source}|^(EPROTO|ERR_(SSL|TLS)_.*)$`)

@@ -53,10 +53,23 @@ const cases: ReadonlyArray<
     "TLS spoken to a plain port",
     system("ERR_SSL_WRONG_VERSION_NUMBER"),
     "tls",
-    "unsent",
+    "ambiguous",
     "ERR_SSL_WRONG_VERSION_NUMBER"
   ],
-  ["TLS spoken to a plain port, on node's client", system("EPROTO", { syscall: "write" }), "tls", "unsent", "EPROTO"],
+  [
+    "TLS spoken to a plain port, on node's client",
+    system("EPROTO", { syscall: "write" }),
+    "tls",
+    "ambiguous",
+    "EPROTO"
+  ],
+  [
+    "a server whose TLS is too old",
+    system("ERR_SSL_UNSUPPORTED_PROTOCOL"),
+    "tls",
+    "unsent",
+    "ERR_SSL_UNSUPPORTED_PROTOCOL"
+  ],
   ["a certificate that has expired", system("CERT_HAS_EXPIRED"), "tls", "unsent", "CERT_HAS_EXPIRED"],
   [
     "a certificate signed by itself",
@@ -177,13 +190,40 @@ describe("diagnose", () => {
     })
   })
 
-  // A broken record comes after the handshake, when the request may have been read.
-  it.each(["ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC", "ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC"])(
-    "%s, after the handshake, does not prove that nothing was sent",
-    (code) => {
-      assert.strictEqual(diagnose(inClient(system(code))).delivery, "ambiguous")
+  // Each of these also ends a secure connection, when the request may have been read.
+  it.each([
+    "EPROTO",
+    "ERR_SSL_WRONG_VERSION_NUMBER",
+    "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+    "ERR_SSL_HTTP_REQUEST",
+    "ERR_SSL_UNEXPECTED_MESSAGE",
+    "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC",
+    "ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC",
+    "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
+    "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
+    "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    "ERR_TLS_RENEGOTIATION_DISABLED"
+  ])("%s, of TLS, does not prove that nothing was sent", (code) => {
+    for (const syscall of [undefined, "read", "write"]) {
+      const diagnosis = diagnose(inClient(system(code, { syscall })))
+      assert.deepStrictEqual(diagnosis, { reason: "tls", delivery: "ambiguous", detail: code })
     }
-  )
+  })
+
+  it.each([
+    "CERT_NOT_YET_VALID",
+    "CERT_REVOKED",
+    "CERT_UNTRUSTED",
+    "CRL_HAS_EXPIRED",
+    "ERROR_IN_CERT_NOT_AFTER_FIELD",
+    "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    "UNABLE_TO_DECRYPT_CERT_SIGNATURE",
+    "INVALID_PURPOSE",
+    "HOSTNAME_MISMATCH",
+    "ERR_TLS_CERT_ALTNAME_FORMAT"
+  ])("%s, of a certificate, proves that nothing was sent", (code) => {
+    assert.deepStrictEqual(diagnose(inClient(system(code))), { reason: "tls", delivery: "unsent", detail: code })
+  })
 
   it("a cause that is its own cause ends", () => {
     const error = new Error("x")
