@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { contained } from "./internal/guard.js"
+import { sanitize } from "./internal/redact.js"
 import { fromConfigError, fromEnv } from "./JindouyunConfig.js"
 import { CredentialsUnavailable, InvalidConfiguration } from "./JindouyunError.js"
 
@@ -81,7 +82,9 @@ export const make = <E, R>(
     current: Effect.suspend(() =>
       current.pipe(
         Effect.provide(context),
-        Effect.mapError((error) => error instanceof CredentialsUnavailable ? error : unavailable(nameOf(error))),
+        Effect.mapError((error) =>
+          error instanceof CredentialsUnavailable ? error : unavailable(sanitize(nameOf(error), []))
+        ),
         contained(() => unavailable("the effect that reads them died")),
         Effect.flatMap((credentials) =>
           Effect.mapError(check(credentials), ({ problem, setting }) => unavailable(`the ${setting} ${problem}`))

@@ -3,20 +3,44 @@ import * as Redacted from "effect/Redacted"
 
 const limit = 200
 
+/** Far more than is kept: no text of the platform takes long to read. */
+const longest = 65_536
+
 /**
  * Makes text of the platform fit to be kept: secrets redacted, control characters escaped, cut to 200 characters. Secrets
  * are redacted first, because the cut could leave the beginning of one.
  */
 export const sanitize = (text: string, secrets: Iterable<Redacted.Redacted>): string =>
-  cut(redact(text, secrets).replace(unprintable, escape))
+  cut(redact(text.slice(0, longest), secrets).replace(unprintable, escape))
 
 /**
- * Redacts secrets in every form in which a server echoes what it was sent. The longest goes first, because a shorter secret
- * may be a part of it.
+ * Redacts secrets in every form in which a server echoes what it was sent, also encoded several times over. Any piece of
+ * eight characters is redacted, because a server may cut what it echoes.
  */
 export const redact = (text: string, secrets: Iterable<Redacted.Redacted>): string => {
-  const written = [...secrets].flatMap((secret) => forms(Redacted.value(secret))).sort((a, b) => b.length - a.length)
-  return written.reduce((rest, form) => rest.replaceAll(form, () => "<redacted>"), text)
+  const forms = [...secrets].map(formsOf)
+  const isSecret = new Uint8Array(text.length)
+  const mark = ({ starts }: Layer, from: number, length: number) =>
+    isSecret.fill(1, starts[from], starts[from + length])
+  for (const layer of layersOf(text)) {
+    for (const { pieces, short } of forms) {
+      for (const form of short) {
+        for (let at = layer.text.indexOf(form); at >= 0; at = layer.text.indexOf(form, at + 1)) {
+          mark(layer, at, form.length)
+        }
+      }
+      for (let at = 0; pieces.size > 0 && at + pieceLength <= layer.text.length; at++) {
+        if (pieces.has(layer.text.slice(at, at + pieceLength))) {
+          mark(layer, at, pieceLength)
+        }
+      }
+    }
+  }
+  let rest = ""
+  isSecret.forEach((secret, at) => {
+    rest += secret === 0 ? text[at] : isSecret[at - 1] === 1 ? "" : "<redacted>"
+  })
+  return rest
 }
 
 // Control characters, and invisible characters that reorder or end the line of a log.
@@ -28,30 +52,121 @@ const escape = (char: string): string =>
 const cut = (text: string): string =>
   text.length > limit ? `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, "")}…` : text
 
-const entities: { readonly [char: string]: string } = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  "\"": "&quot;",
-  "'": "&#39;"
+/** A text that was decoded some times. `starts` are the places of its characters in the original, and where that ends. */
+interface Layer {
+  readonly text: string
+  readonly starts: ReadonlyArray<number>
 }
 
-const forms = (secret: string): ReadonlyArray<string> => {
-  if (secret === "") {
-    return []
+/** How many times an echo may be encoded. */
+const mostLayers = 4
+
+const layersOf = (text: string): ReadonlyArray<Layer> => {
+  const layers: Array<Layer> = [{ text, starts: Array.from({ length: text.length + 1 }, (_, at) => at) }]
+  for (let layer = layers[0]; layer !== undefined && layers.length <= mostLayers;) {
+    const next = decoded(layer)
+    layer = next.text === layer.text ? undefined : next
+    layers.push(...(layer === undefined ? [] : [layer]))
   }
+  return layers
+}
+
+const decoded = (layer: Layer): Layer => {
+  const starts: Array<number> = []
+  let done = 0
+  const text = layer.text.replace(escapes, (written, ...rest) => {
+    const at = rest.find((each) => typeof each === "number") as number
+    const plain = decodeEscape(written)
+    for (; done < at; done++) {
+      starts.push(layer.starts[done] ?? 0)
+    }
+    for (let unit = 0; unit < plain.length; unit++) {
+      starts.push(layer.starts[at] ?? 0)
+    }
+    done += written.length
+    return plain
+  })
+  return { text, starts: [...starts, ...layer.starts.slice(done)] }
+}
+
+// One character in a URL, in a string of JSON or JavaScript, or in HTML.
+const escapes =
+  /%(?:[0-7][0-9a-f]|[cd][0-9a-f]%[89ab][0-9a-f]|e[0-9a-f](?:%[89ab][0-9a-f]){2}|f[0-7](?:%[89ab][0-9a-f]){3})|\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[^])|&(?:#0*[0-9]{1,7}|#x0*[0-9a-f]{1,6}|[a-z]{2,4});/gi
+
+const decodeEscape = (written: string): string => {
+  const kind = written.slice(0, 2).toLowerCase()
+  const name = written.slice(1).toLowerCase()
+  try {
+    return kind.startsWith("%")
+      ? decodeURIComponent(written)
+      : kind === "\\u" || kind === "\\x"
+      ? String.fromCharCode(Number.parseInt(written.slice(2), 16))
+      : kind === "&#"
+      ? String.fromCodePoint(Number(name.slice(1, -1).replace("x", "0x")))
+      : names[name] ?? (kind.startsWith("\\") ? written.slice(1) : written)
+  } catch {
+    return written
+  }
+}
+
+const names: { readonly [name: string]: string } = {
+  "amp;": "&",
+  "lt;": "<",
+  "gt;": ">",
+  "quot;": "\"",
+  "apos;": "'",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t"
+}
+
+/** What is searched for: every piece of the long forms of a secret, and its short forms as a whole. */
+interface Forms {
+  readonly pieces: ReadonlySet<string>
+  readonly short: ReadonlyArray<string>
+}
+
+const pieceLength = 8
+
+// Most secrets are tokens, which many requests share.
+const known = new WeakMap<Redacted.Redacted, Forms>()
+
+const formsOf = (secret: Redacted.Redacted): Forms => {
+  const forms = known.get(secret) ?? searchedFor(written(Redacted.value(secret)))
+  known.set(secret, forms)
+  return forms
+}
+
+const searchedFor = (forms: ReadonlyArray<string>): Forms => ({
+  pieces: new Set(
+    forms.flatMap((form) =>
+      Array.from({ length: form.length - pieceLength + 1 }, (_, at) => form.slice(at, at + pieceLength))
+    )
+  ),
+  short: forms.filter((form) => form !== "" && form.length < pieceLength)
+})
+
+const written = (secret: string): ReadonlyArray<string> => {
   const wellFormed = secret.replace(/\p{Surrogate}/gu, "\ufffd")
-  const json = JSON.stringify(secret).slice(1, -1)
+  const base64 = Encoding.encodeBase64(secret)
+  const derived = [
+    base64,
+    base64.replace(/=+$/, ""),
+    ...[1, 2].map((before) => inBase64(secret, before)),
+    Encoding.encodeHex(secret)
+  ]
   return [
     secret,
-    json,
-    json.replace(/[^\x20-\x7e]/g, escape),
-    encodeURIComponent(wellFormed),
-    encodeURIComponent(wellFormed).replace(/%../g, (byte) => byte.toLowerCase()),
-    secret.replace(/[&<>"']/g, (char) => entities[char] ?? char),
-    new URLSearchParams({ "": wellFormed }).toString().slice(1),
-    Encoding.encodeBase64(secret),
-    Encoding.encodeBase64(secret).replace(/=+$/, ""),
-    Encoding.encodeBase64Url(secret)
+    wellFormed,
+    wellFormed.replaceAll(" ", "+"),
+    ...derived.flatMap((form) => [form, form.replaceAll("+", "-").replaceAll("/", "_")]).filter(({ length }) =>
+      length >= 6
+    )
   ]
 }
+
+/** The part of a base64 text that only the secret determines, if some bytes precede the secret. */
+const inBase64 = (secret: string, before: number): string =>
+  Encoding.encodeBase64(" ".repeat(before) + secret).slice(before + 1).replace(/.?=*$/, "")

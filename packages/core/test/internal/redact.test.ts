@@ -45,6 +45,34 @@ describe("sanitize", () => {
     }
   })
 
+  it("takes out every piece of eight characters, wherever a text was cut, and no shorter one", () => {
+    const token = "0123456789abcdefghij"
+    for (let from = 0; from + 7 <= token.length; from++) {
+      for (const length of [7, 8, 12]) {
+        const piece = token.slice(from, from + length)
+        const expected = piece.length < 8 ? piece : "<redacted>"
+        assert.strictEqual(sanitize(`at ${piece}… of 1234`, [Redacted.make(token)]), `at ${expected}… of 1234`)
+      }
+    }
+  })
+
+  it("takes out a secret of fewer than eight characters as a whole only", () => {
+    assert.strictEqual(sanitize("pass, pass1, pas%731", [Redacted.make("pass1")]), "pass, <redacted>, <redacted>")
+  })
+
+  it("leaves what surrounds an encoded secret as it was written", () => {
+    assert.strictEqual(
+      sanitize("100%25 \\u0041 &lt;<%7Eab%2Bc%3D%3D12%7E>&gt; 你好", [Redacted.make("~ab+c==12~")]),
+      "100%25 \\u0041 &lt;<<redacted>>&gt; 你好"
+    )
+  })
+
+  it.each(["%", "\\", "&amp;", "%25", "&#38;", "\\\\u005c", "x"])("reads a megabyte of %s in a moment", (unit) => {
+    const before = performance.now()
+    sanitize(unit.repeat(1_000_000 / unit.length), secrets)
+    assert.isBelow(performance.now() - before, 2000)
+  })
+
   it("an empty secret takes nothing out", () => {
     assert.strictEqual(sanitize("unchanged", [Redacted.make("")]), "unchanged")
   })

@@ -6,6 +6,7 @@
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { issuePaths } from "./issuePaths.js"
 
@@ -60,12 +61,14 @@ const known = ({ code, data, message }: Envelope): Envelope =>
   data === undefined ? { code, message } : { code, message, data }
 
 /** Reads the `data` of a success; the left side names the fields that do not fit, without their values. */
-export const decodeData = <A, I>(schema: Schema.Schema<A, I>): (data: unknown) => Either.Either<A, string> => {
+export const decodeData = <A, I>(
+  schema: Schema.Schema<A, I>
+): (data: unknown, secrets?: Iterable<Redacted.Redacted>) => Either.Either<A, string> => {
   const decodeUnknown = Schema.decodeUnknownEither(schema)
-  return (data) =>
+  return (data, secrets) =>
     // The schema is the consumer's: an error that it throws may contain the data.
     Either.try({ try: () => decodeUnknown(data), catch: () => "data: its schema threw" }).pipe(
-      Either.flatMap(Either.mapLeft((error) => `data: ${issuePaths(error)}`))
+      Either.flatMap(Either.mapLeft((error) => `data: ${issuePaths(error, secrets)}`))
     )
 }
 

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import type * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { sanitize } from "../redact.js"
 import { diagnose } from "./transportError.js"
 import { unlogged } from "./untraced.js"
 
@@ -77,13 +78,13 @@ export class RedactedResponse extends Inspectable.Class implements HttpClientRes
     return this.read(this.#response.formData)
   }
 
-  // Without the body, in which the platform may repeat the token.
+  // Without the body, in which the platform may repeat the token. This is what a log shows.
   toJSON(): unknown {
     return {
       _id: "@effect/platform/HttpClientResponse",
       request: this.request.toJSON(),
       status: this.status,
-      headers: this.headers
+      headers: Object.fromEntries(Object.entries(this.headers).map(([name, value]) => [name, sanitize(value, [])]))
     }
   }
 
@@ -122,5 +123,5 @@ const circumstances = <Reason>(
 ) => ({
   reason,
   cause: diagnose(cause),
-  ...(description === undefined ? {} : { description: redact(description) })
+  ...(description === undefined ? {} : { description: sanitize(redact(description), []) })
 })

@@ -230,7 +230,7 @@ const reader = <A, I>(config: JindouyunConfig["Type"], clock: Clock.Clock, { dat
     const { code, data, message } = envelope.right
     const disposition = dispositionOf(code, response.status, config.returnCodes)
     return disposition === "success"
-      ? Either.mapLeft(decodeData(data), (detail) => unexpected(response, { reason: "invalidData", detail }))
+      ? Either.mapLeft(decodeData(data, secrets), (detail) => unexpected(response, { reason: "invalidData", detail }))
       : Either.left(
         JindouyunError.fromReturnCode({
           ...circumstances(response),
