@@ -182,6 +182,7 @@ const words: ReadonlyArray<readonly [english: RegExp, chinese: string]> = [
   [/^is unknown(.*)$/, "不是可用的值$1"],
   [/^is not a URL(.*)$/, "不是 URL$1"],
   [/^is http: to a host that is not loopback, [^(]*(.*)$/, "对非本机主机使用 http:，凭据会以明文传输$1"],
+  [/^is a name with another meaning, .*$/, "是另有含义的名称，客户端无法发送"],
   [/^is not JSON$/, "不是 JSON"],
   [/^is not a JSON object$/, "不是 JSON 对象"],
   [/^contains a secret; .*$/, "含有密码或密钥，不应写在其中"],

@@ -137,18 +137,19 @@ const url: Kind<string, string> = {
 }
 
 const headerName: Kind<string, string> = {
-  expected: "letters, digits, - and _, and no header that HTTP or this library sets",
+  expected: "letters, digits, - and _, and no header that HTTP, a client or this library sets",
   parse: Either.right,
   check: (input) =>
     !Predicate.isString(input) || !/^[A-Za-z0-9_-]{1,100}$/.test(input)
       ? Either.left("is not a name")
       : reserved.test(input)
-      ? Either.left("is a header with another meaning")
+      ? Either.left("is a name with another meaning, which a client cannot send")
       : Either.right(input)
 }
 
+// Headers of HTTP and of this library, names that fetch sets itself or does not send, and a name that no object can hold.
 const reserved =
-  /^(accept.*|apiversion|connection|content-.*|cookie|expect|host|te|trailer|transfer-encoding|upgrade)$/i
+  /^(accept.*|access-control-.*|apiversion|connection|content-.*|cookie2?|date|dnt|expect|host|http2-settings|keep-alive|origin|permissions-policy|proxy-.*|referer|sec-.*|set-cookie2?|te|trailer|transfer-encoding|upgrade|via|__proto__)$/i
 
 const dispositions: Kind<ReturnCode.Dispositions, ReturnCode.Dispositions> = {
   expected: "code=retry, code=reauthenticate or code=fatal, separated by commas; any code but 20000",
@@ -292,7 +293,7 @@ export const make = (options: Options = {}): Either.Either<Service, InvalidConfi
 
 const isInsecure = ({ hostname, protocol }: URL): boolean =>
   protocol === "http:"
-  && !/^(.+\.)?localhost\.?$|^127(\.[0-9]+){3}$|^\[(::1|::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4})\]$/.test(hostname)
+  && !/^localhost$|^127(\.[0-9]+){3}$|^\[(::1|::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4})\]$/.test(hostname)
 
 const invalid = (name: keyof Table, problem: string): InvalidConfiguration =>
   new InvalidConfiguration({ setting: name, variable: variableOf(name), problem, expected: rows[name].expected })

@@ -394,8 +394,6 @@ describe("JindouyunConfig", () => {
       "http://localhost",
       "http://localhost:8080",
       "http://LOCALHOST:8080",
-      "http://localhost.:8080",
-      "http://jdy.localhost",
       "http://127.0.0.1:8080",
       "http://127.1",
       "http://127.255.255.254",
@@ -411,6 +409,9 @@ describe("JindouyunConfig", () => {
     it.each([
       "http://jdy.cigdata.cn",
       "http://localhost.example",
+      "http://localhost.",
+      "http://jdy.localhost",
+      "http://localhost.localhost",
       "http://127.0.0.1.example",
       "http://notlocalhost",
       "http://128.0.0.1",

@@ -85,7 +85,7 @@ export const make = (
           ? HttpClientRequest.setHeader(target, config.tokenName, token)
           : HttpClientRequest.setUrlParam(target, config.tokenName, token)
       ).pipe(
-        untraced,
+        untraced(config.tokenName),
         contained(() => {
           const description = "the HTTP client died"
           return new HttpClientError.RequestError({ request: target, reason: "Transport", description })

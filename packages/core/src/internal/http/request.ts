@@ -142,7 +142,7 @@ export const make: Effect.Effect<Send, never, HttpClient.HttpClient | JindouyunC
               Context.add(Scope.Scope, scope),
               Context.add(Tracer.ParentSpan, traceOf(span))
             ),
-            updateRefs: untracedRefs,
+            updateRefs: untracedRefs(config.tokenName),
             onTimeout: () => noAnswer("timeout", "no answer within the request timeout")
           })
         ))

@@ -1,3 +1,4 @@
+import * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as DefaultServices from "effect/DefaultServices"
@@ -42,18 +43,24 @@ const nowhere = { spanId: "0000000000000000", traceId: "000000000000000000000000
 export const traceOf = ({ context, sampled, spanId, traceId }: Tracer.AnySpan): Tracer.ExternalSpan =>
   Tracer.externalSpan({ context, sampled, spanId, traceId })
 
-/** The settings of a fiber that runs a client: no span, no header of a trace, and no failure in the log. */
-export const untracedRefs = (refs: FiberRefs.FiberRefs, fiberId: FiberId.Single): FiberRefs.FiberRefs => {
-  const services = FiberRefs.getOrDefault(refs, DefaultServices.currentServices)
-  return FiberRefs.updateManyAs(refs, {
-    entries: [
-      [DefaultServices.currentServices, [[fiberId, Context.add(services, Tracer.Tracer, silent)]]],
-      [FiberRef.currentTracerEnabled, [[fiberId, false]]],
-      [HttpClient.currentTracerPropagation, [[fiberId, false]]],
-      [FiberRef.unhandledErrorLogLevel, [[fiberId, Option.none()]]]
-    ]
-  })
-}
+/**
+ * The settings of a fiber that runs a client: no span, no header of a trace, no failure in the log, and the header of the
+ * token among those that a client of the consumer must not show.
+ */
+export const untracedRefs =
+  (tokenName: string) => (refs: FiberRefs.FiberRefs, fiberId: FiberId.Single): FiberRefs.FiberRefs => {
+    const services = FiberRefs.getOrDefault(refs, DefaultServices.currentServices)
+    const redacted = FiberRefs.getOrDefault(refs, Headers.currentRedactedNames)
+    return FiberRefs.updateManyAs(refs, {
+      entries: [
+        [DefaultServices.currentServices, [[fiberId, Context.add(services, Tracer.Tracer, silent)]]],
+        [FiberRef.currentTracerEnabled, [[fiberId, false]]],
+        [HttpClient.currentTracerPropagation, [[fiberId, false]]],
+        [Headers.currentRedactedNames, [[fiberId, [...redacted, tokenName]]]],
+        [FiberRef.unhandledErrorLogLevel, [[fiberId, Option.none()]]]
+      ]
+    })
+  }
 
 /**
  * Keeps the failures of a client's fibers out of the log. The runtime logs each fiber that ends in a failure with the whole
@@ -62,11 +69,8 @@ export const untracedRefs = (refs: FiberRefs.FiberRefs, fiberId: FiberId.Single)
 export const unlogged: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R> = Effect
   .withUnhandledErrorLogLevel(Option.none())
 
-/**
- * Runs a client with the same settings: no span of the client, no header of a trace, no failure in the log, and no way to
- * write to the span of the caller.
- */
-export const untraced = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+/** Runs a client with the same settings, and without a way to write to the span of the caller. */
+export const untraced = (tokenName: string) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   self.pipe(
     unlogged,
     Effect.mapInputContext((context: Context.Context<R>) =>
@@ -76,6 +80,7 @@ export const untraced = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A
       })
     ),
     Effect.locally(HttpClient.currentTracerPropagation, false),
+    Effect.locallyWith(Headers.currentRedactedNames, (names) => [...names, tokenName]),
     Effect.withTracer(silent),
     Effect.withTracerEnabled(false)
   )
