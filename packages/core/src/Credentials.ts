@@ -48,7 +48,7 @@ export class UsernamePassword extends Data.Class<{
 }> {}
 
 /**
- * Fixed credentials. An empty username or password fails the layer.
+ * Fixed credentials. An empty username or password, or a wiped password, fails the layer.
  *
  * @since 0.1.0
  * @category layers
@@ -85,7 +85,7 @@ export const make = <E, R>(
         Effect.mapError((error) =>
           error instanceof CredentialsUnavailable ? error : unavailable(sanitize(nameOf(error), []))
         ),
-        contained(() => unavailable("the effect that reads them died")),
+        contained(() => unavailable("the effect that reads them threw an error")),
         Effect.flatMap((credentials) =>
           Effect.mapError(check(credentials), ({ problem, setting }) => unavailable(`the ${setting} ${problem}`))
         )
@@ -154,15 +154,17 @@ const check = (
   variableOf?: (setting: string) => string
 ): Effect.Effect<UsernamePassword, InvalidConfiguration> => {
   const { password, username } = credentials
-  const empty = username.trim() === "" ? "username" : Redacted.value(password) === "" ? "password" : undefined
-  return empty === undefined ? Effect.succeed(new UsernamePassword({ username, password })) : Effect.fail(
-    new InvalidConfiguration({
-      setting: empty,
-      variable: variableOf?.(empty),
-      problem: "is empty",
-      expected: `the ${empty} of a developer account`
-    })
-  )
+  const problem = (setting: "username" | "password", problem: string, expected: string) =>
+    Effect.fail(new InvalidConfiguration({ setting, variable: variableOf?.(setting), problem, expected }))
+  return Effect.matchEffect(Effect.try(() => Redacted.value(password)), {
+    onFailure: () => problem("password", "was wiped", "a Redacted that is not wiped"),
+    onSuccess: (secret) =>
+      username.trim() === ""
+        ? problem("username", "is empty", "the username of a developer account")
+        : secret === ""
+        ? problem("password", "is empty", "the password of a developer account")
+        : Effect.succeed(new UsernamePassword({ username, password }))
+  })
 }
 
 const unavailable = (detail: string): CredentialsUnavailable => new CredentialsUnavailable({ detail })

@@ -113,7 +113,9 @@ const parameters = (iv: Uint8Array, context: string): AesGcmParams => ({
 })
 
 const importKey = (setting: keyof Keys, key: Redacted.Redacted): Effect.Effect<CryptoKey, InvalidConfiguration> =>
-  Encoding.decodeBase64(Redacted.value(key).trim()).pipe(
+  // A key that was wiped throws.
+  Effect.try(() => Redacted.value(key).trim()).pipe(
+    Effect.flatMap(Encoding.decodeBase64),
     Effect.filterOrFail((bytes) => bytes.length === 32),
     Effect.flatMap((bytes) =>
       Effect.tryPromise(() =>

@@ -21,7 +21,7 @@ export const bounded =
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>
     isValue(self)
       ? self
-      : contained(() => failure("it died"))(self).pipe(
+      : contained(() => failure("its effect threw an error"))(self).pipe(
         Effect.interruptible,
         Effect.disconnect,
         Effect.interruptible,
@@ -44,7 +44,7 @@ export const detached = <A, E>(
   }
 ): Effect.Effect<A, E> =>
   isValue(operation) ? operation : Effect.gen(function*() {
-    const fiber = yield* Effect.forkDaemon(contained(() => failure("it died"))(operation))
+    const fiber = yield* Effect.forkDaemon(contained(() => failure("its effect threw an error"))(operation))
     const outcome = Effect.flatten(Fiber.await(fiber))
     const wait = outcome.pipe(
       Effect.interruptible,

@@ -1,11 +1,13 @@
 /**
  * The envelope `{ code, message, data }` that every API of the platform answers with.
  *
- * The document promises all three fields. If the request failed, `data` may be anything and `message` may be missing.
+ * The document promises all three fields. If the request failed, `data` may be anything. A `message` that is missing or no
+ * text is empty.
  * Unknown fields are ignored.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { issuePaths } from "./issuePaths.js"
@@ -25,8 +27,8 @@ export const CodeFromWire: Schema.Schema<number, number | string> = Schema.trans
 export const Envelope = Schema.Struct({
   code: CodeFromWire,
   // `Schema.optionalWith` does the same and adds all its variants to every bundle.
-  message: Schema.optionalToRequired(Schema.NullishOr(Schema.String), Schema.String, {
-    decode: (message) => Option.getOrNull(message) ?? "",
+  message: Schema.optionalToRequired(Schema.Unknown, Schema.String, {
+    decode: (message) => Option.getOrElse(Option.filter(message, Predicate.isString), () => ""),
     encode: Option.some
   }),
   data: Schema.optional(Schema.Unknown)

@@ -13,7 +13,7 @@ export const retryAfter = (
     return undefined
   }
   const answeredAt = dateOf(date)
-  const millis = /^\s*[0-9]{1,12}\s*$/.test(value)
+  const millis = /^\s*[0-9]+\s*$/.test(value)
     ? Number(value) * 1000
     : dateOf(value) - (Number.isNaN(answeredAt) ? now : answeredAt)
   return Number.isNaN(millis) ? undefined : Math.min(Math.max(millis, 0), hour)
