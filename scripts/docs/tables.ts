@@ -3,7 +3,7 @@
 import * as Redacted from "effect/Redacted"
 import * as Struct from "effect/Struct"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { JindouyunConfig, JindouyunError, ReturnCode, Token } from "../../packages/core/src/index.js"
+import { JindouyunConfig, JindouyunError, ReturnCode, Token, TokenApi } from "../../packages/core/src/index.js"
 import { settingTexts } from "../../packages/core/src/internal/settingTexts.js"
 import * as TokenState from "../../packages/core/src/internal/token/state.js"
 import { fill } from "../section.js"
@@ -72,7 +72,8 @@ const errors = (language: Language): string => {
   const text = words[language]
   const ofCode = (code: number) =>
     JindouyunError.fromReturnCode({
-      endpoint: "",
+      // Only an acquisition sends the credentials.
+      endpoint: code === 40001 ? TokenApi.acquirePath : "",
       code,
       returnMessage: "",
       status: 200,
@@ -119,6 +120,56 @@ const errors = (language: Language): string => {
       hint(new JindouyunError.ProviderClosed({ delivery: "unsent" }))
     ]
   ])
+}
+
+/** Causes of failures that share a class, and the hint of each. */
+const causes = (): string => {
+  const acquire = { endpoint: TokenApi.acquirePath, baseUrl: "https://gateway.example" }
+  const report = { ...acquire, endpoint: "/api/report/daily" }
+  const transport = (detail: string, reason: JindouyunError.TransportReason, isUnsent = false) =>
+    new JindouyunError.TransportFailure({ ...acquire, reason, detail, delivery: isUnsent ? "unsent" : "ambiguous" })
+  const response = (
+    reason: JindouyunError.ResponseReason,
+    status: number,
+    more: { readonly detail?: string; readonly endpoint?: string; readonly baseUrl?: string } = {}
+  ) => new JindouyunError.UnexpectedResponse({ ...acquire, reason, status, disposition: "retry", ...more })
+  const answered = (code: number, more: { readonly endpoint?: string; readonly baseUrl?: string } = {}) =>
+    JindouyunError.fromReturnCode({
+      ...acquire,
+      code,
+      returnMessage: "",
+      status: 200,
+      disposition: code >= 50000 ? "retry" : "fatal",
+      ...more
+    })
+  const inApi = { baseUrl: "https://gateway.example/api" }
+  const rows: ReadonlyArray<readonly [cause: string, JindouyunError.TokenRequestError]> = [
+    ["nothing listens", transport("ECONNREFUSED", "refused")],
+    ["an unknown host", transport("ENOTFOUND", "nameNotFound", true)],
+    ["a certificate that has expired", transport("CERT_HAS_EXPIRED", "tls", true)],
+    ["a certificate of another host", transport("ERR_TLS_CERT_ALTNAME_INVALID", "tls", true)],
+    ["a certificate of an unknown authority", transport("DEPTH_ZERO_SELF_SIGNED_CERT", "tls", true)],
+    ["a port that does not speak TLS", transport("EPROTO", "tls")],
+    ["a port that does not speak HTTP", transport("HPE_INVALID_CONSTANT", "other")],
+    ["an undici dispatcher of another major", transport("UND_ERR_INVALID_ARG", "other")],
+    ["a response that takes too long", transport("no answer within the request timeout", "timeout")],
+    ["HTTP 503", response("status", 503)],
+    ["HTTP 429", response("status", 429)],
+    ["HTTP 403 without an envelope", response("status", 403)],
+    ["HTTP 404", response("status", 404)],
+    ["a base URL that contains `/api`: HTTP 404, or 40000 to a token request", response("status", 404, inApi)],
+    ["a compressed response", response("notText", 200, { detail: "content-encoding: gzip" })],
+    ["data that does not fit an endpoint", response("invalidData", 200, { ...report, detail: "data: rows.0.day missing" })],
+    ["40001", answered(40001)],
+    [
+      "40001, with a secret that ends in white space",
+      new JindouyunError.AuthenticationFailed({ ...answered(40001), whiteSpaceIn: "password" })
+    ],
+    ["an acquisition refused with another code", answered(41001)],
+    ["a refresh refused with 40000", answered(40000, { endpoint: TokenApi.refreshPath })],
+    ["50000", answered(50000)]
+  ]
+  return table(["Cause", "Class", "Hint"], rows.map(([cause, error]) => [cause, `\`${error._tag}\``, error.hint.en]))
 }
 
 /** What `decide` answers, for each pair that may be held and each activity. */
@@ -211,7 +262,8 @@ for (
     ["README.zh-CN.md", readme("zh")],
     ["docs/recipes.md", recipes],
     ["docs/architecture.md", [["states", states()]]],
-    ...pages.filter((name) => name !== "recipes.md" && name !== "architecture.md").map((name) =>
+    ["docs/errors.md", [["causes", causes()]]],
+    ...pages.filter((name) => !["recipes.md", "architecture.md", "errors.md"].includes(name)).map((name) =>
       [`docs/${name}`, []] as const
     )
   ] as const

@@ -70,11 +70,6 @@ export const hint = (failure: Failure): ReturnCode.Localized => {
         en: "Run jindouyun login, or set JINDOUYUN_USERNAME and JINDOUYUN_PASSWORD.",
         zh: "请运行 jindouyun login，或设置 JINDOUYUN_USERNAME 和 JINDOUYUN_PASSWORD。"
       }
-    case "AuthenticationFailed":
-      return {
-        en: "Check the username and the password, then run jindouyun login; other commands do not send them again.",
-        zh: "请检查用户名和密码后运行 jindouyun login；其他命令不会再次发送。"
-      }
     case "TokenRejected":
       return failure.endpoint === TokenApi.refreshPath
         ? {
@@ -89,11 +84,6 @@ export const hint = (failure: Failure): ReturnCode.Localized => {
           zh:
             "刚取得的 Token 被拒绝：请检查调用时携带 Token 的方式（JINDOUYUN_TOKEN_PLACEMENT、JINDOUYUN_TOKEN_NAME），可运行 jindouyun doctor --probe 检测。"
         }
-    case "InvalidParameter":
-      return isTokenRequest(failure.endpoint) ? failure.hint : {
-        en: "Check the path and the parameters of the call.",
-        zh: "请检查调用的路径和参数。"
-      }
     case "StoreFailure":
       return {
         en: "Run jindouyun doctor, or use another store (--store).",

@@ -84,12 +84,12 @@ describe("a failure", () => {
     assert.strictEqual(
       Report.sentence(transport, "en"),
       "/api/access_token: refused (ECONNREFUSED), the request was not sent (after 3 attempts). "
-        + "Nothing listens at the base URL; check host and port."
+        + "Nothing listens at the host of the base URL: start the server, or correct host and port of baseUrl (JINDOUYUN_BASE_URL)."
     )
     assert.strictEqual(
       Report.sentence(transport, "zh"),
       "/api/access_token：连接被拒绝（ECONNREFUSED），请求未发出（共 3 次尝试）。"
-        + "目标地址没有服务在监听；请检查主机和端口。"
+        + "目标主机没有服务在监听：请启动服务，或修正 baseUrl（JINDOUYUN_BASE_URL）的主机和端口。"
     )
   })
 

@@ -8,7 +8,7 @@ import type { YieldableError } from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as hints from "./internal/hints.js"
-import { diagnose } from "./internal/http/transportError.js"
+import { diagnose, transportReasons } from "./internal/http/transportError.js"
 import * as ReturnCode from "./ReturnCode.js"
 
 /**
@@ -33,7 +33,11 @@ const circumstances = {
   /** When the next request may be made; set while the provider cools down. */
   nextTryAt: Schema.optional(Schema.DateTimeUtc),
   /** When these credentials were refused; set if the refusal was remembered, so that no request was sent. */
-  refusedAt: Schema.optional(Schema.DateTimeUtc)
+  refusedAt: Schema.optional(Schema.DateTimeUtc),
+  /** The base URL the request went to. Of a request of your own, scheme, host and port. */
+  baseUrl: Schema.optional(Schema.String),
+  /** Which of the refused credentials begins or ends in white space, such as the newline of a file. */
+  whiteSpaceIn: Schema.optional(Schema.Literal("username", "password"))
 }
 
 const answered = {
@@ -86,20 +90,21 @@ interface AnsweredClass<Self, Tag extends string> extends
 }
 
 /** The base of each class of a return code. */
-const Answered = <Self>() => <Tag extends keyof typeof hints.returnCode>(tag: Tag): AnsweredClass<Self, Tag> => {
-  class Base extends Schema.TaggedError<Base>(`@jindouyun/core/${tag}`)(tag, answered) {
-    override get message(): string {
-      const meaning = ReturnCode.lookup(this.code)?.meaning.en
-      const explained = meaning === undefined ? "" : `, ${meaning}`
-      const quoted = this.returnMessage === "" ? "" : `: "${this.returnMessage}"`
-      return sentence(this, `return code ${this.code}${explained}${quoted}`)
+const Answered =
+  <Self>() => <Tag extends ReturnCode.FailureTag | "UnrecognizedReturnCode">(tag: Tag): AnsweredClass<Self, Tag> => {
+    class Base extends Schema.TaggedError<Base>(`@jindouyun/core/${tag}`)(tag, answered) {
+      override get message(): string {
+        const meaning = ReturnCode.lookup(this.code)?.meaning.en
+        const explained = meaning === undefined ? "" : `, ${meaning}`
+        const quoted = this.returnMessage === "" ? "" : `: "${this.returnMessage}"`
+        return sentence(this, `return code ${this.code}${explained}${quoted}`)
+      }
+      get hint(): ReturnCode.Localized {
+        return hints.of(this)
+      }
     }
-    get hint(): ReturnCode.Localized {
-      return hints.returnCode[tag](this)
-    }
+    return Base as unknown as AnsweredClass<Self, Tag>
   }
-  return Base as unknown as AnsweredClass<Self, Tag>
-}
 
 /**
  * `30005` (convention): the platform rejects the API version that this library sends.
@@ -163,16 +168,7 @@ export class UnrecognizedReturnCode extends Answered<UnrecognizedReturnCode>()("
   }
 }
 
-const TransportReason = Schema.Literal(
-  "refused",
-  "nameNotFound",
-  "unreachable",
-  "tls",
-  "connectTimeout",
-  "reset",
-  "timeout",
-  "other"
-)
+const TransportReason = Schema.Literal(...transportReasons)
 
 /**
  * Why no response came.
@@ -203,7 +199,7 @@ export class TransportFailure extends Schema.TaggedError<TransportFailure>(
     return sentence(this, `${this.reason}${this.detail === undefined ? "" : ` (${this.detail})`}, ${sent}`)
   }
   get hint(): ReturnCode.Localized {
-    return hints.transport[this.reason]
+    return hints.of(this)
   }
 }
 
@@ -248,7 +244,7 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>(
     )
   }
   get hint(): ReturnCode.Localized {
-    return hints.response[this.reason]
+    return hints.of(this)
   }
 }
 
@@ -305,7 +301,7 @@ export class CredentialsUnavailable extends Schema.TaggedError<CredentialsUnavai
     return `the credentials are not available: ${this.detail}. ${this.hint.en}`
   }
   get hint(): ReturnCode.Localized {
-    return hints.CredentialsUnavailable
+    return hints.CredentialsUnavailable(this.detail)
   }
 }
 
@@ -448,6 +444,7 @@ export const fromReturnCode = (failure: {
   readonly disposition: ReturnCode.FailureDisposition
   readonly attempts?: number
   readonly retryAfter?: number | undefined
+  readonly baseUrl?: string | undefined
 }): ReturnCodeError => {
   const tag = ReturnCode.lookup(failure.code)?.tag
   const Class = ReturnCodeError.members.find(({ _tag }) => _tag === tag) ?? UnrecognizedReturnCode
@@ -463,7 +460,20 @@ export const fromReturnCode = (failure: {
  */
 export const fromTransportError = (endpoint: string, error: unknown): TransportFailure => {
   const diagnosis = diagnose(error)
-  // A certificate that is rejected now is rejected again; a connection that breaks later may hold the next time.
-  const isFinal = diagnosis.reason === "tls" && diagnosis.delivery === "unsent"
-  return new TransportFailure({ endpoint, ...diagnosis, disposition: isFinal ? "fatal" : "retry" })
+  // A certificate that is rejected now is rejected again, as is an argument; a connection that breaks later may hold the next time.
+  const isFinal = (diagnosis.reason === "tls" && diagnosis.delivery === "unsent")
+    || diagnosis.detail === "UND_ERR_INVALID_ARG"
+  return new TransportFailure({
+    endpoint,
+    ...diagnosis,
+    ...originOf(error),
+    disposition: isFinal ? "fatal" : "retry"
+  })
 }
+
+const originOf = (error: unknown): { readonly baseUrl?: string } => {
+  const url = isRequestError(error) ? error.request.url : ""
+  return URL.canParse(url) ? { baseUrl: new URL(url).origin } : {}
+}
+
+const isRequestError = Schema.is(Schema.Struct({ request: Schema.Struct({ url: Schema.String }) }))

@@ -12,9 +12,10 @@ import * as Redacted from "effect/Redacted"
 import type { UsernamePassword } from "./Credentials.js"
 import { TokenData } from "./internal/http/envelope.js"
 import * as Request from "./internal/http/request.js"
+import * as retry from "./internal/retry.js"
 import * as telemetry from "./internal/telemetry.js"
 import { JindouyunConfig } from "./JindouyunConfig.js"
-import type { TokenRequestError } from "./JindouyunError.js"
+import { isRefusal, type TokenRequestError } from "./JindouyunError.js"
 import { RefreshToken, TokenGrant } from "./Token.js"
 
 /**
@@ -91,8 +92,11 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | Jindouy
   const refresh = prepare("TokenApi.refresh", refreshPath)
 
   return {
-    acquire: ({ password: secret, username }, options) =>
-      acquire((password) => ({ username, password }), secret, options),
+    acquire: (credentials, options) =>
+      Effect.mapError(
+        acquire((password) => ({ username: credentials.username, password }), credentials.password, options),
+        (failure) => isRefusal(failure) ? retry.amend(failure, whiteSpaceOf(credentials)) : failure
+      ),
     refresh: ({ value }, options) => refresh((token) => ({ [refreshTokenField]: token }), value, options)
   }
 })
@@ -107,6 +111,15 @@ export const layer: Layer.Layer<TokenApi, never, HttpClient.HttpClient | Jindouy
   TokenApi,
   make
 )
+
+const whiteSpaceOf = ({ password, username }: UsernamePassword) => {
+  const surrounded = (text: string) => text !== text.trim()
+  return surrounded(Redacted.value(password))
+    ? { whiteSpaceIn: "password" } as const
+    : surrounded(username)
+    ? { whiteSpaceIn: "username" } as const
+    : {}
+}
 
 const toGrant = ({ data, sentAt }: Request.Answer<typeof TokenData.Type>): TokenGrant =>
   new TokenGrant({

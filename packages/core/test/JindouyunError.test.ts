@@ -200,19 +200,21 @@ describe("JindouyunError", () => {
     const system = (code: string, syscall: string) => Object.assign(new Error("CANARY"), { code, syscall })
     const inClient = (cause: unknown) =>
       new HttpClientError.RequestError({
-        request: HttpClientRequest.get("https://platform.example/"),
+        request: HttpClientRequest.get("https://user:CANARY@platform.example/a?token=CANARY"),
         reason: "Transport",
         cause
       })
 
     it.each<[string, unknown, object]>([
       ["a refused connection is unsent and worth a retry", inClient(system("ECONNREFUSED", "connect")), {
+        baseUrl: "https://platform.example",
         reason: "refused",
         detail: "ECONNREFUSED",
         delivery: "unsent",
         disposition: "retry"
       }],
       ["a rejected certificate is unsent and fatal", inClient(system("CERT_HAS_EXPIRED", "read")), {
+        baseUrl: "https://platform.example",
         reason: "tls",
         detail: "CERT_HAS_EXPIRED",
         delivery: "unsent",

@@ -1,120 +1,277 @@
-// What a person can do about each failure, apart from the classes: JindouyunError says when.
-import type { FailureTag, Localized } from "../ReturnCode.js"
+// What a person can do about each cause of a failure: JindouyunError says when. The first row that fits is the hint.
+import * as DateTime from "effect/DateTime"
+import type { Localized } from "../ReturnCode.js"
 
-export const returnCode = {
-  ApiVersionRejected: () => ({
-    en: "This library sends APIVersion 3, the only value the platform documents; look for a newer release.",
-    zh: "本库发送平台文档唯一允许的 APIVersion 3；请查看是否有新版本。"
-  }),
-  InvalidParameter: () => ({
-    en:
-      "Check what was sent; if a refresh is refused so, the option refreshTokenField (JINDOUYUN_REFRESH_TOKEN_FIELD) may have to be refresh_token.",
-    zh:
-      "请检查请求参数；如果刷新 Token 被这样拒绝，可能需要将 refreshTokenField（JINDOUYUN_REFRESH_TOKEN_FIELD）设为 refresh_token。"
-  }),
-  AuthenticationFailed: () => ({
-    en:
-      "Check the username and the password of the developer account; they are not sent again until they change or reset is called.",
-    zh: "请检查开发者账号的用户名和密码；在修改凭据或调用 reset 之前不会再次发送。"
-  }),
-  TokenRejected: ({ endpoint }) =>
-    endpoint.endsWith("/refresh_token")
-      ? {
-        en:
-          "The refresh token was not accepted: before the access token has expired the platform may not take it (earlyRefresh: 0), or not under this name (refreshTokenField).",
-        zh:
-          "refreshToken 未被接受：accessToken 过期前平台可能不接受刷新（earlyRefresh: 0），或字段名不对（refreshTokenField）。"
-      }
-      : {
-        en: "Pass the token to invalidate and read a new one; another process may have logged in to the same account.",
-        zh: "请用该 Token 调用 invalidate 后重新读取；可能有其他进程登录了同一账号。"
-      },
-  ServerFailure: () => platformTrouble,
-  UnknownServerFailure: () => platformTrouble,
-  UnrecognizedReturnCode: ({ code }) => ({
-    en:
-      `Look ${code} up in the platform's appendix of return codes; the option returnCodes (JINDOUYUN_RETURN_CODES) says what to do about it.`,
-    zh: `请在平台文档的返回码附录中查找 ${code}；可用 returnCodes（JINDOUYUN_RETURN_CODES）设置其处理方式。`
-  })
-} satisfies Record<
-  FailureTag | "UnrecognizedReturnCode",
-  (failure: { readonly endpoint: string; readonly code: number }) => Localized
->
-
-const platformTrouble: Localized = {
-  en: "The platform is in trouble; try again later.",
-  zh: "平台暂时故障，请稍后重试。"
+/** What a hint reads of a failure. */
+export interface Facts {
+  readonly _tag: string
+  readonly endpoint: string
+  readonly baseUrl?: string | undefined
+  readonly code?: number | undefined
+  readonly status?: number | undefined
+  readonly reason?: string | undefined
+  readonly detail?: string | undefined
+  readonly delivery: string
+  readonly disposition: string
+  readonly retryAfter?: number | undefined
+  readonly nextTryAt?: DateTime.Utc | undefined
+  readonly refusedAt?: DateTime.Utc | undefined
+  readonly whiteSpaceIn?: string | undefined
 }
+
+/** A cause: which failures have it, and what to do about it. */
+type Cause = readonly [is: (failure: Facts) => boolean, en: string, zh: string]
+
+/** The hint of a failed request. */
+export const of = (failure: Facts): Localized => {
+  const [, en, zh] = causes.find(([is]) => is(failure)) ?? trouble
+  const { en: sent, zh: sentZh } = unsent(failure)
+  const { en: memory, zh: memoryZh } = memoryOf(failure)
+  const filled = (text: string, language: keyof Localized) =>
+    text.replace(/\{([a-z]+)\}/gi, (_, name: string) => words[name]?.(failure)[language] ?? "")
+  return {
+    en: sent + filled(en, "en").replace(/^the /, "The ") + memory,
+    zh: sentZh + filled(zh, "zh").trimStart() + memoryZh
+  }
+}
+
+const same = (text: string | number = ""): Localized => ({ en: `${text}`, zh: `${text}` })
+
+const seconds = (millis: number): number => Math.ceil(millis / 1000)
+
+/** What the braces of a hint stand for. */
+const words: { readonly [name: string]: (failure: Facts) => Localized } = {
+  base: ({ baseUrl }) => baseUrl === undefined ? { en: "the base URL", zh: "baseUrl" } : same(baseUrl),
+  code: ({ code }) => same(code),
+  detail: ({ detail }) => same(detail),
+  endpoint: ({ endpoint }) => same(endpoint),
+  host: ({ baseUrl }) => {
+    const host = baseUrl?.replace(/^[a-z]+:\/\/|\/.*$/g, "")
+    return host === undefined
+      ? { en: "the host of the base URL", zh: "目标主机" }
+      : { en: host, zh: ` ${host} ` }
+  },
+  later: ({ nextTryAt, retryAfter }) =>
+    nextTryAt !== undefined
+      ? {
+        en: `the next attempt is made at ${DateTime.formatIso(nextTryAt)}`,
+        zh: `下一次请求时间为 ${DateTime.formatIso(nextTryAt)}`
+      }
+      : retryAfter !== undefined
+      ? { en: `try again in ${seconds(retryAfter)} s`, zh: `请在 ${seconds(retryAfter)} 秒后重试` }
+      : { en: "try again later", zh: "请稍后重试" },
+  root: ({ baseUrl = "" }) => same(baseUrl.replace(beforeApi, "$1")),
+  status: ({ status }) => same(status),
+  which: ({ whiteSpaceIn }) => ({ en: whiteSpaceIn ?? "", zh: whiteSpaceIn === "password" ? "密码" : "用户名" })
+}
+
+const nothing: Localized = { en: "", zh: "" }
+
+// A person asks this first where a handshake fails or a host is unknown.
+const unsent = ({ delivery, reason }: Facts): Localized =>
+  delivery === "unsent" && (reason === "tls" || reason === "nameNotFound")
+    ? { en: "Nothing was sent. ", zh: "请求未发出。" }
+    : nothing
+
+const isAcquisition = ({ endpoint }: Facts): boolean => endpoint === "/api/access_token"
+const isRefresh = ({ endpoint }: Facts): boolean => endpoint === "/api/refresh_token"
+const isDenied = ({ reason, status }: Facts): boolean => reason === "status" && (status === 401 || status === 403)
+
+const isRefusedAcquisition = (failure: Facts): boolean =>
+  isAcquisition(failure) && (failure.delivery === "answered" ? failure.disposition !== "retry" : isDenied(failure))
+
+/** What becomes of credentials whose acquisition was refused. */
+const memoryOf = (failure: Facts): Localized => {
+  if (!isRefusedAcquisition(failure)) {
+    return nothing
+  }
+  const at = failure.refusedAt === undefined ? undefined : DateTime.formatIso(failure.refusedAt)
+  // A code that is set to `fatal` does not lapse, which the failure does not show.
+  const [lapse, lapseZh] = failure._tag === "AuthenticationFailed"
+    ? ["they change", "在修改凭据之前"]
+    : failure.code === undefined
+    ? ["they change or an hour has passed", "在修改凭据之前或一小时内"]
+    : [
+      "they change or an hour has passed (never, if returnCodes sets the code to fatal)",
+      "在修改凭据之前或一小时内（若 returnCodes 将其设为 fatal 则一直）"
+    ]
+  return {
+    en: `${
+      at === undefined ? "" : ` The refusal is from ${at} and was remembered.`
+    } The credentials are not sent again until ${lapse}; reset and jindouyun login lift the refusal.`,
+    zh: `${
+      at === undefined ? "" : `该拒绝发生于 ${at}，来自记录，未再次请求。`
+    }${lapseZh}不会再次发送凭据；可用 reset 或 jindouyun login 解除。`
+  }
+}
+
+const coded = (codes: string, en: string, zh: string): Cause => [
+  ({ _tag, detail = "" }) => _tag === "TransportFailure" && new RegExp(`^(${codes})$`).test(detail),
+  en,
+  zh
+]
+
+const because = (reason: string, en: string, zh: string): Cause => [(failure) => failure.reason === reason, en, zh]
+
+const tagged = (tag: string, en: string, zh: string): Cause => [({ _tag }) => _tag === tag, en, zh]
+
+const trouble = because("", "The platform is in trouble; try again later.", "平台暂时故障，请稍后重试。")
+
+// The part of a base URL before /api, which the library appends. If a report call is refused, the base URL led to a token.
+const beforeApi = /^([a-z]+:\/\/.*?)\/api(\/.*)?$/i
+
+// dprint-ignore
+const causes: ReadonlyArray<Cause> = [
+  [(it) => beforeApi.test(it.baseUrl ?? "") && (it.status === 404 || (it.code === 40000 && (isAcquisition(it) || isRefresh(it)))),
+    "The path of the base URL {base} contains /api, and {endpoint} is appended to it: set baseUrl (JINDOUYUN_BASE_URL) to {root}.",
+    "baseUrl {base} 的路径中已含 /api，而 {endpoint} 会附加在其后：请将 baseUrl（JINDOUYUN_BASE_URL）设为 {root}。"],
+  [({ whiteSpaceIn }) => whiteSpaceIn !== undefined,
+    "The {which} begins or ends in white space, such as the newline of a file: remove it, or check the username and the password.",
+    "{which}的开头或结尾有空白字符（例如文件末尾的换行）：请去除，或检查用户名和密码。"],
+  [isDenied,
+    "A gateway in front of {host} denies access (HTTP {status}): check the credentials, and whether the gateway admits the address of this machine.",
+    "{host}前的网关拒绝访问（HTTP {status}）：请检查凭据，以及网关是否允许本机地址。"],
+  [({ reason, status }) => reason === "status" && status === 429,
+    "The platform or a gateway in front of it is asked too often (HTTP 429); {later}.",
+    "平台或其前面的网关请求过于频繁（HTTP 429）；{later}。"],
+  [({ reason, status = 0 }) => reason === "status" && (status >= 500 || status === 408 || status === 425),
+    "The platform or a gateway in front of it is unavailable (HTTP {status}); {later}.",
+    "平台或其前面的网关暂时不可用（HTTP {status}）；{later}。"],
+  [({ detail = "", reason }) => reason === "notText" && detail.startsWith("content-encoding"),
+    "The response is compressed ({detail}), although the request asks for identity: turn compression off in the gateway in front of {host}.",
+    "响应被压缩（{detail}），而请求要求 identity：请在{host}前的网关关闭压缩。"],
+  [(it) => it.reason === "invalidData" && !isAcquisition(it) && !isRefresh(it),
+    "The data does not fit the schema of the endpoint {endpoint}: correct that schema ({detail}).",
+    "数据与端点 {endpoint} 的 Schema 不符：请修正该 Schema（{detail}）。"],
+  because("invalidData",
+    "The platform reported success without the documented tokens ({detail}): check whether a gateway changes responses, then ask the platform's support.",
+    "平台返回成功但没有文档所述的 Token（{detail}）：请检查网关是否改写响应，然后联系平台技术支持。"),
+  because("status",
+    "Nothing of the platform answers at {base} (HTTP {status}): correct baseUrl (JINDOUYUN_BASE_URL), or the gateway in front of it.",
+    "{base} 没有平台服务（HTTP {status}）：请修正 baseUrl（JINDOUYUN_BASE_URL）或其前面的网关。"),
+  because("notText",
+    "The response of {host} is not UTF-8 text: check baseUrl (JINDOUYUN_BASE_URL) and the gateway in front of it.",
+    "{host}的响应不是 UTF-8 文本：请检查 baseUrl（JINDOUYUN_BASE_URL）以及中间的网关。"),
+  because("notEnvelope",
+    "The response of {host} has no code, message and data: check baseUrl (JINDOUYUN_BASE_URL) and the gateway in front of it.",
+    "{host}的响应没有 code/message/data：请检查 baseUrl（JINDOUYUN_BASE_URL）以及中间的网关。"),
+  because("tooLarge",
+    "The response is larger than maxResponseBytes (JINDOUYUN_MAX_RESPONSE_BYTES): raise it, or check the base URL.",
+    "响应超过 maxResponseBytes（JINDOUYUN_MAX_RESPONSE_BYTES）：请调大该值或检查 baseUrl。"),
+  because("truncated", "The response was cut short; try again later.", "响应被截断，请稍后重试。"),
+  because("redirect",
+    "Redirects are not followed, so that secrets stay with one origin: set baseUrl (JINDOUYUN_BASE_URL) to the final address.",
+    "为保护凭据不会跟随重定向：请将 baseUrl（JINDOUYUN_BASE_URL）设为最终地址。"),
+  tagged("ApiVersionRejected",
+    "This library sends APIVersion 3, the only value the platform documents; look for a newer release.",
+    "本库发送平台文档唯一允许的 APIVersion 3；请查看是否有新版本。"),
+  [(it) => it._tag === "InvalidParameter" && isRefresh(it),
+    "The platform may expect the refresh token under another name: set refreshTokenField (JINDOUYUN_REFRESH_TOKEN_FIELD) to refresh_token, or back to refreshToken.",
+    "平台可能要求另一个字段名：请将 refreshTokenField（JINDOUYUN_REFRESH_TOKEN_FIELD）设为 refresh_token，或改回 refreshToken。"],
+  [(it) => it._tag === "InvalidParameter" && !isAcquisition(it),
+    "Check the path and the parameters of the call.",
+    "请检查调用的路径和参数。"],
+  tagged("InvalidParameter",
+    "Check the username and the password, and the path of baseUrl (JINDOUYUN_BASE_URL).",
+    "请检查用户名、密码以及 baseUrl（JINDOUYUN_BASE_URL）的路径。"),
+  tagged("AuthenticationFailed",
+    "Check the username and the password of the developer account.",
+    "请检查开发者账号的用户名和密码。"),
+  [(it) => it._tag === "TokenRejected" && isRefresh(it),
+    "The refresh token was not accepted: before the access token has expired the platform may not take it (earlyRefresh: 0), or not under this name (refreshTokenField).",
+    "refreshToken 未被接受：accessToken 过期前平台可能不接受刷新（earlyRefresh: 0），或字段名不对（refreshTokenField）。"],
+  [(it) => it._tag === "TokenRejected" && !isAcquisition(it),
+    "Pass the token to invalidate and read a new one; another process may have logged in to the same account.",
+    "请用该 Token 调用 invalidate 后重新读取；可能有其他进程登录了同一账号。"],
+  tagged("TokenRejected",
+    "The platform rejects the acquisition with the code of a token: check the username and the password.",
+    "平台以 Token 的返回码拒绝了获取请求：请检查用户名和密码。"),
+  [(it) => it.code !== undefined && it.disposition === "retry",
+    "The platform failed ({code}); {later}.",
+    "平台暂时故障（{code}）；{later}。"],
+  [(it) => it._tag === "UnrecognizedReturnCode" && isAcquisition(it),
+    "Look {code} up in the platform's appendix of return codes, and check the username and the password; the option returnCodes (JINDOUYUN_RETURN_CODES) says what to do about it.",
+    "请在平台文档的返回码附录中查找 {code}，并检查用户名和密码；可用 returnCodes（JINDOUYUN_RETURN_CODES）设置其处理方式。"],
+  tagged("UnrecognizedReturnCode",
+    "Look {code} up in the platform's appendix of return codes; the option returnCodes (JINDOUYUN_RETURN_CODES) says what to do about it.",
+    "请在平台文档的返回码附录中查找 {code}；可用 returnCodes（JINDOUYUN_RETURN_CODES）设置其处理方式。"),
+  coded("CERT_HAS_EXPIRED",
+    "The certificate of {host} has expired: renew it there, or correct the clock of this machine.",
+    "{host}的证书已过期：请更新证书，或校正本机时钟。"),
+  coded("CERT_NOT_YET_VALID",
+    "The certificate of {host} is not valid yet: correct the clock of this machine, or the certificate.",
+    "{host}的证书尚未生效：请校正本机时钟或更换证书。"),
+  coded("ERR_TLS_CERT_ALTNAME_.*|HOSTNAME_MISMATCH",
+    "The certificate is not for {host}: correct the host of baseUrl (JINDOUYUN_BASE_URL), or install a certificate for this host.",
+    "证书不属于{host}：请修正 baseUrl（JINDOUYUN_BASE_URL）的主机名，或为该主机安装证书。"),
+  coded("(DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED)_CERT(_IN_CHAIN)?|UNABLE_TO_(GET_ISSUER|VERIFY).*|CERT_UNTRUSTED|INVALID_CA",
+    "No authority that this machine trusts signed the certificate of {host}: name the authority's file in NODE_EXTRA_CA_CERTS, or pass it to the HTTP client.",
+    "{host} 的证书不是由受信任的机构签发：请用 NODE_EXTRA_CA_CERTS 指定签发机构的证书，或传给 HTTP 客户端。"),
+  coded("ERR_SSL_UNSUPPORTED_PROTOCOL|ERR_SSL_.*PROTOCOL_VERSION|ERR_SSL_.*HANDSHAKE_FAILURE",
+    "{host} and this machine have no version or cipher of TLS in common: update the server or the gateway in front of it.",
+    "{host}与本机没有共同的 TLS 版本或算法：请升级服务器或其前面的网关。"),
+  coded("ERR_SSL_.*ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)",
+    "{host} does not accept the client certificate, or expects one: pass a certificate to the HTTP client.",
+    "{host}要求客户端证书或不接受现有证书：请将证书传给 HTTP 客户端。"),
+  coded("EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG)",
+    "What came from {host} is not TLS: correct the scheme and the port of baseUrl (JINDOUYUN_BASE_URL), or what stands in between.",
+    "{host}返回的不是 TLS 数据：请修正 baseUrl（JINDOUYUN_BASE_URL）的协议和端口，或中间的设备。"),
+  coded("UND_ERR_INVALID_ARG",
+    "The undici dispatcher is of another major version than the fetch or the client that uses it: install the major in process.versions.undici, or provide NodeHttpClient.layerUndici.",
+    "undici 的 dispatcher 与使用它的 fetch 或客户端主版本不同：请安装 process.versions.undici 所示的主版本，或使用 NodeHttpClient.layerUndici。"),
+  coded("HPE_.*|HTTPParserError",
+    "What came from {host} is not HTTP: correct the port of baseUrl (JINDOUYUN_BASE_URL), or what stands in between.",
+    "{host}返回的不是 HTTP：请修正 baseUrl（JINDOUYUN_BASE_URL）的端口，或中间的设备。"),
+  coded("the HTTP client died|the request died",
+    "The HTTP client of the program threw an error: run the same request with FetchHttpClient.layer to compare, and correct that client.",
+    "程序提供的 HTTP 客户端抛出了异常：请改用 FetchHttpClient.layer 对比，并修正该客户端。"),
+  because("refused",
+    "Nothing listens at {host}: start the server, or correct host and port of baseUrl (JINDOUYUN_BASE_URL).",
+    "{host}没有服务在监听：请启动服务，或修正 baseUrl（JINDOUYUN_BASE_URL）的主机和端口。"),
+  because("nameNotFound",
+    "{host} has no address: correct baseUrl (JINDOUYUN_BASE_URL), or check the name server.",
+    "无法解析{host}：请修正 baseUrl（JINDOUYUN_BASE_URL）或检查 DNS。"),
+  because("unreachable",
+    "There is no route to {host}: check the network.",
+    "无法到达{host}：请检查网络。"),
+  because("tls",
+    "The secure connection to {host} failed: check the certificate, its authority, and what stands in between.",
+    "与{host}的安全连接失败：请检查证书、签发机构以及中间的设备。"),
+  because("connectTimeout",
+    "{host} does not answer: check the network and the firewall.",
+    "连接{host}超时：请检查网络和防火墙。"),
+  because("reset",
+    "The connection to {host} was cut; {later}.",
+    "与{host}的连接被断开；{later}。"),
+  because("timeout",
+    "The response took too long; {later}, or raise requestTimeout (JINDOUYUN_REQUEST_TIMEOUT) and renewalTimeout.",
+    "响应超时；{later}，或调大 requestTimeout（JINDOUYUN_REQUEST_TIMEOUT）和 renewalTimeout。"),
+  because("other",
+    "The request to {host} failed below HTTP: look the code up that the message names, and check the network.",
+    "对{host}的请求在 HTTP 之下失败：请查阅消息中的代码并检查网络。")
+]
 
 export const StoreFailure: Localized = {
   en: "Check the store that holds the token pair.",
   zh: "请检查保存 Token 的存储。"
 }
 
-export const CredentialsUnavailable: Localized = {
-  en: "Check where the username and the password come from.",
-  zh: "请检查用户名和密码的来源。"
-}
+export const CredentialsUnavailable = (detail: string): Localized =>
+  /threw|died/.test(detail)
+    ? {
+      en:
+        "The effect that reads the credentials threw an error: catch the error there, or fail with CredentialsUnavailable.",
+      zh: "读取凭据的 Effect 抛出了异常：请在其中捕获，或以 CredentialsUnavailable 失败。"
+    }
+    : /took too long/.test(detail)
+    ? {
+      en:
+        "The source of the credentials did not answer within renewalTimeout (JINDOUYUN_RENEWAL_TIMEOUT): check the source or raise the limit.",
+      zh: "凭据来源未在 renewalTimeout（JINDOUYUN_RENEWAL_TIMEOUT）内响应：请检查来源或调大该值。"
+    }
+    : { en: "Check where the username and the password come from.", zh: "请检查用户名和密码的来源。" }
 
 export const ProviderClosed: Localized = {
   en: "Read tokens only while the layer that made the provider is open.",
   zh: "请只在创建该服务的 Layer 打开期间读取 Token。"
 }
-
-export const transport = {
-  refused: {
-    en: "Nothing listens at the base URL; check host and port.",
-    zh: "目标地址没有服务在监听；请检查主机和端口。"
-  },
-  nameNotFound: {
-    en: "The host of the base URL has no address; check its spelling and the name server.",
-    zh: "无法解析主机名；请检查拼写和 DNS。"
-  },
-  unreachable: {
-    en: "There is no route to the host of the base URL; check the network.",
-    zh: "无法到达目标主机；请检查网络。"
-  },
-  tls: {
-    en: "The secure connection failed; check the certificate, its authority, and that the port speaks TLS.",
-    zh: "安全连接失败；请检查证书、签发机构以及端口是否支持 TLS。"
-  },
-  connectTimeout: {
-    en: "The host of the base URL does not answer; check the network and the firewall.",
-    zh: "连接超时；请检查网络和防火墙。"
-  },
-  reset: { en: "The connection was cut; try again later.", zh: "连接被断开，请稍后重试。" },
-  timeout: {
-    en: "The answer took too long; try again later or raise requestTimeout.",
-    zh: "响应超时，请稍后重试或调大 requestTimeout。"
-  },
-  other: { en: "The request failed below HTTP; check the network.", zh: "网络请求失败；请检查网络。" }
-} satisfies { readonly [reason: string]: Localized }
-
-export const response = {
-  status: {
-    en:
-      "Something answered that does not speak the platform's protocol; check the base URL and what is in front of it.",
-    zh: "响应不是平台的格式；请检查 baseUrl 以及中间的网关。"
-  },
-  notText: {
-    en: "The answer is no UTF-8 text; check the base URL and what is in front of it.",
-    zh: "响应不是 UTF-8 文本；请检查 baseUrl 以及中间的网关。"
-  },
-  notEnvelope: {
-    en: "The answer has no code, message and data; check the base URL and what is in front of it.",
-    zh: "响应没有 code/message/data；请检查 baseUrl 以及中间的网关。"
-  },
-  invalidData: {
-    en: "The platform reported success with other data than it documents; look for a newer release.",
-    zh: "平台返回成功但数据与文档不符；请查看是否有新版本。"
-  },
-  tooLarge: {
-    en: "The answer is larger than maxResponseBytes; check the base URL or raise it.",
-    zh: "响应超过 maxResponseBytes；请检查 baseUrl 或调大该值。"
-  },
-  truncated: { en: "The answer was cut short; try again later.", zh: "响应被截断，请稍后重试。" },
-  redirect: {
-    en: "Redirects are not followed, so that secrets stay with one origin; set baseUrl to the final address.",
-    zh: "为保护凭据不会跟随重定向；请将 baseUrl 设为最终地址。"
-  }
-} satisfies { readonly [reason: string]: Localized }

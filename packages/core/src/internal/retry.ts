@@ -45,5 +45,10 @@ export const make = (policy: RetryPolicy.Policy, budget: RetryBudget.Service, no
 /** The same error in other circumstances. */
 export const amend = <E extends TokenError>(
   error: E,
-  circumstances: { readonly attempts?: number; readonly nextTryAt?: DateTime.Utc; readonly refusedAt?: DateTime.Utc }
+  circumstances: {
+    readonly attempts?: number
+    readonly nextTryAt?: DateTime.Utc
+    readonly refusedAt?: DateTime.Utc
+    readonly whiteSpaceIn?: "username" | "password"
+  }
 ): E => Reflect.construct(error.constructor, [{ ...error, ...circumstances }]) as E

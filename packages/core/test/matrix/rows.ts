@@ -455,8 +455,8 @@ const bodies: ReadonlyArray<Omit<Row, "group">> = [
     trouble: Stage.wire(({ body, headers, status }, response) =>
       response.writeHead(status, { ...headers, "content-encoding": "gzip" }).end(gzipSync(body))
     ),
-    request: unexpected("notText", "retry"),
-    course: spent,
+    request: unexpected("notText", "fatal"),
+    course: wrong,
     except: {
       fetch: { request: "token", course: harmless, why: "fetch inflates whatever it is given, asked for or not" }
     }

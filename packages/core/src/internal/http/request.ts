@@ -112,7 +112,7 @@ export const make: Effect.Effect<Send, never, HttpClient.HttpClient | JindouyunC
     })
     const { decode, readBody } = reader(config, clock, route)
     const noAnswer = (reason: JindouyunError.TransportReason, detail: string) =>
-      new JindouyunError.TransportFailure({ endpoint: path, reason, detail })
+      new JindouyunError.TransportFailure({ endpoint: path, baseUrl: config.baseUrl, reason, detail })
 
     return ({ content, secrets, span }) =>
       Effect.flatMap(Scope.make(), (scope) =>
@@ -178,6 +178,7 @@ const reader = <A, I>(config: JindouyunConfig["Type"], clock: Clock.Clock, { dat
 
   const circumstances = ({ headers, status }: HttpClientResponse.HttpClientResponse) => ({
     endpoint: path,
+    baseUrl: config.baseUrl,
     status,
     retryAfter: retryAfter(headers["retry-after"], headers["date"], clock.unsafeCurrentTimeMillis())
   })
@@ -225,7 +226,7 @@ const reader = <A, I>(config: JindouyunConfig["Type"], clock: Clock.Clock, { dat
     }
     const envelope = Either.flatMap(textOf(body), Envelope.decode)
     if (Either.isLeft(envelope)) {
-      return Either.left(unexpected(response, withoutEnvelope(response.status, envelope.left)))
+      return Either.left(unexpected(response, withoutEnvelope(response, envelope.left, secrets)))
     }
     const { code, data, message } = envelope.right
     const disposition = dispositionOf(code, response.status, config.returnCodes)
@@ -244,20 +245,28 @@ const reader = <A, I>(config: JindouyunConfig["Type"], clock: Clock.Clock, { dat
   return { readBody, decode }
 }
 
-const withoutEnvelope = (status: number, malformed: Envelope.Malformed | undefined): Problem =>
-  status >= 300 && status < 400
-    ? { reason: "redirect" }
-    : status < 200 || status >= 400
-    ? { reason: "status" }
-    : malformed === undefined
-    ? { reason: "notText" }
-    : { reason: "notEnvelope", ...malformed }
+const withoutEnvelope = (
+  { headers, status }: HttpClientResponse.HttpClientResponse,
+  malformed: Envelope.Malformed | undefined,
+  secrets: ReadonlyArray<Redacted.Redacted>
+): Problem => {
+  if (status < 200 || status >= 300) {
+    return { reason: status >= 300 && status < 400 ? "redirect" : "status" }
+  }
+  if (malformed !== undefined) {
+    return { reason: "notEnvelope", ...malformed }
+  }
+  const encoding = headers["content-encoding"]
+  return encoding === undefined || encoding.trim().toLowerCase() === "identity"
+    ? { reason: "notText", damaged: true }
+    : { reason: "notText", detail: sanitize(`content-encoding: ${encoding}`, secrets) }
+}
 
-// A damaged response may arrive whole the next time; any other stays as it is.
+// A damaged response may arrive whole the next time; any other stays as it is, a compressed one too.
 const isWorthARetry = ({ damaged = false, reason }: Problem, status: number): boolean =>
   reason === "status"
     ? status === 408 || status === 425 || status === 429 || status >= 500
-    : reason === "notText" || reason === "truncated" || damaged
+    : reason === "truncated" || damaged
 
 const textOf = (chunks: ReadonlyArray<Uint8Array>): Either.Either<string, undefined> =>
   Either.try({ try: () => decoder.decode(joined(chunks)), catch: () => undefined })

@@ -1,8 +1,19 @@
 import * as Data from "effect/Data"
 import * as Predicate from "effect/Predicate"
-import type * as hints from "../hints.js"
 
-type Reason = keyof typeof hints.transport
+/** Why no response came. */
+export const transportReasons = [
+  "refused",
+  "nameNotFound",
+  "unreachable",
+  "tls",
+  "connectTimeout",
+  "reset",
+  "timeout",
+  "other"
+] as const
+
+type Reason = typeof transportReasons[number]
 
 /**
  * What became of a request that got no answer. As the `cause` of an error it stands for the causes it was read from.
@@ -43,7 +54,8 @@ const collect = (error: unknown, depth: number): ReadonlyArray<Diagnosis> => {
   if (Predicate.isString(error.code) && /^[A-Z0-9_]{1,60}$/.test(error.code)) {
     return [read(error.code, error.syscall === "connect" || error.syscall === "getaddrinfo")]
   }
-  return collect(error.cause, depth - 1)
+  // undici gives no code to a response that is not HTTP.
+  return error.name === "HTTPParserError" ? [read(error.name, false)] : collect(error.cause, depth - 1)
 }
 
 const read = (code: string, connecting: boolean): Diagnosis => {
