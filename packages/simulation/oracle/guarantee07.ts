@@ -93,6 +93,8 @@ export const fleet: Rules<FleetFacts> = {
       const { kind, provider, start, startedAt } = caller
       return kind === "read" || !start.isFirst || token.generation > start.stored
         || Math.max(provider.storeFailedAt, provider.pausedAt) >= startedAt || model.isEmptiedSince(startedAt)
+        // A record that is cleared after the call may be loaded by one operation and not by the next.
+        || model.saved.some(({ order, value }) => value === undefined && order > start.order)
     }
   }
 }
