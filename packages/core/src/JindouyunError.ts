@@ -249,7 +249,7 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>(
 }
 
 /**
- * The token store failed.
+ * The token store failed. `remedy` is the hint of a store that knows the cause.
  *
  * @since 0.1.0
  * @category errors
@@ -259,6 +259,7 @@ export class StoreFailure extends Schema.TaggedError<StoreFailure>(
 )("StoreFailure", {
   operation: Schema.Literal("load", "save", "clear", "lease"),
   detail: Schema.String,
+  remedy: Schema.optional(Schema.Struct({ en: Schema.String, zh: Schema.String })),
   nextTryAt: Schema.optional(Schema.DateTimeUtc)
 }) {
   /** The operation may succeed once the store is back. */
@@ -273,7 +274,7 @@ export class StoreFailure extends Schema.TaggedError<StoreFailure>(
     return `token store: ${this.operation} failed: ${this.detail}. ${this.hint.en}`
   }
   get hint(): ReturnCode.Localized {
-    return hints.StoreFailure
+    return this.remedy ?? hints.StoreFailure
   }
 }
 

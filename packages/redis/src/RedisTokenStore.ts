@@ -21,6 +21,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { RedisOptions } from "ioredis"
 import * as Link from "./internal/link.js"
+import * as problem from "./internal/problem.js"
 import * as scripts from "./internal/scripts.js"
 
 /**
@@ -33,6 +34,8 @@ export interface Client {
   readonly status: string
   readonly connect: () => Promise<void>
   readonly call: (command: string, ...parameters: Array<string | number>) => Promise<unknown>
+  /** The server and the database, for the check of the database and for failures. */
+  readonly options?: problem.ClientOptions | undefined
 }
 
 /**
@@ -99,7 +102,7 @@ export type Options = UrlOptions | ClientOptions
  *
  * An example of a user: `user jindouyun on >password resetkeys ~jindouyun:* resetchannels -@all +eval +hget …`. A
  * client of the program may need more commands: `+info`, or `+cluster|slots` for a cluster. A database other than 0
- * needs `+select`.
+ * needs `+select`, and `connectionName` needs `+client|setname`.
  *
  * @since 0.1.0
  * @category models
@@ -112,8 +115,8 @@ export const commands: ReadonlyArray<string> = ["eval", "get", "set", "pexpire",
  * **Details**
  *
  * Redis may be down when the store is made. Each operation ends within 2 seconds; without an answer it fails with a
- * time-out. Other failures contain the code from Redis or the system, such as `ECONNREFUSED`, `WRONGPASS`, `READONLY`
- * or `OOM`.
+ * time-out. Other failures contain the code from Redis or the system, such as `ECONNREFUSED`, `READONLY` or `OOM`. If
+ * TLS, AUTH, CLIENT SETNAME or SELECT fails, no command is sent, and the failure names the step, host and database.
  *
  * **Gotchas**
  *
@@ -123,15 +126,20 @@ export const commands: ReadonlyArray<string> = ["eval", "get", "set", "pexpire",
  * @since 0.1.0
  * @category constructors
  */
-export const make = (
-  options: Options
+export const make = (options: Options): Effect.Effect<TokenStore.Service, InvalidConfiguration, Scope.Scope> =>
+  makeWith(options, {})
+
+// The variables that the settings come from, for errors.
+const makeWith = (
+  options: Options,
+  variables: Variables
 ): Effect.Effect<TokenStore.Service, InvalidConfiguration, Scope.Scope> =>
   Effect.gen(function*() {
     const codec = yield* TokenRecord.make(options)
-    const prefix = yield* checkPrefix(options.prefix ?? "jindouyun")
-    const link = "client" in options ? Link.borrowed(options.client) : yield* Link.owned(yield* parse(options)).pipe(
-      Effect.mapError(() => invalid("options", "are refused by ioredis", "options that ioredis accepts"))
-    )
+    const prefix = yield* checkPrefix(options.prefix ?? "jindouyun", variables)
+    const link = "client" in options
+      ? Link.borrowed(options.client, problem.placeOfClient(options.client.options))
+      : yield* ownLink(yield* parse(options, variables), variables)
     const scope = yield* Effect.scope
 
     const run = (
@@ -239,7 +247,10 @@ export const layerFromEnv = (
     Effect.flatMap(fromEnv(config), (environment) => {
       const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined)
       const { url, ...settings }: Partial<UrlOptions> = { ...environment, ...Object.fromEntries(given) }
-      return url === undefined ? invalid("url", "is missing", urlForm) : make({ ...settings, url })
+      const read = Object.fromEntries(
+        Object.entries(names).filter(([name]) => !given.some(([option]) => option === name))
+      )
+      return url === undefined ? invalid(names, "url", "is missing", urlForm) : makeWith({ ...settings, url }, read)
     })
   )
 
@@ -269,28 +280,39 @@ const fromEffect = (
   store: Effect.Effect<TokenStore.Service, InvalidConfiguration, Scope.Scope>
 ): Layer.Layer<TokenStore.TokenStore, InvalidConfiguration> => Layer.scoped(TokenStore.TokenStore, store)
 
-const variables = {
-  url: "JINDOUYUN_REDIS_URL",
-  prefix: "JINDOUYUN_REDIS_PREFIX",
-  options: undefined
-}
+type Variables = { readonly [setting: string]: string | undefined }
 
-const invalid = (setting: keyof typeof variables, problem: string, expected: string): InvalidConfiguration =>
-  new InvalidConfiguration({ setting, variable: variables[setting], problem, expected })
+const names: Variables = { url: "JINDOUYUN_REDIS_URL", prefix: "JINDOUYUN_REDIS_PREFIX" }
+
+const invalid = (
+  variables: Variables,
+  setting: "url" | "prefix" | "options",
+  problem: string,
+  expected: string
+): InvalidConfiguration => new InvalidConfiguration({ setting, variable: variables[setting], problem, expected })
+
+const ownLink = (options: RedisOptions, variables: Variables) =>
+  Effect.mapError(
+    Link.owned(options, problem.placeOf(options, variables["url"])),
+    () => invalid(variables, "options", "are refused by ioredis", "options that ioredis accepts")
+  )
 
 const urlForm =
   "redis://user:password@host:port/database, or rediss:// for TLS; special characters of a password as %XX"
 
 // A brace in the prefix would change the hash tag and put the two keys into different slots.
-const checkPrefix = (prefix: string): Either.Either<string, InvalidConfiguration> =>
+const checkPrefix = (prefix: string, variables: Variables): Either.Either<string, InvalidConfiguration> =>
   /^[\w.:/-]{1,100}$/.test(prefix)
     ? Either.right(prefix)
-    : Either.left(invalid("prefix", "is not a valid prefix", "1 to 100 letters, digits and . _ : / -"))
+    : Either.left(invalid(variables, "prefix", "is not a valid prefix", "1 to 100 letters, digits and . _ : / -"))
 
 // The parser of ioredis accepts any of its options in the query and throws an exception at a malformed `%`.
-const parse = ({ options, url }: UrlOptions): Either.Either<RedisOptions, InvalidConfiguration> => {
+const parse = (
+  { options, url }: UrlOptions,
+  variables: Variables
+): Either.Either<RedisOptions, InvalidConfiguration> => {
   const text = Redacted.value(url).trim()
-  const refuse = (problem: string) => Either.left(invalid("url", problem, urlForm))
+  const refuse = (problem: string) => Either.left(invalid(variables, "url", problem, urlForm))
   if (!URL.canParse(text)) {
     return refuse("is not a URL")
   }
@@ -320,7 +342,7 @@ const parse = ({ options, url }: UrlOptions): Either.Either<RedisOptions, Invali
       ...(protocol === "rediss:" ? { tls: {}, enableTLSForSentinelMode: true } : {}),
       ...options
     }),
-    catch: () => invalid("url", "has a % that is not followed by two digits", urlForm)
+    catch: () => invalid(variables, "url", "has a % that is not followed by two digits", urlForm)
   })
 }
 

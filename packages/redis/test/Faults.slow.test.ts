@@ -239,7 +239,7 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, when Redis fails", (
     }))
 
   const refusals: ReadonlyArray<[string, ReadonlyArray<string>, string, string]> = [
-    ["the password is wrong", ["--requirepass", "right"], ":wrong@", "WRONGPASS"],
+    ["the password is wrong", ["--requirepass", "right"], ":wrong@", "AUTH failed: WRONGPASS"],
     ["it wants a password", ["--requirepass", "right"], "", "NOAUTH"],
     ["it is a replica", ["--replicaof", "127.0.0.1 1"], "", "READONLY"],
     ["its memory is used up", ["--maxmemory", "1"], "", "OOM"]

@@ -103,7 +103,7 @@ describe.skipIf(!RedisServer.isInstalled)("no secret is shown by the Redis store
 
   it.scopedLive("in what a provider says of a store that fails", () =>
     Effect.gen(function*() {
-      const { port } = yield* RedisServer.start({ parameters: ["--maxmemory", "1"] })
+      const { port } = yield* RedisServer.start({ parameters: ["--maxmemory", "1", "--requirepass", canary] })
       const lines: Array<string> = []
       const logger = Logger.make((line) => {
         lines.push(renderings(line), ...[line.message].flat().map(renderings), Cause.pretty(line.cause))

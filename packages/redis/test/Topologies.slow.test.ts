@@ -151,7 +151,7 @@ describe.skipIf(!RedisServer.isInstalled || !hasOpenssl)("the Redis store, over 
     Effect.gen(function*() {
       const { url } = yield* vouched
       const store = yield* RedisTokenStore.make({ url })
-      assert.match(yield* wordsOf(store.load(account)), /^load: [A-Z_]*CERT[A-Z_]*$/)
+      assert.match(yield* wordsOf(store.load(account)), /^load: TLS failed: [A-Z_]*CERT[A-Z_]*$/)
     }))
 
   it.scopedLive("does not talk to a server of another name", () =>
@@ -161,7 +161,7 @@ describe.skipIf(!RedisServer.isInstalled || !hasOpenssl)("the Redis store, over 
         url: Redacted.make(`rediss://127.0.0.1:${port}`),
         options: { tls: { ca } }
       })
-      assert.strictEqual(yield* wordsOf(store.load(account)), "load: ERR_TLS_CERT_ALTNAME_INVALID")
+      assert.strictEqual(yield* wordsOf(store.load(account)), "load: TLS failed: ERR_TLS_CERT_ALTNAME_INVALID")
     }))
 
   it.scopedLive("fails where the server does not speak TLS, or speaks it only", () =>
@@ -170,7 +170,7 @@ describe.skipIf(!RedisServer.isInstalled || !hasOpenssl)("the Redis store, over 
       const plain = yield* RedisServer.start()
       const toPlain = yield* RedisTokenStore.make({ url: Redacted.make(`rediss://127.0.0.1:${plain.port}`) })
       const toTls = yield* RedisTokenStore.make({ url: Redacted.make(`redis://127.0.0.1:${port}`) })
-      assert.strictEqual(yield* wordsOf(toPlain.load(account)), "load: ETIMEDOUT")
+      assert.strictEqual(yield* wordsOf(toPlain.load(account)), "load: TLS failed: ETIMEDOUT")
       assert.match(yield* wordsOf(toTls.load(account)), /^load: (ECONNRESET|the connection was lost)$/)
     }))
 })

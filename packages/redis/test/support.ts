@@ -92,12 +92,12 @@ export const duration = Duration.seconds(17)
 export const granted = (store: TokenStore.Service, lasts = duration) =>
   Effect.flatMap(store.lease(account, lasts), Effect.orDie)
 
-/** What may go wrong, by its operation and word. */
+/** What may go wrong, by its operation and word, without the place. */
 export const wordsOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.match(effect, {
     onFailure: (failure) => {
       const { detail, operation } = failure as { readonly operation?: string; readonly detail?: string }
-      return `${operation}: ${detail}`
+      return `${operation}: ${detail?.replace(/ \(Redis at .*\)$/, "")}`
     },
     onSuccess: () => "success"
   })

@@ -1,8 +1,10 @@
-import { StoreFailure } from "@jindouyun/core/JindouyunError"
+import type { StoreFailure } from "@jindouyun/core/JindouyunError"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import { Redis, type RedisOptions } from "ioredis"
+import * as problems from "./problem.js"
+import type { Problem } from "./problem.js"
 
 interface Client {
   readonly status: string
@@ -10,16 +12,19 @@ interface Client {
   readonly call: (command: string, ...parameters: Array<string | number>) => Promise<unknown>
 }
 
-/**
- * A client and the way to connect it. `wordOf` reduces an error to one word: errors of ioredis contain the command with
- * its arguments, tokens included, and must stay in this file.
- */
 interface Link {
-  readonly client: Client
-  readonly connected: Effect.Effect<void, string>
-  readonly wordOf: (error: unknown) => string
+  readonly place: problems.Place
+  /** A connection whose handshake has succeeded. */
+  readonly connected: Effect.Effect<Connected, Problem>
+  /** The problem of a server that does not answer. */
+  readonly silence: () => Problem
   /** Disconnects from a server that does not answer or is no longer the master. The next operation connects again. */
   readonly drop: Effect.Effect<void>
+}
+
+interface Connected {
+  /** Rejects with a `Problem` only: errors of ioredis contain the command with its arguments, tokens included. */
+  readonly call: (command: string, ...parameters: ReadonlyArray<string | number>) => Promise<unknown>
 }
 
 /**
@@ -31,22 +36,84 @@ interface Link {
  *
  * @internal
  */
-export const owned = (options: RedisOptions): Effect.Effect<Link, "refused", Scope.Scope> =>
-  Effect.map(
-    Effect.acquireRelease(
-      // A message of ioredis may contain the options.
-      Effect.try({ try: () => open(options), catch: () => "refused" as const }),
-      ({ close }) => Effect.sync(close)
-    ),
-    ({ link }) => link
+export const owned = (
+  options: RedisOptions,
+  place: problems.Place
+): Effect.Effect<Link, "refused", Scope.Scope> =>
+  Effect.acquireRelease(
+    // A message of ioredis may contain the options.
+    Effect.try({ try: () => open(options, place), catch: () => "refused" as const }),
+    ({ close }) => Effect.sync(close)
   )
 
-const open = (options: RedisOptions) => {
+const open = (options: RedisOptions, place: problems.Place) => {
+  let current = prepare(options)
+  let connecting: Promise<Connected> | undefined
+  let isOpen = true
+
+  // The first caller connects; callers that come before the handshake has ended share the attempt.
+  const connect = () => {
+    connecting ??= reach(addressesOf(options)).finally(() => {
+      connecting = undefined
+    })
+    return connecting
+  }
+
+  const reach = async ([address, ...others]: Arr.NonEmptyReadonlyArray<RedisOptions>): Promise<Connected> => {
+    current = prepare(address)
+    try {
+      return await current.open()
+    } catch (problem) {
+      if (!Arr.isNonEmptyReadonlyArray(others) || !isOpen || (problem as Problem).step !== "connect") {
+        throw problem
+      }
+      return reach(others)
+    }
+  }
+
+  const connected: Link["connected"] = Effect.suspend((): Effect.Effect<Connected, Problem> =>
+    !isOpen
+      ? Effect.fail({ word: "the store is closed" })
+      : current.isReady()
+      ? Effect.succeed(current)
+      : Effect.tryPromise({ try: connect, catch: (problem) => problem as Problem })
+  )
+
+  const close = () => {
+    isOpen = false
+    current.end()
+  }
+
+  return { place, connected, silence: () => current.silence(), drop: Effect.sync(() => current.end()), close }
+}
+
+/** Some resolvers return one address of `localhost` only, and Redis may listen at the other one. */
+const addressesOf = (options: RedisOptions): Arr.NonEmptyReadonlyArray<RedisOptions> => {
+  const { family = 0, host = "localhost", path, sentinels, tls } = options
+  const at = (host: string): RedisOptions => ({
+    ...options,
+    host,
+    ...(tls === undefined ? {} : { tls: { servername: "localhost", ...tls } })
+  })
+  return family !== 0 || path || sentinels || host.toLowerCase() !== "localhost"
+    ? [options]
+    : [at("127.0.0.1"), at("::1")]
+}
+
+/** One connection. A client of ioredis is not used for a second one: it would repeat the last SELECT by itself. */
+const prepare = (options: RedisOptions) => {
+  const { connectionName, db, password, username, ...transport } = options
+  const isTls = options.tls !== undefined
+  let step: problems.Step | undefined = "connect"
+  let isReached = false
+  let isAnswered = false
+  let isEnded = false
+  let cause: unknown
   const client = new Redis({
     // Less than the limit of an operation, so that the operation fails with the reason.
     connectTimeout: limit - 200,
     sentinelCommandTimeout: limit / 2,
-    ...options,
+    ...transport,
     lazyConnect: true,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -59,69 +126,82 @@ const open = (options: RedisOptions) => {
     // A server that does not answer must not keep the process alive.
     disconnectTimeout: 100
   })
-  let problem: unknown
-  let connecting: Promise<void> | undefined
-  let leaving: Promise<void> | undefined
-  let isOpen = true
   client.on("error", (error) => {
-    problem = error
+    cause ??= error
   })
 
-  const disconnect = () => {
-    leaving ??= new Promise<void>((resolve) => client.once("end", resolve)).finally(() => {
-      leaving = undefined
-    })
-    client.disconnect()
+  const problemOf = (error: unknown): Problem => {
+    isAnswered ||= problems.isAnswer(error)
+    const word = problems.wordOf(error) ?? problems.wordOf(cause) ?? problems.lost
+    // Until the server answers, it may still reject the certificate of this client.
+    const isOfTls = isTls && !isAnswered && !(step === "connect" && !isReached && problems.isOfConnect(cause))
+    return { word, step: isOfTls ? "TLS" : step, isUnanswered: !isAnswered }
   }
 
-  // The first caller connects; callers that come before the connection is ready share the attempt.
-  const connect = () => {
-    connecting ??= reconnect().finally(() => {
-      connecting = undefined
-    })
-    return connecting
-  }
-
-  const reconnect = async () => {
-    await leaving
-    problem = undefined
-    if (isOpen) {
-      await client.connect()
+  const call = async (command: string, ...parameters: ReadonlyArray<string | number>): Promise<unknown> => {
+    try {
+      const answer = await client.call(command, ...parameters)
+      isAnswered = true
+      return answer
+    } catch (error) {
+      throw problemOf(error)
     }
   }
 
-  const link: Link = {
-    client,
-    connected: Effect.suspend(() => {
-      if (!isOpen) {
-        return Effect.fail("the store is closed")
-      }
-      if (client.status === "ready" && leaving === undefined) {
-        return Effect.void
-      }
-      return Effect.tryPromise({ try: connect, catch: link.wordOf })
-    }),
-    wordOf: (error) => {
-      const word = codeOf(error)
-      // After a wrong password the command fails with NOAUTH; the error event has the cause.
-      return (word === undefined || word === "NOAUTH" ? codeOf(problem) : undefined) ?? word ?? lost
-    },
-    drop: Effect.sync(() => {
-      if (client.status === "ready") {
-        disconnect()
-      }
-    })
-  }
-
-  const close = () => {
-    isOpen = false
-    // `disconnect` starts a timer even if the connection has ended.
-    if (client.status !== "end") {
-      disconnect()
+  // `disconnect` starts a timer even if the connection has ended.
+  const end = () => {
+    isEnded = true
+    if (client.status !== "end" && client.status !== "wait") {
+      client.disconnect()
     }
   }
 
-  return { link, close }
+  // Of a time-out ioredis does not say whether the host was reached, and only TLS is missing. A session is sent after the
+  // server has checked the certificate of this client.
+  const observe = () => {
+    const { stream } = client
+    if (stream !== undefined && !stream.destroyed) {
+      isReached = !stream.connecting
+      stream.once("connect", () => {
+        isReached = true
+      })
+      stream.once("session", () => {
+        isAnswered = true
+      })
+    }
+  }
+
+  // ioredis would connect although Redis refuses a step, and use database 0 if SELECT is refused.
+  const handshake: ReadonlyArray<readonly [problems.Step, ReadonlyArray<string>]> = [
+    ...(username || password ? [["AUTH", ["auth", ...(username ? [username] : []), password ?? ""]] as const] : []),
+    ...(connectionName ? [["CLIENT SETNAME", ["client", "setname", connectionName]] as const] : []),
+    ...(Number(db ?? 0) === 0 ? [] : [["SELECT", ["select", String(db)]] as const])
+  ]
+
+  const open = async (): Promise<Connected> => {
+    try {
+      const connecting = client.connect()
+      Effect.runFork(Effect.delay(Effect.sync(observe), 0))
+      await connecting
+      for (const [name, [command = "", ...parameters]] of handshake) {
+        step = name
+        await call(command, ...parameters)
+      }
+      step = undefined
+      return { call }
+    } catch (error) {
+      end()
+      throw problems.isProblem(error) ? error : problemOf(error)
+    }
+  }
+
+  return {
+    call,
+    open,
+    end,
+    isReady: () => client.status === "ready" && step === undefined && !isEnded,
+    silence: (): Problem => ({ word: silent, step })
+  }
 }
 
 /**
@@ -130,20 +210,31 @@ const open = (options: RedisOptions) => {
  *
  * @internal
  */
-export const borrowed = (client: Client): Link => {
-  const connected: Effect.Effect<void, string> = Effect.suspend(() => {
+export const borrowed = (client: Client, place: problems.Place): Link => {
+  const calling = (step?: problems.Step): Connected => ({
+    call: (command, ...parameters) =>
+      client.call(command, ...parameters).catch((error: unknown) => {
+        throw { word: problems.wordOf(error) ?? problems.lost, step } satisfies Problem
+      })
+  })
+  const self = calling()
+  // ioredis connects although SELECT was refused, and would use database 0. Only the answer to another SELECT shows that.
+  const selected = place.database === 0
+    ? Effect.succeed(self)
+    : Effect.as(request(calling("SELECT"), "select", place.database), self)
+  const connected: Link["connected"] = Effect.suspend(() => {
     switch (client.status) {
       case "ready":
-        return Effect.void
+        return selected
       case "end":
-        return Effect.fail("the client is closed")
+        return Effect.fail({ word: "the client is closed" })
       case "wait":
         return Effect.zipRight(Effect.ignore(Effect.tryPromise(() => client.connect())), connected)
       default:
         return Effect.zipRight(Effect.sleep(look), connected)
     }
   })
-  return { client, connected, wordOf: (error) => codeOf(error) ?? lost, drop: Effect.void }
+  return { place, connected, silence: () => ({ word: silent }), drop: Effect.void }
 }
 
 /**
@@ -152,49 +243,28 @@ export const borrowed = (client: Client): Link => {
  * @internal
  */
 export const send = (
-  { client, connected, drop, wordOf }: Link,
+  { connected, drop, place, silence }: Link,
   operation: StoreFailure["operation"],
   command: string,
   ...parameters: ReadonlyArray<string | number>
 ): Effect.Effect<unknown, StoreFailure> =>
   connected.pipe(
-    Effect.zipRight(Effect.tryPromise({ try: () => client.call(command, ...parameters), catch: wordOf })),
+    Effect.flatMap((connection) => request(connection, command, ...parameters)),
     Effect.interruptible,
-    Effect.timeoutFail({ duration: limit, onTimeout: () => silent }),
-    Effect.tapError((detail) => detail === silent || detail === "READONLY" ? drop : Effect.void),
-    Effect.mapError((detail) => new StoreFailure({ operation, detail }))
+    Effect.timeoutFail({ duration: limit, onTimeout: silence }),
+    Effect.tapError(({ word }) => word === silent || word === "READONLY" ? drop : Effect.void),
+    Effect.mapError((problem) => problems.failure(operation, problem, place))
   )
+
+const request = (
+  { call }: Connected,
+  command: string,
+  ...parameters: ReadonlyArray<string | number>
+): Effect.Effect<unknown, Problem> =>
+  Effect.tryPromise({ try: () => call(command, ...parameters), catch: (problem) => problem as Problem })
 
 const limit = 2000
 
 const look = 20
 
 const silent = "no answer within 2 seconds"
-
-const lost = "the connection was lost"
-
-/**
- * The code of a system error, or the first word of an error of Redis. The rest of an error may contain secrets.
- *
- * @internal
- */
-export const codeOf = (error: unknown): string | undefined => {
-  if (Predicate.hasProperty(error, "code") && Predicate.isString(error.code)) {
-    return /^[A-Z][A-Z0-9_]{1,39}$/.exec(error.code)?.[0]
-  }
-  // The error of a cluster contains the error of the last node that was tried.
-  if (Predicate.hasProperty(error, "lastNodeError")) {
-    return codeOf(error.lastNodeError)
-  }
-  if (!(error instanceof Error)) {
-    return undefined
-  }
-  return error.name === "ReplyError"
-    // A script that lacks a permission fails without an error code; Redis 7.0 and 7.2 use different texts.
-    ? /^ERR (ACL failure|The user executing) /.test(error.message)
-      ? "NOPERM"
-      : /^[A-Z]{2,20}(?= )/.exec(error.message)?.[0]
-    : error.message.startsWith("All sentinels are unreachable")
-    ? "no Sentinel names the master"
-    : undefined
-}

@@ -1,0 +1,221 @@
+import { StoreFailure } from "@jindouyun/core/JindouyunError"
+import type * as ReturnCode from "@jindouyun/core/ReturnCode"
+import * as Predicate from "effect/Predicate"
+import type { RedisOptions } from "ioredis"
+
+/**
+ * What comes before the first command of a connection.
+ *
+ * @internal
+ */
+export type Step = "connect" | "TLS" | "AUTH" | "CLIENT SETNAME" | "SELECT"
+
+/**
+ * Why an operation failed, in words that contain no secret.
+ *
+ * @internal
+ */
+export interface Problem {
+  readonly word: string
+  readonly step?: Step | undefined
+  /** Whether the server has answered nothing on this connection. */
+  readonly isUnanswered?: boolean
+}
+
+/**
+ * The server, its database, and where the program names them.
+ *
+ * @internal
+ */
+export interface Place {
+  readonly server: string
+  readonly database: number
+  readonly source: ReturnCode.Localized
+}
+
+/**
+ * The options of a client that the program made, as far as they name the server.
+ *
+ * @internal
+ */
+export interface ClientOptions extends Pick<RedisOptions, "db" | "host" | "name" | "path" | "port" | "sentinels"> {
+  /** Of a cluster. */
+  readonly redisOptions?: { readonly db?: number | undefined } | undefined
+}
+
+/**
+ * The place in the options of ioredis. The variable is the one that the URL was read from, if it was.
+ *
+ * @internal
+ */
+export const placeOf = (options: ClientOptions, variable: string | undefined): Place => ({
+  server: serverOf(options),
+  database: options.db ?? 0,
+  source: variable === undefined ? { en: "the option url", zh: "选项 url" } : { en: variable, zh: variable }
+})
+
+/** @internal */
+export const placeOfClient = (options: ClientOptions = {}): Place => ({
+  server: options.redisOptions === undefined ? serverOf(options) : "the nodes of a cluster",
+  database: (options.redisOptions ?? options).db ?? 0,
+  source: { en: "the client of the program", zh: "程序的客户端" }
+})
+
+const serverOf = ({ host = "localhost", name, path, port = 6379, sentinels }: ClientOptions): string =>
+  sentinels ? `the master ${name} behind Sentinel` : path || `${host.includes(":") ? `[${host}]` : host}:${port}`
+
+/** @internal */
+export const failure = (operation: StoreFailure["operation"], problem: Problem, place: Place): StoreFailure => {
+  const { step, word } = problem
+  return new StoreFailure({
+    operation,
+    detail: `${
+      step === undefined || step === "connect" ? "" : `${step} failed: `
+    }${word} (Redis at ${place.server}, database ${place.database})`,
+    remedy: remedyOf(problem, place)
+  })
+}
+
+/** What puts the cause right. Names Redis, its address, and where the program has the address from. */
+const remedyOf = ({ isUnanswered, step, word }: Problem, { database, server, source }: Place): ReturnCode.Localized => {
+  const en = `Redis at ${server} (set by ${source.en})`
+  const zh = `Redis ${server}（来自 ${source.zh}）`
+  if (step === "TLS") {
+    return {
+      en: `Check that ${en} speaks TLS, and the certificates of both sides.`,
+      zh: `请检查 ${zh} 是否使用 TLS，以及双方的证书。`
+    }
+  }
+  if (word === "NOPERM") {
+    return {
+      en: `Give the user of ${en} permission for the command; RedisTokenStore.commands lists what the store uses.`,
+      zh: `请为 ${zh} 的用户授予该命令的权限；所需命令见 RedisTokenStore.commands。`
+    }
+  }
+  if (step === "SELECT" && word.startsWith("ERR")) {
+    return {
+      en: `Use a database that ${en} has; it refuses database ${database}.`,
+      zh: `${zh} 不接受数据库 ${database}，请改用存在的数据库。`
+    }
+  }
+  if (step === "AUTH" || word === "NOAUTH" || word === "WRONGPASS") {
+    return {
+      en: `Check the user and the password of ${en}.`,
+      zh: `请检查 ${zh} 的用户名和密码。`
+    }
+  }
+  if (isUnanswered === true && (word === lost || word === "ECONNRESET" || word === "EPIPE")) {
+    return {
+      en: `Write rediss: if the port of ${en} speaks TLS; the connection ended before the first answer.`,
+      zh: `${zh} 在首次应答前断开了连接；如果该端口使用 TLS，请写 rediss:。`
+    }
+  }
+  const known = remedies[word.split(" ")[0] ?? ""]
+  return known === undefined
+    ? { en: `Check that ${en} runs and can be reached.`, zh: `请检查 ${zh} 是否在运行且可以访问。` }
+    : { en: known.en(en), zh: known.zh(zh) }
+}
+
+type Remedy = { readonly [Language in keyof ReturnCode.Localized]: (redis: string) => string }
+
+const cluster: Remedy = {
+  en: (redis) => `Pass a Cluster of ioredis as the client: ${redis} is a node of a cluster.`,
+  zh: (redis) => `${redis} 是集群节点，请传入 ioredis 的 Cluster 客户端。`
+}
+
+const later: Remedy = {
+  en: (redis) => `Try again later: ${redis} is not ready.`,
+  zh: (redis) => `${redis} 尚未就绪，请稍后重试。`
+}
+
+const remedies: { readonly [word: string]: Remedy } = {
+  OOM: {
+    en: (redis) => `Free memory or raise maxmemory of ${redis}.`,
+    zh: (redis) => `${redis} 内存不足，请释放内存或调大 maxmemory。`
+  },
+  READONLY: {
+    en: (redis) => `Name the master: ${redis} is a replica.`,
+    zh: (redis) => `${redis} 是从库，请改用主库。`
+  },
+  MISCONF: {
+    en: (redis) => `Check the disk of ${redis}: it cannot save and accepts no writes.`,
+    zh: (redis) => `${redis} 无法持久化，因此拒绝写入，请检查其磁盘。`
+  },
+  WRONGTYPE: {
+    en: (redis) => `Use another prefix: a key of ${redis} has a value of another program.`,
+    zh: (redis) => `${redis} 中的键已被其他程序使用，请更换前缀。`
+  },
+  MOVED: cluster,
+  ASK: cluster,
+  CROSSSLOT: cluster,
+  LOADING: later,
+  BUSY: later,
+  MASTERDOWN: later
+}
+
+/** @internal */
+export const lost = "the connection was lost"
+
+/** @internal */
+export const isProblem = (error: unknown): error is Problem => Predicate.hasProperty(error, "word")
+
+/**
+ * Whether an error ended the connection before the host was reached.
+ *
+ * @internal
+ */
+export const isOfConnect = (error: unknown): boolean =>
+  Predicate.hasProperty(error, "syscall")
+    ? error.syscall === "connect" || error.syscall === "getaddrinfo"
+    // Of several addresses of a host, none was reached.
+    : error instanceof AggregateError && error.errors.every(isOfConnect)
+
+/** @internal */
+export const isAnswer = (error: unknown): boolean => error instanceof Error && error.name === "ReplyError"
+
+/**
+ * An error in a few words. Only texts of Redis that are known to contain no argument are repeated.
+ *
+ * @internal
+ */
+export const wordOf = (error: unknown): string | undefined => {
+  const code = codeOf(error)
+  return code === "ERR" && error instanceof Error
+    ? texts.find((text) => error.message.startsWith(text)) ?? code
+    : code
+}
+
+const texts = [
+  "ERR DB index is out of range",
+  "ERR invalid DB index",
+  "ERR SELECT is not allowed in cluster mode",
+  "ERR AUTH <password> called without any password configured",
+  "ERR Client names cannot contain spaces",
+  "ERR max number of clients reached"
+]
+
+/**
+ * The code of a system error, or the first word of an error of Redis. The rest of an error may contain secrets.
+ *
+ * @internal
+ */
+export const codeOf = (error: unknown): string | undefined => {
+  if (Predicate.hasProperty(error, "code") && Predicate.isString(error.code)) {
+    return /^[A-Z][A-Z0-9_]{1,39}$/.exec(error.code)?.[0]
+  }
+  // The error of a cluster contains the error of the last node that was tried.
+  if (Predicate.hasProperty(error, "lastNodeError")) {
+    return codeOf(error.lastNodeError)
+  }
+  if (!(error instanceof Error)) {
+    return undefined
+  }
+  return isAnswer(error)
+    // A script that lacks a permission fails without an error code; Redis 7.0 and 7.2 use different texts.
+    ? /^ERR (ACL failure|The user executing) /.test(error.message)
+      ? "NOPERM"
+      : /^[A-Z]{2,20}(?= )/.exec(error.message)?.[0]
+    : error.message.startsWith("All sentinels are unreachable")
+    ? "no Sentinel names the master"
+    : undefined
+}

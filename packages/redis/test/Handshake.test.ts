@@ -1,0 +1,368 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { StoreFailure } from "@jindouyun/core/JindouyunError"
+import * as TokenStore from "@jindouyun/core/TokenStore"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { Cluster, type RedisOptions } from "ioredis"
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { inspect } from "node:util"
+import * as RedisTokenStore from "../src/RedisTokenStore.js"
+import { type Answer, serve } from "./fakeRedis.js"
+import * as RedisServer from "./redisServer.js"
+import { account, clientOf, duration, record } from "./support.js"
+
+const canary = "canary-4f1d"
+
+const storeOf = (url: string, options: RedisOptions = {}) => RedisTokenStore.make({ url: Redacted.make(url), options })
+
+/** Every operation of a store. */
+const operations: ReadonlyArray<
+  readonly [StoreFailure["operation"], (store: TokenStore.Service) => Effect.Effect<unknown, StoreFailure>]
+> = [
+  ["load", (store) => store.load(account)],
+  ["save", (store) => store.save(account, record(1), Option.none())],
+  ["clear", (store) => store.clear(account)],
+  ["lease", (store) => store.lease(account, duration)]
+]
+
+/** Fails each operation; the failures name all of `names`, and never the password. */
+const assertRefused = (store: TokenStore.Service, ...names: ReadonlyArray<string>) =>
+  Effect.forEach(operations, ([operation, run]) =>
+    Effect.gen(function*() {
+      const failure = yield* Effect.flip(run(store))
+      assert.deepInclude(failure, { _tag: "StoreFailure", operation })
+      for (const name of names) {
+        assert.include(failure.detail, name)
+      }
+      assert.notInclude(`${failure.message} ${inspect(failure, { depth: 9 })} ${JSON.stringify(failure)}`, canary)
+    }), { concurrency: "unbounded", discard: true })
+
+const steps = ["AUTH", "CLIENT", "SELECT"] as const
+
+const names = { AUTH: "AUTH", CLIENT: "CLIENT SETNAME", SELECT: "SELECT" }
+
+const refusals: ReadonlyArray<readonly [string, Answer, string]> = [
+  ["an error of Redis", `-ERR refused '${canary}'`, "ERR"],
+  ["a missing permission", `-NOPERM User ${canary} has no permissions`, "NOPERM"],
+  ["a busy server", "-LOADING Redis is loading the dataset in memory", "LOADING"],
+  ["an end of the connection", "close", "the connection was lost"],
+  ["silence", "silence", "no answer within 2 seconds"]
+]
+
+const wellKnown = (command: string | undefined): Answer =>
+  command === "HGET" ? "$-1" : command === "EVAL" ? ":1" : "+OK"
+
+describe("a step of the handshake with Redis", () => {
+  for (const step of steps) {
+    for (const [how, answer, word] of refusals) {
+      it.scopedLive(`${names[step]}, answered with ${how}, fails every operation`, () =>
+        Effect.gen(function*() {
+          const { connections, port } = yield* serve(([name]) => name === step ? answer : wellKnown(name))
+          const store = yield* storeOf(`redis://user:${canary}@127.0.0.1:${port}/7`, { connectionName: "fleet" })
+          yield* assertRefused(store, `${names[step]} failed: ${word}`, `127.0.0.1:${port}`, "database 7")
+          const sent = connections.flat().map(([name]) => name)
+          assert.include(sent, step)
+          assert.notIncludeMembers(sent, ["HGET"])
+          assert.notIncludeMembers(sent, ["EVAL"])
+        }))
+    }
+  }
+
+  it.scopedLive("is sent in order, once a connection, and only where it is asked for", () =>
+    Effect.gen(function*() {
+      const { connections, port } = yield* serve(([name]) => wellKnown(name))
+      const all = yield* storeOf(`redis://user:${canary}@127.0.0.1:${port}/7`, { connectionName: "fleet" })
+      yield* Effect.repeatN(all.load(account), 1)
+      const password = yield* storeOf(`redis://:${canary}@127.0.0.1:${port}`)
+      yield* password.load(account)
+      const user = yield* storeOf(`redis://user@127.0.0.1:${port}`)
+      yield* user.load(account)
+      const none = yield* storeOf(`redis://127.0.0.1:${port}/0`)
+      yield* none.load(account)
+      const load = ["HGET", `jindouyun:{${account}}`, "record"]
+      assert.deepStrictEqual(connections.map((commands) => commands.map((words) => [...words])), [
+        [["AUTH", "user", canary], ["CLIENT", "setname", "fleet"], ["SELECT", "7"], load, load],
+        [["AUTH", canary], load],
+        [["AUTH", "user", ""], load],
+        [load]
+      ])
+    }))
+
+  it.scopedLive("that is refused after a reconnection fails, and nothing is sent to another database", () =>
+    Effect.gen(function*() {
+      const { connections, port } = yield* serve(([name], connection) =>
+        name === "SELECT" && connection > 0
+          ? "-ERR DB index is out of range"
+          : name === "EVAL" && connection === 0
+          ? "close"
+          : wellKnown(name)
+      )
+      const store = yield* storeOf(`redis://127.0.0.1:${port}/7`)
+      yield* store.load(account)
+      yield* Effect.flip(store.clear(account))
+      yield* assertRefused(store, "SELECT failed: ERR DB index is out of range", "database 7")
+      assert.deepStrictEqual([...new Set(connections.slice(1).flat().map(([name]) => name))], ["SELECT"])
+    }))
+
+  it.scopedLive("that was refused is tried again by the next operation", () =>
+    Effect.gen(function*() {
+      const { port } = yield* serve(([name], connection) =>
+        name === "SELECT" && connection === 0 ? "-LOADING Redis is loading" : wellKnown(name)
+      )
+      const store = yield* storeOf(`redis://127.0.0.1:${port}/7`)
+      assert.include((yield* Effect.flip(store.load(account))).detail, "SELECT failed: LOADING")
+      yield* store.load(account)
+    }))
+})
+
+describe("TLS to Redis", () => {
+  it.scopedLive("that is not answered, or refused, is the step that failed", () =>
+    Effect.gen(function*() {
+      for (const answer of ["silence", "close", "-ERR unknown"]) {
+        const server = createServer((socket) => {
+          socket.on("error", () => {})
+          socket.on("data", () =>
+            answer === "close" ? socket.destroy() : answer === "silence" ? undefined : socket.write(`${answer}\r\n`))
+        })
+        yield* Effect.acquireRelease(
+          Effect.async<void>((resume) =>
+            void server.listen(0, "127.0.0.1", () => resume(Effect.void))
+          ),
+          () => Effect.sync(() => server.close())
+        )
+        const address = server.address()
+        const port = typeof address === "object" && address !== null ? address.port : 0
+        const store = yield* storeOf(`rediss://:${canary}@127.0.0.1:${port}`)
+        yield* assertRefused(store, "TLS failed: ", `127.0.0.1:${port}`, "database 0")
+      }
+    }), 20_000)
+
+  it.scopedLive("is not what fails where nothing listens", () =>
+    Effect.gen(function*() {
+      const port = yield* RedisServer.freePort
+      const store = yield* storeOf(`rediss://:${canary}@127.0.0.1:${port}/3`)
+      yield* assertRefused(store, "ECONNREFUSED", `127.0.0.1:${port}`, "database 3")
+      assert.notInclude((yield* Effect.flip(store.load(account))).detail, "TLS")
+    }))
+})
+
+describe("the address of Redis", () => {
+  for (const host of ["127.0.0.1", "::1"]) {
+    it.scopedLive(`localhost is ${host} where Redis listens there alone`, () =>
+      Effect.gen(function*() {
+        const { port } = yield* serve(([name]) => wellKnown(name), { host })
+        const store = yield* storeOf(`redis://localhost:${port}/7`)
+        yield* store.load(account)
+      }))
+  }
+
+  it.scopedLive("of the version 6 is written in brackets", () =>
+    Effect.gen(function*() {
+      const { port } = yield* serve(([name]) => name === "SELECT" ? "-ERR DB index is out of range" : wellKnown(name), {
+        host: "::1"
+      })
+      yield* assertRefused(yield* storeOf(`redis://[::1]:${port}/7`), `[::1]:${port}`)
+    }))
+})
+
+describe("the hint of a failure of Redis", () => {
+  const hintOf = (store: TokenStore.Service) => Effect.map(Effect.flip(store.load(account)), ({ hint }) => hint)
+
+  it.scopedLive("names Redis, host and port, and where the URL comes from", () =>
+    Effect.gen(function*() {
+      const port = yield* RedisServer.freePort
+      const url = Redacted.make(`redis://127.0.0.1:${port}`)
+      const given = yield* hintOf(yield* RedisTokenStore.make({ url }))
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          process.env["JINDOUYUN_REDIS_URL"] = Redacted.value(url)
+        }),
+        () => Effect.sync(() => delete process.env["JINDOUYUN_REDIS_URL"])
+      )
+      const read = yield* Effect.provide(
+        Effect.flatMap(TokenStore.TokenStore, hintOf),
+        RedisTokenStore.layerFromEnv()
+      )
+      for (const text of [given.en, given.zh, read.en, read.zh]) {
+        assert.include(text, "Redis")
+        assert.include(text, `127.0.0.1:${port}`)
+      }
+      assert.include(given.en, "the option url")
+      assert.notInclude(given.en + given.zh, "JINDOUYUN_REDIS_URL")
+      assert.include(read.en, "JINDOUYUN_REDIS_URL")
+      assert.include(read.zh, "JINDOUYUN_REDIS_URL")
+    }))
+
+  const causes: ReadonlyArray<readonly [string, Answer, RegExp]> = [
+    ["AUTH", "-WRONGPASS invalid username-password pair or user is disabled.", /user and the password/],
+    ["SELECT", "-ERR DB index is out of range", /database 7/],
+    ["CLIENT", "-NOPERM no permissions", /permission/],
+    ["HGET", "-NOPERM no permissions", /permission/],
+    ["HGET", "-MOVED 1 127.0.0.1:1", /Cluster/],
+    ["HGET", "-OOM command not allowed", /memory/],
+    ["HGET", "-READONLY You can't write against a read only replica.", /replica/]
+  ]
+  for (const [command, answer, expected] of causes) {
+    it.scopedLive(`follows ${answer.split(" ")[0]} of ${command}`, () =>
+      Effect.gen(function*() {
+        const { port } = yield* serve(([name]) => name === command ? answer : wellKnown(name))
+        const store = yield* storeOf(`redis://:${canary}@127.0.0.1:${port}/7`, { connectionName: "fleet" })
+        const { en, zh } = yield* hintOf(store)
+        assert.match(en, expected)
+        assert.include(zh, "Redis")
+      }))
+  }
+
+  it.scopedLive("names rediss: where a plain connection is cut before the first answer", () =>
+    Effect.gen(function*() {
+      const { port } = yield* serve(() => "close")
+      assert.match((yield* hintOf(yield* storeOf(`redis://127.0.0.1:${port}`))).en, /rediss:/)
+    }))
+})
+
+describe("a client of the program", () => {
+  it.scopedLive("whose database was refused fails every operation", () =>
+    Effect.gen(function*() {
+      const { connections, port } = yield* serve(([name]) =>
+        name === "SELECT" ? "-ERR DB index is out of range" : name === "INFO" ? "$0\r\n" : wellKnown(name)
+      )
+      const client = yield* clientOf(port, { db: 16, enableReadyCheck: false })
+      const store = yield* RedisTokenStore.make({ client })
+      yield* assertRefused(store, "SELECT failed: ERR DB index is out of range", `localhost:${port}`, "database 16")
+      assert.notIncludeMembers(connections.flat().map(([name]) => name), ["EVAL"])
+    }))
+})
+
+describe.skipIf(!RedisServer.isInstalled)("the handshake with a real Redis", () => {
+  it.scopedLive("fails for a database that Redis does not have, and writes nothing elsewhere", () =>
+    Effect.gen(function*() {
+      const { port } = yield* RedisServer.start()
+      for (const database of [16, 999_999_999]) {
+        const store = yield* storeOf(`redis://127.0.0.1:${port}/${database}`)
+        yield* assertRefused(store, "SELECT failed: ERR ", `database ${database}`, `127.0.0.1:${port}`)
+      }
+      for (const db of [-1, 1.5, Number.NaN]) {
+        yield* assertRefused(yield* storeOf(`redis://127.0.0.1:${port}`, { db }), "SELECT failed: ERR")
+      }
+      const client = yield* clientOf(port)
+      assert.strictEqual(yield* Effect.promise(() => client.dbsize()), 0)
+    }))
+
+  it.scopedLive("uses the database of the URL, and of a client of the program", () =>
+    Effect.gen(function*() {
+      const { port } = yield* RedisServer.start()
+      const store = yield* storeOf(`redis://127.0.0.1:${port}/15`)
+      yield* store.save(account, record(1), Option.none())
+      const client = yield* clientOf(port, { db: 15 })
+      assert.strictEqual(yield* Effect.promise(() => client.dbsize()), 1)
+      const ofProgram = yield* RedisTokenStore.make({ client })
+      assert.isTrue(Option.isSome(yield* ofProgram.load(account)))
+    }))
+
+  it.scopedLive("fails for a password that Redis refuses, does not want, or wants a user for", () =>
+    Effect.gen(function*() {
+      const open = yield* RedisServer.start()
+      const closed = yield* RedisServer.start({
+        config: "user default off\nuser fleet on >right ~* &* +@all"
+      })
+      const rows = [
+        [`redis://:${canary}@127.0.0.1:${open.port}`, "AUTH failed: ERR"],
+        [`redis://:right@127.0.0.1:${closed.port}`, "AUTH failed: WRONGPASS"],
+        [`redis://fleet:${canary}@127.0.0.1:${closed.port}`, "AUTH failed: WRONGPASS"],
+        [`redis://fleet@127.0.0.1:${closed.port}`, "AUTH failed: WRONGPASS"],
+        [`redis://127.0.0.1:${closed.port}`, "NOAUTH"]
+      ] as const
+      for (const [url, word] of rows) {
+        yield* assertRefused(yield* storeOf(url), word)
+      }
+    }))
+
+  it.scopedLive("fails for a client name or a database that the user may not set", () =>
+    Effect.gen(function*() {
+      const commands = RedisTokenStore.commands.map((name) => `+${name}`).join(" ")
+      const { port } = yield* RedisServer.start({ config: `user default on nopass ~* resetchannels -@all ${commands}` })
+      const url = `redis://127.0.0.1:${port}`
+      yield* assertRefused(yield* storeOf(url, { connectionName: "fleet" }), "CLIENT SETNAME failed: NOPERM")
+      yield* assertRefused(yield* storeOf(`${url}/1`), "SELECT failed: NOPERM")
+    }))
+
+  it.scopedLive("fails for a database of a cluster other than 0, whoever made the client", () =>
+    Effect.gen(function*() {
+      const { port } = yield* RedisServer.start({
+        parameters: ["--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1"]
+      })
+      const node = yield* clientOf(port)
+      yield* Effect.promise(() => node.call("CLUSTER", "ADDSLOTSRANGE", 0, 16383))
+      yield* Effect.repeat(Effect.promise(() => node.call("CLUSTER", "INFO")), {
+        until: (info) => /state:ok/.test(String(info))
+      })
+      yield* assertRefused(
+        yield* storeOf(`redis://127.0.0.1:${port}/1`),
+        "SELECT failed: ERR SELECT is not allowed in cluster mode"
+      )
+      const client = yield* Effect.acquireRelease(
+        Effect.sync(() => new Cluster([{ host: "127.0.0.1", port }], { redisOptions: { db: 1 } })),
+        (client) => Effect.sync(() => client.disconnect())
+      )
+      client.on("error", () => {})
+      yield* assertRefused(yield* RedisTokenStore.make({ client }), "SELECT failed: ERR", "database 1")
+    }))
+
+  it.scopedLive("fails for a port that speaks TLS, and for TLS to one that does not", () =>
+    Effect.gen(function*() {
+      const plain = yield* RedisServer.start()
+      yield* assertRefused(yield* storeOf(`rediss://127.0.0.1:${plain.port}`), "TLS failed: ")
+      const { parameters } = yield* certificates
+      const tls = yield* RedisServer.start({ tls: true, parameters: [...parameters, "--tls-auth-clients", "no"] })
+      yield* assertRefused(yield* storeOf(`redis://127.0.0.1:${tls.port}`), `127.0.0.1:${tls.port}`, "database 0")
+      yield* assertRefused(yield* storeOf(`redis://:${canary}@127.0.0.1:${tls.port}`), "AUTH failed: ")
+    }), 20_000)
+
+  it.scopedLive("fails for a certificate that the server or the client does not accept", () =>
+    Effect.gen(function*() {
+      const { file, parameters } = yield* certificates
+      const { port } = yield* RedisServer.start({ tls: true, parameters: [...parameters, "--tls-auth-clients", "yes"] })
+      const ca = file("authority.crt")
+      const own = { cert: file("localhost.crt"), key: file("localhost.key") }
+      const foreign = { cert: file("foreign.crt"), key: file("foreign.key") }
+      for (const url of [`rediss://localhost:${port}`, `rediss://:${canary}@localhost:${port}/3`]) {
+        for (const tls of [{}, { ca }, { ca, ...foreign }]) {
+          yield* assertRefused(yield* storeOf(url, { tls }), "TLS failed: ", `localhost:${port}`)
+        }
+      }
+      yield* (yield* storeOf(`rediss://localhost:${port}/3`, { tls: { ca, ...own } })).load(account)
+    }), 20_000)
+})
+
+/** An authority, a server that it vouches for, and a client that it does not. */
+const certificates = Effect.gen(function*() {
+  const directory = yield* Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "jindouyun-tls-"))),
+    (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
+  )
+  const certify = (name: string, parameters: string) =>
+    spawnSync(
+      "openssl",
+      `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=${name} ${parameters} -keyout ${name}.key -out ${name}.crt`
+        .split(" "),
+      { cwd: directory }
+    )
+  certify("authority", "-addext basicConstraints=critical,CA:TRUE")
+  certify("foreign", "-addext basicConstraints=critical,CA:TRUE")
+  certify(
+    "localhost",
+    "-CA authority.crt -CAkey authority.key -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:localhost"
+  )
+  const path = (name: string) => join(directory, name)
+  return {
+    file: (name: string) => readFileSync(path(name), "utf8"),
+    parameters: `--tls-cert-file ${path("localhost.crt")} --tls-key-file ${path("localhost.key")} --tls-ca-cert-file ${
+      path("authority.crt")
+    }`.split(" ")
+  }
+})
