@@ -31,7 +31,11 @@ export const codes = {
   platform: 5,
   network: 6,
   store: 7,
-  interrupted: 130
+  output: 8,
+  hangup: 129,
+  interrupted: 130,
+  quit: 131,
+  terminated: 143
 } as const
 
 /**
@@ -55,7 +59,11 @@ export const meanings: { readonly [Name in keyof typeof codes]: ReturnCode.Local
   },
   network: { en: "no response arrived", zh: "没有收到响应" },
   store: { en: "the token store failed", zh: "无法使用 Token 存储" },
-  interrupted: { en: "interrupted by Ctrl-C or a signal", zh: "被中断" }
+  output: { en: "the result could not be written to stdout", zh: "结果无法写入标准输出" },
+  hangup: { en: "the terminal was closed (SIGHUP)", zh: "终端已关闭（SIGHUP）" },
+  interrupted: { en: "interrupted by Ctrl-C (SIGINT)", zh: "被中断（SIGINT）" },
+  quit: { en: "ended by SIGQUIT", zh: "被 SIGQUIT 结束" },
+  terminated: { en: "ended by SIGTERM", zh: "被 SIGTERM 结束" }
 }
 
 /**
@@ -73,6 +81,8 @@ export const of = (failure: Failure): ExitCode => {
   switch (failure._tag) {
     case "UsageError":
       return codes.usage
+    case "OutputFailure":
+      return codes.output
     case "InvalidConfiguration":
       return codes.configuration
     case "CredentialsUnavailable":

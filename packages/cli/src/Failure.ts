@@ -13,7 +13,7 @@ import * as Data from "effect/Data"
  * @since 0.1.0
  * @category models
  */
-export type Failure = UsageError | InvalidConfiguration | TokenError
+export type Failure = UsageError | OutputFailure | InvalidConfiguration | TokenError
 
 /**
  * The command line is wrong. The error never contains a value from the command line that may be a secret.
@@ -28,5 +28,34 @@ export class UsageError extends Data.TaggedError("UsageError")<{
   /** The problem in English. */
   override get message(): string {
     return this.problem.en
+  }
+}
+
+/**
+ * The result was not written to stdout. A reader that has closed the pipe is no failure.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class OutputFailure extends Data.TaggedError("OutputFailure")<{
+  /** The error code of the system. */
+  readonly systemError: string
+}> {
+  override get message(): string {
+    return `the result could not be written to stdout: ${this.systemError}`
+  }
+  /** What puts the cause right. */
+  get hint(): ReturnCode.Localized {
+    switch (this.systemError) {
+      case "ENOSPC":
+      case "EDQUOT":
+        return { en: "Free space there, or write to another place.", zh: "请清理空间，或写到其他位置。" }
+      case "EFBIG":
+        return { en: "Raise the limit of file sizes (ulimit -f).", zh: "请调大文件大小上限（ulimit -f）。" }
+      case "EBADF":
+        return { en: "Open stdout for writing.", zh: "请以可写方式打开标准输出。" }
+      default:
+        return { en: "Check where stdout leads.", zh: "请检查标准输出的去向。" }
+    }
   }
 }

@@ -25,12 +25,12 @@ export const sentence = (failure: Failure, language: Language): string =>
   )
 
 /**
- * The failure as JSON: tag, exit code, message, hint and details.
+ * The failure as JSON: tag, exit code, message, hint, details and the warnings that came before it.
  *
  * @since 0.1.0
  * @category rendering
  */
-export const json = (failure: Failure, language: Language): string => {
+export const json = (failure: Failure, language: Language, warnings: ReadonlyArray<string> = []): string => {
   const known: { [field: string]: unknown } = {}
   const fields: { readonly [field: string]: unknown } = { ...failure }
   for (const field of details) {
@@ -44,7 +44,8 @@ export const json = (failure: Failure, language: Language): string => {
     exitCode: ExitCode.of(failure),
     message: oneLine(what(failure, language)),
     hint: oneLine(hint(failure)[language]),
-    ...known
+    ...known,
+    ...(warnings.length === 0 ? {} : { warnings })
   })
 }
 
@@ -85,7 +86,7 @@ export const hint = (failure: Failure): ReturnCode.Localized => {
             "刚取得的 Token 被拒绝：请检查调用时携带 Token 的方式（JINDOUYUN_TOKEN_PLACEMENT、JINDOUYUN_TOKEN_NAME），可运行 jindouyun doctor --probe 检测。"
         }
     case "StoreFailure":
-      return {
+      return failure.remedy ?? {
         en: "Run jindouyun doctor, or use another store (--store).",
         zh: "请运行 jindouyun doctor，或换用其他存储（--store）。"
       }
@@ -103,6 +104,7 @@ const details = [
   "returnMessage",
   "endpoint",
   "reason",
+  "systemError",
   "status",
   "detail",
   "operation",
@@ -129,6 +131,8 @@ const inChinese = (failure: Failure): string => {
   switch (failure._tag) {
     case "UsageError":
       return failure.problem.zh.replace(/。$/, "")
+    case "OutputFailure":
+      return `结果无法写入标准输出：${failure.systemError}`
     case "InvalidConfiguration":
       return `设置 ${settingOf(failure)} 有误：${inChineseWords(failure.problem)}`
     case "CredentialsUnavailable":

@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import type { OutputFailure } from "../Failure.js"
 import type { Language } from "../Language.js"
 
 /**
@@ -20,23 +21,29 @@ export interface Service {
   readonly colors: { readonly out: boolean; readonly err: boolean }
   /** Whether stderr is a terminal. */
   readonly isWatched: boolean
-  readonly out: (text: string) => Effect.Effect<void>
+  /** The warnings that were not printed yet. */
+  readonly warnings: Array<string>
+  /** Completes when the text is written. A reader that has closed the pipe is no failure. */
+  readonly out: (text: string) => Effect.Effect<void, OutputFailure>
   readonly err: (text: string) => Effect.Effect<void>
 }
 
 /**
- * Prints a result: JSON with `--json`, otherwise lines of text.
+ * Prints a result: JSON with `--json`, with the warnings so far as `warnings`; otherwise lines of text.
  *
  * @internal
  */
 export const result = (
   value: { readonly [field: string]: unknown },
   lines: ReadonlyArray<string>
-): Effect.Effect<void, never, Output> =>
-  Effect.flatMap(
-    Output,
-    ({ json, out }) => out(json ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(""))
-  )
+): Effect.Effect<void, OutputFailure, Output> =>
+  Effect.flatMap(Output, ({ json, out, warnings }) => {
+    if (!json) {
+      return out(lines.map((line) => `${line}\n`).join(""))
+    }
+    const printed = warnings.length === 0 ? value : { ...value, warnings: warnings.splice(0) }
+    return out(`${JSON.stringify(printed)}\n`)
+  })
 
 /**
  * Prints a message on stderr if a step takes longer than a second. With JSON output the message needs a terminal at

@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import { arrange, type Arranged, commands } from "../CommandLine.js"
 import { root } from "../commands/root.js"
 import * as ExitCode from "../ExitCode.js"
-import { type Failure, UsageError } from "../Failure.js"
+import { type Failure, OutputFailure, UsageError } from "../Failure.js"
 import * as Report from "../Report.js"
 import { footer, overview } from "./help.js"
 import type { Input } from "./Input.js"
@@ -30,25 +30,24 @@ export const run = (
 ): Effect.Effect<ExitCode.ExitCode, never, CliApp.CliApp.Environment | Output.Output | Input> =>
   Effect.gen(function*() {
     const output = yield* Output.Output
-    const warnings: Array<string> = []
     const exit = yield* Effect.flatMap(arrange(typed), execute).pipe(
-      Effect.provide(Logger.replace(Logger.defaultLogger, logger(output, warnings))),
+      Effect.provide(Logger.replace(Logger.defaultLogger, logger(output))),
       Effect.mapError((failure) => ValidationError.isValidationError(failure) ? usageOf(failure) : failure),
       Effect.exit
     )
-    const failure = exit._tag === "Failure" ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
+    const failure = exit._tag === "Failure" ? failureOf(exit.cause) : undefined
     // A warning of the library often has the same text as the failure.
-    yield* Effect.forEach(
-      warnings.filter((warning) => warning !== failure?.message && !output.json),
-      (warning) => output.err(`jindouyun: ${Report.oneLine(warning)}\n`)
-    )
+    const warnings = output.warnings.splice(0).filter((warning) => warning !== failure?.message)
+    if (failure === undefined || !output.json) {
+      yield* warn(output, warnings)
+    }
     if (exit._tag === "Success") {
       return ExitCode.codes.success
     }
     if (failure !== undefined) {
       yield* output.err(`${
         output.json
-          ? Report.json(failure, output.language)
+          ? Report.json(failure, output.language, warnings)
           : `${prefix(output)}${Report.sentence(failure, output.language)}`
       }\n`)
       return ExitCode.of(failure)
@@ -63,6 +62,15 @@ export const run = (
     )
     return ExitCode.codes.defect
   })
+
+const failureOf = (cause: Cause.Cause<Failure>): Failure | undefined =>
+  Option.getOrUndefined(Cause.failureOption(cause)) ??
+    Array.from(Cause.defects(cause)).find((defect) => defect instanceof OutputFailure)
+
+const warn = (output: Output.Service, warnings: ReadonlyArray<string>): Effect.Effect<void> =>
+  output.json
+    ? warnings.length === 0 ? Effect.void : output.err(`${JSON.stringify({ warnings })}\n`)
+    : Effect.forEach(warnings, (warning) => output.err(`jindouyun: ${Report.oneLine(warning)}\n`), { discard: true })
 
 const execute = ({ arguments: ordered, command }: Arranged) =>
   Effect.gen(function*() {
@@ -87,9 +95,11 @@ const execute = ({ arguments: ordered, command }: Arranged) =>
     )
   })
 
-// The parser prints help and completions through the console. Its error messages are dropped: `run` prints one line.
+// The parser prints help and completions through the console, whose methods have no failure: it becomes a defect, which
+// `failureOf` finds. The error messages of the parser are dropped: `run` prints one line.
 const consoleOf = (output: Output.Service): Console.Console => {
-  const write = (text: unknown) => output.out(`${output.colors.out ? String(text) : Output.plain(String(text))}\n`)
+  const write = (text: unknown) =>
+    Effect.orDie(output.out(`${output.colors.out ? String(text) : Output.plain(String(text))}\n`))
   return {
     ...silent,
     log: (...args) => write(args.map(String).join(" ")),
@@ -131,11 +141,11 @@ const usageOf = (error: ValidationError.ValidationError): UsageError => {
   })
 }
 
-const logger = (output: Output.Service, warnings: Array<string>) =>
+const logger = (output: Output.Service) =>
   Logger.make<unknown, void>(({ annotations, logLevel, message }) => {
     const text = Array.isArray(message) ? message.map(String).join(" ") : String(message)
     if (LogLevel.greaterThanEqual(logLevel, LogLevel.Warning)) {
-      warnings.push(text)
+      output.warnings.push(text)
     } else if (Option.isSome(HashMap.get(annotations, "package"))) {
       Effect.runFork(output.err(`${logLevel.label} ${Report.oneLine(text)}\n`))
     }
