@@ -32,10 +32,7 @@ export const codes = {
   network: 6,
   store: 7,
   output: 8,
-  hangup: 129,
-  interrupted: 130,
-  quit: 131,
-  terminated: 143
+  interrupted: 130
 } as const
 
 /**
@@ -60,10 +57,7 @@ export const meanings: { readonly [Name in keyof typeof codes]: ReturnCode.Local
   network: { en: "no response arrived", zh: "没有收到响应" },
   store: { en: "the token store failed", zh: "无法使用 Token 存储" },
   output: { en: "the result could not be written to stdout", zh: "结果无法写入标准输出" },
-  hangup: { en: "the terminal was closed (SIGHUP)", zh: "终端已关闭（SIGHUP）" },
-  interrupted: { en: "interrupted by Ctrl-C (SIGINT)", zh: "被中断（SIGINT）" },
-  quit: { en: "ended by SIGQUIT", zh: "被 SIGQUIT 结束" },
-  terminated: { en: "ended by SIGTERM", zh: "被 SIGTERM 结束" }
+  interrupted: { en: "interrupted by Ctrl-C", zh: "被 Ctrl-C 中断" }
 }
 
 /**

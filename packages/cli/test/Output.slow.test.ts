@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { account, serve, signedIn } from "./command.js"
-import { shell } from "./shell.js"
+import { shell, withoutProgress } from "./shell.js"
 
 /** Every line that prints a result. `sandbox` would run until Ctrl-C. */
 const lines: ReadonlyArray<string> = [
@@ -36,9 +36,6 @@ const lines: ReadonlyArray<string> = [
 
 /** Each command once, without `sandbox`, which would not end. */
 const each = lines.filter((line) => !/^sandbox|--json|--raw|zsh|fish|^help$/.test(line))
-
-/** A slow machine reports what the command waits for. */
-const withoutProgress = (err: string) => err.replace(/^waiting for .*\n/, "")
 
 const isFullDevice = existsSync("/dev/full")
 

@@ -3,7 +3,7 @@ import * as JindouyunError from "@jindouyun/core/JindouyunError"
 import * as ReturnCode from "@jindouyun/core/ReturnCode"
 import { passwordTyped } from "../src/CommandLine.js"
 import * as ExitCode from "../src/ExitCode.js"
-import type { Failure } from "../src/Failure.js"
+import { type Failure, OutputFailure } from "../src/Failure.js"
 import { fromLocale } from "../src/Language.js"
 import * as Report from "../src/Report.js"
 
@@ -59,6 +59,7 @@ const failures: ReadonlyArray<readonly [Failure, ExitCode.ExitCode]> = [
   [refused(51234, login), 5],
   [transport, 6],
   [new JindouyunError.StoreFailure({ operation: "save", detail: "PermissionDenied" }), 7],
+  [new OutputFailure({ systemError: "ENOSPC" }), 8],
   [new JindouyunError.ProviderClosed({ delivery: "unsent" }), 1]
 ]
 
@@ -115,7 +116,7 @@ describe("a failure", () => {
 
   it("has a meaning for every exit code, none of which is there twice", () => {
     const codes = Object.values(ExitCode.codes)
-    assert.deepStrictEqual(codes, [0, 1, 2, 3, 4, 5, 6, 7, 130])
+    assert.deepStrictEqual(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 130])
     assert.deepStrictEqual(Object.keys(ExitCode.meanings), Object.keys(ExitCode.codes))
     assert.isTrue(ReturnCode.table.length > 0)
   })

@@ -3,6 +3,9 @@ import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
 import { bin, type Home, type Outcome } from "./command.js"
 
+/** A slow machine reports what the command waits for. */
+export const withoutProgress = (err: string): string => err.replaceAll(/^waiting for .*\n/gm, "")
+
 /** Runs a line of `sh`, in which `jindouyun` is the command. */
 export const shell = (
   { environment }: Home,

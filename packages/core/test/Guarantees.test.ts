@@ -24,6 +24,7 @@ import * as TestClock from "effect/TestClock"
 import { readFileSync } from "node:fs"
 import * as Endpoint from "../src/Endpoint.js"
 import * as Jindouyun from "../src/Jindouyun.js"
+import { StoreFailure } from "../src/JindouyunError.js"
 import * as PlatformClient from "../src/PlatformClient.js"
 import * as RetryPolicy from "../src/RetryPolicy.js"
 import type * as ReturnCode from "../src/ReturnCode.js"
@@ -1055,6 +1056,60 @@ guarantee(15, "Credentials and tokens go to the configured origin only", () => {
       yield* read({ baseUrl: "http://localhost:1234" })
       assert.lengthOf(sent, 2)
     }))
+})
+
+guarantee(17, "Success is reported only for what was saved", () => {
+  const failures = ["ENOSPC", "the store died"] as const
+
+  const run = (
+    reason: typeof failures[number],
+    command: (provider: TokenProvider.Service) => TokenProvider.Service["refresh"]
+  ) =>
+    Effect.gen(function*() {
+      const memory = yield* TokenStore.makeMemory
+      let isBroken = true
+      const store: TokenStore.Service = {
+        ...memory,
+        save: (...record) =>
+          Effect.suspend(() =>
+            !isBroken
+              ? memory.save(...record)
+              : reason === "ENOSPC"
+              ? Effect.fail(new StoreFailure({ operation: "save", detail: reason }))
+              : Effect.die(reason)
+          )
+      }
+      const warnings: Array<string> = []
+      const logger = Logger.make(({ logLevel, message }) => {
+        if (logLevel._tag === "Warning") {
+          warnings.push(String(message))
+        }
+      })
+      yield* Effect.gen(function*() {
+        const provider = yield* TokenProvider.TokenProvider
+        assert.isTrue(Option.isNone((yield* provider.status).storeFailure))
+        yield* command(provider)
+        const { phase, storeFailure } = yield* provider.status
+        assert.strictEqual(phase, "fresh")
+        assert.strictEqual(Option.getOrThrow(storeFailure).operation, "save")
+        assert.deepStrictEqual(warnings, [Option.getOrThrow(storeFailure).message])
+        isBroken = false
+        yield* TestClock.adjust("1 second")
+        yield* inTime(provider.refresh)
+        assert.isTrue(Option.isNone((yield* provider.status).storeFailure))
+        assert.lengthOf(warnings, 1)
+      }).pipe(
+        Effect.provide(platform({ store: Layer.succeed(TokenStore.TokenStore, store) })),
+        Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+      )
+    })
+
+  for (const reason of failures) {
+    it.effect(`a read succeeds if only the save fails (${reason}); the status and one warning have the failure`, () =>
+      run(reason, (provider) => inTime(provider.accessToken)))
+
+    it.effect(`so does a forced refresh (${reason})`, () => run(reason, (provider) => inTime(provider.refresh)))
+  }
 })
 
 guarantee(18, "A refresh replaces both tokens and restarts both lifetimes", () => {

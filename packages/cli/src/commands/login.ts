@@ -38,7 +38,7 @@ export const login = Command.make("login", {
     }
     const username = yield* nameOf(session)
     const password = yield* passwordOf(session, given.passwordStdin, username)
-    const status = yield* Session.run(
+    const status = yield* Session.runToStore(
       session,
       username,
       Effect.flatMap(TokenProvider.TokenProvider, (provider) => Effect.zipRight(provider.accessToken, provider.status)),

@@ -17,7 +17,7 @@ export const refresh = Command.make("refresh", flags.common, (given) =>
   Effect.gen(function*() {
     const session = yield* Session.open(given)
     const username = yield* Session.usernameOf(session)
-    const status = yield* Session.run(session, username, renew).pipe(waiting(session))
+    const status = yield* Session.runToStore(session, username, renew).pipe(waiting(session))
     const now = yield* Clock.currentTimeMillis
     const until = (at: Option.Option<DateTime.Utc>) => Option.getOrNull(Option.map(at, DateTime.toEpochMillis))
     const access = until(status.accessExpiresAt)

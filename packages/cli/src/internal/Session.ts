@@ -5,9 +5,10 @@ import * as Encryption from "@jindouyun/core/Encryption"
 import * as FileTokenStore from "@jindouyun/core/FileTokenStore"
 import * as Jindouyun from "@jindouyun/core/Jindouyun"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
-import { CredentialsUnavailable, InvalidConfiguration, type StoreFailure } from "@jindouyun/core/JindouyunError"
+import { CredentialsUnavailable, InvalidConfiguration, StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Config from "effect/Config"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -99,15 +100,16 @@ export const storeOf = (
     case "redis":
       return Effect.gen(function*() {
         const RedisTokenStore = yield* Effect.promise(() => import("@jindouyun/redis/RedisTokenStore"))
-        const { url, ...rest } = yield* JindouyunConfig.fromEnv(RedisTokenStore.config)
-        return url === undefined
-          ? yield* new InvalidConfiguration({
+        const { url } = yield* JindouyunConfig.fromEnv(RedisTokenStore.config)
+        if (url === undefined) {
+          return yield* new InvalidConfiguration({
             setting: "redisUrl",
             variable: "JINDOUYUN_REDIS_URL",
             problem: "is not set; the redis store needs it",
             expected: "redis://user:password@host:port/database, or rediss:// for TLS"
           })
-          : yield* RedisTokenStore.make({ ...rest, url })
+        }
+        return Context.get(yield* Layer.build(RedisTokenStore.layerFromEnv()), TokenStore.TokenStore)
       })
   }
 }
@@ -144,6 +146,55 @@ export const run = <A, E>(
     }).pipe(Layer.provide(options.http ?? FetchHttpClient.layer))
     return yield* Effect.provide(unhurried(command), layer)
   }).pipe(Effect.scoped)
+
+/**
+ * Runs a command that exists to store a pair. If the store did not keep the pair that the command received, the command
+ * fails, although the library would serve that pair.
+ *
+ * @internal
+ */
+export const runToStore = <A, E>(
+  session: Session,
+  username: string,
+  command: Effect.Effect<A, E, Jindouyun.Services>,
+  options: Parameters<typeof run>[3] = {}
+): Effect.Effect<A, E | Failure, FileSystem.FileSystem> =>
+  Effect.suspend(() => {
+    let outcome: Effect.Effect<void, StoreFailure> = Effect.void
+    const observed = (store: TokenStore.Service): TokenStore.Service => ({
+      ...store,
+      save: (key, record, lease) => {
+        if (Option.isNone(record.pair)) {
+          return store.save(key, record, lease)
+        }
+        outcome = notSaved("the store did not answer in time")
+        return store.save(key, record, lease).pipe(
+          Effect.tap((isSaved) => isSaved ? Effect.void : hasPair(store, key)),
+          Effect.tapBoth({
+            onFailure: (failure) => Effect.sync(() => outcome = Effect.fail(failure)),
+            onSuccess: () => Effect.sync(() => outcome = Effect.void)
+          })
+        )
+      }
+    })
+    // The scope of `run` ends after the save, also if the caller has its token earlier.
+    return run(session, username, command, {
+      ...options,
+      store: (store) => options.store?.(observed(store)) ?? observed(store)
+    }).pipe(Effect.tap(() => outcome))
+  })
+
+// A store refuses a pair if it has a newer one, or if the account was deleted from it.
+const hasPair = (store: TokenStore.Service, key: string): Effect.Effect<void, StoreFailure> =>
+  Effect.flatMap(
+    store.load(key),
+    (record) =>
+      Option.exists(record, ({ pair }) => Option.isSome(pair))
+        ? Effect.void
+        : notSaved("the account was logged out while the request was under way")
+  )
+
+const notSaved = (detail: string) => Effect.fail(new StoreFailure({ operation: "save", detail }))
 
 /**
  * The source of the password, if one is available.
