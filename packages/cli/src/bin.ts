@@ -3,12 +3,12 @@
  */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import { constants } from "node:os"
 import process from "node:process"
 import * as ExitCode from "./ExitCode.js"
 import * as application from "./internal/application.js"
@@ -19,27 +19,49 @@ import { Output } from "./internal/Output.js"
 
 const typed = process.argv.slice(2)
 
-NodeRuntime.runMain(
-  application.run(typed).pipe(
-    Effect.provide(Layer.mergeAll(
-      NodeFileSystem.layer,
-      NodePath.layer,
-      NodeTerminal.layer,
-      Layer.sync(Input, nodeInput.make),
-      Layer.sync(Output, () => nodeOutput.make(typed.includes("--json")))
-    ))
-  ),
-  {
-    disableErrorReporting: true,
-    disablePrettyLogger: true,
-    teardown: (exit) => process.exit(exitCode(exit))
-  }
+const program = application.run(typed).pipe(
+  Effect.provide(Layer.mergeAll(
+    NodeFileSystem.layer,
+    NodePath.layer,
+    NodeTerminal.layer,
+    Layer.sync(Input, nodeInput.make),
+    Layer.sync(Output, () => nodeOutput.make(typed.includes("--json")))
+  ))
 )
 
-function exitCode(exit: Exit.Exit<unknown, unknown>): number {
-  return Exit.isSuccess(exit) && typeof exit.value === "number"
+/** The signal that ends the command, if one does. */
+let received: typeof signals[number] | undefined
+
+// NodeRuntime handles SIGINT and SIGTERM only. A signal without a handler ends the process at once: a new pair would be
+// lost, and a terminal left without echo.
+const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const
+
+const fiber = Effect.runFork(program)
+// A process without timers and sockets would end although the command still waits.
+Effect.runFork(Effect.forever(Effect.sleep("1 hour")))
+
+// The first signal interrupts the command, which saves what it has; a second one ends the process at once.
+const interrupt = (signal: typeof signals[number]) => {
+  received = signal
+  for (const signal of signals) {
+    process.removeListener(signal, interrupt)
+  }
+  fiber.unsafeInterruptAsFork(fiber.id())
+}
+
+for (const signal of signals) {
+  process.on(signal, interrupt)
+}
+
+fiber.addObserver((exit) => {
+  const code = exitCode(exit)
+  process.exit(code === ExitCode.codes.interrupted && received !== undefined ? 128 + constants.signals[received] : code)
+})
+
+function exitCode(exit: Exit.Exit<ExitCode.ExitCode>): number {
+  return Exit.isSuccess(exit)
     ? exit.value
-    : Exit.isFailure(exit) && Cause.isInterrupted(exit.cause)
+    : Cause.isInterrupted(exit.cause)
     ? ExitCode.codes.interrupted
     : ExitCode.codes.defect
 }

@@ -59,3 +59,42 @@ describe("Ctrl-C", () => {
     60_000
   )
 })
+
+const signals = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129], ["SIGQUIT", 131]] as const
+
+describe("a signal", () => {
+  for (const [signal, expected] of signals) {
+    it.scopedLive(
+      `${signal} during a refresh saves the new pair, and the exit code is ${expected}`,
+      () =>
+        Effect.gen(function*() {
+          const { sandbox, url } = yield* serve()
+          const { run, start } = yield* signedIn(url)
+          yield* sandbox.configure({ latency: "1200 millis" })
+          // As soon as the request has been sent, and so that its response comes within the grace.
+          const whileRunning = (child: ChildProcess) => {
+            const poll = setInterval(() => {
+              if (Effect.runSync(sandbox.requests).refresh > 0) {
+                clearInterval(poll)
+                child.kill(signal)
+              }
+            }, 10)
+            child.once("exit", () => clearInterval(poll))
+          }
+          const outcome = yield* start(["refresh"], { whileRunning })
+          assert.strictEqual(outcome.code, expected, JSON.stringify(outcome))
+          yield* sandbox.configure({ latency: "0 millis" })
+          assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 0 })
+          const { out } = yield* run("token", "--json")
+          const { accessToken, generation } = JSON.parse(out) as {
+            readonly accessToken: string
+            readonly generation: number
+          }
+          assert.strictEqual(generation, 2)
+          assert.isTrue(yield* sandbox.accepts(Redacted.make(accessToken)))
+          assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 0 })
+        }),
+      60_000
+    )
+  }
+})

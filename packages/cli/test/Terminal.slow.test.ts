@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { spawn, spawnSync } from "node:child_process"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { account, bin, type Home, makeHome, serve } from "./command.js"
 
 // A terminal of its own for a process: `script` of util-linux.
@@ -35,6 +37,22 @@ const atTerminal = (
     return Effect.sync(() => child.kill("SIGKILL"))
   })
 
+/** Runs a line of `sh` at a terminal; `then` acts once, when it returns true for what is on the screen. */
+const inTerminal = ({ environment }: Home, line: string, then: (screen: string) => boolean) =>
+  Effect.async<string>((resume) => {
+    const child = spawn("script", ["-qefc", line, "/dev/null"], {
+      env: { ...environment, TERM: "xterm", SHELL: "/bin/sh" }
+    })
+    let screen = ""
+    let isDone = false
+    child.stdout.on("data", (chunk: Buffer) => {
+      screen += String(chunk)
+      isDone ||= then(screen)
+    })
+    child.on("close", () => resume(Effect.succeed(screen)))
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
 describe.skipIf(!isInstalled)("at a terminal (needs `script` of util-linux)", () => {
   it.scopedLive("login asks for the username, and for the password without echo", () =>
     Effect.gen(function*() {
@@ -59,6 +77,36 @@ describe.skipIf(!isInstalled)("at a terminal (needs `script` of util-linux)", ()
       assert.strictEqual(code, 130, screen)
       assert.isEmpty(yield* sandbox.journal)
     }))
+
+  for (const [signal, expected] of [["INT", 130], ["TERM", 143], ["HUP", 129], ["QUIT", 131]] as const) {
+    it.scopedLive(
+      `SIG${signal} at the password ends the login with ${expected}, and the terminal echoes again`,
+      () =>
+        Effect.gen(function*() {
+          const { sandbox, url } = yield* serve()
+          const home = yield* makeHome
+          const script = join(home.home, "login.sh")
+          writeFileSync(
+            script,
+            `echo "pid:$$:"\nexec '${process.execPath}' '${bin}' login --base-url ${url} -u user1\n`
+          )
+          const line = `sh ${script}; echo "code:$?:"; stty -a`
+          const screen = yield* inTerminal(home, line, (screen) => {
+            const pid = /pid:(\d+):/.exec(screen)?.[1]
+            if (pid !== undefined && screen.includes("Password of user1: ")) {
+              setTimeout(() => process.kill(Number(pid), `SIG${signal}`), 200)
+              return true
+            }
+            return false
+          })
+          assert.include(screen, `code:${expected}:`)
+          assert.match(screen, /[ ;]echo[ ;]/)
+          assert.match(screen, /[ ;]icanon[ ;]/)
+          assert.isEmpty(yield* sandbox.journal)
+        }),
+      60_000
+    )
+  }
 
   it.scopedLive("errors and help have colours, unless NO_COLOR says otherwise", () =>
     Effect.gen(function*() {
