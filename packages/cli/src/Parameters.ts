@@ -49,7 +49,7 @@ export const parse = (method: Endpoint.Method, text: string): Either.Either<unkn
   )
 
 /**
- * Redacts secrets in a value that the platform sent.
+ * Redacts secrets in a value that the platform sent, and every field that is a token by its name.
  *
  * @since 0.1.0
  * @category rendering
@@ -63,10 +63,16 @@ export const withoutSecrets = (value: unknown, secrets: ReadonlyArray<Redacted.R
       : Array.isArray(value)
       ? value.map(walk)
       : Predicate.isRecord(value)
-      ? Object.fromEntries(Object.entries(value).map(([name, value]) => [clean(name), walk(value)]))
+      ? Object.fromEntries(
+        Object.entries(value).map(([name, value]) => [clean(name), isToken(name, value) ? "<redacted>" : walk(value)])
+      )
       : value
   return walk(value)
 }
+
+// A response to a token request has tokens that no store has seen.
+const isToken = (name: string, value: unknown): boolean =>
+  /tokens?$/.test(name.toLowerCase().replace(/[^a-z]/g, "")) && value !== null && typeof value !== "boolean"
 
 const isSimple = (value: unknown): boolean =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean"

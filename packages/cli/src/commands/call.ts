@@ -4,7 +4,8 @@ import * as Options from "@effect/cli/Options"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Endpoint from "@jindouyun/core/Endpoint"
 import * as PlatformClient from "@jindouyun/core/PlatformClient"
-import * as TokenProvider from "@jindouyun/core/TokenProvider"
+import type * as TokenRecord from "@jindouyun/core/TokenRecord"
+import type * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -58,20 +59,13 @@ export const call = Command.make("call", {
       username,
       Effect.gen(function*() {
         const client = yield* PlatformClient.PlatformClient
-        const provider = yield* TokenProvider.TokenProvider
-        const learn = Effect.map(Effect.option(provider.accessToken), (token) =>
-          secrets.push(...Option.toArray(token).map(({ value }) => value)))
-        // Without a token the call itself fails and reports the cause.
-        yield* learn
-        return yield* Effect.either(Effect.ensuring(client.call(endpoint)(parameters), learn))
+        return yield* Effect.either(answers.asked(client.call(endpoint)(parameters)))
       }),
-      { http: answers.layer }
+      { http: answers.layer, store: learning((secret) => secrets.push(secret)) }
     ).pipe(waiting(session))
     if (given.raw) {
-      const answer = answers.answerOf(given.path)
-      const envelope = answer === undefined ? Option.none() : Option.liftThrowable((): unknown =>
-        JSON.parse(answer)
-      )()
+      const answer = answers.askedAnswer()
+      const envelope = answer === undefined ? Option.none() : Option.liftThrowable((): unknown => JSON.parse(answer))()
       if (Option.isSome(envelope)) {
         yield* print(envelope.value)
       }
@@ -79,6 +73,21 @@ export const call = Command.make("call", {
     }
     yield* print(yield* outcome)
   })).pipe(Command.withDescription(summaries.call))
+
+/** Every token that the library uses is read from the store or saved to it, also with `--store none`. */
+const learning = (learn: (secret: Redacted.Redacted) => void) => (store: TokenStore.Service): TokenStore.Service => {
+  const from = ({ pair }: TokenRecord.TokenRecord) => {
+    if (Option.isSome(pair)) {
+      learn(pair.value.accessToken.value)
+      learn(pair.value.refreshToken.value)
+    }
+  }
+  return {
+    ...store,
+    load: (key) => Effect.map(store.load(key), Option.map((record) => (from(record), record))),
+    save: (key, record, lease) => Effect.suspend(() => (from(record), store.save(key, record, lease)))
+  }
+}
 
 const endpointOf = (path: string, method: Endpoint.Method) =>
   Effect.try({
