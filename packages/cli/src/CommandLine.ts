@@ -73,6 +73,8 @@ export interface Arranged {
  */
 export const arrange = (typed: ReadonlyArray<string>): Either.Either<Arranged, UsageError> => {
   const options: Array<string> = []
+  // The parser takes this option only before the options of the command.
+  const logLevel: Array<string> = []
   const words: Array<string> = []
   const rest = [...typed]
   for (let token = rest.shift(); token !== undefined; token = rest.shift()) {
@@ -81,16 +83,16 @@ export const arrange = (typed: ReadonlyArray<string>): Either.Either<Arranged, U
     } else if (/^--?pass(word|wd)?(=|$)|^-p/i.test(token)) {
       return Either.left(passwordTyped)
     } else if (token.startsWith("-") && token !== "-") {
-      options.push(token)
-      const value = valued.some((option) => option === token) ? rest.shift() : undefined
-      if (value !== undefined) {
-        options.push(value)
-      }
+      const value = valued.some((option) => option === token) ? rest.slice(0, 1) : []
+      rest.splice(0, value.length)
+      const target = /^--log-level(=|$)/.test(token) ? logLevel : options
+      target.push(token, ...value)
     } else {
       words.push(token)
     }
   }
   const json = options.includes("--json")
+  options.unshift(...logLevel)
   const [first, ...others] = words[0] === "help" ? [...words.slice(1), "--help"] : words
   const command = commands.find((name) => name === first)
   // Without a command the user can ask only for help, the version or completions.

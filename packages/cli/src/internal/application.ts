@@ -16,7 +16,7 @@ import * as ExitCode from "../ExitCode.js"
 import { type Failure, OutputFailure, UsageError } from "../Failure.js"
 import * as Report from "../Report.js"
 import { footer, overview } from "./help.js"
-import type { Input } from "./Input.js"
+import { Input } from "./Input.js"
 import * as Output from "./Output.js"
 import { version } from "./version.js"
 
@@ -75,6 +75,11 @@ const warn = (output: Output.Service, warnings: ReadonlyArray<string>): Effect.E
 const execute = ({ arguments: ordered, command }: Arranged) =>
   Effect.gen(function*() {
     const output = yield* Output.Output
+    const end = ordered.indexOf("--")
+    const options = end < 0 ? ordered : ordered.slice(0, end)
+    if (options.some((word) => word.startsWith("--wizard")) && !(yield* Input).isTerminal) {
+      return yield* wizardWithoutTerminal
+    }
     if (command === undefined && (ordered.length === 0 || ordered.some((word) => word === "--help" || word === "-h"))) {
       return yield* output.out(`${overview}\n`)
     }
@@ -94,6 +99,12 @@ const execute = ({ arguments: ordered, command }: Arranged) =>
       Effect.provide(CliConfig.layer({ isCaseSensitive: true }))
     )
   })
+
+// The parser would wait for keys for ever.
+const wizardWithoutTerminal = new UsageError({
+  problem: { en: "--wizard asks questions, and stdin is not a terminal", zh: "--wizard 需要提问，而标准输入不是终端" },
+  hint: { en: "Write the options, or run the command at a terminal.", zh: "请直接写出选项，或在终端中运行。" }
+})
 
 // The parser prints help and completions through the console, whose methods have no failure: it becomes a defect, which
 // `failureOf` finds. The error messages of the parser are dropped: `run` prints one line.
