@@ -31,20 +31,54 @@ export const commands = ["token", "refresh", "status", "login", "logout", "call"
  */
 export const valued = [
   "--username",
-  "-u",
   "--base-url",
   "--store",
   "--config",
   "--set",
   "--data",
-  "-d",
   "--method",
-  "-X",
   "--port",
   "--path",
   "--completions",
   "--log-level"
 ] as const
+
+/**
+ * The options of all commands that are on or off.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const switches = [
+  "--json",
+  "--raw",
+  "--password-stdin",
+  "--remember",
+  "--probe",
+  "--help",
+  "--version"
+] as const
+
+/**
+ * The short names of options.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const aliases: { readonly [alias: string]: Option } = {
+  "-u": "--username",
+  "-d": "--data",
+  "-X": "--method",
+  "-h": "--help"
+}
+
+/**
+ * The name of an option.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Option = typeof valued[number] | typeof switches[number]
 
 /**
  * A sorted command line.
@@ -66,40 +100,35 @@ export interface Arranged {
  *
  * **Details**
  *
- * A password is refused first, so that no later error can repeat it.
+ * Every option is read by the same rules. `--option value` and `--option=value` are the same, `--switch` and
+ * `--switch=true` too. If an option is repeated, the last value is used; `--set` takes each. After `--` there are only
+ * arguments. A password is refused first, so that no later error can repeat it.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const arrange = (typed: ReadonlyArray<string>): Either.Either<Arranged, UsageError> => {
-  const options: Array<string> = []
-  // The parser takes this option only before the options of the command.
-  const logLevel: Array<string> = []
-  const words: Array<string> = []
-  const rest = [...typed]
-  for (let token = rest.shift(); token !== undefined; token = rest.shift()) {
-    if (token === "--") {
-      words.push(...rest.splice(0))
-    } else if (/^--?pass(word|wd)?(=|$)|^-p/i.test(token)) {
-      return Either.left(passwordTyped)
-    } else if (token.startsWith("-") && token !== "-") {
-      const value = valued.some((option) => option === token) ? rest.slice(0, 1) : []
-      rest.splice(0, value.length)
-      const target = /^--log-level(=|$)/.test(token) ? logLevel : options
-      target.push(token, ...value)
-    } else {
-      words.push(token)
-    }
+  const { isOn, problem, unknown, values, words } = read(typed)
+  if (problem !== undefined) {
+    return Either.left(problem)
   }
-  const json = options.includes("--json")
-  options.unshift(...logLevel)
-  const [first, ...others] = words[0] === "help" ? [...words.slice(1), "--help"] : words
+  const json = isOn.get("--json") === true
+  // The parser takes its own options only before those of the command.
+  const isBuiltIn = ([name]: readonly [Option, string]) => name === "--log-level" || name === "--completions"
+  const options = [
+    ...values.filter(isBuiltIn).flat(),
+    ...values.filter((value) => !isBuiltIn(value)).flat(),
+    ...Array.from(isOn).flatMap(([name, isOn]) => isOn ? [name] : []),
+    ...unknown
+  ]
+  const [first, ...others] = words[0] === "help" ? words.slice(1) : words
+  const isHelp = words[0] === "help" || isOn.get("--help") === true
   const command = commands.find((name) => name === first)
   // Without a command the user can ask only for help, the version or completions.
   if (command === undefined) {
-    return Either.right({ arguments: first === undefined ? options : [first, ...others, ...options], command, json })
+    const rest = isHelp && !options.includes("--help") ? [...options, "--help"] : options
+    return Either.right({ arguments: first === undefined ? rest : [first, ...others, ...rest], command, json })
   }
-  const isHelp = [...options, ...others].some((word) => word === "--help" || word === "-h")
   return Either.right({
     arguments: isHelp
       ? [command, "--help"]
@@ -110,6 +139,102 @@ export const arrange = (typed: ReadonlyArray<string>): Either.Either<Arranged, U
     json
   })
 }
+
+/**
+ * Whether a command line asks for JSON. The answer does not depend on the rest of the line, which may be invalid.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const isJson = (typed: ReadonlyArray<string>): boolean => read(typed).isOn.get("--json") === true
+
+interface Line {
+  readonly words: ReadonlyArray<string>
+  readonly values: ReadonlyArray<readonly [name: Option, value: string]>
+  readonly isOn: ReadonlyMap<Option, boolean>
+  /** Options that no command has; the parser reports them. */
+  readonly unknown: ReadonlyArray<string>
+  readonly problem: UsageError | undefined
+}
+
+const read = (typed: ReadonlyArray<string>): Line => {
+  const words: Array<string> = []
+  const sets: Array<readonly [Option, string]> = []
+  const values = new Map<Option, string>()
+  const isOn = new Map<Option, boolean>()
+  const unknown: Array<string> = []
+  const problems: Array<UsageError> = []
+  const rest = [...typed]
+  for (let token = rest.shift(); token !== undefined; token = rest.shift()) {
+    if (token === "--") {
+      words.push(...rest.splice(0))
+      continue
+    }
+    if (!token.startsWith("-") || token === "-") {
+      words.push(token)
+      continue
+    }
+    const { attached, name } = split(token)
+    if (/^--?pass(word|wd)?$|^-p/i.test(name)) {
+      problems.unshift(passwordTyped)
+    } else if (isOption(valued, name)) {
+      const value = attached ?? (rest[0]?.startsWith("--") === true ? undefined : rest.shift())
+      if (value === undefined) {
+        problems.push(withoutValue(name))
+      } else if (name === "--set") {
+        sets.push([name, value])
+      } else {
+        values.set(name, value)
+      }
+    } else if (isOption(switches, name)) {
+      const value = attached === undefined ? true : switchValues.get(attached.toLowerCase())
+      if (value === undefined) {
+        problems.push(noSwitchValue(name))
+      } else {
+        isOn.set(name, value)
+      }
+    } else {
+      unknown.push(token)
+    }
+  }
+  return { words, values: [...values, ...sets], isOn, unknown, problem: problems[0] }
+}
+
+// `--name=value`, and `-nvalue` or `-n=value` for a short name.
+const split = (token: string): { readonly name: string; readonly attached: string | undefined } => {
+  const alias = aliases[token.slice(0, 2)]
+  if (alias !== undefined) {
+    return { name: alias, attached: token.length === 2 ? undefined : token.slice(2).replace(/^=/, "") }
+  }
+  const end = token.indexOf("=")
+  return end < 0
+    ? { name: token, attached: undefined }
+    : { name: token.slice(0, end), attached: token.slice(end + 1) }
+}
+
+const isOption = <Name extends Option>(names: ReadonlyArray<Name>, name: string): name is Name =>
+  names.some((known) => known === name)
+
+// The values of the library's settings that are on or off.
+const switchValues: ReadonlyMap<string, boolean> = new Map([
+  ...["true", "yes", "on", "1"].map((text) => [text, true] as const),
+  ...["false", "no", "off", "0"].map((text) => [text, false] as const)
+])
+
+const withoutValue = (name: Option): UsageError =>
+  new UsageError({
+    problem: { en: `${name} has no value`, zh: `${name} 缺少值` },
+    hint: { en: `Write ${name} VALUE or ${name}=VALUE.`, zh: `请写作 ${name} 值，或 ${name}=值。` }
+  })
+
+const noSwitchValue = (name: Option): UsageError =>
+  new UsageError({
+    problem: { en: `the value of ${name} is not true or false`, zh: `${name} 的值不是 true 或 false` },
+    hint: {
+      en: `Write ${name}, ${name}=true or ${name}=false.`,
+      zh: `请写作 ${name}、${name}=true 或 ${name}=false。`
+    }
+  })
 
 /**
  * The error for a password on the command line: every user of the machine can read it.

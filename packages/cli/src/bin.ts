@@ -10,6 +10,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { constants } from "node:os"
 import process from "node:process"
+import { isJson } from "./CommandLine.js"
 import * as ExitCode from "./ExitCode.js"
 import * as application from "./internal/application.js"
 import { Input } from "./internal/Input.js"
@@ -25,7 +26,7 @@ const program = application.run(typed).pipe(
     NodePath.layer,
     NodeTerminal.layer,
     Layer.sync(Input, nodeInput.make),
-    Layer.sync(Output, () => nodeOutput.make(typed.includes("--json")))
+    Layer.sync(Output, () => nodeOutput.make(isJson(typed)))
   ))
 )
 

@@ -1,12 +1,24 @@
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
-import { arrange, passwordTyped } from "../src/CommandLine.js"
+import { aliases, arrange, isJson, passwordTyped, switches, valued } from "../src/CommandLine.js"
+import { call } from "../src/commands/call.js"
+import { doctor } from "../src/commands/doctor.js"
+import { login } from "../src/commands/login.js"
+import { logout } from "../src/commands/logout.js"
+import { refresh } from "../src/commands/refresh.js"
+import { sandbox } from "../src/commands/sandbox.js"
+import { status } from "../src/commands/status.js"
+import { token } from "../src/commands/token.js"
+import { plain } from "../src/internal/Output.js"
 
 const ordered = (...typed: ReadonlyArray<string>) => Either.getOrThrow(arrange(typed)).arguments
 
 describe("the command line", () => {
   it("takes options before the command, after it, and after its arguments", () => {
-    const expected = ["call", "--json", "--data", "-", "--", "/api/report/echo"]
+    const expected = ["call", "--data", "-", "--json", "--", "/api/report/echo"]
     assert.deepStrictEqual(ordered("--json", "call", "--data", "-", "/api/report/echo"), expected)
     assert.deepStrictEqual(ordered("call", "/api/report/echo", "--json", "--data", "-"), expected)
     assert.deepStrictEqual(ordered("call", "--json", "/api/report/echo", "--data", "-"), expected)
@@ -14,7 +26,7 @@ describe("the command line", () => {
 
   it("does not take the value of an option for a command", () => {
     assert.deepStrictEqual(ordered("--username", "status", "token"), ["token", "--username", "status"])
-    assert.deepStrictEqual(ordered("-u", "status", "token"), ["token", "-u", "status"])
+    assert.deepStrictEqual(ordered("-u", "status", "token"), ["token", "--username", "status"])
   })
 
   it("knows that output is to be JSON wherever that stands, but not where it is an argument", () => {
@@ -46,4 +58,97 @@ describe("the command line", () => {
   it("takes --password-stdin for what it is", () => {
     assert.deepStrictEqual(ordered("login", "--password-stdin"), ["login", "--password-stdin"])
   })
+})
+
+describe("an option that takes a value", () => {
+  const values = ["x", "", " ", "-", "-5", "a=b", "\n{}\n", "@day.json", "true"]
+  const options = [...valued, ...Object.keys(aliases).filter((alias) => valued.some((name) => name === aliases[alias]))]
+
+  it.each(options)("is read in the same way in each form: %s", (option) => {
+    const name = aliases[option] ?? option
+    for (const value of values) {
+      const expected = ["call", name, value, "--", "/api/x"]
+      const forms = [
+        ["call", option, value, "/api/x"],
+        ["call", `${option}=${value}`, "/api/x"],
+        [`${option}=${value}`, "call", "--", "/api/x"],
+        ["call", "/api/x", option, value],
+        ...name === "--set" ? [] : [["call", option, "first", "/api/x", `${option}=${value}`]],
+        ...option === name || value.startsWith("=") || value === "" ? [] : [["call", `${option}${value}`, "/api/x"]]
+      ]
+      for (const form of forms) {
+        assert.deepStrictEqual(ordered(...form), expected, JSON.stringify(form))
+      }
+    }
+  })
+
+  it.each(options)("is refused without a value: %s", (option) => {
+    for (const form of [["token", option], ["token", option, "--json"], ["token", option, "--"]]) {
+      const error = Either.getOrThrow(Either.flip(arrange(form)))
+      assert.strictEqual(error.message, `${aliases[option] ?? option} has no value`)
+    }
+  })
+
+  it("is used as often as it is given if it is --set", () => {
+    assert.deepStrictEqual(ordered("token", "--set", "a=1", "--set=b=2"), ["token", "--set", "a=1", "--set", "b=2"])
+  })
+})
+
+describe("an option that is on or off", () => {
+  const on = (...typed: ReadonlyArray<string>) => Either.getOrThrow(arrange(["call", ...typed])).arguments
+
+  it.each(switches)("is read in the same way in each form: %s", (option) => {
+    const present = on(option)
+    const absent = on()
+    assert.notDeepEqual(present, absent)
+    for (const value of ["true", "TRUE", "yes", "on", "1"]) {
+      assert.deepStrictEqual(on(`${option}=${value}`), present, value)
+    }
+    for (const value of ["false", "False", "no", "off", "0"]) {
+      assert.deepStrictEqual(on(`${option}=${value}`), absent, value)
+    }
+    assert.deepStrictEqual(on(option, option), present)
+    assert.deepStrictEqual(on(option, `${option}=false`), absent)
+    assert.deepStrictEqual(on(`${option}=false`, option), present)
+    for (const value of ["", "maybe", "2", " true"]) {
+      const error = Either.getOrThrow(Either.flip(arrange(["call", `${option}=${value}`])))
+      assert.strictEqual(error.message, `the value of ${option} is not true or false`)
+    }
+  })
+
+  it("decides about JSON in the same way, also where the line is wrong", () => {
+    for (const line of [["--json"], ["--json=true"], ["--json=false", "--json=1"], ["--json", "--json=maybe"]]) {
+      assert.isTrue(isJson(["nope", ...line, "--password", "x"]), line.join(" "))
+    }
+    for (const line of [[], ["--json=false"], ["--json", "--json=off"], ["--", "--json"], ["-u", "-", "--jsonx"]]) {
+      assert.isFalse(isJson(["nope", ...line]), line.join(" "))
+    }
+  })
+})
+
+const optionsOf = <Name extends string, R, E, A>(command: Command.Command<Name, R, E, A>) =>
+  Array.from(
+    plain(HelpDoc.toAnsiText(Command.getHelp(command, CliConfig.defaultConfig))).matchAll(
+      /(?<![\w-])--?[a-z][a-z-]*/gi
+    ),
+    ([option]) => option
+  )
+
+it("every option of every command is read by these rules", () => {
+  const known: ReadonlyArray<string> = [...valued, ...switches, "--wizard"]
+  for (
+    const options of [
+      optionsOf(token),
+      optionsOf(refresh),
+      optionsOf(status),
+      optionsOf(login),
+      optionsOf(logout),
+      optionsOf(call),
+      optionsOf(doctor),
+      optionsOf(sandbox)
+    ]
+  ) {
+    assert.include(options, "--json")
+    assert.isEmpty(options.filter((option) => !known.includes(aliases[option] ?? option)))
+  }
 })
