@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type * as Endpoint from "@jindouyun/core/Endpoint"
+import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
@@ -22,7 +23,7 @@ export type Place =
   | { readonly _tag: "Stdin" }
 
 /**
- * Parses `--data`: `@file`, `-` for stdin, or the JSON itself.
+ * Parses `--data`: `@file`, `-` or `@-` for stdin, or the JSON itself.
  *
  * @since 0.1.0
  * @category constructors
@@ -30,11 +31,24 @@ export type Place =
 export const place = (data: string | undefined): Place =>
   data === undefined
     ? { _tag: "None" }
-    : data === "-"
+    : data === "-" || data === "@-"
     ? { _tag: "Stdin" }
     : data.startsWith("@")
     ? { _tag: "File", path: data.slice(1) }
     : { _tag: "Text", text: data }
+
+/**
+ * The name of the source in an error.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const nameOf = (place: Place): ReturnCode.Localized =>
+  place._tag === "File"
+    ? { en: `the --data file ${JSON.stringify(place.path)}`, zh: `--data 指定的文件 ${JSON.stringify(place.path)}` }
+    : place._tag === "Stdin"
+    ? { en: "--data at stdin", zh: "标准输入中的 --data" }
+    : { en: "--data", zh: "--data" }
 
 /**
  * Parses parameters from JSON. A `GET` or `DELETE` sends them in the query, so they must be names with simple values.
@@ -42,11 +56,26 @@ export const place = (data: string | undefined): Place =>
  * @since 0.1.0
  * @category decoding
  */
-export const parse = (method: Endpoint.Method, text: string): Either.Either<unknown, UsageError> =>
-  Either.flatMap(
-    Either.try({ try: (): unknown => JSON.parse(text), catch: () => notJson }),
-    (value) => (method === "GET" || method === "DELETE") && !isQuery(value) ? Either.left(noQuery) : Either.right(value)
-  )
+export const parse = (
+  method: Endpoint.Method,
+  text: string,
+  source: ReturnCode.Localized
+): Either.Either<unknown, UsageError> =>
+  Either.gen(function*() {
+    if (text.trim() === "") {
+      return yield* invalid(source, { en: "is empty", zh: "为空" })
+    }
+    const value = yield* Either.try({
+      try: (): unknown => JSON.parse(text),
+      catch: () => problem(source, { en: "is not JSON", zh: "不是 JSON" })
+    })
+    return (method === "GET" || method === "DELETE") && !isQuery(value)
+      ? yield* invalid(source, {
+        en: "does not fit into the query of a GET or DELETE, which takes an object of strings, numbers and booleans",
+        zh: "无法写入 GET 或 DELETE 的查询参数，须为由字符串、数字和布尔值组成的对象"
+      })
+      : value
+  })
 
 /**
  * Redacts secrets in a value that the platform sent, and every field that is a token by its name.
@@ -81,21 +110,14 @@ const isQuery = (value: unknown): boolean =>
   Predicate.isRecord(value) && !Array.isArray(value) &&
   Object.values(value).every((value) => isSimple(value) || (Array.isArray(value) && value.every(isSimple)))
 
-const notJson = new UsageError({
-  problem: { en: "--data is not JSON", zh: "--data 不是 JSON" },
-  hint: {
-    en: "Write it as '{\"day\":\"2021-12-12\"}', @file, or - for stdin.",
-    zh: "请写作 '{\"day\":\"2021-12-12\"}'、@文件，或用 - 表示标准输入。"
-  }
-})
+const problem = (source: ReturnCode.Localized, what: ReturnCode.Localized): UsageError =>
+  new UsageError({
+    problem: { en: `${source.en} ${what.en}`, zh: `${source.zh} ${what.zh}` },
+    hint: {
+      en: "Write the parameters as '{\"day\":\"2021-12-12\"}', @file, or - for stdin.",
+      zh: "请写作 '{\"day\":\"2021-12-12\"}'、@文件，或用 - 表示标准输入。"
+    }
+  })
 
-const noQuery = new UsageError({
-  problem: {
-    en: "--data of a GET or DELETE becomes the query, and this value does not fit",
-    zh: "GET 和 DELETE 的 --data 会写入查询参数，而此值无法写入"
-  },
-  hint: {
-    en: "Use an object of strings, numbers and booleans.",
-    zh: "请给出由字符串、数字和布尔值组成的对象。"
-  }
-})
+const invalid = (source: ReturnCode.Localized, what: ReturnCode.Localized): Either.Either<never, UsageError> =>
+  Either.left(problem(source, what))

@@ -21,7 +21,7 @@ export interface Outcome {
 
 export interface Options {
   readonly env?: { readonly [name: string]: string }
-  readonly stdin?: string
+  readonly stdin?: string | Buffer
   /** Called once the process runs. */
   readonly whileRunning?: (child: ChildProcess) => void
 }

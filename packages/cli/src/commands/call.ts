@@ -19,6 +19,7 @@ import * as Output from "../internal/Output.js"
 import * as recorder from "../internal/recorder.js"
 import * as Session from "../internal/Session.js"
 import { summaries } from "../internal/summaries.js"
+import * as text from "../internal/text.js"
 import { waiting } from "../internal/waiting.js"
 import * as Parameters from "../Parameters.js"
 
@@ -107,24 +108,27 @@ const endpointOf = (path: string, method: Endpoint.Method) =>
 
 const parametersOf = (method: Endpoint.Method, place: Parameters.Place) =>
   Effect.gen(function*() {
+    const source = Parameters.nameOf(place)
     switch (place._tag) {
       case "None":
         return undefined
       case "Text":
-        return yield* Parameters.parse(method, place.text)
-      case "Stdin":
-        return yield* Parameters.parse(method, yield* Effect.flatMap(Input, ({ all }) => all))
+        return yield* Parameters.parse(method, yield* text.fromArgument(place.text, source), source)
+      case "Stdin": {
+        const bytes = yield* Effect.flatMap(Input, ({ all }) => all)
+        return yield* Parameters.parse(method, yield* text.fromBytes(bytes, source), source)
+      }
       case "File": {
         const fs = yield* FileSystem.FileSystem
-        const text = yield* Effect.mapError(fs.readFileString(place.path), (error) =>
+        const bytes = yield* Effect.mapError(fs.readFile(place.path), (error) =>
           new UsageError({
             problem: {
-              en: `the --data file cannot be read: ${files.reasonOf(error)} (${place.path})`,
-              zh: `无法读取 --data 指定的文件：${files.reasonOf(error)}（${place.path}）`
+              en: `${source.en} cannot be read: ${files.reasonOf(error)}`,
+              zh: `无法读取${source.zh}：${files.reasonOf(error)}`
             },
             hint: { en: "Check its name and its permissions.", zh: "请检查文件名和权限。" }
           }))
-        return yield* Parameters.parse(method, text)
+        return yield* Parameters.parse(method, yield* text.fromBytes(bytes, source), source)
       }
     }
   })

@@ -16,6 +16,7 @@ import * as Output from "../internal/Output.js"
 import * as passwords from "../internal/passwords.js"
 import * as Session from "../internal/Session.js"
 import { summaries } from "../internal/summaries.js"
+import * as text from "../internal/text.js"
 import * as times from "../internal/times.js"
 import { waiting } from "../internal/waiting.js"
 
@@ -102,11 +103,13 @@ const nameOf = (session: Session.Session) =>
     })
   })
 
+const stdin = { en: "the password at stdin", zh: "标准输入中的密码" }
+
 const passwordOf = (session: Session.Session, isPiped: boolean, username: string) =>
   Effect.gen(function*() {
     const input = yield* Input
     const password = isPiped
-      ? (yield* input.all).replace(/\r?\n$/, "")
+      ? (yield* text.fromBytes(yield* input.all, stdin)).replace(/\r?\n$/, "")
       : Option.isSome(session.password)
       ? Redacted.value(session.password.value)
       : yield* input.ask(`Password of ${username}: `, { isSecret: true })

@@ -13,12 +13,13 @@ export const make = (): Service => {
   const isTerminal = stdin.isTTY === true
   return {
     isTerminal,
-    all: Effect.async<string>((resume) => {
+    all: Effect.async<Uint8Array, UsageError>((resume) => {
       const chunks: Array<Buffer> = []
       const onData = (chunk: Buffer) => chunks.push(chunk)
-      const onEnd = () => resume(Effect.succeed(Buffer.concat(chunks).toString("utf8")))
-      stdin.on("data", onData).once("end", onEnd).once("error", onEnd)
-      return Effect.sync(() => stdin.off("data", onData).off("end", onEnd).off("error", onEnd).pause())
+      const onEnd = () => resume(Effect.succeed(Buffer.concat(chunks)))
+      const onError = (error: NodeJS.ErrnoException) => resume(unreadable(error.code ?? error.name))
+      stdin.on("data", onData).once("end", onEnd).once("error", onError)
+      return Effect.sync(() => stdin.off("data", onData).off("end", onEnd).off("error", onError).pause())
     }),
     ask: (question, { isSecret }) =>
       !isTerminal ? Effect.fail(noTerminal) : Effect.async<string>((resume) => {
@@ -58,6 +59,12 @@ export const make = (): Service => {
       })
   }
 }
+
+const unreadable = (reason: string): UsageError =>
+  new UsageError({
+    problem: { en: `stdin cannot be read: ${reason}`, zh: `无法读取标准输入：${reason}` },
+    hint: { en: "Check where stdin comes from.", zh: "请检查标准输入的来源。" }
+  })
 
 const noTerminal = new UsageError({
   problem: { en: "stdin is not a terminal, so no question can be asked", zh: "标准输入不是终端，无法提示输入" },

@@ -1,0 +1,99 @@
+/** Everything that a command reads as text is read in one way, wherever it comes from. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { execFile } from "node:child_process"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { account, bin, type Home, makeHome, serve } from "./command.js"
+
+const bom = Buffer.from([0xef, 0xbb, 0xbf])
+const bytes = (...parts: ReadonlyArray<string | Buffer | number>) =>
+  Buffer.concat(parts.map((part) => typeof part === "number" ? Buffer.from([part]) : Buffer.from(part)))
+
+const valid = "{\"day\":\"2021-12-12\"}"
+
+const inputs: ReadonlyArray<readonly [name: string, input: Buffer, problem: RegExp | undefined]> = [
+  ["JSON", bytes(valid), undefined],
+  ["JSON after a byte order mark", bytes(bom, valid), undefined],
+  ["JSON between white space", bytes(bom, "\r\n\t ", valid, " \r\n"), undefined],
+  ["two byte order marks", bytes(bom, bom, valid), /is not JSON/],
+  ["bytes that are not UTF-8", bytes("{\"day\":\"", 0xb5, 0xfe, "\"}"), /is not UTF-8/],
+  ["a character cut in two", bytes("{\"day\":\"", 0xe6, 0x97, "\"}"), /is not UTF-8/],
+  ["nothing", bytes(), /is empty/],
+  ["a byte order mark alone", bytes(bom), /is empty/],
+  ["white space alone", bytes(" \r\n\t"), /is empty/],
+  ["no JSON", bytes("day=2021-12-12"), /is not JSON/],
+  ["JSON and more", bytes(valid, valid), /is not JSON/],
+  ["white space that JSON does not have", bytes("\u{a0}", valid), /is not JSON/]
+]
+
+/** Starts the command by a shell, because an argument of Node cannot have bytes that are not UTF-8. */
+const byShell = ({ environment, home }: Home, line: string, env: Record<string, string>) =>
+  Effect.async<{ readonly code: number | null; readonly err: string; readonly out: string }>((resume) => {
+    const child = execFile(
+      "sh",
+      ["-c", `"${process.execPath}" "${bin}" ${line}`],
+      { cwd: home, env: { ...environment, ...env } },
+      (_, out, err) => resume(Effect.succeed({ code: child.exitCode, err, out }))
+    )
+  })
+
+const places = [
+  ["an argument", "--data \"$(cat input)\""],
+  ["an argument after =", "--data=\"$(cat input)\""],
+  ["a file", "--data @input"],
+  ["stdin", "--data - < input"],
+  ["stdin as a file", "-d @- < input"]
+] as const
+
+describe("--data", () => {
+  it.scopedLive.each(inputs)(
+    "%s is read in the same way from an argument, a file and stdin",
+    ([, input, problem]) =>
+      Effect.gen(function*() {
+        const home = yield* makeHome
+        writeFileSync(join(home.home, "input"), input)
+        // Nothing listens there: parameters are read before anything is sent.
+        const env = { ...account("http://127.0.0.1:18996"), JINDOUYUN_STORE: "none", JINDOUYUN_MAX_ATTEMPTS: "2" }
+        for (const [name, place] of places) {
+          const { code, err, out } = yield* byShell(home, `call /api/report/echo ${place}`, env)
+          assert.strictEqual(out, "")
+          assert.strictEqual(code, problem === undefined ? 6 : 2, `${name}: ${err}`)
+          if (problem !== undefined) {
+            assert.match(err, problem, name)
+            assert.include(err, "--data", name)
+          }
+        }
+      }),
+    30_000
+  )
+})
+
+describe("the password at stdin", () => {
+  const login = ["login", "--username", "user1", "--password-stdin"]
+
+  it.scopedLive.each<readonly [name: string, input: Buffer]>([
+    ["without a line end", bytes("pass1")],
+    ["with a line end", bytes("pass1\n")],
+    ["with the line end of Windows", bytes("pass1\r\n")],
+    ["after a byte order mark", bytes(bom, "pass1\n")]
+  ])("%s is sent as it is", ([, input]) =>
+    Effect.gen(function*() {
+      const { url } = yield* serve()
+      const { start } = yield* makeHome
+      const { code, err } = yield* start([...login, "--base-url", url], { stdin: input })
+      assert.strictEqual(code, 0, err)
+    }), 30_000)
+
+  it.scopedLive.each<readonly [name: string, input: Buffer, problem: RegExp]>([
+    ["bytes that are not UTF-8", bytes("pass", 0xe9, "1\n"), /the password at stdin is not UTF-8/]
+  ])("%s are refused before anything is sent", ([, input, problem]) =>
+    Effect.gen(function*() {
+      const { sandbox, url } = yield* serve()
+      const { start } = yield* makeHome
+      const { code, err } = yield* start([...login, "--base-url", url], { stdin: input })
+      assert.strictEqual(code, 2, err)
+      assert.match(err, problem)
+      assert.isEmpty(yield* sandbox.journal)
+    }), 30_000)
+})
