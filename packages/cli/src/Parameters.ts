@@ -6,8 +6,10 @@
 import type * as Endpoint from "@jindouyun/core/Endpoint"
 import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as Either from "effect/Either"
+import { constVoid } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import * as LosslessJson from "lossless-json"
 import { UsageError } from "./Failure.js"
 
 /**
@@ -51,7 +53,22 @@ export const nameOf = (place: Place): ReturnCode.Localized =>
     : { en: "--data", zh: "--data" }
 
 /**
- * Parses parameters from JSON. A `GET` or `DELETE` sends them in the query, so they must be names with simple values.
+ * The parameters of a call: a query, or the JSON of a body as it was written.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Parameters =
+  | { readonly _tag: "Query"; readonly query: { readonly [name: string]: string | ReadonlyArray<string> } }
+  | { readonly _tag: "Body"; readonly text: string }
+
+/**
+ * Checks that a text is JSON, and returns the parameters as they are sent.
+ *
+ * **Details**
+ *
+ * A body is the text itself, so that each number keeps its digits. A `GET` or `DELETE` sends the parameters in the query:
+ * they must be names with simple values, and a number is sent as it was written.
  *
  * @since 0.1.0
  * @category decoding
@@ -60,21 +77,50 @@ export const parse = (
   method: Endpoint.Method,
   text: string,
   source: ReturnCode.Localized
-): Either.Either<unknown, UsageError> =>
+): Either.Either<Parameters, UsageError> =>
   Either.gen(function*() {
     if (text.trim() === "") {
       return yield* invalid(source, { en: "is empty", zh: "为空" })
     }
-    const value = yield* Either.try({
-      try: (): unknown => JSON.parse(text),
-      catch: () => problem(source, { en: "is not JSON", zh: "不是 JSON" })
-    })
-    return (method === "GET" || method === "DELETE") && !isQuery(value)
+    const repeated: Array<string> = []
+    const value = yield* Either.mapLeft(
+      read(text, (name) => repeated.push(name)),
+      (what) => problem(source, what)
+    )
+    if (repeated.length > 0) {
+      const name = JSON.stringify(repeated[0]?.slice(0, 40))
+      return yield* invalid(source, { en: `has the name ${name} twice`, zh: `中的名称 ${name} 重复` })
+    }
+    if (method !== "GET" && method !== "DELETE") {
+      return { _tag: "Body", text: text.trim() }
+    }
+    const query = queryOf(value)
+    return query === undefined
       ? yield* invalid(source, {
         en: "does not fit into the query of a GET or DELETE, which takes an object of strings, numbers and booleans",
         zh: "无法写入 GET 或 DELETE 的查询参数，须为由字符串、数字和布尔值组成的对象"
       })
-      : value
+      : { _tag: "Query", query }
+  })
+
+/**
+ * The response as `call` prints it: the whole envelope, or its `data`. Numbers are printed as the platform wrote them,
+ * and secrets are redacted.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const render = (
+  response: string,
+  part: "envelope" | "data",
+  secrets: ReadonlyArray<Redacted.Redacted>
+): Either.Either<string, ReturnCode.Localized> =>
+  Either.flatMap(read(response, constVoid), (envelope) => {
+    const value = part === "envelope" ? envelope : Predicate.hasProperty(envelope, "data") ? envelope.data : null
+    return Either.try({
+      try: () => LosslessJson.stringify(withoutSecrets(value, secrets), undefined, 2) ?? "null",
+      catch: () => tooDeep
+    })
   })
 
 /**
@@ -86,8 +132,12 @@ export const parse = (
 export const withoutSecrets = (value: unknown, secrets: ReadonlyArray<Redacted.Redacted>): unknown => {
   const clean = (text: string) =>
     secrets.reduce((text, secret) => text.replaceAll(Redacted.value(secret), String(secret)), text)
-  const walk = (value: unknown): unknown =>
-    typeof value === "string"
+  const walk = (value: unknown): unknown => {
+    if (LosslessJson.isLosslessNumber(value)) {
+      const text = clean(value.value)
+      return text === value.value ? value : text
+    }
+    return typeof value === "string"
       ? clean(value)
       : Array.isArray(value)
       ? value.map(walk)
@@ -96,6 +146,7 @@ export const withoutSecrets = (value: unknown, secrets: ReadonlyArray<Redacted.R
         Object.entries(value).map(([name, value]) => [clean(name), isToken(name, value) ? "<redacted>" : walk(value)])
       )
       : value
+  }
   return walk(value)
 }
 
@@ -103,12 +154,44 @@ export const withoutSecrets = (value: unknown, secrets: ReadonlyArray<Redacted.R
 const isToken = (name: string, value: unknown): boolean =>
   /tokens?$/.test(name.toLowerCase().replace(/[^a-z]/g, "")) && value !== null && typeof value !== "boolean"
 
-const isSimple = (value: unknown): boolean =>
-  typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+// `JSON.parse` would change numbers. The reader is recursive: a deep text overflows the stack, which is a `RangeError`.
+const read = (text: string, onRepeated: (name: string) => void): Either.Either<unknown, ReturnCode.Localized> =>
+  Either.try({
+    try: () =>
+      LosslessJson.parse(text, undefined, {
+        onDuplicateKey: ({ key, newValue }) => {
+          onRepeated(key)
+          return newValue
+        }
+      }),
+    catch: (error) => error instanceof RangeError ? tooDeep : { en: "is not JSON", zh: "不是 JSON" }
+  })
 
-const isQuery = (value: unknown): boolean =>
-  Predicate.isRecord(value) && !Array.isArray(value) &&
-  Object.values(value).every((value) => isSimple(value) || (Array.isArray(value) && value.every(isSimple)))
+const tooDeep: ReturnCode.Localized = { en: "is nested too deeply", zh: "嵌套过深" }
+
+const queryOf = (value: unknown): { readonly [name: string]: string | ReadonlyArray<string> } | undefined => {
+  if (!Predicate.isRecord(value) || Array.isArray(value) || LosslessJson.isLosslessNumber(value)) {
+    return undefined
+  }
+  const entries = Object.entries(value).map(([name, value]) =>
+    [simple(name), Array.isArray(value) ? all(value.map(simple)) : simple(value)] as const
+  )
+  const written = entries.flatMap(([name, value]) => name === undefined || value === undefined ? [] : [[name, value]])
+  return written.length === entries.length ? Object.fromEntries(written) : undefined
+}
+
+// A query cannot contain half of a surrogate pair: it would be replaced.
+const simple = (value: unknown): string | undefined =>
+  typeof value === "string"
+    ? /\p{Surrogate}/u.test(value) ? undefined : value
+    : typeof value === "boolean" || LosslessJson.isLosslessNumber(value)
+    ? String(value)
+    : undefined
+
+const all = (values: ReadonlyArray<string | undefined>): ReadonlyArray<string> | undefined => {
+  const present = values.filter((value) => value !== undefined)
+  return present.length === values.length ? present : undefined
+}
 
 const problem = (source: ReturnCode.Localized, what: ReturnCode.Localized): UsageError =>
   new UsageError({

@@ -5,6 +5,23 @@ import * as Parameters from "../src/Parameters.js"
 
 const source = Parameters.nameOf(Parameters.place("{}"))
 
+const parsed = (method: "POST" | "GET" | "DELETE", text: string) => Parameters.parse(method, text, source)
+
+const body = (text: string) =>
+  Either.map(parsed("POST", text), (parameters) => parameters._tag === "Body" ? parameters.text : "a query")
+
+const query = (text: string) => {
+  const parameters = Either.getOrThrow(parsed("GET", text))
+  return parameters._tag === "Query" ? parameters.query : {}
+}
+
+const problemOf = (method: "POST" | "GET" | "DELETE", text: string) =>
+  Either.getOrThrow(Either.flip(parsed(method, text))).message
+
+/** What is printed for a response, without white space. */
+const rendered = (response: string, part: "envelope" | "data" = "data") =>
+  Either.getOrThrow(Parameters.render(response, part, [])).replace(/\s+/g, "")
+
 describe("parameters of a call", () => {
   it("are in the argument, in a file or at stdin", () => {
     assert.deepStrictEqual(Parameters.place(undefined), { _tag: "None" })
@@ -15,15 +32,78 @@ describe("parameters of a call", () => {
   })
 
   it("are any JSON in a body, and names with simple values in a query", () => {
-    assert.deepStrictEqual(Either.getOrThrow(Parameters.parse("POST", "[1]", source)), [1])
-    assert.deepStrictEqual(Either.getOrThrow(Parameters.parse("GET", "{\"a\":1,\"b\":[\"x\"]}", source)), {
-      a: 1,
-      b: ["x"]
-    })
-    for (const text of ["[1]", "1", "null", "{\"a\":null}", "{\"a\":{\"b\":1}}"]) {
-      assert.isTrue(Either.isLeft(Parameters.parse("GET", text, source)), text)
+    for (const text of ["[1]", "null", "\"x\"", " 1e400 ", "-0", "\ttrue\r\n", "{\"a\":{\"b\":null}}"]) {
+      assert.deepStrictEqual(body(text), Either.right(text.trim()), text)
     }
-    assert.isTrue(Either.isLeft(Parameters.parse("POST", "{", source)))
+    assert.deepStrictEqual(query("{\"a\":1,\"b\":[\"x\",true,0.10],\"c\":[]}"), {
+      a: "1",
+      b: ["x", "true", "0.10"],
+      c: []
+    })
+    for (
+      const text of ["[1]", "1", "null", "{\"a\":null}", "{\"a\":{\"b\":1}}", "{\"a\":[[1]]}", "{\"a\":\"\\ud800\"}"]
+    ) {
+      assert.match(problemOf("GET", text), /^--data does not fit into the query/, text)
+      assert.match(problemOf("DELETE", text), /^--data does not fit into the query/, text)
+    }
+  })
+
+  it("keep every number as it was written", () => {
+    for (
+      const number of ["1285704473650888702", "-0", "0.10", "1.0", "1E5", "1e+5", "1e400", "-1e-400", "1".repeat(400)]
+    ) {
+      assert.deepStrictEqual(body(`[${number}]`), Either.right(`[${number}]`))
+      assert.deepStrictEqual(query(`{"a":${number},"b":[${number}]}`), { a: number, b: [number] })
+      const response = `{"code":20000,"data":{"a":${number}}}`
+      assert.strictEqual(rendered(response), `{"a":${number}}`)
+      assert.strictEqual(rendered(response, "envelope"), response)
+    }
+  })
+
+  it("keep every name", () => {
+    const names = ["__proto__", "constructor", "toJSON", "toString", "isLosslessNumber", "value", "data", ""]
+    const text = `{${names.map((name) => `"${name}":"1"`).join(",")}}`
+    assert.deepStrictEqual(body(text), Either.right(text))
+    assert.deepStrictEqual(Object.entries(query(text)), names.map((name): [string, string] => [name, "1"]))
+    assert.strictEqual(rendered(`{"data":${text}}`), text)
+  })
+
+  it("are refused where they are not JSON, have a name twice, or are nested too deeply", () => {
+    const wrong = [
+      "{",
+      "020000",
+      "+1",
+      ".5",
+      "1.",
+      "0x10",
+      "NaN",
+      "Infinity",
+      "'a'",
+      "{a:1}",
+      "[1,]",
+      "1 2",
+      "\"\n\"",
+      "\"\0\""
+    ]
+    for (const text of [...wrong, "\ufeff1", "\u00a01", "// 1\n1"]) {
+      assert.strictEqual(problemOf("POST", text), "--data is not JSON", text)
+    }
+    for (const text of ["{\"a\":1,\"a\":1.0}", "[{\"b\":{\"a\":1,\"\\u0061\":2}}]"]) {
+      assert.strictEqual(problemOf("POST", text), "--data has the name \"a\" twice", text)
+    }
+    assert.strictEqual(problemOf("GET", "{\"__proto__\":1,\"__proto__\":2}"), "--data has the name \"__proto__\" twice")
+    for (const [open, close] of [["[", "]"], ["{\"a\":", "}"]]) {
+      const deep = `${open?.repeat(200_000)}1${close?.repeat(200_000)}`
+      assert.strictEqual(problemOf("POST", deep), "--data is nested too deeply")
+      assert.deepStrictEqual(
+        Parameters.render(`{"data":${deep}}`, "data", []),
+        Either.left({
+          en: "is nested too deeply",
+          zh: "嵌套过深"
+        })
+      )
+    }
+    assert.strictEqual(problemOf("POST", " \n"), "--data is empty")
   })
 
   it("come back without what is secret, wherever it stands", () => {

@@ -3,6 +3,7 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Endpoint from "@jindouyun/core/Endpoint"
+import { UnexpectedResponse } from "@jindouyun/core/JindouyunError"
 import * as PlatformClient from "@jindouyun/core/PlatformClient"
 import type * as TokenRecord from "@jindouyun/core/TokenRecord"
 import type * as TokenStore from "@jindouyun/core/TokenStore"
@@ -11,7 +12,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { UsageError } from "../Failure.js"
+import { type OutputFailure, UsageError } from "../Failure.js"
 import * as files from "../internal/files.js"
 import * as flags from "../internal/flags.js"
 import { Input } from "../internal/Input.js"
@@ -20,6 +21,7 @@ import * as recorder from "../internal/recorder.js"
 import * as Session from "../internal/Session.js"
 import { summaries } from "../internal/summaries.js"
 import * as text from "../internal/text.js"
+import * as verbatim from "../internal/verbatim.js"
 import { waiting } from "../internal/waiting.js"
 import * as Parameters from "../Parameters.js"
 
@@ -52,27 +54,40 @@ export const call = Command.make("call", {
     const session = yield* Session.open(given)
     const username = yield* Session.usernameOf(session)
     const answers = recorder.make()
+    const http = parameters?._tag === "Body" ? verbatim.layer(parameters.text, answers.layer) : answers.layer
+    const content = parameters?._tag === "Body" ? verbatim.placeholder : parameters?.query
     const secrets: Array<Redacted.Redacted> = []
-    const print = (value: unknown) =>
-      out(`${JSON.stringify(Parameters.withoutSecrets(value, secrets) ?? null, undefined, 2)}\n`)
+    const print = (part: "envelope" | "data"): Effect.Effect<void, OutputFailure | UnexpectedResponse> => {
+      const answer = answers.askedAnswer() ?? ""
+      return Either.match(Parameters.render(answer, part, secrets), {
+        onLeft: ({ en }) =>
+          new UnexpectedResponse({
+            endpoint: given.path,
+            reason: "invalidData",
+            detail: `the response ${en}`,
+            status: 200,
+            disposition: "fatal"
+          }),
+        onRight: (text) => out(`${text}\n`)
+      })
+    }
     const outcome = yield* Session.run(
       session,
       username,
       Effect.gen(function*() {
         const client = yield* PlatformClient.PlatformClient
-        return yield* Effect.either(answers.asked(client.call(endpoint)(parameters)))
+        return yield* Effect.either(answers.asked(client.call(endpoint)(content)))
       }),
-      { http: answers.layer, store: learning((secret) => secrets.push(secret)) }
+      { http, store: learning((secret) => secrets.push(secret)) }
     ).pipe(waiting(session))
-    if (given.raw) {
-      const answer = answers.askedAnswer()
-      const envelope = answer === undefined ? Option.none() : Option.liftThrowable((): unknown => JSON.parse(answer))()
-      if (Option.isSome(envelope)) {
-        yield* print(envelope.value)
-      }
-      return yield* Either.isLeft(outcome) ? Effect.fail(outcome.left) : Effect.void
+    if (Either.isRight(outcome)) {
+      return yield* print(given.raw ? "envelope" : "data")
     }
-    yield* print(yield* outcome)
+    if (given.raw) {
+      // The response is no JSON if the call failed for that reason.
+      yield* Effect.catchTag(print("envelope"), "UnexpectedResponse", () => Effect.void)
+    }
+    return yield* Effect.fail(outcome.left)
   })).pipe(Command.withDescription(summaries.call))
 
 /** Every token that the library uses is read from the store or saved to it, also with `--store none`. */

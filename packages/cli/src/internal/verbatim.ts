@@ -1,0 +1,37 @@
+import * as HttpBody from "@effect/platform/HttpBody"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+
+/**
+ * What a call passes to the library in place of its body. The library writes a JSON string as the body of no other request.
+ *
+ * @internal
+ */
+export const placeholder = "the body is sent as it was written"
+
+/**
+ * A client that sends a text in place of the placeholder. The library writes JSON with `JSON.stringify`, which cannot write
+ * a number as it was written.
+ *
+ * @internal
+ */
+export const layer = (
+  text: string,
+  client: Layer.Layer<HttpClient.HttpClient>
+): Layer.Layer<HttpClient.HttpClient> =>
+  Layer.effect(
+    HttpClient.HttpClient,
+    Effect.map(
+      HttpClient.HttpClient,
+      HttpClient.mapRequest((request) =>
+        isPlaceholder(request.body)
+          ? HttpClientRequest.setBody(request, HttpBody.text(text, request.body.contentType))
+          : request
+      )
+    )
+  ).pipe(Layer.provide(client))
+
+const isPlaceholder = (body: HttpBody.HttpBody): body is HttpBody.Uint8Array =>
+  body._tag === "Uint8Array" && new TextDecoder().decode(body.body) === JSON.stringify(placeholder)
