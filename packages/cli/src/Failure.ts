@@ -59,3 +59,27 @@ export class OutputFailure extends Data.TaggedError("OutputFailure")<{
     }
   }
 }
+
+/**
+ * A failure whose hint ends with a note about the circumstances of this command.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const withNote = <F extends object>(failure: F, note: ReturnCode.Localized): F =>
+  Object.create(Object.getPrototypeOf(failure), {
+    ...Object.getOwnPropertyDescriptors(failure),
+    [Note]: { value: note }
+  })
+
+/**
+ * The note of a failure.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const noteOf = (
+  failure: Failure & { readonly [Note]?: ReturnCode.Localized }
+): ReturnCode.Localized | undefined => failure[Note]
+
+const Note: unique symbol = Symbol.for("@jindouyun/cli/Failure/Note")

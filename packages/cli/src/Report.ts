@@ -8,7 +8,7 @@ import * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as DateTime from "effect/DateTime"
 import * as ExitCode from "./ExitCode.js"
-import type { Failure } from "./Failure.js"
+import { type Failure, noteOf } from "./Failure.js"
 import type { Language } from "./Language.js"
 
 /**
@@ -65,6 +65,12 @@ export const what = (failure: Failure, language: Language): string =>
  * @category rendering
  */
 export const hint = (failure: Failure): ReturnCode.Localized => {
+  const note = noteOf(failure)
+  const { en, zh } = ownHint(failure)
+  return note === undefined ? { en, zh } : { en: `${en} ${note.en}`, zh: `${zh}${note.zh}` }
+}
+
+const ownHint = (failure: Failure): ReturnCode.Localized => {
   switch (failure._tag) {
     case "CredentialsUnavailable":
       return {
@@ -122,9 +128,9 @@ const inEnglish = (failure: Failure): string => {
     return `${settingOf(failure)} ${failure.problem}`
   }
   // Some messages of the library end with their hint.
-  const ownHint = failure.hint.en
+  const end = failure.hint.en
   const message = failure.message
-  return (message.endsWith(ownHint) ? message.slice(0, -ownHint.length) : message).replace(/[.\s]+$/, "")
+  return (message.endsWith(end) ? message.slice(0, -end.length) : message).replace(/[.\s]+$/, "")
 }
 
 const inChinese = (failure: Failure): string => {
@@ -168,6 +174,8 @@ const words: ReadonlyArray<readonly [english: RegExp, chinese: string]> = [
   [/^cannot be read: (.*)$/, "无法读取：$1"],
   [/^cannot be read(.*)$/, "无法解析$1"],
   [/^is empty(.*)$/, "为空$1"],
+  [/^has a control character, .*$/, "含有控制字符，例如换行或制表符"],
+  [/^is not UTF-8(.*)$/, "不是 UTF-8$1"],
   [/^is white space only$/, "只有空白字符"],
   [/^is too small(.*)$/, "过小$1"],
   [/^is too large(.*)$/, "过大$1"],

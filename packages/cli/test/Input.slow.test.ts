@@ -28,11 +28,14 @@ const inputs: ReadonlyArray<readonly [name: string, input: Buffer, problem: RegE
 ]
 
 /** Starts the command by a shell, because an argument of Node cannot have bytes that are not UTF-8. */
-const byShell = ({ environment, home }: Home, line: string, env: Record<string, string>) =>
+const byShell = (home: Home, line: string, env: Record<string, string>) =>
+  shell(home, `"${process.execPath}" "${bin}" ${line}`, env)
+
+const shell = ({ environment, home }: Home, script: string, env: Record<string, string>) =>
   Effect.async<{ readonly code: number | null; readonly err: string; readonly out: string }>((resume) => {
     const child = execFile(
       "sh",
-      ["-c", `"${process.execPath}" "${bin}" ${line}`],
+      ["-c", script],
       { cwd: home, env: { ...environment, ...env } },
       (_, out, err) => resume(Effect.succeed({ code: child.exitCode, err, out }))
     )
@@ -86,8 +89,17 @@ describe("the password at stdin", () => {
     }), 30_000)
 
   it.scopedLive.each<readonly [name: string, input: Buffer, problem: RegExp]>([
-    ["bytes that are not UTF-8", bytes("pass", 0xe9, "1\n"), /the password at stdin is not UTF-8/]
-  ])("%s are refused before anything is sent", ([, input, problem]) =>
+    ["bytes that are not UTF-8", bytes("pass", 0xe9, "1\n"), /: the password at stdin is not UTF-8\./],
+    ["UTF-16", bytes(0xff, 0xfe, "p\0a\0s\0s\0"), /: the password at stdin is not UTF-8\./],
+    ["UTF-16 without a byte order mark", bytes("p\0a\0s\0s\0"), /: the password at stdin has a control character/],
+    ["two lines", bytes("pass1\nuser: user1\n"), /: the password at stdin has a control character/],
+    ["a tab inside", bytes("pass\t1"), /: the password at stdin has a control character/],
+    ["an escape sequence", bytes("\u{1b}[200~pass1\u{1b}[201~"), /: the password at stdin has a control character/],
+    ["a delete character", bytes("pass2\u{7f}1"), /: the password at stdin has a control character/],
+    ["nothing", bytes(), /: the password at stdin is empty\./],
+    ["a line end alone", bytes(bom, "\r\n"), /: the password at stdin is empty\./],
+    ["white space alone", bytes(" \t\n"), /: the password at stdin is white space only\./]
+  ])("%s is refused before anything is sent", ([, input, problem]) =>
     Effect.gen(function*() {
       const { sandbox, url } = yield* serve()
       const { start } = yield* makeHome
@@ -96,4 +108,68 @@ describe("the password at stdin", () => {
       assert.match(err, problem)
       assert.isEmpty(yield* sandbox.journal)
     }), 30_000)
+})
+
+describe("JINDOUYUN_PASSWORD", () => {
+  it.scopedLive.each<readonly [name: string, password: Buffer, problem: RegExp]>([
+    ["bytes that are not UTF-8", bytes("pass", 0xe9, "1"), /JINDOUYUN_PASSWORD\) is not UTF-8\./],
+    ["two lines", bytes("pass1\nuser: user1"), /JINDOUYUN_PASSWORD\) has a control character/],
+    ["an escape character", bytes("pass\u{1b}1"), /JINDOUYUN_PASSWORD\) has a control character/]
+  ])("is refused before anything is sent if it has %s", ([, password, problem]) =>
+    Effect.gen(function*() {
+      const { sandbox, url } = yield* serve()
+      const home = yield* makeHome
+      writeFileSync(join(home.home, "password"), password)
+      const { JINDOUYUN_PASSWORD: _, ...env } = account(url)
+      for (const command of ["login", "token", "call /api/report/echo", "doctor --probe"]) {
+        const script = `export JINDOUYUN_PASSWORD="$(cat password)"; "${process.execPath}" "${bin}" ${command}`
+        const { code, err } = yield* shell(home, script, env)
+        assert.strictEqual(code, 3, err)
+        assert.match(err, problem)
+      }
+      assert.isEmpty(yield* sandbox.journal)
+    }), 60_000)
+})
+
+describe("a refused password that ends in white space", () => {
+  const ends = ["pass1\r", "pass1\n", "pass1 ", "pass1\t", "pass1\u{3000}", "pass1\r\n"]
+
+  it.scopedLive.each(ends)(
+    "is sent as it is, and named by each command and by doctor: %j",
+    (password) =>
+      Effect.gen(function*() {
+        const { url } = yield* serve()
+        const { start } = yield* makeHome
+        const env = { ...account(url), JINDOUYUN_PASSWORD: password, JINDOUYUN_STORE: "none", JINDOUYUN_COOLDOWN: "1" }
+        const note = /Note that JINDOUYUN_PASSWORD ends in white space\.[\n"]/
+        for (
+          const args of [["token"], ["token", "--json"], ["call", "/api/report/echo"], ["call", "/api/x", "--raw"]]
+        ) {
+          const { code, err } = yield* start(args, { env })
+          assert.strictEqual(code, 4, err)
+          assert.match(err, note)
+        }
+        const chinese = yield* start(["login"], { env: { ...env, LANG: "zh_CN.UTF-8" } })
+        assert.match(chinese.err, /请注意：JINDOUYUN_PASSWORD 以空白字符结尾。\n$/)
+        const piped = yield* start(["login", "--password-stdin"], { env, stdin: `${password}\n` })
+        assert.match(piped.err, /Note that the password at stdin ends in white space\.\n$/)
+        const doctor = yield* start(["doctor"], { env })
+        assert.match(doctor.out, /set +account +user1 .*: JINDOUYUN_PASSWORD ends in white space\n/)
+      }),
+    60_000
+  )
+
+  it.scopedLive("is accepted if it is the password", () =>
+    Effect.gen(function*() {
+      for (const password of [ends[0] ?? "", ends[2] ?? ""]) {
+        const { url } = yield* serve({ password })
+        const { start } = yield* makeHome
+        const piped = yield* start(["login", "--base-url", url, "-u", "user1", "--password-stdin"], {
+          stdin: `${password}\n`
+        })
+        assert.strictEqual(piped.code, password.endsWith("\r") ? 4 : 0, piped.err)
+        const { code, err } = yield* start(["login"], { env: { ...account(url), JINDOUYUN_PASSWORD: password } })
+        assert.strictEqual(code, 0, err)
+      }
+    }), 60_000)
 })

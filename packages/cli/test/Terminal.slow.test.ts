@@ -14,7 +14,7 @@ const atTerminal = (
   args: ReadonlyArray<string>,
   options: {
     readonly env?: Record<string, string>
-    readonly answers?: ReadonlyArray<readonly [question: string, answer: string]>
+    readonly answers?: ReadonlyArray<readonly [question: string, answer: string | ReadonlyArray<string | Buffer>]>
   } = {}
 ) =>
   Effect.async<{ readonly code: number | null; readonly screen: string }>((resume) => {
@@ -30,7 +30,8 @@ const atTerminal = (
       if (next !== undefined && screen.includes(next[0])) {
         answers.shift()
         // The question is written just before the echo goes.
-        setTimeout(() => child.stdin.write(next[1]), 200)
+        const chunks = typeof next[1] === "string" ? [next[1]] : next[1]
+        chunks.forEach((chunk, index) => setTimeout(() => child.stdin.write(chunk), 200 * (index + 1)))
       }
     })
     child.on("close", (code) => resume(Effect.succeed({ code, screen })))
@@ -65,6 +66,54 @@ describe.skipIf(!isInstalled)("at a terminal (needs `script` of util-linux)", ()
       assert.include(screen, "user1 is logged in at ")
       assert.notInclude(screen, "ss1")
       assert.strictEqual((yield* home.run("token")).code, 0)
+    }))
+
+  const keys: ReadonlyArray<readonly [name: string, typed: string | ReadonlyArray<string | Buffer>, password: string]> =
+    [
+      ["Ctrl-U", "wrong\u{15}pass1\r", "pass1"],
+      ["Ctrl-U in the middle", "wrongpass1\u{1b}[D\u{1b}[D\u{1b}[D\u{1b}[D\u{1b}[D\u{15}\r", "pass1"],
+      ["Ctrl-W", "pass1 wrong \u{17}\u{8}\r", "pass1"],
+      ["Ctrl-K", "pass1wrong\u{1}\u{1b}[C\u{1b}[C\u{1b}[C\u{1b}[C\u{1b}[C\u{b}\r", "pass1"],
+      ["Ctrl-A and Ctrl-E", "as\u{1}p\u{5}s1\r", "pass1"],
+      ["Home, End and Delete", "xpass\u{1b}[H\u{1b}[3~\u{1b}[F1\r", "pass1"],
+      ["Ctrl-D in the middle", "xpass1\u{1}\u{4}\r", "pass1"],
+      ["Backspace as Ctrl-H and as Delete", "paxx\u{7f}\u{8}ss1\r", "pass1"],
+      ["Backspace over a character of several bytes", "密码😀\u{7f}\r", "密码"],
+      ["a bracketed paste", "\u{1b}[200~pass1\u{1b}[201~\r", "pass1"],
+      ["keys without a meaning", "pa\u{1b}[A\u{1b}OP\u{1b}[1;5C\u{c}\u{14}ss\t1\u{1b}[Z\r", "pass1"],
+      ["a character cut in two", [
+        Buffer.from([0xe5, 0xaf]),
+        Buffer.from([0x86, 0xe7, 0xa0]),
+        Buffer.from([0x81, 0x0d])
+      ], "密码"],
+      ["white space", " pass 1 \r", " pass 1 "]
+    ]
+
+  it.scopedLive.each(keys)("the password is edited by keys: %s", ([, typed, password]) =>
+    Effect.gen(function*() {
+      const { url } = yield* serve({ password })
+      const home = yield* makeHome
+      const { code, screen } = yield* atTerminal(home, ["login", "--base-url", url, "-u", "user1"], {
+        answers: [["Password of user1: ", typed]]
+      })
+      assert.strictEqual(code, 0, screen)
+    }))
+
+  it.scopedLive.each<readonly [name: string, typed: Buffer, code: number]>([
+    ["bytes that are not UTF-8", Buffer.from([0x70, 0xe9, 0x31, 0x0d]), 2],
+    ["white space alone", Buffer.from("  \r"), 2],
+    ["nothing", Buffer.from("wrong\u{15}\r"), 2],
+    ["Ctrl-D alone", Buffer.from("\u{4}"), 130],
+    ["Ctrl-C in the middle", Buffer.from("pass\u{3}1\r"), 130]
+  ])("the password is not sent: %s", ([, typed, code]) =>
+    Effect.gen(function*() {
+      const { sandbox, url } = yield* serve()
+      const home = yield* makeHome
+      const outcome = yield* atTerminal(home, ["login", "--base-url", url, "-u", "user1"], {
+        answers: [["Password of user1: ", [typed]]]
+      })
+      assert.strictEqual(outcome.code, code, outcome.screen)
+      assert.isEmpty(yield* sandbox.journal)
     }))
 
   it.scopedLive("Ctrl-C at the password ends the login with 130, and nothing is sent", () =>

@@ -76,10 +76,10 @@ export const call = Command.make("call", {
       username,
       Effect.gen(function*() {
         const client = yield* PlatformClient.PlatformClient
-        return yield* Effect.either(answers.asked(client.call(endpoint)(content)))
+        return yield* answers.asked(client.call(endpoint)(content))
       }),
       { http, store: learning((secret) => secrets.push(secret)) }
-    ).pipe(waiting(session))
+    ).pipe(waiting(session), Effect.either)
     if (Either.isRight(outcome)) {
       return yield* print(given.raw ? "envelope" : "data")
     }

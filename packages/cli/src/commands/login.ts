@@ -14,6 +14,7 @@ import { Input } from "../internal/Input.js"
 import * as LastLogin from "../internal/LastLogin.js"
 import * as Output from "../internal/Output.js"
 import * as passwords from "../internal/passwords.js"
+import * as secret from "../internal/secret.js"
 import * as Session from "../internal/Session.js"
 import { summaries } from "../internal/summaries.js"
 import * as text from "../internal/text.js"
@@ -38,12 +39,12 @@ export const login = Command.make("login", {
       yield* keys.encryptionKey === undefined ? passwords.withoutKey : TokenRecord.make(keys)
     }
     const username = yield* nameOf(session)
-    const password = yield* passwordOf(session, given.passwordStdin, username)
+    const { password, passwordFrom } = yield* passwordOf(session, given.passwordStdin, username)
     const status = yield* Session.runToStore(
       session,
       username,
       Effect.flatMap(TokenProvider.TokenProvider, (provider) => Effect.zipRight(provider.accessToken, provider.status)),
-      { password, store: forSigningIn }
+      { password, passwordFrom, store: forSigningIn }
     ).pipe(waiting(session))
     const key = Session.keyOf(session, username)
     // A password that was remembered earlier may be out of date.
@@ -94,8 +95,10 @@ const nameOf = (session: Session.Session) =>
     const last = Option.match(known, { onNone: () => "", onSome: ({ value }) => value })
     const typed = yield* input.ask(last === "" ? "Username: " : `Username [${last}]: `, { isSecret: false })
     const name = typed.trim() === "" ? last : typed.trim()
-    return name !== "" ? name : yield* new UsageError({
-      problem: { en: "no username was given", zh: "没有给出用户名" },
+    return name !== "" && !/\p{Cc}|\u{fffd}/u.test(name) ? name : yield* new UsageError({
+      problem: name === ""
+        ? { en: "no username was given", zh: "没有给出用户名" }
+        : { en: "the username has a control character or is not UTF-8", zh: "用户名含有控制字符，或不是 UTF-8" },
       hint: {
         en: "Set the account with --username or JINDOUYUN_USERNAME.",
         zh: "请用 --username 或 JINDOUYUN_USERNAME 指定账号。"
@@ -103,18 +106,23 @@ const nameOf = (session: Session.Session) =>
     })
   })
 
-const stdin = { en: "the password at stdin", zh: "标准输入中的密码" }
+const piped = { en: "the password at stdin", zh: "标准输入中的密码" }
+
+const typed = { en: "the password that was typed", zh: "输入的密码" }
 
 const passwordOf = (session: Session.Session, isPiped: boolean, username: string) =>
   Effect.gen(function*() {
     const input = yield* Input
+    if (!isPiped && Option.isSome(session.password)) {
+      return { password: session.password.value, passwordFrom: Session.variable }
+    }
+    const passwordFrom = isPiped ? piped : typed
     const password = isPiped
-      ? (yield* text.fromBytes(yield* input.all, stdin)).replace(/\r?\n$/, "")
-      : Option.isSome(session.password)
-      ? Redacted.value(session.password.value)
+      ? (yield* text.fromBytes(yield* input.all, piped)).replace(/\r?\n$/, "")
       : yield* input.ask(`Password of ${username}: `, { isSecret: true })
-    return password !== "" ? Redacted.make(password) : yield* new UsageError({
-      problem: { en: "the password is empty", zh: "密码为空" },
+    const problem = secret.problemOf(password)
+    return problem === undefined ? { password: Redacted.make(password), passwordFrom } : yield* new UsageError({
+      problem: { en: `${passwordFrom.en} ${problem.en}`, zh: `${passwordFrom.zh}${problem.zh}` },
       hint: { en: "No request was sent; try again.", zh: "未发送请求，请重试。" }
     })
   })

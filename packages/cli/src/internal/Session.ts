@@ -5,7 +5,16 @@ import * as Encryption from "@jindouyun/core/Encryption"
 import * as FileTokenStore from "@jindouyun/core/FileTokenStore"
 import * as Jindouyun from "@jindouyun/core/Jindouyun"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
-import { CredentialsUnavailable, InvalidConfiguration, StoreFailure } from "@jindouyun/core/JindouyunError"
+import {
+  CredentialsUnavailable,
+  InvalidConfiguration,
+  isRefusal,
+  StoreFailure,
+  TokenError,
+  type TokenRequestError
+} from "@jindouyun/core/JindouyunError"
+import type * as ReturnCode from "@jindouyun/core/ReturnCode"
+import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -13,15 +22,17 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { Failure } from "../Failure.js"
+import { type Failure, withNote } from "../Failure.js"
 import * as Settings from "../Settings.js"
 import * as files from "./files.js"
 import type { Given } from "./flags.js"
 import * as LastLogin from "./LastLogin.js"
 import * as passwords from "./passwords.js"
 import * as Places from "./Places.js"
+import * as secret from "./secret.js"
 
 /**
  * The settings and paths of a command.
@@ -65,7 +76,10 @@ export const open = (given: Given): Effect.Effect<Session, InvalidConfiguration,
       places,
       configFile: { path, isThere: Option.isSome(file) },
       keys: yield* JindouyunConfig.fromEnv(Encryption.config),
-      password: yield* JindouyunConfig.fromEnv(Config.option(Config.redacted("password")))
+      password: yield* Effect.tap(
+        JindouyunConfig.fromEnv(Config.option(Config.redacted("password"))),
+        Effect.transposeMapOption(checkPassword)
+      )
     }
   })
 
@@ -131,6 +145,8 @@ export const run = <A, E>(
   command: Effect.Effect<A, E, Jindouyun.Services>,
   options: {
     readonly password?: Redacted.Redacted | undefined
+    /** Where that password comes from. */
+    readonly passwordFrom?: ReturnCode.Localized | undefined
     readonly store?: ((store: TokenStore.Service) => TokenStore.Service) | undefined
     readonly http?: Layer.Layer<HttpClient.HttpClient> | undefined
   } = {}
@@ -145,7 +161,7 @@ export const run = <A, E>(
       store: Layer.succeed(TokenStore.TokenStore, options.store?.(store) ?? store)
     }).pipe(Layer.provide(options.http ?? FetchHttpClient.layer))
     return yield* Effect.provide(unhurried(command), layer)
-  }).pipe(Effect.scoped)
+  }).pipe(Effect.scoped, noted(session, username, options))
 
 /**
  * Runs a command that exists to store a pair. If the store did not keep the pair that the command received, the command
@@ -250,6 +266,52 @@ export const credentials = (
         : `there is no valid token of ${username}, and no password is available`
     })
   })
+
+const checkPassword = (password: Redacted.Redacted): Effect.Effect<void, InvalidConfiguration> => {
+  const problem = secret.problemOf(Redacted.value(password))
+  return problem === undefined ? Effect.void : Effect.fail(
+    new InvalidConfiguration({
+      setting: "password",
+      variable: "JINDOUYUN_PASSWORD",
+      problem: problem.en,
+      expected: "the password of a developer account"
+    })
+  )
+}
+
+/**
+ * Adds to a refused login that its password ends in white space, because that is hard to see.
+ *
+ * @internal
+ */
+export const noted = (
+  session: Session,
+  username: string,
+  options: {
+    readonly password?: Redacted.Redacted | undefined
+    readonly passwordFrom?: ReturnCode.Localized | undefined
+  } = {}
+): <A, E, R>(command: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R | FileSystem.FileSystem> =>
+  Effect.catchAll((failure) =>
+    Effect.flatMap(Effect.option(credentials(session, username, options.password)), (account) => {
+      const { en, zh } = options.passwordFrom ?? (Option.isSome(session.password) ? variable : kept)
+      return isRefusedLogin(failure) && Option.exists(account, ({ password }) => secret.endsInWhiteSpace(password))
+        ? Effect.fail(withNote(failure, {
+          en: `Note that ${en} ends in white space.`,
+          zh: `请注意：${zh}以空白字符结尾。`
+        }))
+        : Effect.fail(failure)
+    })
+  )
+
+const isRefusedLogin = (failure: unknown): failure is TokenRequestError =>
+  Schema.is(TokenError)(failure) && "endpoint" in failure && failure.endpoint === TokenApi.acquirePath
+  && isRefusal(failure)
+
+/** @internal */
+export const variable: ReturnCode.Localized = { en: "JINDOUYUN_PASSWORD", zh: "JINDOUYUN_PASSWORD " }
+
+const kept: ReturnCode.Localized = { en: "the remembered password", zh: "已保存的密码" }
 
 const unhurried = <A, E, R>(step: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.uninterruptibleMask((restore) =>

@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import type { Failure } from "../Failure.js"
 import * as Report from "../Report.js"
 import * as files from "./files.js"
+import * as secret from "./secret.js"
 import * as Session from "./Session.js"
 import * as times from "./times.js"
 
@@ -60,11 +61,20 @@ const account = (session: Session.Session): Effect.Effect<Check, never, FileSyst
         text: "none: run jindouyun login, or set JINDOUYUN_USERNAME"
       }),
     onSome: ({ source, value }) =>
-      Effect.map(
-        Effect.orElseSucceed(Session.passwordAt(session, value), () => "none" as const),
-        (password) =>
-          ok("account", `${value} (${source}), password ${password === "none" ? "not available" : password}`)
-      )
+      Effect.gen(function*() {
+        const password = yield* Effect.orElseSucceed(Session.passwordAt(session, value), () => "none" as const)
+        const text = `${value} (${source}), password ${password === "none" ? "not available" : password}`
+        return Option.exists(yield* Effect.option(Session.credentials(session, value)), ({ password }) =>
+            secret.endsInWhiteSpace(password))
+          ? {
+            name: "account",
+            state: "set" as const,
+            text: `${text}: ${
+              password === "environment" ? "JINDOUYUN_PASSWORD" : "the remembered password"
+            } ends in white space`
+          }
+          : ok("account", text)
+      })
   })
 
 const store = (session: Session.Session): Effect.Effect<string, Failure, FileSystem.FileSystem> =>

@@ -1,7 +1,11 @@
 import * as Effect from "effect/Effect"
 import process from "node:process"
+import * as readline from "node:readline"
+import { StringDecoder } from "node:string_decoder"
+import type { ReadStream, WriteStream } from "node:tty"
 import { UsageError } from "../Failure.js"
 import type { Service } from "./Input.js"
+import * as lineEditor from "./lineEditor.js"
 
 /**
  * The stdin of Node. Questions go to stderr, because stdout is for results.
@@ -22,43 +26,69 @@ export const make = (): Service => {
       return Effect.sync(() => stdin.off("data", onData).off("end", onEnd).off("error", onError).pause())
     }),
     ask: (question, { isSecret }) =>
-      !isTerminal ? Effect.fail(noTerminal) : Effect.async<string>((resume) => {
-        let line = ""
-        const finish = (effect: Effect.Effect<string>) => {
-          close()
-          resume(effect)
-        }
-        // For a secret the terminal is in raw mode: it sends each key, Ctrl-C included, and shows none.
-        const onData = (chunk: Buffer) => {
-          for (const key of chunk.toString("utf8")) {
-            if (key === "\r" || key === "\n") {
-              return finish(Effect.succeed(line))
-            } else if (key === "\u{3}" || (key === "\u{4}" && line === "")) {
-              return finish(Effect.interrupt)
-            } else if (key === "\u{7f}" || key === "\b") {
-              line = Array.from(line).slice(0, -1).join("")
-            } else {
-              line += key
-            }
-          }
-        }
-        const onEnd = () => finish(Effect.interrupt)
-        const close = () => {
-          stdin.off("data", onData).off("end", onEnd).pause()
-          if (isSecret) {
-            stdin.setRawMode(false)
-            stderr.write("\n")
-          }
-        }
-        stderr.write(question)
-        if (isSecret) {
-          stdin.setRawMode(true)
-        }
-        stdin.on("data", onData).once("end", onEnd).resume()
-        return Effect.sync(close)
-      })
+      !isTerminal ? Effect.fail(noTerminal) : isSecret ? secret(stdin, stderr, question) : line(stdin, stderr, question)
   }
 }
+
+/** A line that the terminal edits and shows. */
+const line = (stdin: ReadStream, stderr: WriteStream, question: string): Effect.Effect<string> =>
+  Effect.async<string>((resume) => {
+    const decoder = new StringDecoder("utf8")
+    let text = ""
+    const finish = (effect: Effect.Effect<string>) => {
+      close()
+      resume(effect)
+    }
+    const onData = (chunk: Buffer) => {
+      text += decoder.write(chunk)
+      const [line, ...rest] = text.split(/\r?\n/)
+      if (line !== undefined && rest.length > 0) {
+        finish(Effect.succeed(line))
+      }
+    }
+    const onEnd = () => finish(Effect.interrupt)
+    const close = () => {
+      stdin.off("data", onData).off("end", onEnd).pause()
+    }
+    stderr.write(question)
+    stdin.on("data", onData).once("end", onEnd).resume()
+    return Effect.sync(close)
+  })
+
+/** A line that is not shown. In raw mode the terminal sends each key, Ctrl-C included; `readline` decodes the keys. */
+const secret = (stdin: ReadStream, stderr: WriteStream, question: string): Effect.Effect<string> =>
+  Effect.async<string>((resume) => {
+    let line = lineEditor.empty
+    const finish = (effect: Effect.Effect<string>) => {
+      close()
+      resume(effect)
+    }
+    const onKey = (text: string | undefined, { ctrl, name }: readline.Key) => {
+      const next = lineEditor.press(line, { text, name, ctrl: ctrl === true })
+      if (next === "enter") {
+        finish(Effect.succeed(lineEditor.textOf(line)))
+      } else if (next === "cancel") {
+        finish(Effect.interrupt)
+      } else if (next === undefined) {
+        stderr.write(bell)
+      } else {
+        line = next
+      }
+    }
+    const onEnd = () => finish(Effect.interrupt)
+    const close = () => {
+      stdin.off("keypress", onKey).off("end", onEnd).pause()
+      stdin.setRawMode(false)
+      stderr.write("\n")
+    }
+    readline.emitKeypressEvents(stdin)
+    stderr.write(question)
+    stdin.setRawMode(true)
+    stdin.on("keypress", onKey).once("end", onEnd).resume()
+    return Effect.sync(close)
+  })
+
+const bell = "\u{7}"
 
 const unreadable = (reason: string): UsageError =>
   new UsageError({
