@@ -20,7 +20,7 @@ export const dispositionOf = (
 export const parseDispositions = (text: string): Either.Either<ReturnCode.Dispositions, string> => {
   const dispositions: { [code: number]: ReturnCode.FailureDisposition } = {}
   for (const entry of text.split(",")) {
-    const match = /^\s*([0-9]{1,9})\s*=\s*(retry|reauthenticate|fatal)\s*$/.exec(entry)
+    const match = /^\s*(0|[1-9][0-9]{0,8})\s*=\s*(retry|reauthenticate|fatal)\s*$/.exec(entry)
     if (match === null) {
       return Either.left("has an entry that is not code=disposition")
     }

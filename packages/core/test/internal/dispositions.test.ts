@@ -19,6 +19,8 @@ describe("dispositions", () => {
     it.each([
       "20000=retry",
       "020000=retry",
+      "041009=retry",
+      "00=retry",
       "41009",
       "41009=",
       "=retry",
@@ -42,7 +44,7 @@ describe("dispositions", () => {
 
     it.each([
       ["41009", "has an entry that is not code=disposition"],
-      ["41009=retry,041009=fatal", "sets 41009 twice"],
+      ["41009=retry,41009=fatal", "sets 41009 twice"],
       ["20000=retry", "sets a disposition for 20000, which is success"]
     ])("says what is wrong with %j", (text, problem) => {
       assert.deepStrictEqual(parseDispositions(text), Either.left(problem))

@@ -16,10 +16,10 @@ const Code = Schema.NonNegativeInt.pipe(Schema.filter(Number.isSafeInteger))
 
 /**
  * A return code on the wire: a JSON number in the document's table, a string of digits in its example. Only one to nine
- * digits or a safe non-negative integer is a return code.
+ * digits without a leading zero or a safe non-negative integer is a return code.
  */
 export const CodeFromWire: Schema.Schema<number, number | string> = Schema.transform(
-  Schema.Union(Code, Schema.String.pipe(Schema.pattern(/^[0-9]{1,9}$/))),
+  Schema.Union(Code, Schema.String.pipe(Schema.pattern(/^(0|[1-9][0-9]{0,8})$/))),
   Code,
   { strict: true, decode: Number, encode: (code) => code }
 )

@@ -67,6 +67,10 @@ describe("Envelope", () => {
       ["a code that is a word", `{"code":"OK","message":"ok","data":{}}`, false],
       ["a code with a blank", `{"code":"20000 ","message":"ok","data":{}}`, false],
       ["a code in scientific notation", `{"code":"2e4","message":"ok","data":{}}`, false],
+      ["a code with a leading zero", `{"code":"020000","message":"ok","data":{}}`, false],
+      ["a code of zeros", `{"code":"00","message":"ok","data":{}}`, false],
+      ["a code with an escaped leading zero", `{"code":"\\u003020000","message":"ok","data":{}}`, false],
+      ["a number with a leading zero", `{"code":020000,"message":"ok","data":{}}`, true],
       ["a fractional code", `{"code":20000.5,"message":"ok","data":{}}`, false],
       ["a code beyond safe integers", `{"code":1e21,"message":"ok","data":{}}`, false],
       ["a code under another name", `{"Code":20000,"message":"ok","data":{}}`, false],
@@ -261,7 +265,6 @@ describe("Envelope", () => {
       ["20000", 20000],
       [0, 0],
       ["0", 0],
-      ["00000", 0],
       ["123456789", 123456789],
       [40001, 40001],
       ["50000", 50000],
@@ -271,6 +274,8 @@ describe("Envelope", () => {
     })
 
     it.each([
+      "020000",
+      "00000",
       "20000 ",
       " 20000",
       "20000\n",
