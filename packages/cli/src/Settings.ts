@@ -235,7 +235,9 @@ const fromLast = <Field extends keyof LastLogin>(field: Field) => (last: LastLog
   value: last[field]
 })
 
-const isSame = (one: string, other: string): boolean => one.replace(/\/+$/, "") === other.replace(/\/+$/, "")
+const isSame = (one: string, other: string): boolean => spelling(one) === spelling(other)
+
+const spelling = (url: string): string => Either.getOrElse(JindouyunConfig.normalizeBaseUrl(url), () => url)
 
 const textOf = (value: unknown): string | undefined =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean"

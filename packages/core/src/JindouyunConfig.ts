@@ -121,19 +121,34 @@ const flag: Kind<boolean, boolean> = {
 const url: Kind<string, string> = {
   expected: "an https: URL of host, port and path prefix only (http: for loopback hosts, or with allowInsecureHttp)",
   parse: Either.right,
-  check: (input) => {
-    if (!Predicate.isString(input) || !URL.canParse(input)) {
-      return Either.left("is not a URL")
-    }
-    const { origin, password, pathname, protocol, username } = new URL(input)
-    return protocol !== "https:" && protocol !== "http:"
-      ? Either.left("is neither https: nor http:")
-      : username !== "" || password !== ""
-      ? Either.left("has a username or a password")
-      : /[?#]/.test(input)
-      ? Either.left("has a query or a fragment")
-      : Either.right(origin + pathname.replace(/\/+$/, ""))
+  check: (input) => Predicate.isString(input) ? normalizeBaseUrl(input) : Either.left("is not a URL")
+}
+
+/**
+ * The one spelling of a base URL: scheme and host in lower case, no default port, no dot segments, no slash at the end, and
+ * percent-encoding only where it is necessary. The left side is the problem.
+ *
+ * @since 0.1.0
+ * @category settings
+ */
+export const normalizeBaseUrl = (input: string): Either.Either<string, string> => {
+  if (!URL.canParse(input) || /[\s\p{Cc}]/u.test(input.trim())) {
+    return Either.left("is not a URL")
   }
+  const { origin, pathname, protocol } = new URL(input)
+  return protocol !== "https:" && protocol !== "http:"
+    ? Either.left("is neither https: nor http:")
+    : /^[^:]*:[/\\]*[^/\\?#]*@/.test(input)
+    ? Either.left("has a username or a password")
+    : /[?#]/.test(input)
+    ? Either.left("has a query or a fragment")
+    : Either.right(origin + pathname.replace(/%[0-9a-f]{2}/gi, unescaped).replace(/\/+$/, ""))
+}
+
+// RFC 3986, 6.2.2: an escaped letter, digit, -, ., _ or ~ is the character itself.
+const unescaped = (escape: string): string => {
+  const char = String.fromCharCode(Number.parseInt(escape.slice(1), 16))
+  return /[A-Za-z0-9._~-]/.test(char) ? char : escape.toUpperCase()
 }
 
 const headerName: Kind<string, string> = {

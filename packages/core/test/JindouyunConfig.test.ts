@@ -9,6 +9,7 @@ import type * as Layer from "effect/Layer"
 import { settingTexts } from "../src/internal/settingTexts.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import type { InvalidConfiguration } from "../src/JindouyunError.js"
+import * as TokenStore from "../src/TokenStore.js"
 import { day, hour, minute, renderings, second, withEnvironment } from "./utils.js"
 
 type Option = keyof typeof JindouyunConfig.settings
@@ -441,6 +442,30 @@ describe("JindouyunConfig", () => {
     })
 
     it.each([
+      ["HTTPS://PLATFORM.EXAMPLE", "https://platform.example"],
+      ["https://platform.example:443/", "https://platform.example"],
+      ["https://platform.example:/", "https://platform.example"],
+      ["https://platform.example:0443", "https://platform.example"],
+      ["https://platform.example/a/./b/../c//", "https://platform.example/a/c"],
+      ["https://platform.example/a/%2e%2E/b", "https://platform.example/b"],
+      ["https://platform.example/%7ea%2db%5F%41%2f%c3%a4", "https://platform.example/~a-b_A%2F%C3%A4"],
+      ["https://platform.example/ä", "https://platform.example/%C3%A4"],
+      ["https://平台.example", "https://xn--kpr97v.example"],
+      ["https://XN--KPR97V.example", "https://xn--kpr97v.example"],
+      ["https:\\\\platform.example\\a", "https://platform.example/a"],
+      [" https://platform.example ", "https://platform.example"],
+      ["http://LOCALHOST:80/", "http://localhost"],
+      ["http://127.1:8080/", "http://127.0.0.1:8080"],
+      ["http://[0:0:0:0:0:0:0:1]:8080", "http://[::1]:8080"],
+      ["https://platform.example/a@b", "https://platform.example/a@b"]
+    ])("has one spelling: %s is %s", (baseUrl, expected) => {
+      assert.strictEqual(made({ baseUrl }).baseUrl, expected)
+      assert.deepStrictEqual(JindouyunConfig.normalizeBaseUrl(baseUrl), Either.right(expected))
+      assert.deepStrictEqual(JindouyunConfig.normalizeBaseUrl(expected), Either.right(expected))
+      assert.strictEqual(TokenStore.keyOf(baseUrl, "user1"), TokenStore.keyOf(expected, "user1"))
+    })
+
+    it.each([
       "ftp://platform.example",
       "file:///etc/passwd",
       "data:text/plain,x",
@@ -452,7 +477,15 @@ describe("JindouyunConfig", () => {
       "https://:password@platform.example",
       "https://platform.example?a=b",
       "https://platform.example/#a",
-      "http://user:password@localhost"
+      "http://user:password@localhost",
+      "https://@platform.example",
+      "https://:@platform.example/a",
+      "https:\\\\user@platform.example",
+      "https://platform.example?",
+      "https://platform.example#",
+      "https://platform.example/a b",
+      "https://platform\n.example",
+      "https://platform.example/\u0000"
     ])("is nothing but scheme, host, port and path: %s is refused", (baseUrl) => {
       assert.deepStrictEqual(told(problemOf({ baseUrl, allowInsecureHttp: true })), toldOf("baseUrl"))
     })

@@ -1,10 +1,13 @@
 import { hmac } from "@noble/hashes/hmac.js"
 import { sha256 } from "@noble/hashes/sha2.js"
+import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import type { UsernamePassword } from "../Credentials.js"
+import { normalizeBaseUrl } from "../JindouyunConfig.js"
 
 /** The name of an account in stores and metrics. */
-export const accountKey = (baseUrl: string, account: string): string => hex(sha256(written(baseUrl, account)))
+export const accountKey = (baseUrl: string, account: string): string =>
+  hex(sha256(written(Either.getOrElse(normalizeBaseUrl(baseUrl), () => baseUrl), account)))
 
 /** A hash of refused credentials. The salt, so that equal passwords have different hashes, needs to be unique, not secret. */
 export const fingerprint = ({ password, username }: UsernamePassword, salt: string): string =>
