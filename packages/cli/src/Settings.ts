@@ -108,6 +108,8 @@ export const variables: { readonly [name in Name]: string } = {
  *
  * **Details**
  *
+ * Each source is read by `JindouyunConfig.valueOf`: an empty text is no value, and white space only is an error.
+ *
  * The last login supplies a missing account or platform. If the other one is set, it must equal that of the last login.
  *
  * @since 0.1.0
@@ -120,34 +122,38 @@ export const merge = (given: {
   readonly lastLogin: Option.Option<LastLogin>
 }): Effect.Effect<Settings, InvalidConfiguration> =>
   Effect.gen(function*() {
-    const first = (name: Name): Given<string> | undefined => {
-      const layers = [["flag", given.flags], ["environment", given.environment], ["config file", given.file]] as const
-      for (const [source, texts] of layers) {
-        const value = texts[name]
-        if (value !== undefined) {
-          return { source, value }
+    const first = (name: Name): Either.Either<Given<string> | undefined, InvalidConfiguration> =>
+      Either.gen(function*() {
+        const layers = [["flag", given.flags], ["environment", given.environment], ["config file", given.file]] as const
+        for (const [source, texts] of layers) {
+          const value = yield* Either.mapLeft(
+            JindouyunConfig.valueOf(texts[name] ?? ""),
+            (problem) => invalid(name, `${problem} (${source})`)
+          )
+          if (value !== undefined) {
+            return { source, value }
+          }
         }
-      }
-      return undefined
-    }
+        return undefined
+      })
 
-    const named = first("username")
-    const place = first("baseUrl")
+    const named = yield* first("username")
+    const place = yield* first("baseUrl")
     const last = Option.filter(given.lastLogin, ({ baseUrl, username }) =>
       (named === undefined || named.value === username) && (place === undefined || isSame(place.value, baseUrl)))
     const username = named ?? Option.getOrUndefined(Option.map(last, fromLast("username")))
     const baseUrl = place ?? Option.getOrUndefined(Option.map(last, fromLast("baseUrl")))
 
-    const texts = mapOptions((option) =>
-      option === "baseUrl" ? baseUrl : first(option)
-    )
+    const texts = yield* Either.all(mapOptions((option) =>
+      option === "baseUrl" ? Either.right(baseUrl) : first(option)
+    ))
     const options = yield* decode(texts)
     const config = yield* located(texts)(JindouyunConfig.make(options))
     return {
       options,
       config,
-      username: Option.fromNullable(yield* checkUsername(username)),
-      store: yield* storeOf(first("store")),
+      username: Option.fromNullable(username),
+      store: yield* storeOf(yield* first("store")),
       sources: mapOptions((option) =>
         texts[option] ?? { value: JindouyunConfig.settings[option].default, source: "default" as const }
       )
@@ -269,34 +275,23 @@ const located =
         : new InvalidConfiguration({ ...error, variable: undefined, problem: `${error.problem} (${source})` })
     })
 
-const checkUsername = (
-  username: Given<string> | undefined
-): Either.Either<Given<string> | undefined, InvalidConfiguration> =>
-  username !== undefined && username.value.trim() === ""
-    ? Either.left(
-      new InvalidConfiguration({
-        setting: "username",
-        variable: variables.username,
-        problem: `is empty (${username.source})`,
-        expected: "the username of a developer account"
-      })
-    )
-    : Either.right(username)
-
 const storeOf = (text: Given<string> | undefined): Either.Either<Given<StoreKind>, InvalidConfiguration> => {
   const { source, value } = text ?? { source: "default" as const, value: "file" }
   const kind = storeKinds.find((kind) => kind === value)
   return kind === undefined
-    ? Either.left(
-      new InvalidConfiguration({
-        setting: "store",
-        variable: variables.store,
-        problem: `is unknown (${source})`,
-        expected: storeKinds.join(", ")
-      })
-    )
+    ? Either.left(invalid("store", `is unknown (${source})`))
     : Either.right({ source, value: kind })
 }
+
+const invalid = (name: Name, problem: string): InvalidConfiguration =>
+  new InvalidConfiguration({ setting: name, variable: variables[name], problem, expected: expectedOf(name) })
+
+const expectedOf = (name: Name): string =>
+  name === "username"
+    ? "the username of a developer account"
+    : name === "store"
+    ? storeKinds.join(", ")
+    : JindouyunConfig.settings[name].expected
 
 const invalidFile = (problem: string): InvalidConfiguration =>
   new InvalidConfiguration({

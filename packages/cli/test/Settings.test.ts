@@ -1,5 +1,7 @@
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as FileSystem from "@effect/platform/FileSystem"
 import { assert, describe, it } from "@effect/vitest"
+import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -52,7 +54,7 @@ describe("settings", () => {
         /^maxAttempts \(environment: JINDOUYUN_MAX_ATTEMPTS\) cannot be read/
       )
       assert.match(yield* refused({ environment: { store: "shelf" } }), /store .*is unknown \(environment\)/)
-      assert.match(yield* refused({ flags: { username: " " } }), /username .*is empty \(flag\)/)
+      assert.match(yield* refused({ flags: { username: " " } }), /username .*is white space only \(flag\)/)
       assert.notInclude(yield* refused({ file: { maxAttempts: "seven" } }), "seven")
     }))
 
@@ -65,6 +67,18 @@ describe("settings", () => {
       const same = yield* Settings.merge({ ...nothing, lastLogin, flags: { username: "user1" } })
       assert.deepStrictEqual(same.username, Option.some({ source: "flag", value: "user1" }))
       assert.strictEqual(same.config.baseUrl, "http://127.0.0.1:8080")
+    }))
+
+  it.effect("know the platform of the last login by any spelling of its URL", () =>
+    Effect.gen(function*() {
+      const lastLogin = Option.some({ username: "user1", baseUrl: "http://localhost:8080/a" })
+      for (
+        const baseUrl of ["HTTP://LOCALHOST:8080/a/", "http://localhost:08080/b/../a", "http://localhost:8080/%61"]
+      ) {
+        const settings = yield* Settings.merge({ ...nothing, lastLogin, environment: { baseUrl } })
+        assert.deepStrictEqual(settings.username, Option.some({ source: "last login", value: "user1" }), baseUrl)
+        assert.strictEqual(settings.config.baseUrl, "http://localhost:8080/a")
+      }
     }))
 
   it.effect("never give the last account to another platform, nor its platform to another account", () =>
@@ -151,5 +165,60 @@ describe("a variable of the environment", () => {
       yield* withEnvironment({ [variable]: " \t" })
       const error = Either.getOrThrow(Either.flip(yield* open))
       assert.deepInclude(error, { _tag: "InvalidConfiguration", variable, problem: "is white space only" })
+    }))
+})
+
+describe("a setting is read by one rule from a flag, the environment and the config file", () => {
+  const given = (name: Settings.Name) =>
+    name === "username" ? "user1" : name === "store" ? "none" : JindouyunConfig.settings[name].default
+
+  const sources = ["flags", "environment", "file"] as const
+
+  const read = (source: typeof sources[number], name: Settings.Name, text: string | undefined) =>
+    Effect.either(Effect.map(
+      Settings.merge({ ...nothing, [source]: { [name]: text } }),
+      ({ config, store, username }) => ({ config, store, username })
+    ))
+
+  const cases = Settings.names.flatMap((name) => sources.map((source) => ({ name, source })))
+
+  it.effect.each(cases)("$name from $source", ({ name, source }) =>
+    Effect.gen(function*() {
+      const unset = yield* read(source, name, undefined)
+      assert.deepStrictEqual(yield* read(source, name, ""), unset)
+      for (const text of [" ", "\t\r\n", "\u3000", "\ufeff", "\ufeff \n"]) {
+        const error = Either.getOrThrow(Either.flip(yield* read(source, name, text)))
+        assert.strictEqual(error.setting, name)
+        assert.match(error.problem, /^is white space only/)
+      }
+      const plain = yield* read(source, name, given(name))
+      assert.isTrue(Either.isRight(plain))
+      for (const [before, after] of [["\ufeff", ""], ["", "\n"], ["", "\r\n"], [" \t", " \u3000"]]) {
+        assert.deepStrictEqual(yield* read(source, name, `${before}${given(name)}${after}`), plain)
+      }
+    }))
+})
+
+describe("the config file", () => {
+  const open = (bytes: Uint8Array) =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* fs.makeTempDirectoryScoped()}/config.json`
+      yield* fs.writeFile(path, bytes)
+      const none = Option.none()
+      return yield* Session.open({ username: none, baseUrl: none, store: none, set: [], config: Option.some(path) })
+    }).pipe(Effect.provide(NodeFileSystem.layer))
+
+  it.scoped("may begin with a byte order mark", () =>
+    Effect.gen(function*() {
+      const { settings } = yield* open(new TextEncoder().encode("\ufeff{\"maxAttempts\":7}\r\n"))
+      assert.strictEqual(settings.config.maxAttempts, 7)
+    }))
+
+  it.scoped("is refused if it is not UTF-8", () =>
+    Effect.gen(function*() {
+      const latin1 = Uint8Array.from("{\"username\":\"J\u00fcrgen\"}", (char) => char.charCodeAt(0))
+      const error = yield* Effect.flip(open(latin1))
+      assert.match(error.message, /^config file is not UTF-8 \(.*config\.json\)/)
     }))
 })

@@ -351,8 +351,18 @@ export const config: Config.Config<Options> = /*#__PURE__*/ Config.suspend(() =>
 )
 
 /**
+ * The value of a setting that is given as text, by a variable, a flag or a file: without a byte order mark and without white
+ * space around it. A text of zero length is no value. The left side is the problem of white space only.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const valueOf = (text: string): Either.Either<string | undefined, string> =>
+  text !== "" && text.trim() === "" ? Either.left(problems.Unsupported) : Either.right(text.trim() || undefined)
+
+/**
  * Reads a config from the environment. The variable of a value is `JINDOUYUN_` and the value's name in constant case.
- * A variable of zero length is unset. A variable of white space only is an `InvalidConfiguration` that names it.
+ * Each variable is read as `valueOf` reads it. White space around a password is part of the password.
  *
  * @since 0.1.0
  * @category config
@@ -370,13 +380,21 @@ const environment = (): ConfigProvider.ConfigProvider => {
   return ConfigProvider.fromFlat({
     ...flattened,
     load: (path, primitive, split) =>
-      Effect.flatMap(flattened.load(path, anyText, false), ([text]) =>
-        text === ""
-          ? Effect.fail(ConfigError.MissingData([...path], problems.MissingData))
+      Effect.flatMap(flattened.load(path, anyText, false), ([text = ""]) => {
+        const value = valueOf(text)
+        if (Either.isLeft(value)) {
           // `Config.redacted` hides a message and keeps this tag, which no provider of Effect uses.
-          : text?.trim() === ""
-          ? Effect.fail(ConfigError.Unsupported([...path], problems.Unsupported))
-          : flattened.load(path, primitive, split))
+          return Effect.fail(ConfigError.Unsupported([...path], value.left))
+        }
+        if (value.right === undefined) {
+          return Effect.fail(ConfigError.MissingData([...path], problems.MissingData))
+        }
+        const kept = path.at(-1) === "PASSWORD" ? text.replace(/^\ufeff/, "") : value.right
+        return Effect.mapError(
+          Effect.forEach(split === true ? kept.split(/\s*,\s*/) : [kept], (part) => primitive.parse(part)),
+          ConfigError.prefixed([...path])
+        )
+      })
   })
 }
 

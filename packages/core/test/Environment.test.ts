@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -25,7 +26,12 @@ const credentials = Credentials.Credentials.pipe(
   Effect.catchTag("CredentialsUnavailable", Effect.die)
 )
 
-const keys = JindouyunConfig.fromEnv(Encryption.config)
+const key = Buffer.alloc(32, 7).toString("base64")
+
+const keys = Effect.map(
+  JindouyunConfig.fromEnv(Encryption.config),
+  (keys) => Object.values(keys).map((key) => key === undefined ? key : Redacted.value(key))
+)
 
 /** Every variable that core reads. */
 const rows: ReadonlyArray<Row> = [
@@ -64,3 +70,36 @@ describe("a variable of white space only is an error that names it", () => {
       assert.include(error.hint.zh, variable)
     }))
 })
+
+describe("a variable is read without a byte order mark and without white space around it", () => {
+  const given = (variable: string, setting: string) =>
+    ({ ...account, JINDOUYUN_ENCRYPTION_KEY: key, JINDOUYUN_PREVIOUS_ENCRYPTION_KEY: key }[variable])
+      ?? JindouyunConfig.settings[setting as keyof JindouyunConfig.Options].default
+  const forms = [
+    ["a byte order mark", "\ufeff", ""],
+    ["a line end", "", "\n"],
+    ["the line end of Windows", "", "\r\n"],
+    ["white space", " \t", " \u3000"]
+  ] as const
+  const cases = rows.flatMap((row) => forms.map(([name, before, after]) => ({ ...row, name, before, after })))
+
+  it.scoped.each(cases)("$variable: $name", ({ after, before, read, setting, variable }) =>
+    Effect.gen(function*() {
+      const text = given(variable, setting)
+      yield* withEnvironment({ ...account, [variable]: text })
+      const plain = yield* read
+      yield* withEnvironment({ ...account, [variable]: `${before}${text}${after}` })
+      // White space is part of a password.
+      assert.deepStrictEqual(
+        yield* read,
+        variable === "JINDOUYUN_PASSWORD" ? ["user1", `${before.replace("\ufeff", "")}pass1${after}`] : plain
+      )
+    }))
+})
+
+it.scoped("a variable keeps its commas, and a list of a program's own is split at them", () =>
+  Effect.gen(function*() {
+    yield* withEnvironment({ ...account, JINDOUYUN_PASSWORD: "a,b", JINDOUYUN_LIST: " a, b\n" })
+    assert.deepStrictEqual(yield* credentials, ["user1", "a,b"])
+    assert.deepStrictEqual(yield* JindouyunConfig.fromEnv(Config.array(Config.string(), "list")), ["a", "b"])
+  }))

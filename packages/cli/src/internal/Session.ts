@@ -33,6 +33,7 @@ import * as LastLogin from "./LastLogin.js"
 import * as passwords from "./passwords.js"
 import * as Places from "./Places.js"
 import * as secret from "./secret.js"
+import * as text from "./text.js"
 
 /**
  * The settings and paths of a command.
@@ -335,7 +336,7 @@ const readConfigFile = (
 ): Effect.Effect<Option.Option<Settings.Texts>, InvalidConfiguration, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
-    const text = yield* fs.readFileString(path).pipe(
+    const bytes = yield* fs.readFile(path).pipe(
       Effect.asSome,
       Effect.catchIf((error) => files.isMissing(error) && !isNamed, () => Effect.succeedNone),
       Effect.mapError((error) =>
@@ -346,5 +347,14 @@ const readConfigFile = (
         })
       )
     )
-    return Option.isNone(text) ? Option.none() : Option.some(yield* Settings.fromFile(text.value))
+    return yield* Effect.transposeMapOption(bytes, (bytes) =>
+      Effect.flatMap(
+        Effect.mapError(text.fromBytes(bytes, { en: "", zh: "" }), () =>
+          new InvalidConfiguration({
+            setting: "config file",
+            problem: `is not UTF-8 (${path})`,
+            expected: "a JSON file in UTF-8"
+          })),
+        Settings.fromFile
+      ))
   })
