@@ -17,7 +17,7 @@ import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import type { Keys } from "./Encryption.js"
 import { fromConfigError } from "./JindouyunConfig.js"
-import { type InvalidConfiguration, StoreFailure } from "./JindouyunError.js"
+import { fromSystemError, type InvalidConfiguration, StoreFailure } from "./JindouyunError.js"
 import { isPending } from "./Token.js"
 import * as TokenRecord from "./TokenRecord.js"
 import * as TokenStore from "./TokenStore.js"
@@ -102,9 +102,13 @@ const pathOf = ({ directory }: Folder, key: string, series: Series, fence: numbe
 
 // The operations
 
-const load = (folder: Folder, key: string): Effect.Effect<Option.Option<TokenRecord.TokenRecord>, StoreFailure> =>
+const load = (
+  folder: Folder,
+  key: string,
+  operation: Operation = "load"
+): Effect.Effect<Option.Option<TokenRecord.TokenRecord>, StoreFailure> =>
   Effect.flatMap(
-    readLatest(folder, "load", key),
+    readLatest(folder, operation, key),
     Option.match({
       onNone: () => Effect.succeedNone,
       onSome: (stored) => decode(folder, key, stored)
@@ -148,7 +152,7 @@ const save = (
     const path = pathOf(folder, key, "record", fence)
     yield* writeFile(folder, path, yield* folder.codec.encode(key, record), (temporary) =>
       folder.fs.rename(temporary, path)).pipe(
-        Effect.mapError(failed(folder, "save"))
+        Effect.mapError(failed("save", path))
       )
     yield* syncFolder(folder)
     yield* removeBefore(folder, key, "record", fence)
@@ -158,7 +162,7 @@ const save = (
 const clear = (folder: Folder, key: string): Effect.Effect<void, StoreFailure> =>
   Effect.gen(function*() {
     yield* openFolder(folder, "clear")
-    const record = yield* load(folder, key)
+    const record = yield* load(folder, key, "clear")
     const fence = 1 + Math.max(
       yield* highestFence(folder, "clear", key),
       Option.match(record, { onNone: () => 0, onSome: ({ generation }) => generation })
@@ -166,7 +170,7 @@ const clear = (folder: Folder, key: string): Effect.Effect<void, StoreFailure> =
     for (const [series, text] of [["lease", leaseText(0, Duration.zero)], ["record", cleared]] as const) {
       const path = pathOf(folder, key, series, fence)
       yield* writeFile(folder, path, text, (temporary) => folder.fs.rename(temporary, path)).pipe(
-        Effect.mapError(failed(folder, "clear"))
+        Effect.mapError(failed("clear", path))
       )
     }
     yield* removeBefore(folder, key, "record", fence)
@@ -192,7 +196,7 @@ const lease = (
       Effect.as(folder.fs.link(temporary, path), true)).pipe(
         Effect.catchIf(isReason("AlreadyExists", "NotFound"), () =>
           Effect.succeed(false)),
-        Effect.mapError(failed(folder, "lease"))
+        Effect.mapError(failed("lease", path))
       )
     if (!isCreated) {
       return Option.none()
@@ -243,7 +247,7 @@ const rewriteLease = (
     const path = pathOf(folder, key, "lease", fence)
     const text = leaseText(yield* Clock.currentTimeMillis, duration)
     yield* writeFile(folder, path, text, (temporary) => folder.fs.rename(temporary, path)).pipe(
-      Effect.mapError(failed(folder, "lease"))
+      Effect.mapError(failed("lease", path))
     )
   })
 
@@ -255,7 +259,7 @@ const isHeld = (folder: Folder, key: string, fence: number): Effect.Effect<boole
   }).pipe(
     // Another process replaced it at this moment.
     Effect.catchIf(isReason("NotFound"), () => Effect.succeed(true)),
-    Effect.mapError(failed(folder, "lease"))
+    Effect.mapError(failed("lease", pathOf(folder, key, "lease", fence)))
   )
 
 const LeaseText = Schema.parseJson(Schema.Struct({ since: Schema.JsonNumber, until: Schema.JsonNumber }))
@@ -266,10 +270,19 @@ const leaseText = (now: number, duration: Duration.Duration): string =>
 // The folder
 
 const openFolder = (folder: Folder, operation: Operation): Effect.Effect<void, StoreFailure> =>
-  folder.fs.makeDirectory(folder.directory, { recursive: true, mode: 0o700 }).pipe(
-    Effect.mapError(failed(folder, operation)),
+  makeFolder(folder.fs, folder.directory).pipe(
+    Effect.mapError(failed(operation, folder.directory)),
     Effect.zipRight(checkPrivate(folder, operation, folder.directory, 0o700))
   )
+
+// One folder at a time: a recursive `makeDirectory` of Node reports ENOENT for a disk that is read-only.
+const makeFolder = (fs: FileSystem.FileSystem, path: string): Effect.Effect<void, PlatformError.PlatformError> => {
+  const make = Effect.catchIf(fs.makeDirectory(path, { mode: 0o700 }), isReason("AlreadyExists"), () => Effect.void)
+  const parent = path.slice(0, Math.max(path.lastIndexOf("/"), 0))
+  return parent === "" ?
+    make :
+    Effect.catchIf(make, isReason("NotFound"), () => Effect.zipRight(makeFolder(fs, parent), make))
+}
 
 const checkPrivate = (
   folder: Folder,
@@ -278,7 +291,7 @@ const checkPrivate = (
   mode: number
 ): Effect.Effect<void, StoreFailure> =>
   Effect.flatMap(
-    Effect.mapError(folder.fs.stat(path), failed(folder, operation)),
+    Effect.mapError(folder.fs.stat(path), failed(operation, path)),
     (info) =>
       (info.mode & 0o077) === 0 ? Effect.void : new StoreFailure({
         operation,
@@ -294,7 +307,7 @@ const latestFence = (
 ): Effect.Effect<Option.Option<number>, StoreFailure> =>
   folder.fs.readDirectory(folder.directory).pipe(
     Effect.catchIf(isReason("NotFound"), () => Effect.succeed([])),
-    Effect.mapError(failed(folder, operation)),
+    Effect.mapError(failed(operation, folder.directory)),
     Effect.map((names) => {
       const fences = Arr.filterMap(names, (name) => fenceOf(name, key, series))
       return fences.length === 0 ? Option.none() : Option.some(Math.max(...fences))
@@ -346,7 +359,7 @@ const read = (folder: Folder, operation: Operation, key: string, fence: number):
   Effect.gen(function*() {
     const path = pathOf(folder, key, "record", fence)
     yield* checkPrivate(folder, operation, path, 0o600)
-    return { fence, text: yield* Effect.mapError(folder.fs.readFileString(path), failed(folder, operation)) }
+    return { fence, text: yield* Effect.mapError(folder.fs.readFileString(path), failed(operation, path)) }
   })
 
 /** Writes a file whole or not at all: a temporary file is flushed, then `settle` puts it in its place. */
@@ -387,13 +400,8 @@ const removeBefore = ({ directory, fs }: Folder, key: string, series: Series, fe
       ))
   )
 
-const failed = ({ directory }: Folder, operation: Operation) => (error: PlatformError.PlatformError): StoreFailure =>
-  new StoreFailure({
-    operation,
-    detail: error._tag === "SystemError"
-      ? `${error.reason} (${error.method} ${error.pathOrDescriptor ?? directory})`
-      : `${error._tag} (${error.method})`
-  })
+const failed = (operation: Operation, path: string) => (error: PlatformError.PlatformError): StoreFailure =>
+  fromSystemError(operation, path, error)
 
 const isReason = (...reasons: ReadonlyArray<string>) => (error: PlatformError.PlatformError): boolean =>
   error._tag === "SystemError" && reasons.includes(error.reason)

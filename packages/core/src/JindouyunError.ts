@@ -6,6 +6,7 @@
  */
 import type { YieldableError } from "effect/Cause"
 import * as DateTime from "effect/DateTime"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as hints from "./internal/hints.js"
 import { diagnose, transportReasons } from "./internal/http/transportError.js"
@@ -249,7 +250,8 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>(
 }
 
 /**
- * The token store failed. `remedy` is the hint of a store that knows the cause.
+ * The token store failed. `detail` names the place; `systemError` is the system's code (`ENOSPC`) if there is one; `remedy`
+ * is the hint of a store that knows the cause.
  *
  * @since 0.1.0
  * @category errors
@@ -260,6 +262,7 @@ export class StoreFailure extends Schema.TaggedError<StoreFailure>(
   operation: Schema.Literal("load", "save", "clear", "lease"),
   detail: Schema.String,
   remedy: Schema.optional(Schema.Struct({ en: Schema.String, zh: Schema.String })),
+  systemError: Schema.optional(Schema.String),
   nextTryAt: Schema.optional(Schema.DateTimeUtc)
 }) {
   /** The operation may succeed once the store is back. */
@@ -274,7 +277,7 @@ export class StoreFailure extends Schema.TaggedError<StoreFailure>(
     return `token store: ${this.operation} failed: ${this.detail}. ${this.hint.en}`
   }
   get hint(): ReturnCode.Localized {
-    return this.remedy ?? hints.StoreFailure
+    return this.remedy ?? hints.system(this.systemError)
   }
 }
 
@@ -478,3 +481,25 @@ const originOf = (error: unknown): { readonly baseUrl?: string } => {
 }
 
 const isRequestError = Schema.is(Schema.Struct({ request: Schema.Struct({ url: Schema.String }) }))
+
+/**
+ * The failure of a store whose file, folder or host is `place`. Of the error, only the system's code and the name of the
+ * step are kept.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromSystemError = (
+  operation: StoreFailure["operation"],
+  place: string,
+  error: unknown
+): StoreFailure => {
+  const systemError = diagnose(error).detail
+  const step = Predicate.hasProperty(error, "method") ? `${String(error.method)} ${place}` : place
+  const reason = Predicate.hasProperty(error, "reason") ? String(error.reason) : "unknown failure"
+  return new StoreFailure({
+    operation,
+    detail: `${systemError ?? reason} (${step})`,
+    ...(systemError === undefined ? {} : { systemError })
+  })
+}

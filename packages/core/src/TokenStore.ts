@@ -12,7 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Keys } from "./Encryption.js"
 import { accountKey } from "./internal/digest.js"
-import { type InvalidConfiguration, StoreFailure } from "./JindouyunError.js"
+import { fromSystemError, type InvalidConfiguration, type StoreFailure } from "./JindouyunError.js"
 import * as TokenRecord from "./TokenRecord.js"
 
 /**
@@ -127,10 +127,10 @@ export const makeKeyValueStore = (
     const values = yield* KeyValueStore.KeyValueStore
     const leases = makeLeases()
     const oneAtATime = yield* Effect.makeSemaphore(1)
-    const failed = (operation: StoreFailure["operation"]) => (error: PlatformError.PlatformError) =>
-      new StoreFailure({ operation, detail: error._tag === "SystemError" ? error.reason : error._tag })
+    const failed = (operation: StoreFailure["operation"], key: string) => (error: PlatformError.PlatformError) =>
+      fromSystemError(operation, "pathOrDescriptor" in error ? String(error.pathOrDescriptor) : key, error)
     const read = (operation: StoreFailure["operation"], key: string) =>
-      Effect.mapError(values.get(key), failed(operation))
+      Effect.mapError(values.get(key), failed(operation, key))
     const decode = (key: string, text: Option.Option<string>) =>
       Option.match(text, { onNone: () => Effect.succeedNone, onSome: (text) => codec.decode(key, text) })
     return {
@@ -145,14 +145,14 @@ export const makeKeyValueStore = (
           ) {
             return false
           }
-          yield* Effect.mapError(values.set(key, yield* codec.encode(key, record)), failed("save"))
+          yield* Effect.mapError(values.set(key, yield* codec.encode(key, record)), failed("save", key))
           return true
         }).pipe(oneAtATime.withPermits(1)),
       clear: (key) =>
         Effect.gen(function*() {
           const stored = yield* decode(key, yield* read("clear", key))
           leases.raise(key, Option.match(stored, { onNone: () => 0, onSome: ({ generation }) => generation }))
-          yield* Effect.mapError(values.remove(key), failed("clear"))
+          yield* Effect.mapError(values.remove(key), failed("clear", key))
         }).pipe(oneAtATime.withPermits(1)),
       lease: leases.lease
     }

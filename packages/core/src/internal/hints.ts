@@ -271,6 +271,73 @@ export const CredentialsUnavailable = (detail: string): Localized =>
     }
     : { en: "Check where the username and the password come from.", zh: "请检查用户名和密码的来源。" }
 
+/** The hint of a store's failure, by the system's error code. */
+export const system = (code: string | undefined): Localized => {
+  const [, en, zh] = codes.find(([codes]) => code !== undefined && codes.split(" ").includes(code)) ?? []
+  return en === undefined || zh === undefined ? StoreFailure : { en: `${en}.`, zh: `${zh}。` }
+}
+
+const elsewhereEn = "or use another folder (XDG_STATE_HOME for the command) or another store (--store redis)"
+const elsewhereZh = "或改用其他目录（命令行：XDG_STATE_HOME）或其他存储（--store redis）"
+const onDisk = (codes: string, en: string, zh: string) =>
+  [codes, `${en}, ${elsewhereEn}`, `${zh}，${elsewhereZh}`] as const
+
+const codes: ReadonlyArray<readonly [codes: string, en: string, zh: string]> = [
+  onDisk("ENOSPC EDQUOT EFBIG", "No space is left: free space or raise the quota", "空间不足：请清理空间或提高配额"),
+  onDisk("EROFS", "The disk is read-only: mount it for writing", "磁盘只读：请以可写方式挂载"),
+  onDisk(
+    "EACCES EPERM",
+    "The system denies access: correct owner and permissions of this path and of the folders above it",
+    "没有权限：请修正该路径及其上级目录的所有者和权限"
+  ),
+  onDisk("EXDEV", "The folder spans two disks: put it on one disk", "目录跨越两个磁盘：请放在同一磁盘上"),
+  onDisk(
+    "EMFILE ENFILE",
+    "Too many files are open: close some or raise the limit (ulimit -n)",
+    "打开的文件过多：请关闭一些或提高上限（ulimit -n）"
+  ),
+  onDisk(
+    "ENOTSUP EOPNOTSUPP ENOSYS EINVAL EMLINK",
+    "The disk does not support this operation: use another disk",
+    "磁盘不支持此操作：请换用其他磁盘"
+  ),
+  onDisk("ELOOP", "Symbolic links form a loop: correct the links", "符号链接成环：请修正链接"),
+  onDisk("EISDIR", "A folder is where a file should be: move it away", "应为文件的位置是一个目录：请将其移走"),
+  onDisk(
+    "ENOTDIR EEXIST ENOTEMPTY",
+    "Something else is where a folder should be: move it away",
+    "应为目录的位置有其他内容：请将其移走"
+  ),
+  onDisk("ENAMETOOLONG", "The path is too long: shorten it", "路径过长：请缩短"),
+  onDisk("ENOENT", "A folder or a file is missing: create the folder again", "目录或文件不存在：请重新创建"),
+  onDisk("EBUSY ETXTBSY EAGAIN", "Another program uses the file: end that program", "文件被其他程序占用：请结束该程序"),
+  onDisk(
+    "EIO ENXIO ENODEV ESTALE",
+    "The disk fails or is not connected: check the disk and its mount",
+    "磁盘故障或未连接：请检查磁盘及其挂载"
+  ),
+  [
+    "ECONNREFUSED",
+    "Nothing listens there: start the store, or correct host and port",
+    "没有服务在监听：请启动存储，或修正主机和端口"
+  ],
+  [
+    "ENOTFOUND EAI_AGAIN",
+    "The host has no address: correct the host, or check the name server",
+    "无法解析主机名：请修正主机名或检查 DNS"
+  ],
+  [
+    "ETIMEDOUT EHOSTUNREACH ENETUNREACH EHOSTDOWN ENETDOWN",
+    "The host does not answer: check the network and the firewall",
+    "主机没有响应：请检查网络和防火墙"
+  ],
+  [
+    "ECONNRESET ECONNABORTED EPIPE",
+    "The connection was cut: check the store and try again",
+    "连接被断开：请检查存储后重试"
+  ]
+]
+
 export const ProviderClosed: Localized = {
   en: "Read tokens only while the layer that made the provider is open.",
   zh: "请只在创建该服务的 Layer 打开期间读取 Token。"
