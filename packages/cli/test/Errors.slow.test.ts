@@ -156,7 +156,8 @@ describe("secrets", () => {
       const refreshTokens: Array<string> = []
       // A refresh token can be seen in the store alone.
       const learn = () => {
-        const [record] = readdirSync(join(state, "tokens")).filter((name) => name.includes(".record."))
+        const names = readdirSync(join(state, "tokens"), { recursive: true, encoding: "utf8" })
+        const record = names.find((name) => name.includes("record."))
         const written = readFileSync(join(state, "tokens", record ?? ""), "utf8")
         refreshTokens.push(/"refreshToken":"([^"]+)"/.exec(written)?.[1] ?? assert.fail("there is no refresh token"))
       }

@@ -5,7 +5,6 @@
  */
 import type * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
-import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
@@ -14,7 +13,6 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
-import * as Schema from "effect/Schema"
 import type { Keys } from "./Encryption.js"
 import { fromConfigError } from "./JindouyunConfig.js"
 import { fromSystemError, type InvalidConfiguration, StoreFailure } from "./JindouyunError.js"
@@ -39,11 +37,12 @@ export interface Options extends Keys {
  *
  * The folder is created with mode 0700 if it is missing. A folder or a record that other users have access to is refused.
  * A record survives a loss of power: it is written beside its place, flushed and renamed. If a process ends while it
- * holds the lease, the lease expires.
+ * holds the lease, the lease expires. The disk needs no hard links.
  *
  * **Gotchas**
  *
- * Not for a network folder: exclusive creation may succeed twice there.
+ * For the processes of one machine: a lease is measured by the clock of the process, and a network disk may show an old
+ * listing.
  *
  * @since 0.1.0
  * @category constructors
@@ -51,13 +50,28 @@ export interface Options extends Keys {
 export const make = (
   options: Options
 ): Effect.Effect<TokenStore.Service, InvalidConfiguration, FileSystem.FileSystem> =>
-  Effect.zipWith(TokenRecord.make(options), FileSystem.FileSystem, (codec, fs) => {
-    const folder: Folder = { fs, codec, directory: options.directory }
+  Effect.gen(function*() {
+    const { directory } = options
+    const codec = yield* TokenRecord.make(options)
+    const fs = yield* FileSystem.FileSystem
+    const opened = new Set<string>()
+    // If thousands of accounts ask for a lease at once, the first ones renew while the others wait here. Otherwise each
+    // step of each account would wait for a step of all others, and every lease would expire.
+    const fewAtATime = yield* Effect.makeSemaphore(4)
+    const account = (operation: Operation, key: string): Account => ({
+      fs,
+      codec,
+      opened,
+      operation,
+      key,
+      directory,
+      path: `${directory}/${key}`
+    })
     return {
-      load: (key) => load(folder, key),
-      save: (key, record, lease) => save(folder, key, record, Option.map(lease, ({ fence }) => fence)),
-      clear: (key) => clear(folder, key),
-      lease: (key, duration) => lease(folder, key, duration)
+      load: (key) => load(account("load", key)),
+      save: (key, record, lease) => save(account("save", key), record, Option.map(lease, ({ fence }) => fence)),
+      clear: (key) => clear(account("clear", key)),
+      lease: (key, duration) => fewAtATime.withPermits(1)(lease(account("lease", key), duration))
     }
   })
 
@@ -83,325 +97,305 @@ export const layerConfig = (
 ): Layer.Layer<TokenStore.TokenStore, InvalidConfiguration, FileSystem.FileSystem> =>
   Layer.unwrapEffect(Effect.mapBoth(Config.unwrap(options), { onFailure: fromConfigError, onSuccess: layer }))
 
-// Two series of files for each account, `<key>.lease.<fence>` and `<key>.record.<fence>`. The file with the highest fence
-// of a series counts, the others are removed. Only one process can create the next file of the series of leases. A record
-// is written under the fence of its lease, so that a late save cannot replace a later one.
+// Each account has a folder with two series: folders `lease.<fence>` and files `record.<fence>`. The highest fence of a
+// series counts, the others are removed. Only one process can create the next lease. A record is written under the fence
+// of its lease, so that a late save cannot replace a later one.
 
-interface Folder {
+interface Account {
   readonly fs: FileSystem.FileSystem
   readonly codec: TokenRecord.Codec
+  /** The folders that this store has checked. */
+  readonly opened: Set<string>
+  readonly operation: Operation
+  readonly key: string
+  /** The folder of all accounts. */
   readonly directory: string
+  /** The folder of this account. */
+  readonly path: string
 }
 
 type Operation = StoreFailure["operation"]
 
 type Series = "lease" | "record"
 
-const pathOf = ({ directory }: Folder, key: string, series: Series, fence: number): string =>
-  `${directory}/${key}.${series}.${fence}`
+/** The content of an account's folder: the highest fence of each series, -1 if the series is empty. */
+interface Listing {
+  readonly names: ReadonlyArray<string>
+  readonly lease: number
+  readonly record: number
+}
+
+interface Stored {
+  readonly listing: Listing
+  readonly text: Option.Option<string>
+}
+
+const pathOf = ({ path }: Account, series: Series, fence: number): string => `${path}/${series}.${fence}`
 
 // The operations
 
-const load = (
-  folder: Folder,
-  key: string,
-  operation: Operation = "load"
-): Effect.Effect<Option.Option<TokenRecord.TokenRecord>, StoreFailure> =>
-  Effect.flatMap(
-    readLatest(folder, operation, key),
-    Option.match({
-      onNone: () => Effect.succeedNone,
-      onSome: (stored) => decode(folder, key, stored)
-    })
-  )
+const load = (account: Account): Effect.Effect<Option.Option<TokenRecord.TokenRecord>, StoreFailure> =>
+  Effect.flatMap(readLatest(account), (stored) => decode(account, stored))
 
-const decode = (
-  { codec }: Folder,
-  key: string,
-  { text }: Stored
-): Effect.Effect<Option.Option<TokenRecord.TokenRecord>> =>
-  text === cleared ? Effect.succeedNone : codec.decode(key, text)
+const decode = ({ codec, key }: Account, { text }: Stored): Effect.Effect<Option.Option<TokenRecord.TokenRecord>> =>
+  Option.isNone(text) || text.value === cleared ? Effect.succeedNone : codec.decode(key, text.value)
 
 // Stands in place of a record that was cleared, so that a late save under an older lease does not count.
 const cleared = "cleared"
 
 const save = (
-  folder: Folder,
-  key: string,
+  account: Account,
   record: TokenRecord.TokenRecord,
   lease: Option.Option<number>
 ): Effect.Effect<boolean, StoreFailure> =>
   Effect.gen(function*() {
-    yield* openFolder(folder, "save")
-    const stored = yield* readLatest(folder, "save", key)
-    const latestLease = yield* latestFence(folder, "save", key, "lease")
-    const latestRecord = Option.map(stored, ({ fence }) => fence)
-    const isOvertaken = Option.exists(lease, (fence) =>
-      [latestLease, latestRecord].some(Option.exists((other) => other > fence)))
-    if (
-      isOvertaken || Option.exists(stored, ({ text }) =>
-        TokenRecord.isNewerFormat(text))
-    ) {
+    const stored = yield* readLatest(account)
+    const { listing, text } = stored
+    yield* openFolder(account, listing)
+    const isOvertaken = Option.exists(lease, (fence) => fence < Math.max(listing.lease, listing.record))
+    if (isOvertaken || Option.exists(text, TokenRecord.isNewerFormat)) {
       return false
     }
-    const known = Option.isSome(stored) ? yield* decode(folder, key, stored.value) : Option.none()
-    if (Option.exists(known, ({ generation }) => generation > record.generation)) {
+    if (Option.exists(yield* decode(account, stored), ({ generation }) => generation > record.generation)) {
       return false
     }
-    const fence = Option.getOrElse(Option.orElse(lease, () => latestRecord), () => 0)
-    const path = pathOf(folder, key, "record", fence)
-    yield* writeFile(folder, path, yield* folder.codec.encode(key, record), (temporary) =>
-      folder.fs.rename(temporary, path)).pipe(
-        Effect.mapError(failed("save", path))
-      )
-    yield* syncFolder(folder)
-    yield* removeBefore(folder, key, "record", fence)
+    const fence = Option.getOrElse(lease, () => Math.max(listing.record, 0))
+    yield* writeRecord(account, listing, fence, yield* account.codec.encode(account.key, record))
     return true
   })
 
-const clear = (folder: Folder, key: string): Effect.Effect<void, StoreFailure> =>
+const clear = (account: Account): Effect.Effect<void, StoreFailure> =>
   Effect.gen(function*() {
-    yield* openFolder(folder, "clear")
-    const record = yield* load(folder, key, "clear")
-    const fence = 1 + Math.max(
-      yield* highestFence(folder, "clear", key),
-      Option.match(record, { onNone: () => 0, onSome: ({ generation }) => generation })
-    )
-    for (const [series, text] of [["lease", leaseText(0, Duration.zero)], ["record", cleared]] as const) {
-      const path = pathOf(folder, key, series, fence)
-      yield* writeFile(folder, path, text, (temporary) => folder.fs.rename(temporary, path)).pipe(
-        Effect.mapError(failed("clear", path))
-      )
-    }
-    yield* removeBefore(folder, key, "record", fence)
-    yield* removeBefore(folder, key, "lease", fence)
-    yield* syncFolder(folder)
+    const stored = yield* readLatest(account)
+    yield* openFolder(account, stored.listing)
+    const generation = Option.match(yield* decode(account, stored), {
+      onNone: () => 0,
+      onSome: (one) => one.generation
+    })
+    const fence = 1 + Math.max(stored.listing.lease, stored.listing.record, generation)
+    yield* makeFolder(account, `${pathOf(account, "lease", fence)}/${termOf(0, Duration.zero)}`)
+    yield* writeRecord(account, stored.listing, fence, cleared)
+    yield* removeBefore(account, stored.listing, "lease", fence)
   })
 
 const lease = (
-  folder: Folder,
-  key: string,
+  account: Account,
   duration: Duration.Duration
 ): Effect.Effect<Option.Option<TokenStore.Lease>, StoreFailure> =>
   Effect.gen(function*() {
-    yield* openFolder(folder, "lease")
-    const latest = yield* latestFence(folder, "lease", key, "lease")
-    if (Option.isSome(latest) && (yield* isHeld(folder, key, latest.value))) {
+    const before = yield* list(account)
+    yield* openFolder(account, before)
+    if (before.lease >= 0 && (yield* isHeld(account, before.lease))) {
       return Option.none()
     }
-    const fence = 1 + (yield* highestFence(folder, "lease", key))
-    const path = pathOf(folder, key, "lease", fence)
-    const text = leaseText(yield* Clock.currentTimeMillis, duration)
-    const isCreated = yield* writeFile(folder, path, text, (temporary) =>
-      Effect.as(folder.fs.link(temporary, path), true)).pipe(
-        Effect.catchIf(isReason("AlreadyExists", "NotFound"), () =>
-          Effect.succeed(false)),
-        Effect.mapError(failed("lease", path))
-      )
-    if (!isCreated) {
+    const fence = 1 + Math.max(before.lease, before.record, 0)
+    const path = pathOf(account, "lease", fence)
+    const created = yield* Effect.either(createLease(account, path, duration))
+    const after = yield* list(account)
+    if (Either.isLeft(created)) {
+      // Another process was first.
+      return after.lease >= fence ? Option.none() : yield* created.left
+    }
+    // A slow process may create a lease that another process has already used and removed: then there is a later one.
+    if (after.lease !== fence) {
+      yield* remove(account, path)
       return Option.none()
     }
-    // A slow process may create a file that another process has already used and removed: then there is a later one.
-    if (!(yield* isLatestLease(folder, key, fence))) {
-      yield* Effect.ignore(folder.fs.remove(path, { force: true }))
-      return Option.none()
-    }
-    yield* removeBefore(folder, key, "lease", fence)
+    yield* removeBefore(account, after, "lease", fence)
+    const held = { account, fence, path, term: created.right }
+    const isLatest = Effect.map(list(account), (listing) => listing.lease === fence)
+    const lost = new StoreFailure({ operation: "lease", detail: `another process took it (${path})` })
     return Option.some({
       fence,
-      renew: renew(folder, key, fence, duration),
-      release: release(folder, key, fence)
+      renew: Effect.filterOrFail(Effect.zipRight(setTerm(held, duration), isLatest), Boolean, () => lost).pipe(
+        Effect.catchAll((failure) => Effect.flatMap(isLatest, (isLatest) => isLatest ? failure : lost)),
+        Effect.asVoid
+      ),
+      release: Effect.catchAll(setTerm(held, Duration.zero), (failure) =>
+        Effect.flatMap(isLatest, (isLatest) => isLatest ? failure : Effect.void))
     })
   })
 
-const renew = (
-  folder: Folder,
-  key: string,
-  fence: number,
+// A folder that contains something cannot be replaced by a rename, so one process only can create the lease, on every
+// disk. A link would need a disk that has hard links; a file that is created first and written later can be left half
+// written.
+const createLease = (
+  account: Account,
+  path: string,
   duration: Duration.Duration
-): Effect.Effect<void, StoreFailure> =>
-  Effect.flatMap(
-    isLatestLease(folder, key, fence),
-    (isLatest) =>
-      isLatest
-        ? rewriteLease(folder, key, fence, duration)
-        : new StoreFailure({ operation: "lease", detail: "another process took it" })
-  )
-
-const release = (folder: Folder, key: string, fence: number): Effect.Effect<void, StoreFailure> =>
-  Effect.flatMap(
-    isLatestLease(folder, key, fence),
-    (isLatest) => isLatest ? rewriteLease(folder, key, fence, Duration.zero) : Effect.void
-  )
-
-const isLatestLease = (folder: Folder, key: string, fence: number): Effect.Effect<boolean, StoreFailure> =>
-  Effect.map(latestFence(folder, "lease", key, "lease"), Option.contains(fence))
-
-const rewriteLease = (
-  folder: Folder,
-  key: string,
-  fence: number,
-  duration: Duration.Duration
-): Effect.Effect<void, StoreFailure> =>
+): Effect.Effect<string, StoreFailure> =>
   Effect.gen(function*() {
-    const path = pathOf(folder, key, "lease", fence)
-    const text = leaseText(yield* Clock.currentTimeMillis, duration)
-    yield* writeFile(folder, path, text, (temporary) => folder.fs.rename(temporary, path)).pipe(
-      Effect.mapError(failed("lease", path))
-    )
+    const temporary = yield* temporaryOf(path)
+    const term = termOf(yield* Clock.currentTimeMillis, duration)
+    yield* makeFolder(account, `${temporary}/${term}`)
+    yield* Effect.onError(attempt(account, path, ({ fs }) => fs.rename(temporary, path)), () =>
+      remove(account, temporary))
+    return term
   })
 
-const isHeld = (folder: Folder, key: string, fence: number): Effect.Effect<boolean, StoreFailure> =>
+interface Held {
+  readonly account: Account
+  readonly fence: number
+  readonly path: string
+  term: string
+}
+
+const setTerm = (held: Held, duration: Duration.Duration): Effect.Effect<void, StoreFailure> =>
   Effect.gen(function*() {
-    const text = yield* folder.fs.readFileString(pathOf(folder, key, "lease", fence))
-    const { since, until } = Either.getOrElse(Schema.decodeEither(LeaseText)(text), () => ({ since: 0, until: 0 }))
-    return isPending(since, until, yield* Clock.currentTimeMillis)
-  }).pipe(
-    // Another process replaced it at this moment.
-    Effect.catchIf(isReason("NotFound"), () => Effect.succeed(true)),
-    Effect.mapError(failed("lease", pathOf(folder, key, "lease", fence)))
-  )
+    const { account, path } = held
+    const next = termOf(yield* Clock.currentTimeMillis, duration)
+    yield* attempt(account, path, ({ fs }) => fs.rename(`${path}/${held.term}`, `${path}/${next}`))
+    held.term = next
+  })
 
-const LeaseText = Schema.parseJson(Schema.Struct({ since: Schema.JsonNumber, until: Schema.JsonNumber }))
+const isHeld = (account: Account, fence: number): Effect.Effect<boolean, StoreFailure> =>
+  Effect.gen(function*() {
+    const path = pathOf(account, "lease", fence)
+    const now = yield* Clock.currentTimeMillis
+    return (yield* attempt(account, path, ({ fs }) => fs.readDirectory(path))).some((term) => {
+      const [since, until] = term.split("-").map(Number)
+      return since !== undefined && until !== undefined && isPending(since, until, now)
+    })
+  })
 
-const leaseText = (now: number, duration: Duration.Duration): string =>
-  Schema.encodeSync(LeaseText)({ since: now, until: now + Duration.toMillis(duration) })
+/** The name of the folder in a lease: from when until when the lease is held. A rename changes it in one step. */
+const termOf = (now: number, duration: Duration.Duration): string =>
+  `${now}-${now + Math.ceil(Duration.toMillis(duration))}`
 
 // The folder
 
-const openFolder = (folder: Folder, operation: Operation): Effect.Effect<void, StoreFailure> =>
-  makeFolder(folder.fs, folder.directory).pipe(
-    Effect.mapError(failed(operation, folder.directory)),
-    Effect.zipRight(checkPrivate(folder, operation, folder.directory, 0o700))
-  )
+const openFolder = (account: Account, { names }: Listing): Effect.Effect<void, StoreFailure> =>
+  Effect.gen(function*() {
+    const { directory, opened, path } = account
+    if (names.length > 0 && opened.has(path)) {
+      return
+    }
+    for (const folder of opened.has(directory) ? [path] : [directory, path]) {
+      yield* makeFolder(account, folder)
+      yield* checkPrivate(account, folder, "700")
+      opened.add(folder)
+    }
+  })
 
-// One folder at a time: a recursive `makeDirectory` of Node reports ENOENT for a disk that is read-only.
-const makeFolder = (fs: FileSystem.FileSystem, path: string): Effect.Effect<void, PlatformError.PlatformError> => {
-  const make = Effect.catchIf(fs.makeDirectory(path, { mode: 0o700 }), isReason("AlreadyExists"), () => Effect.void)
-  const parent = path.slice(0, Math.max(path.lastIndexOf("/"), 0))
-  return parent === "" ?
-    make :
-    Effect.catchIf(make, isReason("NotFound"), () => Effect.zipRight(makeFolder(fs, parent), make))
+// A recursive creation by Node reports ENOENT for a disk that is read-only. Step by step, the code is the right one.
+const makeFolder = (account: Account, path: string): Effect.Effect<void, StoreFailure> => {
+  const make = (path: string): Effect.Effect<void, PlatformError.PlatformError> => {
+    const made = Effect.catchIf(
+      account.fs.makeDirectory(path, { mode: 0o700 }),
+      isReason("AlreadyExists"),
+      () => Effect.void
+    )
+    const parent = path.slice(0, Math.max(path.lastIndexOf("/"), 0))
+    return parent === ""
+      ? made
+      : Effect.catchIf(made, isReason("NotFound"), () => Effect.zipRight(make(parent), made))
+  }
+  return attempt(
+    account,
+    path,
+    ({ fs }) =>
+      Effect.catchIf(fs.makeDirectory(path, { mode: 0o700, recursive: true }), isReason("NotFound"), () => make(path))
+  )
 }
 
-const checkPrivate = (
-  folder: Folder,
-  operation: Operation,
-  path: string,
-  mode: number
-): Effect.Effect<void, StoreFailure> =>
+const checkPrivate = (account: Account, path: string, mode: "600" | "700"): Effect.Effect<void, StoreFailure> =>
   Effect.flatMap(
-    Effect.mapError(folder.fs.stat(path), failed(operation, path)),
+    attempt(account, path, ({ fs }) => fs.stat(path)),
     (info) =>
       (info.mode & 0o077) === 0 ? Effect.void : new StoreFailure({
-        operation,
-        detail: `others have access to ${path}; chmod ${mode.toString(8)} it`
+        operation: account.operation,
+        detail: `others have access to ${path}; chmod ${mode} it`
       })
   )
 
-const latestFence = (
-  folder: Folder,
-  operation: Operation,
-  key: string,
-  series: Series
-): Effect.Effect<Option.Option<number>, StoreFailure> =>
-  folder.fs.readDirectory(folder.directory).pipe(
-    Effect.catchIf(isReason("NotFound"), () => Effect.succeed([])),
-    Effect.mapError(failed(operation, folder.directory)),
-    Effect.map((names) => {
-      const fences = Arr.filterMap(names, (name) => fenceOf(name, key, series))
-      return fences.length === 0 ? Option.none() : Option.some(Math.max(...fences))
-    })
+const list = (account: Account): Effect.Effect<Listing, StoreFailure> =>
+  attempt(
+    account,
+    account.path,
+    ({ fs, path }) => Effect.catchIf(fs.readDirectory(path), isReason("NotFound"), () => Effect.succeed([]))
+  ).pipe(
+    Effect.map((names) => ({ names, lease: latest(names, "lease"), record: latest(names, "record") }))
   )
 
-const fenceOf = (name: string, key: string, series: Series): Option.Option<number> => {
-  const [account, kind, fence, ...more] = name.split(".")
-  return account === key && kind === series && more.length === 0 && /^[0-9]+$/.test(fence ?? "")
-    ? Option.some(Number(fence))
-    : Option.none()
-}
+const latest = (names: ReadonlyArray<string>, series: Series): number =>
+  Math.max(-1, ...names.filter((name) => new RegExp(`^${series}\\.[0-9]+$`).test(name)).map(fenceOf))
 
-const highestFence = (folder: Folder, operation: Operation, key: string): Effect.Effect<number, StoreFailure> =>
-  Effect.zipWith(
-    latestFence(folder, operation, key, "lease"),
-    latestFence(folder, operation, key, "record"),
-    (lease, record) => Math.max(Option.getOrElse(lease, () => 0), Option.getOrElse(record, () => 0))
-  )
+const fenceOf = (name: string): number => Number(name.split(".")[1])
 
-interface Stored {
-  readonly fence: number
-  readonly text: string
-}
-
-const readLatest = (
-  folder: Folder,
-  operation: Operation,
-  key: string
-): Effect.Effect<Option.Option<Stored>, StoreFailure> =>
+const readLatest = (account: Account): Effect.Effect<Stored, StoreFailure> =>
   Effect.flatMap(
-    latestFence(folder, operation, key, "record"),
-    Option.match({
-      onNone: () => Effect.succeedNone,
-      onSome: (fence) =>
-        Effect.catchAll(
-          Effect.asSome(read(folder, operation, key, fence)),
-          // A record that is gone has been replaced.
-          (failure) =>
-            Effect.flatMap(
-              latestFence(folder, operation, key, "record"),
-              (now) => Option.contains(now, fence) ? Effect.fail(failure) : readLatest(folder, operation, key)
-            )
-        )
-    })
+    list(account),
+    (listing) =>
+      listing.record < 0 ? Effect.succeed({ listing, text: Option.none() }) : Effect.catchAll(
+        Effect.map(read(account, pathOf(account, "record", listing.record)), (text) => ({
+          listing,
+          text: Option.some(text)
+        })),
+        // A record that is gone has been replaced.
+        (failure) =>
+          Effect.flatMap(
+            list(account),
+            ({ record }) => record === listing.record ? Effect.fail(failure) : readLatest(account)
+          )
+      )
   )
 
-const read = (folder: Folder, operation: Operation, key: string, fence: number): Effect.Effect<Stored, StoreFailure> =>
+const read = (account: Account, path: string): Effect.Effect<string, StoreFailure> =>
+  Effect.zipRight(
+    checkPrivate(account, path, "600"),
+    attempt(account, path, ({ fs }) => fs.readFileString(path))
+  )
+
+/** Writes a record whole or not at all: a temporary file is flushed and renamed. */
+const writeRecord = (
+  account: Account,
+  listing: Listing,
+  fence: number,
+  text: string
+): Effect.Effect<void, StoreFailure> =>
   Effect.gen(function*() {
-    const path = pathOf(folder, key, "record", fence)
-    yield* checkPrivate(folder, operation, path, 0o600)
-    return { fence, text: yield* Effect.mapError(folder.fs.readFileString(path), failed(operation, path)) }
+    const path = pathOf(account, "record", fence)
+    const temporary = yield* temporaryOf(path)
+    yield* attempt(account, path, ({ fs }) =>
+      Effect.scoped(
+        Effect.gen(function*() {
+          const file = yield* fs.open(temporary, { flag: "wx", mode: 0o600 })
+          yield* file.writeAll(new TextEncoder().encode(text))
+          yield* file.sync
+        })
+      ).pipe(Effect.zipRight(fs.rename(temporary, path)))).pipe(Effect.onError(() => remove(account, temporary)))
+    yield* syncFolder(account, account.path)
+    if (listing.record < 0) {
+      yield* syncFolder(account, account.directory)
+    }
+    yield* removeBefore(account, listing, "record", fence)
   })
 
-/** Writes a file whole or not at all: a temporary file is flushed, then `settle` puts it in its place. */
-const writeFile = <A>(
-  { fs }: Folder,
-  path: string,
-  text: string,
-  settle: (temporary: string) => Effect.Effect<A, PlatformError.PlatformError>
-): Effect.Effect<A, PlatformError.PlatformError> =>
-  Effect.gen(function*() {
-    const temporary = `${path}.${yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)}`
-    return yield* Effect.scoped(
-      Effect.gen(function*() {
-        const file = yield* fs.open(temporary, { flag: "wx", mode: 0o600 })
-        yield* file.writeAll(new TextEncoder().encode(text))
-        yield* file.sync
-      })
-    ).pipe(
-      Effect.zipRight(settle(temporary)),
-      Effect.ensuring(Effect.ignore(fs.remove(temporary, { force: true })))
-    )
-  })
+const temporaryOf = (path: string): Effect.Effect<string> =>
+  Effect.map(Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER), (number) => `${path}.${number}`)
 
 // A rename is durable once the folder is flushed. Not every system lets a folder be opened.
-const syncFolder = ({ directory, fs }: Folder): Effect.Effect<void> =>
-  Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(directory, { flag: "r" }), (file) => file.sync)))
+const syncFolder = ({ fs }: Account, path: string): Effect.Effect<void> =>
+  Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(path, { flag: "r" }), (file) => file.sync)))
 
-// Also removes temporary files that a process left behind. A file that is gone was removed by another process.
-const removeBefore = ({ directory, fs }: Folder, key: string, series: Series, fence: number): Effect.Effect<void> =>
-  Effect.ignore(
-    Effect.flatMap(fs.readDirectory(directory), (names) =>
-      Effect.forEach(
-        names.filter((name) => {
-          const [account, kind, number] = name.split(".")
-          return account === key && kind === series && Number(number) < fence
-        }),
-        (name) => Effect.ignore(fs.remove(`${directory}/${name}`, { force: true }))
-      ))
+// Also removes temporary files that a process left behind.
+const removeBefore = (account: Account, { names }: Listing, series: Series, fence: number): Effect.Effect<void> =>
+  Effect.forEach(
+    names.filter((name) => name.startsWith(`${series}.`) && fenceOf(name) < fence),
+    (name) => remove(account, `${account.path}/${name}`),
+    { discard: true }
   )
 
-const failed = (operation: Operation, path: string) => (error: PlatformError.PlatformError): StoreFailure =>
-  fromSystemError(operation, path, error)
+// A file that is gone was removed by another process.
+const remove = ({ fs }: Account, path: string): Effect.Effect<void> =>
+  Effect.ignore(fs.remove(path, { force: true, recursive: true }))
+
+const attempt = <A>(
+  account: Account,
+  place: string,
+  step: (account: Account) => Effect.Effect<A, PlatformError.PlatformError>
+): Effect.Effect<A, StoreFailure> =>
+  Effect.mapError(step(account), (error) => fromSystemError(account.operation, place, error))
 
 const isReason = (...reasons: ReadonlyArray<string>) => (error: PlatformError.PlatformError): boolean =>
   error._tag === "SystemError" && reasons.includes(error.reason)

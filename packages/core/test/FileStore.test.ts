@@ -35,9 +35,10 @@ const setting = Effect.gen(function*() {
   const fs = yield* FileSystem.FileSystem
   const directory = `${yield* fs.makeTempDirectoryScoped()}/state/tokens`
   const store = yield* FileTokenStore.make({ directory })
-  const file = (name: string) => `${directory}/${account}.${name}`
+  const folder = `${directory}/${account}`
+  const file = (name: string) => `${folder}/${name}`
   const modeOf = (path: string) => Effect.map(fs.stat(path), ({ mode }) => (mode & 0o777).toString(8))
-  return { fs, directory, store, file, modeOf }
+  return { fs, directory, folder, store, file, modeOf }
 })
 
 const inFolder = <A, E>(
@@ -49,31 +50,26 @@ const detail = <A>(step: Effect.Effect<A, { readonly detail: string }>) =>
 
 describe("the file store", () => {
   it.live("makes nothing by reading, and a folder and files of its owner's own by writing", () =>
-    inFolder(({ directory, file, fs, modeOf, store }) =>
+    inFolder(({ directory, file, folder, fs, modeOf, store }) =>
       Effect.gen(function*() {
         assert.isTrue(Option.isNone(yield* store.load(account)))
         assert.isFalse(yield* fs.exists(directory))
         yield* saveUnderLease(store, 1)
         assert.strictEqual(yield* modeOf(directory), "700")
-        assert.deepStrictEqual((yield* fs.readDirectory(directory)).sort(), [
-          `${account}.lease.1`,
-          `${account}.record.1`
-        ])
+        assert.strictEqual(yield* modeOf(folder), "700")
+        assert.deepStrictEqual((yield* fs.readDirectory(folder)).sort(), ["lease.1", "record.1"])
         assert.strictEqual(yield* modeOf(file("record.1")), "600")
-        assert.strictEqual(yield* modeOf(file("lease.1")), "600")
+        assert.strictEqual(yield* modeOf(file("lease.1")), "700")
       })
     ))
 
   it.live("keeps one file of each kind for an account, however often it is used", () =>
-    inFolder(({ directory, fs, store }) =>
+    inFolder(({ folder, fs, store }) =>
       Effect.gen(function*() {
         for (let generation = 1; generation <= 5; generation++) {
           yield* saveUnderLease(store, generation)
         }
-        assert.deepStrictEqual((yield* fs.readDirectory(directory)).sort(), [
-          `${account}.lease.5`,
-          `${account}.record.5`
-        ])
+        assert.deepStrictEqual((yield* fs.readDirectory(folder)).sort(), ["lease.5", "record.5"])
       })
     ))
 
@@ -124,11 +120,12 @@ describe("the file store", () => {
       })
     ))
 
-  it.live("a lease file that was cut short by a loss of power stops nobody", () =>
+  it.live("a lease without a time, left by a loss of power, blocks no process", () =>
     inFolder(({ file, fs, store }) =>
       Effect.gen(function*() {
         yield* (yield* granted(store)).release
-        yield* fs.writeFileString(file("lease.1"), "")
+        yield* fs.remove(file("lease.1"), { recursive: true })
+        yield* fs.makeDirectory(file("lease.1"), { mode: 0o700 })
         assert.strictEqual((yield* granted(store)).fence, 2)
       })
     ))
@@ -145,29 +142,25 @@ describe("the file store", () => {
     ))
 
   it.live("what a writer that died has left behind goes with the next lease", () =>
-    inFolder(({ directory, file, fs, store }) =>
+    inFolder(({ file, folder, fs, store }) =>
       Effect.gen(function*() {
         yield* (yield* granted(store)).release
         yield* fs.writeFileString(file("record.1.123"), "half", { mode: 0o600 })
-        yield* fs.writeFileString(file("lease.1.123"), "half", { mode: 0o600 })
+        yield* fs.makeDirectory(file("lease.1.123/0-9"), { recursive: true, mode: 0o700 })
         yield* saveUnderLease(store, 1)
-        assert.deepStrictEqual((yield* fs.readDirectory(directory)).sort(), [
-          `${account}.lease.2`,
-          `${account}.record.2`
-        ])
+        assert.deepStrictEqual((yield* fs.readDirectory(folder)).sort(), ["lease.2", "record.2"])
       })
     ))
 
   it.live("leaves alone what belongs to others", () =>
-    inFolder(({ directory, fs, store }) =>
+    inFolder(({ file, folder, fs, store }) =>
       Effect.gen(function*() {
         yield* store.save(account, record(1), Option.none())
-        const other = account.replace("c0ffee", "decade")
-        for (const name of ["notes.txt", `${other}.record.0`, `${account}.record.zero`, `${account}.backup`]) {
-          yield* fs.writeFileString(`${directory}/${name}`, "theirs", { mode: 0o600 })
+        for (const name of ["notes.txt", "record.zero", "backup", "records.0"]) {
+          yield* fs.writeFileString(file(name), "theirs", { mode: 0o600 })
         }
         yield* saveUnderLease(store, 2)
-        assert.strictEqual((yield* fs.readDirectory(directory)).filter((name) => !name.includes("lease")).length, 5)
+        assert.strictEqual((yield* fs.readDirectory(folder)).filter((name) => !name.includes("lease")).length, 5)
       })
     ))
 

@@ -46,13 +46,13 @@ for (const [title, keys] of [["plain", {}], ["encrypted", { encryptionKey }]] as
         Effect.gen(function*() {
           const fs = yield* FileSystem.FileSystem
           const directory = `${yield* fs.makeTempDirectoryScoped()}/tokens`
-          const file = (key: string) => `${directory}/${key}.record.0`
+          const file = (key: string) => `${directory}/${key}/record.0`
           yield* run({
             store: FileTokenStore.make({ directory, ...keys }),
             text: {
               write: (key, text) =>
                 Effect.orDie(Effect.zipRight(
-                  fs.makeDirectory(directory, { recursive: true, mode: 0o700 }),
+                  fs.makeDirectory(`${directory}/${key}`, { recursive: true, mode: 0o700 }),
                   fs.writeFileString(file(key), text, { mode: 0o600 })
                 )),
               read: (key) => Effect.orDie(fs.readFileString(file(key)))

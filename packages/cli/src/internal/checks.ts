@@ -105,7 +105,7 @@ const permissions = ({ places }: Session.Session): Effect.Effect<string, Failure
       )
     let count = 0
     for (const folder of [places.tokens, places.passwords]) {
-      const names = yield* Effect.orElseSucceed(fs.readDirectory(folder), () => [])
+      const names = yield* Effect.orElseSucceed(fs.readDirectory(folder, { recursive: true }), () => [])
       for (const path of [folder, ...names.map((name) => `${folder}/${name}`)]) {
         const info = yield* look(path)
         if (Option.isSome(info)) {
