@@ -1,13 +1,23 @@
 // Writes dist/bundle: the command in one file, and what few commands need in files of their own that are loaded then.
 // What is bundled is not installed, so its licenses go along. `--if-stale` leaves a bundle alone that is newer than the sources.
 import { build } from "esbuild"
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const bundle = join(root, "dist/bundle")
-// Beside its place first: somebody may be running the old one.
+// Beside its place first: another process may run or write the bundle.
 const outdir = join(root, `dist/bundle.${process.pid}`)
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
@@ -65,5 +75,11 @@ writeFileSync(
   Array.from(licenses).sort().map(([name, text]) => `${name}\n\n${text}\n`).join(`\n${"-".repeat(78)}\n\n`)
 )
 
-rmSync(bundle, { recursive: true, force: true })
-renameSync(outdir, bundle)
+// File by file, so that the command can start at every moment, also while several processes bundle: first the parts, then
+// the command, then the mark of what is new.
+const last = ["jindouyun.js", "LICENSES.txt"]
+const names = readdirSync(outdir).sort((one, other) => last.indexOf(one) - last.indexOf(other))
+mkdirSync(bundle, { recursive: true })
+for (const name of names) renameSync(join(outdir, name), join(bundle, name))
+for (const name of readdirSync(bundle)) if (!names.includes(name)) rmSync(join(bundle, name), { force: true })
+rmSync(outdir, { recursive: true, force: true })
