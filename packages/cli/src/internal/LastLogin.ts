@@ -1,5 +1,5 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
-import type { StoreFailure } from "@jindouyun/core/JindouyunError"
+import { StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -25,7 +25,10 @@ export const write = (
   places: Places,
   last: LastLogin
 ): Effect.Effect<void, StoreFailure, FileSystem.FileSystem> =>
-  files.write(places.state, places.lastLogin, Schema.encodeSync(Written)(last))
+  Option.match(places.problem, {
+    onNone: () => files.write(places.state, places.lastLogin, Schema.encodeSync(Written)(last)),
+    onSome: ({ message }) => new StoreFailure({ operation: "save", detail: message })
+  })
 
 /** @internal */
 export const forget = (

@@ -111,7 +111,7 @@ export const storeOf = (
     case "none":
       return Effect.succeed(TokenStore.none)
     case "file":
-      return FileTokenStore.make({ ...keys, directory: places.tokens })
+      return Option.getOrElse(places.problem, () => FileTokenStore.make({ ...keys, directory: places.tokens }))
     case "redis":
       return Effect.gen(function*() {
         const RedisTokenStore = yield* Effect.promise(() => import("@jindouyun/redis/RedisTokenStore"))
