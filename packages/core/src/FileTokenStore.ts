@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type { Keys } from "./Encryption.js"
+import * as trustedFile from "./internal/trustedFile.js"
 import { fromConfigError } from "./JindouyunConfig.js"
 import { fromSystemError, type InvalidConfiguration, StoreFailure } from "./JindouyunError.js"
 import { isPending } from "./Token.js"
@@ -96,6 +97,31 @@ export const layerConfig = (
   options: Config.Config.Wrap<Options>
 ): Layer.Layer<TokenStore.TokenStore, InvalidConfiguration, FileSystem.FileSystem> =>
   Layer.unwrapEffect(Effect.mapBoth(Config.unwrap(options), { onFailure: fromConfigError, onSuccess: layer }))
+
+/**
+ * The bytes of a file, if the file exists.
+ *
+ * **Details**
+ *
+ * Fails, naming owner and mode, if another user than root owns the file or can write to it, or to a folder or link on the
+ * way to it. Fails for a fifo, a device, a socket and a folder, without waiting. `isPrivate` also refuses a file that other
+ * users can read. Windows has no owners to check.
+ *
+ * @since 0.1.0
+ * @category files
+ */
+export const readTrusted = (
+  path: string,
+  { isPrivate }: { readonly isPrivate: boolean }
+): Effect.Effect<Option.Option<Uint8Array>, StoreFailure, FileSystem.FileSystem> =>
+  Effect.flatMap(
+    FileSystem.FileSystem,
+    (fs) =>
+      Effect.flatMap(trustedFile.check(fs, path, { operation: "load", type: "File", isPrivate }), (isThere) =>
+        isThere
+          ? Effect.mapError(Effect.asSome(fs.readFile(path)), (error) => fromSystemError("load", path, error))
+          : Effect.succeedNone)
+  )
 
 // Each account has a folder with two series: folders `lease.<fence>` and files `record.<fence>`. The highest fence of a
 // series counts, the others are removed. Only one process can create the next lease. A record is written under the fence
@@ -272,7 +298,7 @@ const openFolder = (account: Account, { names }: Listing): Effect.Effect<void, S
     }
     for (const folder of opened.has(directory) ? [path] : [directory, path]) {
       yield* makeFolder(account, folder)
-      yield* checkPrivate(account, folder, "700")
+      yield* checkPrivate(account, folder, "Directory")
       opened.add(folder)
     }
   })
@@ -298,15 +324,14 @@ const makeFolder = (account: Account, path: string): Effect.Effect<void, StoreFa
   )
 }
 
-const checkPrivate = (account: Account, path: string, mode: "600" | "700"): Effect.Effect<void, StoreFailure> =>
-  Effect.flatMap(
-    attempt(account, path, ({ fs }) => fs.stat(path)),
-    (info) =>
-      (info.mode & 0o077) === 0 ? Effect.void : new StoreFailure({
-        operation: account.operation,
-        detail: `others have access to ${path}; chmod ${mode} it`
-      })
-  )
+const checkPrivate = (
+  account: Account,
+  path: string,
+  type: "File" | "Directory"
+): Effect.Effect<boolean, StoreFailure> => {
+  const from = [account.path, account.directory].find((folder) => account.opened.has(folder))
+  return trustedFile.check(account.fs, path, { operation: account.operation, type, isPrivate: true, from })
+}
 
 const list = (account: Account): Effect.Effect<Listing, StoreFailure> =>
   attempt(
@@ -342,7 +367,7 @@ const readLatest = (account: Account): Effect.Effect<Stored, StoreFailure> =>
 
 const read = (account: Account, path: string): Effect.Effect<string, StoreFailure> =>
   Effect.zipRight(
-    checkPrivate(account, path, "600"),
+    checkPrivate(account, path, "File"),
     attempt(account, path, ({ fs }) => fs.readFileString(path))
   )
 

@@ -1,4 +1,5 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
+import * as FileTokenStore from "@jindouyun/core/FileTokenStore"
 import { StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -10,14 +11,15 @@ import type { Places } from "./Places.js"
 const Written = Schema.parseJson(Schema.Struct({ username: Schema.NonEmptyString, baseUrl: Schema.String }))
 
 /**
- * The account of the last login; none if there is no login or if its file cannot be read.
+ * The account of the last login; none if there is no login or if the text of its file is damaged. Fails if another user
+ * may have written the file.
  *
  * @internal
  */
-export const read = (places: Places): Effect.Effect<Option.Option<LastLogin>, never, FileSystem.FileSystem> =>
-  files.read(places.lastLogin).pipe(
-    Effect.map(Option.flatMap(Schema.decodeOption(Written))),
-    Effect.orElseSucceed(() => Option.none())
+export const read = (places: Places): Effect.Effect<Option.Option<LastLogin>, StoreFailure, FileSystem.FileSystem> =>
+  Effect.map(
+    FileTokenStore.readTrusted(places.lastLogin, { isPrivate: false }),
+    Option.flatMap((bytes) => Schema.decodeOption(Written)(new TextDecoder().decode(bytes)))
   )
 
 /** @internal */

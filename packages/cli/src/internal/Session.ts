@@ -1,5 +1,5 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as FileSystem from "@effect/platform/FileSystem"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Encryption from "@jindouyun/core/Encryption"
 import * as FileTokenStore from "@jindouyun/core/FileTokenStore"
@@ -27,7 +27,6 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { type Failure, withNote } from "../Failure.js"
 import * as Settings from "../Settings.js"
-import * as files from "./files.js"
 import type { Given } from "./flags.js"
 import * as LastLogin from "./LastLogin.js"
 import * as passwords from "./passwords.js"
@@ -70,7 +69,7 @@ export const open = (given: Given): Effect.Effect<Session, InvalidConfiguration,
       flags,
       environment: yield* Settings.fromEnv,
       file: Option.getOrElse(file, () => ({})),
-      lastLogin: yield* LastLogin.read(places)
+      lastLogin: yield* Effect.mapError(LastLogin.read(places), untrusted("last login"))
     })
     return {
       settings,
@@ -335,18 +334,13 @@ const readConfigFile = (
   isNamed: boolean
 ): Effect.Effect<Option.Option<Settings.Texts>, InvalidConfiguration, FileSystem.FileSystem> =>
   Effect.gen(function*() {
-    const fs = yield* FileSystem.FileSystem
-    const bytes = yield* fs.readFile(path).pipe(
-      Effect.asSome,
-      Effect.catchIf((error) => files.isMissing(error) && !isNamed, () => Effect.succeedNone),
-      Effect.mapError((error) =>
-        new InvalidConfiguration({
-          setting: "config file",
-          problem: `cannot be read: ${files.reasonOf(error)} (${path})`,
-          expected: "a readable JSON file"
-        })
-      )
+    const bytes = yield* Effect.mapError(
+      FileTokenStore.readTrusted(path, { isPrivate: false }),
+      untrusted("config file")
     )
+    if (Option.isNone(bytes) && isNamed) {
+      return yield* untrusted("config file")({ detail: `ENOENT (${path})` })
+    }
     return yield* Effect.transposeMapOption(bytes, (bytes) =>
       Effect.flatMap(
         Effect.mapError(text.fromBytes(bytes, { en: "", zh: "" }), () =>
@@ -357,4 +351,11 @@ const readConfigFile = (
           })),
         Settings.fromFile
       ))
+  })
+
+const untrusted = (setting: string) => ({ detail }: { readonly detail: string }): InvalidConfiguration =>
+  new InvalidConfiguration({
+    setting,
+    problem: `cannot be read: ${detail}`,
+    expected: "a readable file that only you and root can change"
   })

@@ -2,13 +2,13 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import { fromTransportError, StoreFailure } from "@jindouyun/core/JindouyunError"
+import * as FileTokenStore from "@jindouyun/core/FileTokenStore"
+import { fromTransportError } from "@jindouyun/core/JindouyunError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Failure } from "../Failure.js"
 import * as Report from "../Report.js"
-import * as files from "./files.js"
 import * as secret from "./secret.js"
 import * as Session from "./Session.js"
 import * as times from "./times.js"
@@ -93,34 +93,21 @@ const store = (session: Session.Session): Effect.Effect<string, Failure, FileSys
       }`
   }).pipe(Effect.scoped)
 
-const permissions = ({ places }: Session.Session): Effect.Effect<string, Failure, FileSystem.FileSystem> =>
+const permissions = (
+  { configFile, places }: Session.Session
+): Effect.Effect<string, Failure, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
-    const look = (path: string) =>
-      Effect.asSome(fs.stat(path)).pipe(
-        Effect.catchIf(files.isMissing, () => Effect.succeedNone),
-        Effect.mapError((error) =>
-          new StoreFailure({ operation: "load", detail: `${files.reasonOf(error)} (${path})` })
-        )
-      )
-    let count = 0
+    const found = [yield* FileTokenStore.readTrusted(configFile.path, { isPrivate: false })]
     for (const folder of [places.tokens, places.passwords]) {
       const names = yield* Effect.orElseSucceed(fs.readDirectory(folder, { recursive: true }), () => [])
-      for (const path of [folder, ...names.map((name) => `${folder}/${name}`)]) {
-        const info = yield* look(path)
-        if (Option.isSome(info)) {
-          count += 1
-          if ((info.value.mode & 0o077) !== 0) {
-            const mode = info.value.type === "Directory" ? "700" : "600"
-            return yield* new StoreFailure({
-              operation: "load",
-              detail: `other users have access to ${path}; chmod ${mode} it`
-            })
-          }
-        }
+      // A lease is a folder of folders.
+      for (const name of names.filter((name) => !/(^|[/\\])lease\./.test(name) && /\./.test(name))) {
+        found.push(yield* FileTokenStore.readTrusted(`${folder}/${name}`, { isPrivate: true }))
       }
     }
-    return count === 0 ? "no files yet" : "only you have access to the files"
+    found.push(yield* FileTokenStore.readTrusted(places.lastLogin, { isPrivate: false }))
+    return found.some(Option.isSome) ? "only you have access to the files" : "no files yet"
   })
 
 const reachability = (

@@ -1,8 +1,9 @@
 import type * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
-import { StoreFailure } from "@jindouyun/core/JindouyunError"
+import * as FileTokenStore from "@jindouyun/core/FileTokenStore"
+import { fromSystemError, type StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 
 /** @internal */
@@ -14,20 +15,18 @@ export const reasonOf = (error: PlatformError.PlatformError): string =>
   error._tag === "SystemError" ? error.reason : error._tag
 
 const failed = (operation: StoreFailure["operation"], path: string) => (error: PlatformError.PlatformError) =>
-  new StoreFailure({ operation, detail: `${reasonOf(error)} (${path})` })
+  fromSystemError(operation, path, error)
 
 /**
- * The text of a file, if the file exists.
+ * The text of a private file, if the file exists.
  *
  * @internal
  */
 export const read = (path: string): Effect.Effect<Option.Option<string>, StoreFailure, FileSystem.FileSystem> =>
-  Effect.flatMap(FileSystem.FileSystem, (fs) =>
-    fs.readFileString(path).pipe(
-      Effect.asSome,
-      Effect.catchIf(isMissing, () => Effect.succeedNone),
-      Effect.mapError(failed("load", path))
-    ))
+  Effect.map(
+    FileTokenStore.readTrusted(path, { isPrivate: true }),
+    Option.map((bytes) => new TextDecoder().decode(bytes))
+  )
 
 /**
  * Writes a file atomically; only its owner can read it.
