@@ -163,8 +163,13 @@ const pathOf = ({ path }: Account, series: Series, fence: number): string => `${
 const load = (account: Account): Effect.Effect<Option.Option<TokenRecord.TokenRecord>, StoreFailure> =>
   Effect.flatMap(readLatest(account), (stored) => decode(account, stored))
 
-const decode = ({ codec, key }: Account, { text }: Stored): Effect.Effect<Option.Option<TokenRecord.TokenRecord>> =>
-  Option.isNone(text) || text.value === cleared ? Effect.succeedNone : codec.decode(key, text.value)
+const decode = (
+  { codec, key, operation }: Account,
+  { text }: Stored
+): Effect.Effect<Option.Option<TokenRecord.TokenRecord>, StoreFailure> =>
+  Option.isNone(text) || text.value === cleared
+    ? Effect.succeedNone
+    : Effect.mapError(codec.decode(key, text.value), () => TokenRecord.withoutKey(operation))
 
 // Stands in place of a record that was cleared, so that a late save under an older lease does not count.
 const cleared = "cleared"
@@ -194,7 +199,9 @@ const clear = (account: Account): Effect.Effect<void, StoreFailure> =>
   Effect.gen(function*() {
     const stored = yield* readLatest(account)
     yield* openFolder(account, stored.listing)
-    const generation = Option.match(yield* decode(account, stored), {
+    // A record that needs a key is cleared without it.
+    const known = Effect.orElseSucceed(decode(account, stored), () => Option.none<TokenRecord.TokenRecord>())
+    const generation = Option.match(yield* known, {
       onNone: () => 0,
       onSome: (one) => one.generation
     })

@@ -65,8 +65,8 @@ export interface RefusedCredentials {
  */
 export interface Codec {
   readonly encode: (key: string, record: TokenRecord) => Effect.Effect<string, StoreFailure>
-  /** None, with a warning, if the text cannot be read. */
-  readonly decode: (key: string, text: string) => Effect.Effect<Option.Option<TokenRecord>>
+  /** None, with a warning, if the text cannot be read. Fails if the text is encrypted and there is no key. */
+  readonly decode: (key: string, text: string) => Effect.Effect<Option.Option<TokenRecord>, StoreFailure>
 }
 
 /**
@@ -77,8 +77,24 @@ export interface Codec {
  */
 export const plain: Codec = {
   encode: (_key, record) => write(record),
-  decode: (_key, text) => orIgnored(read(text))
+  decode: (_key, text) =>
+    Either.isRight(Schema.decodeEither(Encrypted)(text))
+      ? Effect.fail(withoutKey("load"))
+      : orIgnored(read(text))
 }
+
+/**
+ * The failure of a store without a key that holds an encrypted record. A store that does not decode a record before it
+ * saves another must check this itself.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const withoutKey = (operation: StoreFailure["operation"]): StoreFailure =>
+  new StoreFailure({
+    operation,
+    detail: "the record is encrypted, but encryptionKey (JINDOUYUN_ENCRYPTION_KEY) is not set"
+  })
 
 /**
  * JSON, encrypted if there is a key. The account is authenticated with the record: a record that is moved to another

@@ -131,14 +131,16 @@ export const makeKeyValueStore = (
       fromSystemError(operation, "pathOrDescriptor" in error ? String(error.pathOrDescriptor) : key, error)
     const read = (operation: StoreFailure["operation"], key: string) =>
       Effect.mapError(values.get(key), failed(operation, key))
-    const decode = (key: string, text: Option.Option<string>) =>
-      Option.match(text, { onNone: () => Effect.succeedNone, onSome: (text) => codec.decode(key, text) })
+    const decode = (operation: StoreFailure["operation"], key: string, text: Option.Option<string>) =>
+      Option.isNone(text)
+        ? Effect.succeedNone
+        : Effect.mapError(codec.decode(key, text.value), () => TokenRecord.withoutKey(operation))
     return {
-      load: (key) => Effect.flatMap(read("load", key), (text) => decode(key, text)),
+      load: (key) => Effect.flatMap(read("load", key), (text) => decode("load", key, text)),
       save: (key, record, lease) =>
         Effect.gen(function*() {
           const text = yield* read("save", key)
-          const stored = yield* decode(key, text)
+          const stored = yield* decode("save", key, text)
           if (
             leases.isOvertaken(key, lease) || Option.exists(text, TokenRecord.isNewerFormat)
             || Option.exists(stored, ({ generation }) => generation > record.generation)
@@ -150,7 +152,11 @@ export const makeKeyValueStore = (
         }).pipe(oneAtATime.withPermits(1)),
       clear: (key) =>
         Effect.gen(function*() {
-          const stored = yield* decode(key, yield* read("clear", key))
+          // A record that needs a key is cleared without it.
+          const stored = yield* Effect.orElseSucceed(
+            decode("clear", key, yield* read("clear", key)),
+            () => Option.none<TokenRecord.TokenRecord>()
+          )
           leases.raise(key, Option.match(stored, { onNone: () => 0, onSome: ({ generation }) => generation }))
           yield* Effect.mapError(values.remove(key), failed("clear", key))
         }).pipe(oneAtATime.withPermits(1)),

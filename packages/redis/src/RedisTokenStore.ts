@@ -162,7 +162,8 @@ const makeWith = (
         Effect.gen(function*() {
           const text = yield* codec.encode(key, record)
           const fence = Option.match(lease, { onNone: () => [], onSome: ({ fence }) => [fence] })
-          return isOne(yield* run("save", scripts.save, key, text, record.generation, TokenRecord.format, ...fence))
+          const answer = yield* run("save", scripts.save, key, text, record.generation, TokenRecord.format, ...fence)
+          return Number(answer) < 0 ? yield* TokenRecord.withoutKey("save") : isOne(answer)
         }),
       clear: (key) => Effect.asVoid(run("clear", scripts.clear, key)),
       lease: (key, duration) =>

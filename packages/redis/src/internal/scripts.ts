@@ -62,8 +62,8 @@ return 0
 `
 
 /**
- * Arguments: record, generation, format and, under a lease, its fence. Returns 1, or 0 if Redis has a newer generation,
- * format or fence.
+ * Arguments: record, generation, format and, under a lease, its fence. Returns 1, 0 if Redis has a newer generation,
+ * format or fence, or -1 if Redis has an encrypted record and this one is plain.
  *
  * No record expires. If a record is lost, the next process acquires a new pair, which may revoke the pair that other
  * processes use. The memory of refused credentials is lost too.
@@ -76,6 +76,11 @@ local format = tonumber(redis.call('HGET', KEYS[1], 'format')) or 0
 local fence = tonumber(redis.call('HGET', KEYS[1], 'fence')) or 0
 if generation > tonumber(ARGV[2]) or format > tonumber(ARGV[3]) or (ARGV[4] and fence > tonumber(ARGV[4])) then
   return 0
+end
+local encrypted = '"encrypted":'
+local stored = redis.call('HGET', KEYS[1], 'record')
+if stored and string.find(stored, encrypted, 1, true) and not string.find(ARGV[1], encrypted, 1, true) then
+  return -1
 end
 redis.call('HSET', KEYS[1], 'record', ARGV[1], 'generation', ARGV[2], 'format', ARGV[3])
 -- Redis may have lost the fence that it granted.
