@@ -92,7 +92,7 @@ const ownHint = (failure: Failure): ReturnCode.Localized => {
             "刚取得的 Token 被拒绝：请检查调用时携带 Token 的方式（JINDOUYUN_TOKEN_PLACEMENT、JINDOUYUN_TOKEN_NAME），可运行 jindouyun doctor --probe 检测。"
         }
     case "StoreFailure":
-      return failure.remedy ?? {
+      return failure.remedy !== undefined || failure.systemError !== undefined ? failure.hint : {
         en: "Run jindouyun doctor, or use another store (--store).",
         zh: "请运行 jindouyun doctor，或换用其他存储（--store）。"
       }

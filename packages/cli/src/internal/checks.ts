@@ -3,12 +3,19 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as FileTokenStore from "@jindouyun/core/FileTokenStore"
-import { fromTransportError } from "@jindouyun/core/JindouyunError"
+import { fromTransportError, StoreFailure } from "@jindouyun/core/JindouyunError"
+import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
+import { rmdir } from "node:fs/promises"
+import { dirname } from "node:path"
 import type { Failure } from "../Failure.js"
 import * as Report from "../Report.js"
+import * as files from "./files.js"
 import * as secret from "./secret.js"
 import * as Session from "./Session.js"
 import * as times from "./times.js"
@@ -40,6 +47,7 @@ export const checks = (session: Session.Session): Effect.Effect<ReadonlyArray<Ch
       yield* account(session),
       yield* attempt("store", store(session)),
       yield* attempt("permissions", permissions(session)),
+      ...(session.settings.store.value === "none" ? [] : [yield* attempt("store writes", trial(session))]),
       ...yield* reachability(session)
     ]
   })
@@ -92,6 +100,54 @@ const store = (session: Session.Session): Effect.Effect<string, Failure, FileSys
         Option.isSome(Option.flatMap(record, ({ pair }) => pair)) ? "holds a pair" : "holds no pair"
       }`
   }).pipe(Effect.scoped)
+
+// Everything that a renewal asks of a store, in the place where it will be asked, under a key that no account has.
+const trial = (session: Session.Session): Effect.Effect<string, Failure, FileSystem.FileSystem> =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const { places } = session
+    const isFile = session.settings.store.value === "file"
+    const random = yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)
+    // Redis keeps the fence of a key for ever, so the key is always the same there.
+    const key = isFile ? `doctor-${random}` : TokenStore.keyOf("doctor", "")
+    if (isFile) {
+      const file = `${places.state}/doctor-${random}`
+      yield* removingFolders(places.tokens)
+      yield* files.write(places.state, file, "")
+      yield* files.remove(file)
+      yield* Effect.addFinalizer(() => Effect.ignore(fs.remove(`${places.tokens}/${key}`, { recursive: true })))
+    }
+    const store = yield* Session.storeOf(session)
+    const lease = yield* store.lease(key, Duration.seconds(10))
+    if (Option.isNone(lease)) {
+      return "another doctor tries the store now"
+    }
+    const { fence, release, renew } = lease.value
+    const record = { generation: fence, pair: Option.none(), refusedCredentials: Option.none(), earlierRefusals: [] }
+    const isSaved = yield* store.save(key, record, lease)
+    const stored = yield* store.load(key)
+    yield* renew
+    yield* release
+    yield* store.clear(key)
+    if (isFile) {
+      yield* files.remove(`${places.tokens}/${key}`)
+    }
+    return isSaved && Option.exists(stored, ({ generation }) => generation === fence)
+      ? "a lease and a save work"
+      : yield* new StoreFailure({ operation: "save", detail: "a record that was saved could not be read back" })
+  }).pipe(Effect.scoped)
+
+// Removes the folders that do not exist yet when the scope closes, unless another process has put something into them.
+const removingFolders = (
+  path: string
+): Effect.Effect<void, never, FileSystem.FileSystem | Scope.Scope> =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    if (path !== dirname(path) && !(yield* Effect.orElseSucceed(fs.exists(path), () => true))) {
+      yield* removingFolders(dirname(path))
+      yield* Effect.addFinalizer(() => Effect.ignore(Effect.tryPromise(() => rmdir(path))))
+    }
+  })
 
 const permissions = (
   { configFile, places }: Session.Session

@@ -50,4 +50,7 @@ export const write = (
 
 /** @internal */
 export const remove = (path: string): Effect.Effect<void, StoreFailure, FileSystem.FileSystem> =>
-  Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.mapError(fs.remove(path, { force: true }), failed("save", path)))
+  Effect.flatMap(
+    FileSystem.FileSystem,
+    (fs) => Effect.mapError(fs.remove(path, { force: true, recursive: true }), failed("save", path))
+  )
