@@ -139,11 +139,13 @@ describe("jindouyun login", () => {
         const again = yield* start(["refresh"], { env: withKey })
         assert.strictEqual(again.code, 0, again.err)
         assert.strictEqual((yield* sandbox.requests).acquire, 2)
-        assert.match((yield* run("status")).out, /password +remembered, but JINDOUYUN_ENCRYPTION_KEY is not set/)
+        const keylessStatus = yield* run("status")
+        assert.strictEqual(keylessStatus.code, 7)
+        assert.match(keylessStatus.err, /the record is encrypted, but .*JINDOUYUN_ENCRYPTION_KEY.* is not set/)
 
         yield* sandbox.revoke("allTokens")
         const keyless = yield* run("refresh")
-        assert.strictEqual(keyless.code, 4)
+        assert.strictEqual(keyless.code, 7)
         assert.strictEqual((yield* start(["logout"])).code, 0)
         assert.isEmpty(readdirSync(join(state, "passwords")))
       }),
@@ -313,6 +315,7 @@ describe("jindouyun doctor", () => {
         "account ok",
         "store ok",
         "permissions ok",
+        "store writes ok",
         "platform ok",
         "clock ok"
       ])

@@ -11,11 +11,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
-import { rmdir } from "node:fs/promises"
 import { dirname } from "node:path"
 import type { Failure } from "../Failure.js"
 import * as Report from "../Report.js"
 import * as files from "./files.js"
+import { removeIfEmpty } from "./nodeFolders.js"
 import * as secret from "./secret.js"
 import * as Session from "./Session.js"
 import * as times from "./times.js"
@@ -145,7 +145,7 @@ const removingFolders = (
     const fs = yield* FileSystem.FileSystem
     if (path !== dirname(path) && !(yield* Effect.orElseSucceed(fs.exists(path), () => true))) {
       yield* removingFolders(dirname(path))
-      yield* Effect.addFinalizer(() => Effect.ignore(Effect.tryPromise(() => rmdir(path))))
+      yield* Effect.addFinalizer(() => removeIfEmpty(path))
     }
   })
 
