@@ -151,6 +151,44 @@ describe("TLS to Redis", () => {
     }))
 })
 
+describe("the system's code of a failure of Redis", () => {
+  const ended: Answer = "close"
+  const codes: ReadonlyArray<readonly [string, (port: number) => readonly [string, RedisOptions], string | undefined]> =
+    [
+      ["a closed port", () => ["redis://127.0.0.1:1", {}], "ECONNREFUSED"],
+      ["a closed port at each address of localhost", () => ["redis://localhost:1", {}], "ECONNREFUSED"],
+      ["a closed port with TLS", () => ["rediss://127.0.0.1:1", {}], "ECONNREFUSED"],
+      ["a socket that is missing", () => ["redis://localhost", { path: "/nonexistent/redis.sock" }], "ENOENT"],
+      ["a server that does not answer TLS", (port) => [`rediss://127.0.0.1:${port}`, {}], "ETIMEDOUT"],
+      ["an error of Redis", (port) => [`redis://127.0.0.1:${port}`, {}], undefined],
+      ["a refused step", (port) => [`redis://127.0.0.1:${port}/7`, {}], undefined],
+      ["an end without an error", (port) => [`redis://:${canary}@127.0.0.1:${port}`, {}], undefined]
+    ]
+  for (const [how, addressOf, code] of codes) {
+    it.scopedLive(`is ${code} for ${how}`, () =>
+      Effect.gen(function*() {
+        const { port } = yield* serve(([name]) =>
+          name === "AUTH" ? ended : name === "SELECT" ? "-ERR DB index is out of range" : "-OOM no memory"
+        )
+        const failure = yield* Effect.flip((yield* storeOf(...addressOf(port))).load(account))
+        assert.strictEqual(failure.systemError, code)
+        assert.include(failure.hint.en, "Redis")
+      }))
+  }
+
+  it.scopedLive("is that of a client of the program, or of a node of its cluster", () =>
+    Effect.gen(function*() {
+      const reset = Object.assign(new Error(canary), { code: "ECONNRESET" })
+      for (const error of [reset, Object.assign(new Error("no node"), { lastNodeError: reset })]) {
+        const store = yield* RedisTokenStore.make({
+          client: { status: "ready", connect: () => Promise.resolve(), call: () => Promise.reject(error) }
+        })
+        assert.strictEqual((yield* Effect.flip(store.load(account))).systemError, "ECONNRESET")
+        yield* assertRefused(store, "ECONNRESET")
+      }
+    }))
+})
+
 describe("the address of Redis", () => {
   for (const host of ["127.0.0.1", "::1"]) {
     it.scopedLive(`localhost is ${host} where Redis listens there alone`, () =>

@@ -132,10 +132,9 @@ const prepare = (options: RedisOptions) => {
 
   const problemOf = (error: unknown): Problem => {
     isAnswered ||= problems.isAnswer(error)
-    const word = problems.wordOf(error) ?? problems.wordOf(cause) ?? problems.lost
     // Until the server answers, it may still reject the certificate of this client.
     const isOfTls = isTls && !isAnswered && !(step === "connect" && !isReached && problems.isOfConnect(cause))
-    return { word, step: isOfTls ? "TLS" : step, isUnanswered: !isAnswered }
+    return { ...problems.read(error, cause), step: isOfTls ? "TLS" : step, isUnanswered: !isAnswered }
   }
 
   const call = async (command: string, ...parameters: ReadonlyArray<string | number>): Promise<unknown> => {
@@ -214,7 +213,7 @@ export const borrowed = (client: Client, place: problems.Place): Link => {
   const calling = (step?: problems.Step): Connected => ({
     call: (command, ...parameters) =>
       client.call(command, ...parameters).catch((error: unknown) => {
-        throw { word: problems.wordOf(error) ?? problems.lost, step } satisfies Problem
+        throw { ...problems.read(error), step } satisfies Problem
       })
   })
   const self = calling()

@@ -1,4 +1,4 @@
-import { StoreFailure } from "@jindouyun/core/JindouyunError"
+import { fromSystemError, StoreFailure } from "@jindouyun/core/JindouyunError"
 import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as Predicate from "effect/Predicate"
 import type { RedisOptions } from "ioredis"
@@ -17,6 +17,7 @@ export type Step = "connect" | "TLS" | "AUTH" | "CLIENT SETNAME" | "SELECT"
  */
 export interface Problem {
   readonly word: string
+  readonly systemError?: string | undefined
   readonly step?: Step | undefined
   /** Whether the server has answered nothing on this connection. */
   readonly isUnanswered?: boolean
@@ -66,12 +67,13 @@ const serverOf = ({ host = "localhost", name, path, port = 6379, sentinels }: Cl
 
 /** @internal */
 export const failure = (operation: StoreFailure["operation"], problem: Problem, place: Place): StoreFailure => {
-  const { step, word } = problem
+  const { step, systemError, word } = problem
   return new StoreFailure({
     operation,
     detail: `${
       step === undefined || step === "connect" ? "" : `${step} failed: `
     }${word} (Redis at ${place.server}, database ${place.database})`,
+    systemError,
     remedy: remedyOf(problem, place)
   })
 }
@@ -174,11 +176,22 @@ export const isOfConnect = (error: unknown): boolean =>
 export const isAnswer = (error: unknown): boolean => error instanceof Error && error.name === "ReplyError"
 
 /**
- * An error in a few words. Only texts of Redis that are known to contain no argument are repeated.
+ * The word and the system's code of the first error that has a word.
  *
  * @internal
  */
-export const wordOf = (error: unknown): string | undefined => {
+export const read = (...errors: ReadonlyArray<unknown>): Pick<Problem, "systemError" | "word"> => {
+  const error = errors.find((error) => wordOf(error) !== undefined)
+  return { word: wordOf(error) ?? lost, systemError: systemErrorOf(error) }
+}
+
+const systemErrorOf = (error: unknown): string | undefined =>
+  Predicate.hasProperty(error, "lastNodeError")
+    ? systemErrorOf(error.lastNodeError)
+    : fromSystemError("load", "", error).systemError
+
+/** An error in a few words. Only texts of Redis that are known to contain no argument are repeated. */
+const wordOf = (error: unknown): string | undefined => {
   const code = codeOf(error)
   return code === "ERR" && error instanceof Error
     ? texts.find((text) => error.message.startsWith(text)) ?? code
