@@ -152,6 +152,7 @@ describe("a refused password that ends in white space", () => {
         const chinese = yield* start(["login"], { env: { ...env, LANG: "zh_CN.UTF-8" } })
         assert.match(chinese.err, /请注意：JINDOUYUN_PASSWORD 以空白字符结尾。\n$/)
         const piped = yield* start(["login", "--password-stdin"], { env, stdin: `${password}\r\n` })
+        assert.deepInclude(piped, { code: 4, signal: null })
         assert.match(piped.err, /Note that the password at stdin ends in white space\.\n$/)
         const doctor = yield* start(["doctor"], { env })
         assert.match(doctor.out, /set +account +user1 .*: JINDOUYUN_PASSWORD ends in white space\n/)
