@@ -63,7 +63,7 @@ describe("what goes wrong", () => {
         chmodSync(join(state, "tokens"), 0o755)
         const store = yield* start(["refresh"], { env })
         assert.strictEqual(store.code, 7, store.err)
-        assert.match(store.err, /others have access to .*tokens; chmod 700 it/)
+        assert.match(store.err, /tokens \(owner [0-9]+, mode 755\) is open to other users: use chmod 700,/)
         const redis = { ...env, JINDOUYUN_REDIS_URL: "redis://127.0.0.1:18997", JINDOUYUN_RENEWAL_TIMEOUT: "3 seconds" }
         assert.strictEqual((yield* start(["token", "--store", "redis"], { env: redis })).code, 7)
       }),
