@@ -52,10 +52,10 @@ describe("jindouyun token", () => {
       const { url } = yield* serve()
       const { state } = yield* signedIn(url)
       assert.strictEqual(modeOf(join(state, "tokens")), "700")
-      const files = readdirSync(join(state, "tokens"))
-      assert.isNotEmpty(files)
-      for (const file of files) {
-        assert.strictEqual(modeOf(join(state, "tokens", file)), "600")
+      const entries = readdirSync(join(state, "tokens"), { recursive: true, withFileTypes: true })
+      assert.isTrue(entries.some((entry) => entry.isFile()))
+      for (const entry of entries) {
+        assert.strictEqual(modeOf(join(entry.parentPath, entry.name)), entry.isDirectory() ? "700" : "600", entry.name)
       }
       assert.strictEqual(modeOf(join(state, "last-login.json")), "600")
     }))
