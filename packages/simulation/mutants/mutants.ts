@@ -157,21 +157,9 @@ export const mutants: ReadonlyArray<Mutant> = [
   },
   {
     guarantee: 9,
-    name: "a refused acquisition is not remembered",
-    module: "internal/token/state",
-    file: "09-refusal-forgotten"
-  },
-  {
-    guarantee: 9,
     name: "a refused acquisition is not saved",
     module: "internal/token/renewal",
     file: "09-refusal-not-saved"
-  },
-  {
-    guarantee: 9,
-    name: "a reset does not clear the store",
-    module: "internal/token/renewal",
-    file: "09-reset-keeps-refusal"
   },
   {
     guarantee: 9,
@@ -184,12 +172,6 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "a success forgets the refusals of other credentials",
     module: "internal/token/state",
     file: "09-success-forgets-refusals"
-  },
-  {
-    guarantee: 9,
-    name: "a final refusal lapses after an hour",
-    module: "internal/token/recovery",
-    file: "09-final-refusal-lapses"
   },
   {
     guarantee: 10,
