@@ -285,15 +285,32 @@ const isHeld = (account: Account, fence: number): Effect.Effect<boolean, StoreFa
   Effect.gen(function*() {
     const path = pathOf(account, "lease", fence)
     const now = yield* Clock.currentTimeMillis
-    return (yield* attempt(account, path, ({ fs }) => fs.readDirectory(path))).some((term) => {
-      const [since, until] = term.split("-").map(Number)
-      return since !== undefined && until !== undefined && isPending(since, until, now)
-    })
+    const names = yield* attempt(account, path, ({ fs }) => fs.readDirectory(path))
+    yield* warnOf(path, names.filter((name) => boundsOf(name) === undefined))
+    return names.map(boundsOf).some((bounds) => bounds !== undefined && isPending(...bounds, now))
   })
 
 /** The name of the folder in a lease: from when until when the lease is held. A rename changes it in one step. */
 const termOf = (now: number, duration: Duration.Duration): string =>
   `${now}-${now + Math.ceil(Duration.toMillis(duration))}`
+
+const boundsOf = (term: string): readonly [since: number, until: number] | undefined => {
+  const [since, until, ...rest] = term.split("-").map(numberOf)
+  return since === undefined || until === undefined || rest.length > 0 ? undefined : [since, until]
+}
+
+// Arithmetic with a larger number, or another spelling of one, would lose a lease or a pair.
+const numberOf = (text: string | undefined): number | undefined =>
+  text !== undefined && /^(0|[1-9][0-9]{0,15})$/.test(text) && Number(text) < TokenRecord.largestGeneration
+    ? Number(text)
+    : undefined
+
+const warnOf = (path: string, names: ReadonlyArray<string>): Effect.Effect<void> =>
+  Effect.forEach(
+    names,
+    (name) => Effect.logWarning(`ignored, because its number is none of a token store: ${path}/${name}`),
+    { discard: true }
+  ).pipe(Effect.annotateLogs({ package: "@jindouyun/core", module: "FileTokenStore" }))
 
 // The folder
 
@@ -346,13 +363,22 @@ const list = (account: Account): Effect.Effect<Listing, StoreFailure> =>
     account.path,
     ({ fs, path }) => Effect.catchIf(fs.readDirectory(path), isReason("NotFound"), () => Effect.succeed([]))
   ).pipe(
+    Effect.tap((names) =>
+      warnOf(account.path, names.filter((name) => /^(lease|record)\./.test(name) && fenceOf(name) === undefined))
+    ),
     Effect.map((names) => ({ names, lease: latest(names, "lease"), record: latest(names, "record") }))
   )
 
 const latest = (names: ReadonlyArray<string>, series: Series): number =>
-  Math.max(-1, ...names.filter((name) => new RegExp(`^${series}\\.[0-9]+$`).test(name)).map(fenceOf))
+  Math.max(
+    -1,
+    ...names.filter((name) => name.startsWith(`${series}.`)).map((name) =>
+      numberOf(name.slice(series.length + 1)) ?? -1
+    )
+  )
 
-const fenceOf = (name: string): number => Number(name.split(".")[1])
+// A temporary file has a second number.
+const fenceOf = (name: string): number | undefined => numberOf(name.split(".")[1])
 
 const readLatest = (account: Account): Effect.Effect<Stored, StoreFailure> =>
   Effect.flatMap(
@@ -410,10 +436,10 @@ const temporaryOf = (path: string): Effect.Effect<string> =>
 const syncFolder = ({ fs }: Account, path: string): Effect.Effect<void> =>
   Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(path, { flag: "r" }), (file) => file.sync)))
 
-// Also removes temporary files that a process left behind.
+// Also removes temporary files that a process left behind, and what has an invalid number.
 const removeBefore = (account: Account, { names }: Listing, series: Series, fence: number): Effect.Effect<void> =>
   Effect.forEach(
-    names.filter((name) => name.startsWith(`${series}.`) && fenceOf(name) < fence),
+    names.filter((name) => name.startsWith(`${series}.`) && (fenceOf(name) ?? -1) < fence),
     (name) => remove(account, `${account.path}/${name}`),
     { discard: true }
   )

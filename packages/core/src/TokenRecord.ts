@@ -186,8 +186,14 @@ export const isNewerFormat = (text: string): boolean => formatOf(text) > format
  */
 export const format = 1
 
-// Below the end of the safe integers, so that it can still grow.
-const largestGeneration = 9e15
+/**
+ * The largest generation that a record can have. It is below the end of the safe integers, so that it can still grow. A
+ * store ignores a larger number that it finds, and the fence of a lease beyond it does not count.
+ *
+ * @since 0.1.0
+ * @category codecs
+ */
+export const largestGeneration = 9e15
 
 // The last instant that a `Date` can hold.
 const latestInstant = 8.64e15

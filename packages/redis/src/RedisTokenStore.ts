@@ -149,7 +149,11 @@ const makeWith = (
       ...parameters: ReadonlyArray<string | number>
     ) => {
       const hash = `${prefix}:{${key}}`
-      return Link.send(link, operation, "eval", script, 2, hash, `${hash}:lease`, ...parameters)
+      return Link.send(link, operation, "eval", script, 2, hash, `${hash}:lease`, ...parameters).pipe(
+        Effect.flatMap((answer) =>
+          Array.isArray(answer) ? Effect.as(warnOf(hash, String(answer[1])), answer[0]) : Effect.succeed(answer)
+        )
+      )
     }
 
     return {
@@ -346,6 +350,11 @@ const parse = (
     catch: () => invalid(variables, "url", "has a % that is not followed by two digits", urlForm)
   })
 }
+
+const warnOf = (hash: string, fields: string): Effect.Effect<void> =>
+  Effect.logWarning(`ignored, because a token store has no such number, in the hash ${hash}:${fields}`).pipe(
+    Effect.annotateLogs({ package: "@jindouyun/redis", module: "RedisTokenStore" })
+  )
 
 const isOne = (answer: unknown): boolean => Number(answer) === 1
 

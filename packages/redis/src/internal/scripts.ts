@@ -3,15 +3,37 @@
  * both are in one slot of a cluster.
  *
  * Numbers are compared as numbers and stored as the digits that were sent, because Lua prints large numbers in
- * scientific notation. Every number is below 2^53.
+ * scientific notation. Every number is below 2^53. A field with another number is ignored: the script then returns an
+ * array of its answer and the names of these fields.
  */
+import { largestGeneration } from "@jindouyun/core/TokenRecord"
 
-// Sets `fence` to a number above `fence` and above the generation of the record.
-const nextFence = `
-local time = redis.call('TIME')
-local generation = tonumber(redis.call('HGET', KEYS[1], 'generation')) or 0
-local least = math.max(tonumber(fence) or 0, generation) + 1
-fence = string.format('%.0f', math.max(least, time[1] * 1000 + math.floor(time[2] / 1000)))
+// `stored` returns the number of a field. If the field is ignored, it returns that of the text of the record, if the
+// text has one. `nextFence` returns a number above a fence and above the generation of the record.
+const numbers = `
+local ignored = ''
+local function number(text)
+  local value = text and string.find(text, '^%d+$') and tonumber(text)
+  return value and value < ${largestGeneration} and value
+end
+local function stored(field, name)
+  local text = redis.call('HGET', KEYS[1], field)
+  local value = number(text)
+  if value or not text then
+    return value or 0
+  end
+  ignored = ignored .. ' ' .. field
+  local record = name and redis.call('HGET', KEYS[1], 'record')
+  return record and number(string.match(record, '"' .. name .. '":(%d+)')) or 0
+end
+local function nextFence(fence)
+  local time = redis.call('TIME')
+  local least = math.max(fence, stored('generation', 'generation')) + 1
+  return string.format('%.0f', math.max(least, time[1] * 1000 + math.floor(time[2] / 1000)))
+end
+local function answer(value)
+  return ignored == '' and value or { value, ignored }
+end
 `
 
 /**
@@ -23,18 +45,19 @@ fence = string.format('%.0f', math.max(least, time[1] * 1000 + math.floor(time[2
  * @internal
  */
 export const lease = `
+${numbers}
 local owner = redis.call('GET', KEYS[2])
 if owner and owner ~= ARGV[1] then
   return false
 end
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
-local fence = redis.call('HGET', KEYS[1], 'fence')
-if owner and fence then
-  return fence
+local fence = stored('fence')
+if owner and fence > 0 then
+  return string.format('%.0f', fence)
 end
-${nextFence}
+fence = nextFence(fence)
 redis.call('HSET', KEYS[1], 'fence', fence)
-return fence
+return answer(fence)
 `
 
 /**
@@ -71,23 +94,24 @@ return 0
  * @internal
  */
 export const save = `
-local generation = tonumber(redis.call('HGET', KEYS[1], 'generation')) or 0
-local format = tonumber(redis.call('HGET', KEYS[1], 'format')) or 0
-local fence = tonumber(redis.call('HGET', KEYS[1], 'fence')) or 0
+${numbers}
+local generation = stored('generation', 'generation')
+local format = stored('format', 'version')
+local fence = stored('fence')
 if generation > tonumber(ARGV[2]) or format > tonumber(ARGV[3]) or (ARGV[4] and fence > tonumber(ARGV[4])) then
-  return 0
+  return answer(0)
 end
 local encrypted = '"encrypted":'
 local stored = redis.call('HGET', KEYS[1], 'record')
 if stored and string.find(stored, encrypted, 1, true) and not string.find(ARGV[1], encrypted, 1, true) then
-  return -1
+  return answer(-1)
 end
 redis.call('HSET', KEYS[1], 'record', ARGV[1], 'generation', ARGV[2], 'format', ARGV[3])
 -- Redis may have lost the fence that it granted.
 if ARGV[4] and fence < tonumber(ARGV[4]) then
   redis.call('HSET', KEYS[1], 'fence', ARGV[4])
 end
-return 1
+return answer(1)
 `
 
 /**
@@ -96,9 +120,8 @@ return 1
  * @internal
  */
 export const clear = `
-local fence = redis.call('HGET', KEYS[1], 'fence')
-${nextFence}
-redis.call('HSET', KEYS[1], 'fence', fence)
+${numbers}
+redis.call('HSET', KEYS[1], 'fence', nextFence(stored('fence')))
 redis.call('HDEL', KEYS[1], 'record', 'generation', 'format')
-return 1
+return answer(1)
 `

@@ -361,7 +361,7 @@ const accept = (run: Run, request: recovery.TokenRequest, grant: Token.TokenGran
     const fence = Option.match(run.lease, { onNone: () => 0, onSome: ({ fence }) => fence })
     const next = state.generation + 1
     // An invalid fence is ignored, so that the pair is kept.
-    const generation = Number.isSafeInteger(fence) ? Math.max(next, fence) : next
+    const generation = Number.isInteger(fence) && fence <= TokenRecord.largestGeneration ? Math.max(next, fence) : next
     const pair = Token.makePair(grant, generation, {
       accessToken: run.config.accessTokenLifetime,
       refreshToken: run.config.refreshTokenLifetime
