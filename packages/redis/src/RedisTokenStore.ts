@@ -107,7 +107,18 @@ export type Options = UrlOptions | ClientOptions
  * @since 0.1.0
  * @category models
  */
-export const commands: ReadonlyArray<string> = ["eval", "get", "set", "pexpire", "del", "hget", "hset", "hdel", "time"]
+export const commands: ReadonlyArray<string> = [
+  "eval",
+  "get",
+  "set",
+  "pexpire",
+  "pttl",
+  "del",
+  "hget",
+  "hset",
+  "hdel",
+  "time"
+]
 
 /**
  * Makes a token store in Redis 7: a single server, Sentinel or a cluster.

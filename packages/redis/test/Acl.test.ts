@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as RedisTokenStore from "../src/RedisTokenStore.js"
 import * as RedisServer from "./redisServer.js"
-import { account, clientOf, contract, granted, record, wordsOf } from "./support.js"
+import { account, clientOf, contract, duration, granted, record, wordsOf } from "./support.js"
 
 /** A server whose only user may do this and nothing else. */
 const guarded = (commands: ReadonlyArray<string>, keys = "jindouyun:*") =>
@@ -21,12 +21,13 @@ const guarded = (commands: ReadonlyArray<string>, keys = "jindouyun:*") =>
     ({ port }) => ({ port, url: Redacted.make(`redis://jindouyun:secret@127.0.0.1:${port}`) })
   )
 
-/** Each operation once, and the lease a second time: it must have been released. */
+/** Each operation once, and the lease while it is held and after it was released. */
 const everything = (url: Redacted.Redacted) =>
   Effect.gen(function*() {
     const store = yield* RedisTokenStore.make({ url })
     const lease = yield* granted(store)
     yield* lease.renew
+    assert.isTrue(Option.isNone(yield* store.lease(account, duration)))
     yield* store.save(account, record(1), Option.some(lease))
     yield* store.load(account)
     yield* lease.release

@@ -28,6 +28,27 @@ describe.skipIf(!RedisServer.isInstalled)("the scripts of the Redis store", () =
       assert.strictEqual(yield* Effect.promise(() => redis.hget(hash, "fence")), fence)
     }))
 
+  it.scopedLive("a lease without a time to live lapses after the duration that the next owner asks for", () =>
+    Effect.gen(function*() {
+      const { redis, run } = yield* server
+      for (
+        const make of [() => run(scripts.lease, "gone", "10000"), () => Effect.promise(() => redis.set(lease, ""))]
+      ) {
+        yield* make()
+        yield* Effect.promise(() => redis.persist(lease))
+        assert.isNull(yield* run(scripts.lease, "one", "300"))
+        assert.isNull(yield* run(scripts.lease, "other", "10000"))
+        assert.isAtMost(yield* Effect.promise(() => redis.pttl(lease)), 300)
+        yield* Effect.sleep("400 millis")
+        assert.isString(yield* run(scripts.lease, "other", "10000"))
+        yield* run(scripts.release, "other")
+      }
+      const fence = yield* run(scripts.lease, "one", "10000")
+      yield* Effect.promise(() => redis.persist(lease))
+      assert.strictEqual(yield* run(scripts.lease, "one", "10000"), fence)
+      assert.isAbove(yield* Effect.promise(() => redis.pttl(lease)), 5000)
+    }))
+
   it.scopedLive("only the owner of a lease renews and releases it", () =>
     Effect.gen(function*() {
       const { redis, run } = yield* server

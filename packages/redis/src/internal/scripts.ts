@@ -38,7 +38,8 @@ end
 
 /**
  * Arguments: owner and milliseconds. Returns the fence of the lease, or nothing if another owner holds the lease. An
- * owner that asks twice, because its client lost the answer, gets the same fence.
+ * owner that asks twice, because its client lost the answer, gets the same fence. A lease without a time to live, which
+ * an operator left behind, gets one.
  *
  * A fence is at least the milliseconds since the epoch, so fences keep growing even if Redis loses its data.
  *
@@ -48,6 +49,9 @@ export const lease = `
 ${numbers}
 local owner = redis.call('GET', KEYS[2])
 if owner and owner ~= ARGV[1] then
+  if redis.call('PTTL', KEYS[2]) == -1 then
+    redis.call('PEXPIRE', KEYS[2], ARGV[2])
+  end
   return false
 end
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
