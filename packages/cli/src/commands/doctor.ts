@@ -42,7 +42,7 @@ export const doctor = Command.make("doctor", {
     const looked = yield* checks(session).pipe(waiting(session))
     const asked = given.probe
       ? yield* Session.usernameOf(session).pipe(
-        Effect.flatMap((username) => Session.noted(session, username)(probe(session, username, target))),
+        Effect.flatMap((username) => probe(session, username, target)),
         Effect.map((seen) => Probe.findings(seen, session.settings.config)),
         waiting(session),
         Effect.either

@@ -1,13 +1,13 @@
 import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Endpoint from "@jindouyun/core/Endpoint"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
-import type * as JindouyunError from "@jindouyun/core/JindouyunError"
-import type { CredentialsUnavailable } from "@jindouyun/core/JindouyunError"
-import { type InvalidConfiguration, StoreFailure } from "@jindouyun/core/JindouyunError"
+import { StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as PlatformClient from "@jindouyun/core/PlatformClient"
 import * as Token from "@jindouyun/core/Token"
 import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as TokenProvider from "@jindouyun/core/TokenProvider"
+import type * as TokenRecord from "@jindouyun/core/TokenRecord"
 import type * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -19,6 +19,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import type { Failure } from "../Failure.js"
 import type * as Probe from "../Probe.js"
 import * as recorder from "./recorder.js"
 import * as Session from "./Session.js"
@@ -35,7 +36,7 @@ export const probe = (
   target: Option.Option<{ readonly path: string; readonly method: Endpoint.Method }>
 ): Effect.Effect<
   Probe.Seen,
-  JindouyunError.TokenRequestError | CredentialsUnavailable | InvalidConfiguration | StoreFailure,
+  Failure,
   FileSystem.FileSystem
 > =>
   Effect.gen(function*() {
@@ -43,32 +44,27 @@ export const probe = (
     const { config } = session.settings
     const key = Session.keyOf(session, username)
     const store = yield* Session.storeOf(session)
-    const account = yield* Session.credentials(session, username)
-    const known = Option.match(yield* store.load(key), { onNone: () => 0, onSome: ({ generation }) => generation })
     const pairs = yield* Effect.gen(function*() {
       const lease = yield* leaseOf(store, key, config)
-      const api = yield* TokenApi.TokenApi
-      const arrive = (grant: Token.TokenGrant, generation: number) => {
-        const pair = Token.makePair(grant, generation, {
-          accessToken: config.accessTokenLifetime,
-          refreshToken: config.refreshTokenLifetime
-        })
-        const record = { generation, pair: Option.some(pair), refusedCredentials: Option.none(), earlierRefusals: [] }
-        return Effect.as(store.save(key, record, Option.some(lease)), pair)
-      }
-      const generation = Math.max(lease.fence, known + 1)
-      // A pair that has arrived is saved without interruption.
-      const first = yield* Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(restore(api.acquire(account)), (grant) => arrive(grant, generation))
-      )
+      const acquired = yield* acquire(session, username, lease, answers.layer)
+      const { generation, pair: first } = acquired
       yield* Effect.sleep(config.minRequestInterval)
+      // A pair that has arrived is saved without interruption.
       const second = yield* Effect.uninterruptibleMask((restore) =>
         Effect.gen(function*() {
+          const api = yield* TokenApi.TokenApi
           const refreshing = api.refresh(first.refreshToken, { secrets: [first.accessToken.value] })
           const answer = yield* Effect.either(restore(refreshing))
-          return Either.isLeft(answer)
-            ? Either.left(answer.left)
-            : Either.right(yield* arrive(answer.right, generation + 1))
+          if (Either.isLeft(answer)) {
+            return Either.left(answer.left)
+          }
+          const pair = Token.makePair(answer.right, generation + 1, {
+            accessToken: config.accessTokenLifetime,
+            refreshToken: config.refreshTokenLifetime
+          })
+          const record = { ...acquired, generation: generation + 1, pair: Option.some(pair) }
+          yield* Effect.filterOrFail(store.save(key, record, Option.some(lease)), Boolean, notSaved)
+          return Either.right(pair)
         })
       )
       return { first, second }
@@ -118,6 +114,45 @@ export const probe = (
       )
     return { ...seen, call: { isOldTokenRejected, outcome } }
   }).pipe(Effect.scoped)
+
+/**
+ * Acquires a pair as a token provider does, which sends no refused credentials and remembers a refusal. A stored pair
+ * does not stop the request, and outlives its refusal.
+ */
+const acquire = (
+  session: Session.Session,
+  username: string,
+  lease: TokenStore.Lease,
+  http: Layer.Layer<HttpClient.HttpClient>
+) =>
+  Effect.gen(function*() {
+    let stored: TokenRecord.TokenRecord["pair"] = Option.none()
+    let acquired: (TokenRecord.TokenRecord & { readonly pair: Option.Some<Token.TokenPair> }) | undefined
+    const store = (store: TokenStore.Service): TokenStore.Service => ({
+      ...store,
+      load: (key) =>
+        Effect.map(
+          store.load(key),
+          Option.map((record) => {
+            stored = record.pair
+            return { ...record, pair: Option.none() }
+          })
+        ),
+      save: (key, record) => {
+        const { pair } = record
+        acquired = Option.isSome(pair) ? { ...record, pair } : acquired
+        return store.save(key, Option.isSome(pair) ? record : { ...record, pair: stored }, Option.some(lease))
+      },
+      // The probe holds the lease until its end.
+      lease: () => Effect.succeedSome({ ...lease, release: Effect.void })
+    })
+    const provider = Effect.flatMap(TokenProvider.TokenProvider, ({ accessToken }) => accessToken)
+    yield* Session.runToStore(session, username, provider, { store, http })
+    return acquired === undefined ? yield* notSaved() : { ...acquired, pair: acquired.pair.value }
+  })
+
+const notSaved = () =>
+  new StoreFailure({ operation: "save", detail: "the account was logged out, or another process took the lease" })
 
 /** Waits for the lease, at most `renewalTimeout`. */
 const leaseOf = (
