@@ -5,10 +5,11 @@
  */
 import type * as Endpoint from "@jindouyun/core/Endpoint"
 import type * as ReturnCode from "@jindouyun/core/ReturnCode"
+import * as Token from "@jindouyun/core/Token"
 import * as Either from "effect/Either"
 import { constVoid } from "effect/Function"
 import * as Predicate from "effect/Predicate"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as LosslessJson from "lossless-json"
 import { UsageError } from "./Failure.js"
 
@@ -124,14 +125,13 @@ export const render = (
   })
 
 /**
- * Redacts secrets in a value that the platform sent, and every field that is a token by its name.
+ * Redacts secrets in a value that the platform sent, as `Token.redact` does, and every field that is a token by its name.
  *
  * @since 0.1.0
  * @category rendering
  */
 export const withoutSecrets = (value: unknown, secrets: ReadonlyArray<Redacted.Redacted>): unknown => {
-  const clean = (text: string) =>
-    secrets.reduce((text, secret) => text.replaceAll(Redacted.value(secret), String(secret)), text)
+  const clean = (text: string) => Token.redact(text, secrets)
   const walk = (value: unknown): unknown => {
     if (LosslessJson.isLosslessNumber(value)) {
       const text = clean(value.value)

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import * as Parameters from "../src/Parameters.js"
 
@@ -113,5 +114,44 @@ describe("parameters of a call", () => {
     )
     assert.notInclude(cleaned, "s3cret")
     assert.include(cleaned, "\"count\":1,\"none\":null")
+  })
+
+  const value = "tok/en=se'cret&va+lue<0123>"
+  const entities = value.replace(/[^a-z0-9]/g, (char) => `&#x${char.charCodeAt(0).toString(16)};`)
+  const forms: { readonly [form: string]: string } = {
+    raw: value,
+    "escaped solidus": value.replaceAll("/", "\\/"),
+    "JSON in JSON": JSON.stringify(JSON.stringify(value)),
+    "unicode escapes": value.replace(/[^a-z0-9]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`),
+    "HTML entities": entities,
+    "a URL": encodeURIComponent(value),
+    "a URL, twice": encodeURIComponent(encodeURIComponent(value)),
+    "HTML in a URL": encodeURIComponent(entities),
+    base64: Encoding.encodeBase64(value),
+    "base64 of more": Encoding.encodeBase64(`accessToken: ${value}`),
+    hexadecimal: Encoding.encodeHex(value),
+    "a cut secret": `${value.slice(0, 12)}…`
+  }
+  for (const [form, text] of Object.entries(forms)) {
+    it(`come back without a secret that is written as ${form}`, () => {
+      for (const data of [text, [text], { [text]: 1 }, { echo: `before ${text} after` }]) {
+        const shown = Either.getOrThrow(Parameters.render(JSON.stringify({ data }), "data", [Redacted.make(value)]))
+        assert.include(shown, "<redacted>")
+        for (let at = 0; at + 8 <= text.length; at++) {
+          const piece = text.slice(at, at + 8)
+          // The beginning of that text is no secret.
+          assert.isTrue(form === "base64 of more" || !shown.includes(piece), shown)
+        }
+        assert.notInclude(shown, Encoding.encodeBase64(value).slice(4, 24))
+      }
+    })
+  }
+
+  it("come back with every digit and character that is no secret, also of a long text", () => {
+    const text = `${"筋斗云 \\u0041 &amp; %41 \u{1f600}".repeat(20_000)} 12345678901234567890`
+    const answer = `{"data":{"text":${JSON.stringify(text)},"n":1.50,"m":1285704473650888702}}`
+    const shown = Either.getOrThrow(Parameters.render(answer, "data", [Redacted.make(value)]))
+    assert.strictEqual((JSON.parse(shown) as { readonly text: string }).text, text)
+    assert.match(shown, /"n": 1\.50,\n +"m": 1285704473650888702/)
   })
 })

@@ -7,6 +7,7 @@
  */
 import * as Data from "effect/Data"
 import type * as Redacted from "effect/Redacted"
+import { redact as redactText } from "./internal/redact.js"
 
 /**
  * The token that every data-report call carries (24 hours by the platform's document).
@@ -93,3 +94,20 @@ export const makePair = (grant: TokenGrant, generation: number, lifetimes: Lifet
  */
 export const isPending = (since: number, until: number, now: number): boolean =>
   now < until && since - now <= until - since
+
+/**
+ * Replaces each of the secrets in a text of the platform by `<redacted>`.
+ *
+ * **When to use**
+ *
+ * A program that prints a response, as `jindouyun call` does, redacts by the same rules as the errors of this library.
+ *
+ * **Details**
+ *
+ * Finds a secret raw, in base64 and in hexadecimal, also if the text was encoded up to four times for URLs, JSON or HTML, and
+ * every piece of it that has eight or more characters. The rest of the text keeps each character.
+ *
+ * @since 0.1.0
+ * @category redaction
+ */
+export const redact: (text: string, secrets: Iterable<Redacted.Redacted>) => string = redactText
