@@ -136,6 +136,7 @@ export const make: Effect.Effect<
     runtime: yield* Effect.runtime<never>(),
     served: telemetry.reads(key)
   }
+  yield* telemetry.seriesOf(key)
   yield* Effect.addFinalizer(() => close(self))
   const status = Effect.map(
     Ref.get(self.state),

@@ -2,17 +2,21 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Report from "@jindouyun/sandbox/Report"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as HashMap from "effect/HashMap"
+import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
 import * as Endpoint from "../src/Endpoint.js"
 import { accountKey } from "../src/internal/digest.js"
+import * as Jindouyun from "../src/Jindouyun.js"
 import * as PlatformClient from "../src/PlatformClient.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import { inTime, platform } from "./platform.js"
@@ -173,6 +177,46 @@ describe("what can be watched", () => {
       assert.deepInclude(metric("jindouyun_retry_budget_left", {})[0], { value: 496 })
     }).pipe(Effect.provide(platform({ username: "watched" }, { username: "watched" })))
   })
+
+  it.effect("the series of an account go after its last provider; those of open providers stay", () =>
+    Effect.gen(function*() {
+      const open = (username: string) =>
+        Effect.map(
+          Layer.build(Layer.fresh(Jindouyun.layer({ username, password: Redacted.make("pass1") }))),
+          Context.get(TokenProvider.TokenProvider)
+        )
+      const sandbox = yield* Sandbox.Sandbox
+      yield* Effect.forEach(
+        ["kept", ...Array.from({ length: 120 }, (_, i) => `passing${i}`)],
+        (username) => sandbox.addAccount({ username, password: Redacted.make("pass1") })
+      )
+      const use = (username: string) => Effect.flatMap(open(username), ({ accessToken }) => accessToken)
+      const seriesOf = (account: string) =>
+        Effect.map(
+          Metric.snapshot,
+          (pairs) => pairs.filter(({ metricKey }) => metricKey.tags.some(({ value }) => value === key(account))).length
+        )
+      const kept = yield* open("kept")
+      yield* kept.accessToken
+      yield* Effect.scoped(use("kept"))
+      const before = yield* Metric.snapshot
+      yield* Effect.forEach(Array.from({ length: 120 }), (_, i) => Effect.scoped(use(`passing${i}`)))
+      const after = yield* Metric.snapshot
+      assert.isAtMost(after.length - before.length, 4 * 50)
+      assert.strictEqual(yield* seriesOf("passing119"), 4)
+      assert.strictEqual(yield* seriesOf("passing0"), 0)
+      assert.strictEqual(yield* seriesOf("kept"), 4)
+      yield* kept.accessToken
+      const metric = yield* counted
+      assert.deepInclude(metric("jindouyun_token_cache_hits_total", { account: key("kept") })[0], { count: 1 })
+      // An account that is opened again is counted from the beginning.
+      const again = yield* open("passing0")
+      yield* again.accessToken
+      assert.strictEqual(yield* seriesOf("passing0"), 4)
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(Sandbox.layerHttpClient())
+    ))
 
   it.effect("calls by endpoint and outcome, each once", () => {
     const endpoint = "/api/report/watched"

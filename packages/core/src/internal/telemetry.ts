@@ -1,8 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
+import type * as MetricKey from "effect/MetricKey"
 import * as MetricLabel from "effect/MetricLabel"
+import * as MutableHashMap from "effect/MutableHashMap"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
 import type { TokenError } from "../JindouyunError.js"
 import * as ReturnCode from "../ReturnCode.js"
@@ -51,6 +55,53 @@ export const reads = (account: string) => {
     expiry.unsafeUpdate(millisToExpiry / 1000, labels)
   }
 }
+
+/**
+ * Keeps the series of an account as long as a provider of the account is open. The series of the accounts that were closed
+ * last stay too, because an exporter may read them once more when a program ends.
+ */
+export const seriesOf = (account: string): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      closedAccounts.delete(account)
+      openAccounts.set(account, (openAccounts.get(account) ?? 0) + 1)
+    }),
+    () =>
+      Effect.sync(() => {
+        const open = (openAccounts.get(account) ?? 1) - 1
+        if (open > 0) {
+          openAccounts.set(account, open)
+          return
+        }
+        openAccounts.delete(account)
+        const [oldest] = closedAccounts.add(account)
+        if (oldest !== undefined && closedAccounts.size > maxClosedAccounts) {
+          closedAccounts.delete(oldest)
+          removeSeries(oldest)
+        }
+      })
+  )
+
+// Like the registry of Effect, which they describe, both live as long as the process.
+const openAccounts = new Map<string, number>()
+const closedAccounts = new Set<string>()
+
+/** The series of how many closed accounts stay. */
+const maxClosedAccounts = 50
+
+const removeSeries = (account: string): void => {
+  // The registry of Effect has no operation to remove a series. In a version without this map, all series stay.
+  const series: unknown = Reflect.get(Metric.globalMetricRegistry, "map")
+  if (isSeries(series)) {
+    const keys = Array.from(series, ([key]) => key)
+    for (const key of keys.filter(({ tags }) => tags.some((tag) => tag.key === "account" && tag.value === account))) {
+      MutableHashMap.remove(series, key)
+    }
+  }
+}
+
+const isSeries = (value: unknown): value is MutableHashMap.MutableHashMap<MetricKey.MetricKey.Untyped, unknown> =>
+  Predicate.hasProperty(value, Symbol.for("effect/MutableHashMap"))
 
 export const budgetLeft = (left: number): void => budget.unsafeUpdate(left, [])
 
