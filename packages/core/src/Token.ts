@@ -13,7 +13,8 @@ import { redact as redactText } from "./internal/redact.js"
  * The token that every data-report call carries (24 hours by the platform's document).
  *
  * `generation` grows with each pair of the account: it tells a rejected token from its successor, also if both have the same
- * value. With a store it is at least the fence of the lease, so that no two processes use the same generation.
+ * value. With a store it is at least the fence of the lease, so that no two processes use the same generation. `account` is
+ * the key of the account and its platform (`TokenStore.keyOf`); tokens of a provider have one.
  *
  * @since 0.1.0
  * @category models
@@ -21,6 +22,7 @@ import { redact as redactText } from "./internal/redact.js"
 export class AccessToken extends Data.Class<{
   readonly value: Redacted.Redacted
   readonly generation: number
+  readonly account?: string | undefined
 }> {}
 
 /**

@@ -60,7 +60,10 @@ export interface Service {
   readonly accessToken: Effect.Effect<AccessToken, TokenError>
   /** Forces a refresh and returns the new token. Joins a running renewal if its pair has not been received yet. */
   readonly refresh: Effect.Effect<AccessToken, TokenError>
-  /** Marks a token as rejected by the platform. Compares generations: the successor of the token is kept. */
+  /**
+   * Marks a token as rejected by the platform. Compares generations: the successor of the token is kept. A token of another
+   * account or platform changes nothing.
+   */
   readonly invalidate: (rejected: AccessToken) => Effect.Effect<void>
   /** Forgets the pair, the cooldown and refused credentials, here and in the store. Sends no request. */
   readonly reset: Effect.Effect<void, StoreFailure>
@@ -147,7 +150,8 @@ export const make: Effect.Effect<
     refresh: Effect.flatMap(generationToExceed(self), (known) => readNewerThan(self, known)).pipe(
       Effect.withSpan("TokenProvider.refresh", { captureStackTrace: false })
     ),
-    invalidate: (rejected) => Ref.update(self.state, TokenState.invalidated(rejected)),
+    invalidate: (rejected) =>
+      (rejected.account ?? key) === key ? Ref.update(self.state, TokenState.invalidated(rejected)) : Effect.void,
     reset: Effect.withSpan(renewal.reset(self), "TokenProvider.reset", { captureStackTrace: false }),
     status,
     changes: changesOf(status, observers)

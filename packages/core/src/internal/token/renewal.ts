@@ -217,7 +217,9 @@ const acquireLease = (run: Run) => {
 const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, StoreFailure> =>
   Effect.gen(function*() {
     const before = yield* Ref.get(run.state)
-    const record = yield* run.store.load(run.key).pipe(bounded(limit, storeFailure("load")))
+    const record = (yield* run.store.load(run.key).pipe(bounded(limit, storeFailure("load")))).pipe(
+      Option.map((record) => ({ ...record, pair: Option.map(record.pair, ofAccount(run)) }))
+    )
     const now = wallClock(run)
     const outcome = yield* Ref.modify(run.state, (state) => {
       // A reset may have forgotten this record: if the state changed during the load, load again.
@@ -238,6 +240,9 @@ const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, St
         && TokenState.canServe(outcome.after, wallClock(run), run.config)
       : yield* adoptNewer(run, limit)
   })
+
+const ofAccount = ({ key }: Run) => (pair: Token.TokenPair): Token.TokenPair =>
+  new Token.TokenPair({ ...pair, accessToken: new Token.AccessToken({ ...pair.accessToken, account: key }) })
 
 /** Saves a record. A failed save loses no pair: the pair is held in memory, and `Status.storeFailure` has the failure. */
 const save = (run: Run, record: TokenRecord.TokenRecord): Effect.Effect<void> =>
@@ -384,10 +389,10 @@ const accept = (run: Run, request: recovery.TokenRequest, grant: Token.TokenGran
     const next = state.generation + 1
     // An invalid fence is ignored, so that the pair is kept.
     const generation = Number.isInteger(fence) && fence <= TokenRecord.largestGeneration ? Math.max(next, fence) : next
-    const pair = Token.makePair(grant, generation, {
+    const pair = ofAccount(run)(Token.makePair(grant, generation, {
       accessToken: run.config.accessTokenLifetime,
       refreshToken: run.config.refreshTokenLifetime
-    })
+    }))
     const { earlierRefusals } = yield* Ref.updateAndGet(
       run.state,
       TokenState.received(pair, isRejected ? "rejected" : "live")

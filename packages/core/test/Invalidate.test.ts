@@ -1,0 +1,72 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Jindouyun from "../src/Jindouyun.js"
+import * as Token from "../src/Token.js"
+import * as TokenProvider from "../src/TokenProvider.js"
+import * as TokenStore from "../src/TokenStore.js"
+import { inTime } from "./platform.js"
+
+const provider = (store: TokenStore.Service, settings: Partial<Jindouyun.Options>) =>
+  Effect.map(
+    Layer.build(
+      Layer.fresh(Jindouyun.layer({
+        username: "user1",
+        password: Redacted.make("pass1"),
+        store: Layer.succeed(TokenStore.TokenStore, store),
+        ...settings
+      }))
+    ),
+    Context.get(TokenProvider.TokenProvider)
+  )
+
+describe("invalidate of a token of the same generation", () => {
+  const cases: ReadonlyArray<readonly [title: string, settings: Partial<Jindouyun.Options>, dropped: boolean]> = [
+    ["of another account keeps the token", { username: "user2" }, false],
+    ["of another platform keeps the token", { baseUrl: "https://other.example" }, false],
+    ["of the same account in another process drops the token", {}, true],
+    ["of another spelling of the platform drops the token", { baseUrl: "HTTPS://JDY.cigdata.cn:443/" }, true]
+  ]
+  for (const [title, settings, dropped] of cases) {
+    it.scoped(title, () =>
+      Effect.gen(function*() {
+        const sandbox = yield* Sandbox.Sandbox
+        yield* sandbox.addAccount({ username: "user2", password: Redacted.make("pass1") })
+        const store = yield* TokenStore.makeMemory
+        const ours = yield* provider(store, {})
+        const token = yield* inTime(ours.accessToken)
+        const theirs = yield* inTime((yield* provider(store, settings)).accessToken)
+        assert.strictEqual(theirs.generation, token.generation)
+        yield* ours.invalidate(theirs)
+        assert.strictEqual((yield* ours.status).phase, dropped ? "rejected" : "fresh")
+        yield* ours.invalidate(token)
+        assert.strictEqual((yield* ours.status).phase, "rejected")
+      }).pipe(Effect.provide(Sandbox.layerHttpClient())))
+  }
+
+  it.scoped("keeps a token that was loaded from the store", () =>
+    Effect.gen(function*() {
+      const store = yield* TokenStore.makeMemory
+      const sandbox = yield* Sandbox.Sandbox
+      yield* sandbox.addAccount({ username: "user2", password: Redacted.make("pass1") })
+      yield* inTime((yield* provider(store, {})).accessToken)
+      const ours = yield* provider(store, {})
+      const token = yield* inTime(ours.accessToken)
+      const theirs = yield* inTime((yield* provider(store, { username: "user2" })).accessToken)
+      yield* ours.invalidate(theirs)
+      assert.strictEqual((yield* ours.status).phase, "fresh")
+      yield* ours.invalidate(token)
+      assert.strictEqual((yield* ours.status).phase, "rejected")
+    }).pipe(Effect.provide(Sandbox.layerHttpClient())))
+
+  it.scoped("that names no account drops the token", () =>
+    Effect.gen(function*() {
+      const ours = yield* provider(yield* TokenStore.makeMemory, {})
+      const { generation, value } = yield* inTime(ours.accessToken)
+      yield* ours.invalidate(new Token.AccessToken({ value, generation }))
+      assert.strictEqual((yield* ours.status).phase, "rejected")
+    }).pipe(Effect.provide(Sandbox.layerHttpClient())))
+})
