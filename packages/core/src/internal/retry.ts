@@ -47,6 +47,7 @@ export const amend = <E extends TokenError>(
   error: E,
   circumstances: {
     readonly attempts?: number
+    readonly delivery?: "ambiguous"
     readonly nextTryAt?: DateTime.Utc
     readonly refusedAt?: DateTime.Utc
     readonly whiteSpaceIn?: "username" | "password"

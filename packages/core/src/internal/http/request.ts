@@ -21,6 +21,7 @@ import * as JindouyunError from "../../JindouyunError.js"
 import { dispositionOf } from "../dispositions.js"
 import { contained } from "../guard.js"
 import { sanitize } from "../redact.js"
+import * as retry from "../retry.js"
 import * as Envelope from "./envelope.js"
 import { retryAfter } from "./retryAfter.js"
 import * as Timeout from "./timeout.js"
@@ -118,16 +119,22 @@ export const make: Effect.Effect<Send, never, HttpClient.HttpClient | JindouyunC
       Effect.flatMap(Scope.make(), (scope) =>
         Effect.suspend(() => {
           const sentAt = clock.unsafeCurrentTimeMillis()
+          let sends = 0
+          const sent = () => {
+            sends += 1
+          }
           // A request that the client rejected is over. To abort it ends a Node process if its body is still arriving.
           let isUnderWay = true
-          return client.execute(write(blank, content())).pipe(
+          return client.execute(write(blank, content(), sent)).pipe(
             Effect.catchAll((error) => {
               // A client that fails on every status but 2xx would hide the envelope of a failure.
               if (error._tag === "ResponseError" && error.reason === "StatusCode") {
                 return Effect.succeed(error.response)
               }
               isUnderWay = false
-              return Effect.fail(JindouyunError.fromTransportError(path, error))
+              const failure = JindouyunError.fromTransportError(path, error)
+              // The last of several sends does not prove that none reached the platform.
+              return Effect.fail(sends > 1 ? retry.amend(failure, { delivery: "ambiguous" }) : failure)
             }),
             Effect.flatMap((response) => Effect.map(readBody(response), (body) => [response, body] as const)),
             Effect.onError((cause) => isUnderWay ? Scope.close(scope, Exit.failCause(cause)) : Effect.void),
@@ -155,12 +162,26 @@ const contentType = "application/json;charset=UTF-8"
 
 const write = (
   blank: HttpClientRequest.HttpClientRequest,
-  { body, headers, query }: Content
+  { body, headers, query }: Content,
+  sent: () => void
 ): HttpClientRequest.HttpClientRequest =>
   HttpClientRequest.modify(blank, {
     headers,
     urlParams: query,
-    body: body === undefined ? undefined : HttpBody.text(body, contentType)
+    body: body === undefined ? undefined : reported(HttpBody.text(body, contentType), sent)
+  })
+
+/** A body that calls `sent` when a client reads it, which it does once for each send. */
+const reported = (body: HttpBody.Uint8Array, sent: () => void): HttpBody.HttpBody =>
+  Object.create(body, {
+    body: {
+      get: () => {
+        sent()
+        return body.body
+      }
+    },
+    contentLength: { value: body.contentLength },
+    toJSON: { value: () => body.toJSON() }
   })
 
 /** What is wrong with a response. */
