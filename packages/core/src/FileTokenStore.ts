@@ -56,6 +56,7 @@ export const make = (
     const codec = yield* TokenRecord.make(options)
     const fs = yield* FileSystem.FileSystem
     const opened = new Set<string>()
+    const ignored = new Set<string>()
     // If thousands of accounts ask for a lease at once, the first ones renew while the others wait here. Otherwise each
     // step of each account would wait for a step of all others, and every lease would expire.
     const fewAtATime = yield* Effect.makeSemaphore(4)
@@ -63,6 +64,7 @@ export const make = (
       fs,
       codec,
       opened,
+      ignored,
       operation,
       key,
       directory,
@@ -132,6 +134,8 @@ interface Account {
   readonly codec: TokenRecord.Codec
   /** The folders that this store has checked. */
   readonly opened: Set<string>
+  /** The paths that this store has warned of. */
+  readonly ignored: Set<string>
   readonly operation: Operation
   readonly key: string
   /** The folder of all accounts. */
@@ -286,7 +290,7 @@ const isHeld = (account: Account, fence: number): Effect.Effect<boolean, StoreFa
     const path = pathOf(account, "lease", fence)
     const now = yield* Clock.currentTimeMillis
     const names = yield* attempt(account, path, ({ fs }) => fs.readDirectory(path))
-    yield* warnOf(path, names.filter((name) => boundsOf(name) === undefined))
+    yield* warnOf(account, path, names.filter((name) => boundsOf(name) === undefined))
     return names.map(boundsOf).some((bounds) => bounds !== undefined && isPending(...bounds, now))
   })
 
@@ -305,10 +309,13 @@ const numberOf = (text: string | undefined): number | undefined =>
     ? Number(text)
     : undefined
 
-const warnOf = (path: string, names: ReadonlyArray<string>): Effect.Effect<void> =>
+const warnOf = ({ ignored }: Account, path: string, names: ReadonlyArray<string>): Effect.Effect<void> =>
   Effect.forEach(
-    names,
-    (name) => Effect.logWarning(`ignored, because its number is none of a token store: ${path}/${name}`),
+    names.map((name) => `${path}/${name}`).filter((path) => !ignored.has(path)),
+    (path) => {
+      ignored.add(path)
+      return Effect.logWarning(`ignored, because no token store writes this number: ${path}`)
+    },
     { discard: true }
   ).pipe(Effect.annotateLogs({ package: "@jindouyun/core", module: "FileTokenStore" }))
 
@@ -364,7 +371,11 @@ const list = (account: Account): Effect.Effect<Listing, StoreFailure> =>
     ({ fs, path }) => Effect.catchIf(fs.readDirectory(path), isReason("NotFound"), () => Effect.succeed([]))
   ).pipe(
     Effect.tap((names) =>
-      warnOf(account.path, names.filter((name) => /^(lease|record)\./.test(name) && fenceOf(name) === undefined))
+      warnOf(
+        account,
+        account.path,
+        names.filter((name) => /^(lease|record)\./.test(name) && fenceOf(name) === undefined)
+      )
     ),
     Effect.map((names) => ({ names, lease: latest(names, "lease"), record: latest(names, "record") }))
   )
@@ -372,9 +383,7 @@ const list = (account: Account): Effect.Effect<Listing, StoreFailure> =>
 const latest = (names: ReadonlyArray<string>, series: Series): number =>
   Math.max(
     -1,
-    ...names.filter((name) => name.startsWith(`${series}.`)).map((name) =>
-      numberOf(name.slice(series.length + 1)) ?? -1
-    )
+    ...names.map((name) => name.startsWith(`${series}.`) ? numberOf(name.slice(series.length + 1)) ?? -1 : -1)
   )
 
 // A temporary file has a second number.
@@ -436,10 +445,10 @@ const temporaryOf = (path: string): Effect.Effect<string> =>
 const syncFolder = ({ fs }: Account, path: string): Effect.Effect<void> =>
   Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(path, { flag: "r" }), (file) => file.sync)))
 
-// Also removes temporary files that a process left behind, and what has an invalid number.
+// Also removes temporary files that a process left behind.
 const removeBefore = (account: Account, { names }: Listing, series: Series, fence: number): Effect.Effect<void> =>
   Effect.forEach(
-    names.filter((name) => name.startsWith(`${series}.`) && (fenceOf(name) ?? -1) < fence),
+    names.filter((name) => name.startsWith(`${series}.`) && (fenceOf(name) ?? fence) < fence),
     (name) => remove(account, `${account.path}/${name}`),
     { discard: true }
   )

@@ -363,7 +363,7 @@ const parse = (
 }
 
 const warnOf = (hash: string, fields: string): Effect.Effect<void> =>
-  Effect.logWarning(`ignored, because a token store has no such number, in the hash ${hash}:${fields}`).pipe(
+  Effect.logWarning(`ignored, because no token store writes these numbers: the fields${fields} of ${hash}`).pipe(
     Effect.annotateLogs({ package: "@jindouyun/redis", module: "RedisTokenStore" })
   )
 
