@@ -141,7 +141,11 @@ const acquire = (
       save: (key, record) => {
         const { pair } = record
         acquired = Option.isSome(pair) ? { ...record, pair } : acquired
-        return store.save(key, Option.isSome(pair) ? record : { ...record, pair: stored }, Option.some(lease))
+        return store.save(
+          key,
+          Option.isSome(pair) || Option.isNone(stored) ? record : beside(stored, record),
+          Option.some(lease)
+        )
       },
       // The probe holds the lease until its end.
       lease: () => Effect.succeedSome({ ...lease, release: Effect.void })
@@ -150,6 +154,14 @@ const acquire = (
     yield* Session.runToStore(session, username, provider, { store, http })
     return acquired === undefined ? yield* notSaved() : { ...acquired, pair: acquired.pair.value }
   })
+
+/** The stored pair with the refusals of a record. A refused probe does not stop the refresh of that pair. */
+const beside = (pair: TokenRecord.TokenRecord["pair"], record: TokenRecord.TokenRecord): TokenRecord.TokenRecord => ({
+  ...record,
+  pair,
+  refusedCredentials: Option.none(),
+  earlierRefusals: [...Option.toArray(record.refusedCredentials), ...record.earlierRefusals].slice(0, 8)
+})
 
 const notSaved = () =>
   new StoreFailure({ operation: "save", detail: "the account was logged out, or another process took the lease" })
