@@ -23,23 +23,10 @@ export const isRefreshable = (pair: TokenPair, now: number): boolean => now < pa
  */
 export const rebased = (pair: TokenPair, now: number): TokenPair => {
   const ahead = pair.sentAt - now
-  return ahead <= 0 || ahead > quarter(pair) ? pair : new TokenPair({
+  return ahead <= 0 || ahead > (pair.accessExpiresAt - pair.sentAt) / 4 ? pair : new TokenPair({
     ...pair,
     sentAt: now,
     accessExpiresAt: pair.accessExpiresAt - ahead,
     refreshExpiresAt: pair.refreshExpiresAt - ahead
   })
 }
-
-/**
- * By how many milliseconds, at least, the clock that dated a pair differs from this one; 0 if by no more than `rebased`
- * corrects. The clock is ahead if the pair is dated in the future, and behind if it is dated before its predecessor `held`.
- */
-export const clockDifference = (pair: TokenPair, now: number, held: TokenPair | undefined): number => {
-  const ahead = pair.sentAt - now
-  // A predecessor from the future was dated before this clock was set back.
-  const behind = held !== undefined && held.sentAt <= now ? held.sentAt - pair.sentAt : 0
-  return Math.max(ahead, behind) > quarter(pair) ? Math.max(ahead, behind) : 0
-}
-
-const quarter = ({ accessExpiresAt, sentAt }: TokenPair): number => (accessExpiresAt - sentAt) / 4

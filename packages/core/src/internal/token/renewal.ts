@@ -36,7 +36,6 @@ import * as digest from "../digest.js"
 import { bounded, contained, detached } from "../guard.js"
 import * as retry from "../retry.js"
 import * as telemetry from "../telemetry.js"
-import * as freshness from "./freshness.js"
 import * as recovery from "./recovery.js"
 import * as TokenState from "./state.js"
 
@@ -70,8 +69,6 @@ interface Run extends Environment, Options {
   /** Milliseconds left until the deadline, on the monotonic clock. */
   readonly timeLeft: () => number
   readonly nextDelay: ReturnType<typeof retry.make>
-  /** Not 0 if a pair was adopted that a process with another wall clock had dated. */
-  readonly clockDifference: Ref.Ref<number>
   /** None until the store grants it. Without a lease, a request is sent only if `acquireWithoutStore` is true. */
   readonly lease: Option.Option<TokenStore.Lease>
 }
@@ -95,10 +92,9 @@ export const run = (env: Environment, options: Options): Effect.Effect<void, Tok
     Effect.interruptible,
     Effect.onExit((exit) => {
       const failed = Option.flatMap(Exit.causeOption(exit), Cause.failureOption)
-      const activity = Exit.isSuccess(exit) ? exit.value : Option.getOrElse(failed, () => idle)
-      return Ref.update(env.state, TokenState.finished(activity))
+      const idle: TokenState.Idle = { _tag: "Idle", failure: undefined }
+      return Ref.update(env.state, TokenState.finished(Option.getOrElse(failed, () => idle)))
     }),
-    Effect.asVoid,
     // `mapError` would wrap the error in a proxy. The callers must receive the error object that the state holds.
     Effect.mapErrorCause(Cause.map(({ failure }) => failure)),
     Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenProvider", account: env.key }),
@@ -106,12 +102,7 @@ export const run = (env: Environment, options: Options): Effect.Effect<void, Tok
     Effect.withUnhandledErrorLogLevel(Option.none())
   )
 
-const idle: TokenState.Idle = { _tag: "Idle", failure: undefined }
-
-const renew = (
-  env: Environment,
-  options: Options
-): Effect.Effect<TokenState.Idle | TokenState.Cooling, Failed | Unavailable, Scope.Scope> =>
+const renew = (env: Environment, options: Options): Effect.Effect<void, Failed | Unavailable, Scope.Scope> =>
   Effect.gen(function*() {
     const run = makeRun(env, options, yield* Ref.get(env.state))
     const lease = yield* Effect.either(waitForLease(run))
@@ -122,10 +113,6 @@ const renew = (
     } else if (lease.right !== "newerPair") {
       yield* renewUnderLease({ ...run, lease: Option.some(lease.right) })
     }
-    const difference = yield* Ref.get(run.clockDifference)
-    // Two processes that cannot serve each other's pairs would renew by turns, without end.
-    const cooling = unlessReset(run, Effect.flip(startCooldown(run, otherClock(difference))))
-    return (difference === 0 ? undefined : yield* cooling) ?? idle
   })
 
 const makeRun = (
@@ -142,7 +129,6 @@ const makeRun = (
     resetsAtStart: resets,
     timeLeft: () => Math.max(0, deadline - monotonic(env)),
     nextDelay: retry.make(env.retryPolicy, env.budget, () => wallClock(env)),
-    clockDifference: Ref.unsafeMake(0),
     lease: Option.none()
   }
 }
@@ -220,21 +206,13 @@ const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, St
     const record = (yield* run.store.load(run.key).pipe(bounded(limit, storeFailure("load")))).pipe(
       Option.map((record) => ({ ...record, pair: Option.map(record.pair, ofAccount(run)) }))
     )
-    const now = wallClock(run)
     const outcome = yield* Ref.modify(run.state, (state) => {
       // A reset may have forgotten this record: if the state changed during the load, load again.
       const after = state === before && Option.isSome(record)
-        ? TokenState.adopted(TokenRecord.withDispositions(record.value, run.config.returnCodes), now)(state)
+        ? TokenState.adopted(TokenRecord.withDispositions(record.value, run.config.returnCodes), wallClock(run))(state)
         : state
       return [{ after, isCurrent: state === before }, after]
     })
-    if (outcome.isCurrent && outcome.after.generation > before.generation) {
-      const difference = Option.map(
-        Option.flatMap(record, ({ pair }) => pair),
-        (pair) => freshness.clockDifference(pair, now, before.held?.pair)
-      )
-      yield* Ref.update(run.clockDifference, (known) => Math.max(known, Option.getOrElse(difference, () => 0)))
-    }
     return outcome.isCurrent
       ? outcome.after.generation > run.generationAtStart
         && TokenState.canServe(outcome.after, wallClock(run), run.config)
@@ -529,18 +507,6 @@ const longestPause = 500
 
 const storeFailure = (operation: StoreFailure["operation"]) => (detail: string) =>
   new StoreFailure({ operation, detail })
-
-const otherClock = (difference: number) =>
-  new StoreFailure({
-    operation: "load",
-    detail: `the wall clock of the process that saved the pair differs from this one by at least ${
-      Duration.format(Duration.seconds(Math.floor(difference / 1000)))
-    }`,
-    remedy: {
-      en: "Synchronise the clocks of all processes that share the store (NTP). Until then they renew once a cooldown.",
-      zh: "请同步共用此存储的所有进程的系统时钟（NTP）。同步之前，每个冷却期最多刷新一次。"
-    }
-  })
 
 const expiredOnReceipt = (request: recovery.TokenRequest) =>
   new TransportFailure({
