@@ -155,6 +155,8 @@ export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<F
   resetEnds(index: number, isDone: boolean): void {
     const member = this.provider(index)
     this.forget(member)
+    // The end of a reset forgets a cooldown that began during the reset.
+    member.cooling = undefined
     const { resetting } = member
     if (isDone && resetting?.clearedOrder !== undefined) {
       member.forgotten = { order: resetting.order, clearedOrder: resetting.clearedOrder }

@@ -207,6 +207,8 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
     this.doubtRefusals(scope)
     this.resetAt(provider)
     provider.held = undefined
+    provider.cooling = undefined
+    provider.failures = 0
     if (this.terms.isShared) {
       // So may a pair that was received during the reset, and others may have read what is gone now.
       scope.last = undefined
