@@ -4,7 +4,6 @@
  *
  * @since 0.1.0
  */
-import type { YieldableError } from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -69,43 +68,12 @@ const sentence = (
   return `${error.endpoint}: ${problem}${attempts}${remembered}. ${error.hint.en}`
 }
 
-type AnsweredFields<Tag extends string> = { readonly _tag: Schema.tag<Tag> } & typeof answered
-
-interface Hinted {
-  readonly hint: ReturnCode.Localized
+const messageOf = (error: ReturnCodeError): string => {
+  const meaning = ReturnCode.lookup(error.code)?.meaning.en
+  const explained = meaning === undefined ? "" : `, ${meaning}`
+  const quoted = error.returnMessage === "" ? "" : `: "${error.returnMessage}"`
+  return sentence(error, `return code ${error.code}${explained}${quoted}`)
 }
-
-// `Schema.TaggedErrorClass` with a hint. `Schema.TaggedError` has this type only where `Self` is a concrete class.
-interface AnsweredClass<Self, Tag extends string> extends
-  Schema.Class<
-    Self,
-    AnsweredFields<Tag>,
-    Schema.Struct.Encoded<AnsweredFields<Tag>>,
-    never,
-    Schema.Struct.Constructor<typeof answered>,
-    Hinted,
-    YieldableError
-  >
-{
-  readonly _tag: Tag
-}
-
-/** The base of each class of a return code. */
-const Answered =
-  <Self>() => <Tag extends ReturnCode.FailureTag | "UnrecognizedReturnCode">(tag: Tag): AnsweredClass<Self, Tag> => {
-    class Base extends Schema.TaggedError<Base>(`@jindouyun/core/${tag}`)(tag, answered) {
-      override get message(): string {
-        const meaning = ReturnCode.lookup(this.code)?.meaning.en
-        const explained = meaning === undefined ? "" : `, ${meaning}`
-        const quoted = this.returnMessage === "" ? "" : `: "${this.returnMessage}"`
-        return sentence(this, `return code ${this.code}${explained}${quoted}`)
-      }
-      get hint(): ReturnCode.Localized {
-        return hints.of(this)
-      }
-    }
-    return Base as unknown as AnsweredClass<Self, Tag>
-  }
 
 /**
  * `30005` (convention): the platform rejects the API version that this library sends.
@@ -113,7 +81,16 @@ const Answered =
  * @since 0.1.0
  * @category errors
  */
-export class ApiVersionRejected extends Answered<ApiVersionRejected>()("ApiVersionRejected") {}
+export class ApiVersionRejected extends Schema.TaggedError<ApiVersionRejected>(
+  "@jindouyun/core/ApiVersionRejected"
+)("ApiVersionRejected", answered) {
+  override get message(): string {
+    return messageOf(this)
+  }
+  get hint(): ReturnCode.Localized {
+    return hints.of(this)
+  }
+}
 
 /**
  * `40000` (convention): a parameter is missing or wrong.
@@ -121,7 +98,16 @@ export class ApiVersionRejected extends Answered<ApiVersionRejected>()("ApiVersi
  * @since 0.1.0
  * @category errors
  */
-export class InvalidParameter extends Answered<InvalidParameter>()("InvalidParameter") {}
+export class InvalidParameter extends Schema.TaggedError<InvalidParameter>(
+  "@jindouyun/core/InvalidParameter"
+)("InvalidParameter", answered) {
+  override get message(): string {
+    return messageOf(this)
+  }
+  get hint(): ReturnCode.Localized {
+    return hints.of(this)
+  }
+}
 
 /**
  * `40001` (convention): the platform rejects the username or the password.
@@ -129,7 +115,16 @@ export class InvalidParameter extends Answered<InvalidParameter>()("InvalidParam
  * @since 0.1.0
  * @category errors
  */
-export class AuthenticationFailed extends Answered<AuthenticationFailed>()("AuthenticationFailed") {}
+export class AuthenticationFailed extends Schema.TaggedError<AuthenticationFailed>(
+  "@jindouyun/core/AuthenticationFailed"
+)("AuthenticationFailed", answered) {
+  override get message(): string {
+    return messageOf(this)
+  }
+  get hint(): ReturnCode.Localized {
+    return hints.of(this)
+  }
+}
 
 /**
  * `40003` (convention): the platform rejects the token.
@@ -137,7 +132,16 @@ export class AuthenticationFailed extends Answered<AuthenticationFailed>()("Auth
  * @since 0.1.0
  * @category errors
  */
-export class TokenRejected extends Answered<TokenRejected>()("TokenRejected") {}
+export class TokenRejected extends Schema.TaggedError<TokenRejected>(
+  "@jindouyun/core/TokenRejected"
+)("TokenRejected", answered) {
+  override get message(): string {
+    return messageOf(this)
+  }
+  get hint(): ReturnCode.Localized {
+    return hints.of(this)
+  }
+}
 
 /**
  * `50000` (convention): the platform failed.
@@ -145,7 +149,16 @@ export class TokenRejected extends Answered<TokenRejected>()("TokenRejected") {}
  * @since 0.1.0
  * @category errors
  */
-export class ServerFailure extends Answered<ServerFailure>()("ServerFailure") {}
+export class ServerFailure extends Schema.TaggedError<ServerFailure>(
+  "@jindouyun/core/ServerFailure"
+)("ServerFailure", answered) {
+  override get message(): string {
+    return messageOf(this)
+  }
+  get hint(): ReturnCode.Localized {
+    return hints.of(this)
+  }
+}
 
 /**
  * `50001` (convention): the platform failed for an unknown reason.
@@ -153,7 +166,16 @@ export class ServerFailure extends Answered<ServerFailure>()("ServerFailure") {}
  * @since 0.1.0
  * @category errors
  */
-export class UnknownServerFailure extends Answered<UnknownServerFailure>()("UnknownServerFailure") {}
+export class UnknownServerFailure extends Schema.TaggedError<UnknownServerFailure>(
+  "@jindouyun/core/UnknownServerFailure"
+)("UnknownServerFailure", answered) {
+  override get message(): string {
+    return messageOf(this)
+  }
+  get hint(): ReturnCode.Localized {
+    return hints.of(this)
+  }
+}
 
 /**
  * A return code that is not in the table. Unless the option `returnCodes` sets it, a code of family 5 (first digit) is
@@ -162,10 +184,18 @@ export class UnknownServerFailure extends Answered<UnknownServerFailure>()("Unkn
  * @since 0.1.0
  * @category errors
  */
-export class UnrecognizedReturnCode extends Answered<UnrecognizedReturnCode>()("UnrecognizedReturnCode") {
+export class UnrecognizedReturnCode extends Schema.TaggedError<UnrecognizedReturnCode>(
+  "@jindouyun/core/UnrecognizedReturnCode"
+)("UnrecognizedReturnCode", answered) {
   /** The first digit of the code. */
   get family(): number {
     return ReturnCode.family(this.code)
+  }
+  override get message(): string {
+    return messageOf(this)
+  }
+  get hint(): ReturnCode.Localized {
+    return hints.of(this)
   }
 }
 
