@@ -44,7 +44,7 @@ export class OutputFailure extends Data.TaggedError("OutputFailure")<{
   override get message(): string {
     return `the result could not be written to stdout: ${this.systemError}`
   }
-  /** What puts the cause right. */
+  /** How to remove the cause. */
   get hint(): ReturnCode.Localized {
     switch (this.systemError) {
       case "ENOSPC":

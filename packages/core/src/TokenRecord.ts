@@ -27,7 +27,7 @@ import type * as ReturnCode from "./ReturnCode.js"
 import { AccessToken, RefreshToken, TokenPair } from "./Token.js"
 
 /**
- * What a store keeps of an account.
+ * The stored record of an account.
  *
  * @since 0.1.0
  * @category models

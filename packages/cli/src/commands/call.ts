@@ -55,7 +55,7 @@ export const call = Command.make("call", {
     const username = yield* Session.usernameOf(session)
     const answers = recorder.make()
     const http = parameters?._tag === "Body" ? verbatim.layer(parameters.text, answers.layer) : answers.layer
-    const content = parameters?._tag === "Body" ? verbatim.placeholder : parameters?.query
+    const content = parameters?._tag === "Body" ? verbatim.marker : parameters?.query
     const secrets: Array<Redacted.Redacted> = []
     const print = (part: "envelope" | "data"): Effect.Effect<void, OutputFailure | UnexpectedResponse> => {
       const answer = answers.askedAnswer() ?? ""

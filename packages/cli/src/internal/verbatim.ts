@@ -9,10 +9,10 @@ import * as Layer from "effect/Layer"
  *
  * @internal
  */
-export const placeholder = "the body is sent as it was written"
+export const marker = "the body is sent as it was written"
 
 /**
- * A client that sends a text in place of the placeholder. The library writes JSON with `JSON.stringify`, which cannot write
+ * A client that sends a text in place of the marker. The library writes JSON with `JSON.stringify`, which cannot write
  * a number as it was written.
  *
  * @internal
@@ -33,7 +33,7 @@ export const layer = (
     )
   ).pipe(Layer.provide(client))
 
-const written = JSON.stringify(placeholder)
+const written = JSON.stringify(marker)
 
 // The length first: a body that is read counts as sent.
 const isPlaceholder = (body: HttpBody.HttpBody): body is HttpBody.Uint8Array =>

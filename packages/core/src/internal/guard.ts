@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 
 /**
- * Turns a defect or an own interruption of the consumer's effect into a failure. The content is dropped, because it may
+ * Turns a defect of the user's effect into a failure, and its own interruption too. The content is dropped, because it may
  * contain a request. An interruption from outside passes.
  */
 export const contained =
@@ -13,7 +13,7 @@ export const contained =
     Effect.catchAllCause(self, (cause) => Effect.fail(Option.getOrElse(Cause.failureOption(cause), failure)))
 
 /**
- * Bounds an effect of the consumer's, of a store or the credentials: if it takes too long or dies, it fails. An effect that
+ * Bounds an effect of the user, such as a store or the source of the credentials: if it takes too long or dies, it fails. An effect that
  * cannot be interrupted is left behind. Both the effect and the wait for it are interruptible.
  */
 export const bounded =
@@ -29,8 +29,8 @@ export const bounded =
       )
 
 /**
- * Runs an operation on a fiber of its own and waits for it, at most `millis`. Whatever interrupts the caller, the
- * operation runs to its end.
+ * Runs an operation on a fiber of its own and waits for its result, at most `millis`. If the caller is interrupted, the
+ * operation still runs to its end.
  *
  * With `onLate` the wait can be interrupted, and `onLate` receives a result that nothing waits for any more. Without it
  * the wait cannot be interrupted.

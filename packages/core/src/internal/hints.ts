@@ -1,8 +1,8 @@
-// What a person can do about each cause of a failure: JindouyunError says when. The first row that fits is the hint.
+// The hint of each cause of a failure. The first row that matches a failure is its hint.
 import * as DateTime from "effect/DateTime"
 import type { Localized } from "../ReturnCode.js"
 
-/** What a hint reads of a failure. */
+/** The fields of a failure that select and fill a hint. */
 export interface Facts {
   readonly _tag: string
   readonly endpoint: string
@@ -19,12 +19,12 @@ export interface Facts {
   readonly whiteSpaceIn?: string | undefined
 }
 
-/** A cause: which failures have it, and what to do about it. */
+/** A cause: the test for it, and the hint. */
 type Cause = readonly [is: (failure: Facts) => boolean, en: string, zh: string]
 
 /** The hint of a failed request. */
 export const of = (failure: Facts): Localized => {
-  const [, en, zh] = causes.find(([is]) => is(failure)) ?? trouble
+  const [, en, zh] = causes.find(([is]) => is(failure)) ?? unknown
   const { en: sent, zh: sentZh } = unsent(failure)
   const { en: memory, zh: memoryZh } = memoryOf(failure)
   const filled = (text: string, language: keyof Localized) =>
@@ -39,7 +39,7 @@ const same = (text: string | number = ""): Localized => ({ en: `${text}`, zh: `$
 
 const seconds = (millis: number): number => Math.ceil(millis / 1000)
 
-/** What the braces of a hint stand for. */
+/** The values of the names in braces. */
 const words: { readonly [name: string]: (failure: Facts) => Localized } = {
   base: ({ baseUrl }) => baseUrl === undefined ? { en: "the base URL", zh: "baseUrl" } : same(baseUrl),
   code: ({ code }) => same(code),
@@ -80,7 +80,7 @@ const isDenied = ({ reason, status }: Facts): boolean => reason === "status" && 
 const isRefusedAcquisition = (failure: Facts): boolean =>
   isAcquisition(failure) && (failure.delivery === "answered" ? failure.disposition !== "retry" : isDenied(failure))
 
-/** What becomes of credentials whose acquisition was refused. */
+/** Until when refused credentials are not sent again, and how to lift the refusal. */
 const memoryOf = (failure: Facts): Localized => {
   if (!isRefusedAcquisition(failure)) {
     return nothing
@@ -111,11 +111,11 @@ const coded = (codes: string, en: string, zh: string): Cause => [
   zh
 ]
 
+const unknown: Cause = [() => true, "The platform is in trouble; try again later.", "平台暂时故障，请稍后重试。"]
+
 const because = (reason: string, en: string, zh: string): Cause => [(failure) => failure.reason === reason, en, zh]
 
 const tagged = (tag: string, en: string, zh: string): Cause => [({ _tag }) => _tag === tag, en, zh]
-
-const trouble = because("", "The platform is in trouble; try again later.", "平台暂时故障，请稍后重试。")
 
 // The part of a base URL before /api, which the library appends. If a report call is refused, the base URL led to a token.
 const beforeApi = /^([a-z]+:\/\/.*?)\/api(\/.*)?$/i
@@ -214,13 +214,13 @@ const causes: ReadonlyArray<Cause> = [
     "{host} does not accept the client certificate, or expects one: pass a certificate to the HTTP client.",
     "{host}要求客户端证书或不接受现有证书：请将证书传给 HTTP 客户端。"),
   coded("EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG)",
-    "What came from {host} is not TLS: correct the scheme and the port of baseUrl (JINDOUYUN_BASE_URL), or what stands in between.",
+    "The response of {host} is not TLS: correct the scheme and the port of baseUrl (JINDOUYUN_BASE_URL), or the gateway in between.",
     "{host}返回的不是 TLS 数据：请修正 baseUrl（JINDOUYUN_BASE_URL）的协议和端口，或中间的设备。"),
   coded("UND_ERR_INVALID_ARG",
     "The undici dispatcher is of another major version than the fetch or the client that uses it: install the major in process.versions.undici, or provide NodeHttpClient.layerUndici.",
     "undici 的 dispatcher 与使用它的 fetch 或客户端主版本不同：请安装 process.versions.undici 所示的主版本，或使用 NodeHttpClient.layerUndici。"),
   coded("HPE_.*|HTTPParserError",
-    "What came from {host} is not HTTP: correct the port of baseUrl (JINDOUYUN_BASE_URL), or what stands in between.",
+    "The response of {host} is not HTTP: correct the port of baseUrl (JINDOUYUN_BASE_URL), or the gateway in between.",
     "{host}返回的不是 HTTP：请修正 baseUrl（JINDOUYUN_BASE_URL）的端口，或中间的设备。"),
   coded("the HTTP client died|the request died",
     "The HTTP client of the program threw an error: run the same request with FetchHttpClient.layer to compare, and correct that client.",

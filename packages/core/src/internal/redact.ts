@@ -20,7 +20,7 @@ export const sanitize = (text: string, secrets: Iterable<Redacted.Redacted>): st
 export const redact = (text: string, secrets: Iterable<Redacted.Redacted>): string => {
   const forms = [...secrets].map(formsOf)
   const isSecret = new Uint8Array(text.length)
-  const mark = ({ starts }: Layer, from: number, length: number) =>
+  const mark = ({ starts }: Decoded, from: number, length: number) =>
     isSecret.fill(1, starts[from], starts[from + length])
   for (const layer of layersOf(text)) {
     for (const { pieces, short } of forms) {
@@ -53,7 +53,7 @@ const cut = (text: string): string =>
   text.length > limit ? `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, "")}…` : text
 
 /** A text that was decoded some times. `starts` are the places of its characters in the original, and where that ends. */
-interface Layer {
+interface Decoded {
   readonly text: string
   readonly starts: ReadonlyArray<number>
 }
@@ -61,8 +61,8 @@ interface Layer {
 /** How many times an echo may be encoded. */
 const mostLayers = 4
 
-const layersOf = (text: string): ReadonlyArray<Layer> => {
-  const layers: Array<Layer> = [{ text, starts: Array.from({ length: text.length + 1 }, (_, at) => at) }]
+const layersOf = (text: string): ReadonlyArray<Decoded> => {
+  const layers: Array<Decoded> = [{ text, starts: Array.from({ length: text.length + 1 }, (_, at) => at) }]
   for (let layer = layers[0]; layer !== undefined && layers.length <= mostLayers;) {
     const next = decoded(layer)
     layer = next.text === layer.text ? undefined : next
@@ -71,7 +71,7 @@ const layersOf = (text: string): ReadonlyArray<Layer> => {
   return layers
 }
 
-const decoded = (layer: Layer): Layer => {
+const decoded = (layer: Decoded): Decoded => {
   const starts: Array<number> = []
   let done = 0
   const text = layer.text.replace(escapes, (written, ...rest) => {
@@ -122,7 +122,7 @@ const names: { readonly [name: string]: string } = {
   t: "\t"
 }
 
-/** What is searched for: every piece of the long forms of a secret, and its short forms as a whole. */
+/** The texts to search for: every piece of the long forms of a secret, and its short forms as a whole. */
 interface Forms {
   readonly pieces: ReadonlySet<string>
   readonly short: ReadonlyArray<string>

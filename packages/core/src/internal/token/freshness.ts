@@ -2,8 +2,8 @@
 import { TokenPair } from "../../Token.js"
 
 /**
- * Whether the access token may be served. The margin shortens the end, because a request may still be in flight when the token
- * expires. It extends the beginning, so that a wall clock set back by less than the margin causes no renewal.
+ * Whether the access token may be served. The margin shortens the end, because a request may arrive after the token has
+ * expired. It extends the beginning, so that a wall clock set back by less than the margin causes no renewal.
  */
 export const isUsable = (pair: TokenPair, now: number, margin: number): boolean =>
   pair.sentAt - margin <= now && now < pair.accessExpiresAt - margin

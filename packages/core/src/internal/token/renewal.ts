@@ -39,7 +39,7 @@ import * as telemetry from "../telemetry.js"
 import * as recovery from "./recovery.js"
 import * as TokenState from "./state.js"
 
-/** What every renewal of one account uses. */
+/** The services and settings of every renewal of one account. */
 export interface Environment {
   readonly api: TokenApi.Service
   readonly budget: RetryBudget.Service

@@ -84,7 +84,7 @@ export interface Renewal {
 /** The two durations that decisions depend on, in milliseconds. */
 export type Policy = Pick<JindouyunConfig.Service, "earlyRefresh" | "expiryMargin">
 
-/** What a read has to do. */
+/** The decision for a read. */
 export type Decision =
   | { readonly _tag: "Serve"; readonly token: Token.AccessToken }
   | { readonly _tag: "ServeAndRenew"; readonly token: Token.AccessToken }
@@ -117,7 +117,7 @@ export const initial: TokenState = {
 
 // Decisions
 
-/** What a read at `now` has to do. A `forced` read wants a pair that is received after now. */
+/** The decision for a read at `now`. A `forced` read requires a pair that is received after now. */
 export const decide = (state: TokenState, now: number, policy: Policy, forced: boolean): Decision => {
   const { activity, held } = state
   if (activity._tag === "Closed") {
@@ -211,7 +211,7 @@ export const received = (pair: Token.TokenPair, access: Held["access"]) => (stat
 export const credentialsRefused = (refusedCredentials: RefusedCredentials) => (state: TokenState): TokenState => ({
   ...state,
   refusedCredentials,
-  earlierRefusals: newest(refusals(state))
+  earlierRefusals: newestSeven(refusals(state))
 })
 
 /** The platform accepted credentials, or their refusal has lapsed: the refusals that match are forgotten. */
@@ -268,7 +268,7 @@ export const adopted = (record: TokenRecord, now: number) => (state: TokenState)
     .filter(({ credentials }) => credentials !== current?.credentials)
   return current === state.refusedCredentials && others.length === state.earlierRefusals.length
     ? state
-    : { ...state, refusedCredentials: current, earlierRefusals: newest(others) }
+    : { ...state, refusedCredentials: current, earlierRefusals: newestSeven(others) }
 }
 
 /** A save or a lease failed, or, with `undefined`, a save succeeded. */
@@ -296,7 +296,7 @@ export const closed = (state: TokenState): TokenState => ({
 /** How many refused credentials are remembered beside the last ones. */
 const maxEarlierRefusals = 7
 
-const newest = (refusals: ReadonlyArray<RefusedCredentials>): ReadonlyArray<RefusedCredentials> =>
+const newestSeven = (refusals: ReadonlyArray<RefusedCredentials>): ReadonlyArray<RefusedCredentials> =>
   [...refusals].sort((a, b) => b.refusedAt - a.refusedAt).slice(0, maxEarlierRefusals)
 
 const isUsable = (held: Held, now: number, policy: Policy): boolean =>
