@@ -43,6 +43,9 @@ const checks = [
   new RegExp(`\\bWho\\b(?![^.!?]*\\?)|\\bWhere${gap}+nobody\\b`, "g")
 ]
 
+// A comment that opens with "What" names no subject. A heading of a page may be such a question.
+const openings = /(?:\/\*\*|^\s*\*|\/\/) What(?:ever)?\b/gm
+
 const files = (path) =>
   statSync(path).isDirectory()
     ? readdirSync(path).filter((name) => name !== "node_modules").flatMap((name) => files(join(path, name)))
@@ -50,7 +53,8 @@ const files = (path) =>
 
 const findings = places.map((place) => join(root, place)).filter(existsSync).flatMap(files).flatMap((file) => {
   const text = readFileSync(file, "utf8")
-  const matches = checks.flatMap((check) => [...text.matchAll(check)]).sort((a, b) => a.index - b.index)
+  const matches = [...checks, ...(file.endsWith(".ts") ? [openings] : [])].flatMap((check) => [...text.matchAll(check)])
+    .sort((a, b) => a.index - b.index)
   return matches.map((match) => {
     const line = text.slice(0, match.index).split("\n").length
     return `${relative(root, file)}:${line}: ${match[0].replace(/[\s*/]+/g, " ")}`

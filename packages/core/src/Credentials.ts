@@ -37,7 +37,7 @@ export interface Service {
 }
 
 /**
- * What the platform issues to a registered developer. The username is not a secret.
+ * The username and the password that the platform issues to a registered developer. The username is not a secret.
  *
  * @since 0.1.0
  * @category models

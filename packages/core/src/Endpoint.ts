@@ -37,7 +37,7 @@ export interface Endpoint<Parameters, Data, Failure = never, Code extends number
 export type Method = "GET" | "DELETE" | "POST" | "PUT" | "PATCH"
 
 /**
- * What the class of a return code is built from. `endpoint` is the path that answered the code: that of the call, or that of
+ * The fields that build the class of a return code. `endpoint` is the path that answered the code: that of the call, or that of
  * a token request during the call.
  *
  * @since 0.1.0
@@ -63,7 +63,7 @@ export interface FailureClass<Failure> {
 }
 
 /**
- * What a call can fail with: the classes of the endpoint, and everything that reading a token can fail with, except the
+ * The failures of a call: the classes of the endpoint, and everything that reading a token can fail with, except the
  * classes of the codes that the endpoint declares itself.
  *
  * @since 0.1.0

@@ -20,7 +20,7 @@ import * as TokenProvider from "./TokenProvider.js"
 import type * as TokenStore from "./TokenStore.js"
 
 /**
- * What the layers of this module provide.
+ * The services that the layers of this module provide.
  *
  * @since 0.1.0
  * @category models

@@ -443,7 +443,7 @@ const problems = {
   Unsupported: "is white space only"
 }
 
-// What other modules of the library read by `fromEnv`.
+// The values that other modules of the library read by `fromEnv`.
 const others = {
   username: { variable: "JINDOUYUN_USERNAME", expected: "the username of a developer account" },
   password: { variable: "JINDOUYUN_PASSWORD", expected: "the password of a developer account" },

@@ -414,7 +414,7 @@ export const ReturnCodeError = Schema.Union(
 )
 
 /**
- * What an acquisition or a refresh can fail with.
+ * The failures of an acquisition or a refresh.
  *
  * @since 0.1.0
  * @category models
@@ -422,7 +422,7 @@ export const ReturnCodeError = Schema.Union(
 export type TokenRequestError = ReturnCodeError | TransportFailure | UnexpectedResponse
 
 /**
- * What reading a token can fail with.
+ * The failures of reading a token.
  *
  * @since 0.1.0
  * @category models
@@ -430,7 +430,7 @@ export type TokenRequestError = ReturnCodeError | TransportFailure | UnexpectedR
 export type TokenError = typeof TokenError.Type
 
 /**
- * The schema of what reading a token can fail with.
+ * The schema of the failures of reading a token.
  *
  * @since 0.1.0
  * @category schemas

@@ -10,7 +10,7 @@
 import * as Schema from "effect/Schema"
 
 /**
- * What a return code demands: nothing, a retry, a new token, or a person.
+ * The reaction that a return code demands: nothing, a retry, a new token, or a person.
  *
  * @since 0.1.0
  * @category models

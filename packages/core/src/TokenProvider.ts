@@ -243,7 +243,7 @@ const layerConstant = (accessToken: Service["accessToken"], status: Status): Lay
 
 type Observers = Set<Queue.Enqueue<void>>
 
-/** What the operations of one provider share. */
+/** The services and the state that the operations of one provider share. */
 interface Provider extends renewal.Environment {
   readonly runtime: Runtime.Runtime<never>
   readonly served: ReturnType<typeof telemetry.reads>

@@ -33,7 +33,7 @@ export * as Token from "./Token.js"
 export * as TokenApi from "./TokenApi.js"
 /** The access token of an account. */
 export * as TokenProvider from "./TokenProvider.js"
-/** What a store keeps and how it is written. */
+/** The record that a store keeps, and how it is written. */
 export * as TokenRecord from "./TokenRecord.js"
 /** Where a token pair outlives the process. */
 export * as TokenStore from "./TokenStore.js"

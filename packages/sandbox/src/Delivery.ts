@@ -25,7 +25,7 @@ export interface Incoming {
 }
 
 /**
- * What reaches the client.
+ * The part of a response that reaches the client.
  *
  * **Details**
  *

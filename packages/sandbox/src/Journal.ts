@@ -46,7 +46,7 @@ export interface Entry {
 }
 
 /**
- * What became of a request.
+ * The outcome of a request.
  *
  * **Details**
  *

@@ -25,7 +25,7 @@ import type * as Scope from "effect/Scope"
  * @category errors
  */
 export class Broken extends Data.TaggedError("Broken")<{ readonly expected: string; readonly found: string }> {
-  /** What the case expected and what it found. */
+  /** The expected and the actual result of the case. */
   override get message(): string {
     return `expected ${this.expected}, found ${this.found}`
   }
@@ -66,7 +66,7 @@ export interface Text<E, R> {
 export interface Case {
   readonly name: string
   /**
-   * What a store must have for this case. `expiry`: leases that expire; a store within one process needs none. `text`:
+   * The properties that a store needs for this case. `expiry`: leases that expire; a store within one process needs none. `text`:
    * records kept as text; a store that keeps objects has no formats.
    */
   readonly needs?: "expiry" | "text" | undefined

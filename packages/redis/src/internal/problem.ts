@@ -4,7 +4,7 @@ import * as Predicate from "effect/Predicate"
 import type { RedisOptions } from "ioredis"
 
 /**
- * What comes before the first command of a connection.
+ * The steps before the first command of a connection.
  *
  * @internal
  */
@@ -78,7 +78,7 @@ export const failure = (operation: StoreFailure["operation"], problem: Problem, 
   })
 }
 
-/** What puts the cause right. Names Redis, its address, and where the program has the address from. */
+/** How to remove the cause. Names Redis, its address, and where the program has the address from. */
 const remedyOf = ({ isUnanswered, step, word }: Problem, { database, server, source }: Place): ReturnCode.Localized => {
   const en = `Redis at ${server} (set by ${source.en})`
   const zh = `Redis ${server}（来自 ${source.zh}）`

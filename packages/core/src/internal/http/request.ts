@@ -28,7 +28,7 @@ import * as Timeout from "./timeout.js"
 import { diagnose } from "./transportError.js"
 import { traceOf, untracedRefs } from "./untraced.js"
 
-/** What a request carries besides its path. */
+/** The parts of a request besides its path. */
 export interface Content {
   /** The settings reject the names of headers that all requests have. */
   readonly headers?: Readonly<Record<string, string>>
@@ -37,7 +37,7 @@ export interface Content {
   readonly body?: string | undefined
 }
 
-/** What all requests to one endpoint have in common. */
+/** The parts that all requests to one endpoint have in common. */
 export interface Route<A, I> {
   readonly method: HttpMethod.HttpMethod
   readonly path: string
@@ -47,7 +47,7 @@ export interface Route<A, I> {
 /** One request. Its content is written at the last moment, from the secrets it contains. */
 export interface Request {
   readonly content: () => Content
-  /** What is redacted in the platform's message. */
+  /** The secrets that are redacted in the platform's message. */
   readonly secrets: ReadonlyArray<Redacted.Redacted>
   /** The span of the operation. The client learns its trace and cannot write to it. */
   readonly span: Tracer.Span
@@ -184,7 +184,7 @@ const reported = (body: HttpBody.Uint8Array, sent: () => void): HttpBody.HttpBod
     toJSON: { value: () => body.toJSON() }
   })
 
-/** What is wrong with a response. */
+/** The problem of a response. */
 interface Problem {
   readonly reason: JindouyunError.ResponseReason
   readonly detail?: string | undefined

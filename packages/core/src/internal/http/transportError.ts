@@ -16,7 +16,7 @@ export const transportReasons = [
 type Reason = typeof transportReasons[number]
 
 /**
- * What became of a request that got no answer. As the `cause` of an error it stands for the causes it was read from.
+ * The reason and the delivery of a request that got no answer. As the `cause` of an error it stands for the causes it was read from.
  */
 export class Diagnosis extends Data.Class<{
   readonly reason: Reason
@@ -86,7 +86,7 @@ const reasons: { readonly [code: string]: Reason } = {
   UND_ERR_SOCKET: "reset"
 }
 
-// What only a handshake can end with. Any other code of TLS, EPROTO and the alerts of the other side among them, also ends
+// The codes with which only a handshake can end. Any other code of TLS, EPROTO and the alerts of the other side among them, also ends
 // a secure connection, when the platform may have acted.
 const handshake = new RegExp(
   `^(${
