@@ -4,10 +4,11 @@ import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import type { Readable, Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
 
 export const bin = fileURLToPath(new URL("../dist/bundle/jindouyun.js", import.meta.url))
@@ -26,6 +27,22 @@ export interface Options {
   readonly whileRunning?: (child: ChildProcess) => void
 }
 
+/** Collects the output of a process, and resumes when the process has ended. */
+export const outcomeOf = (
+  child: ChildProcessByStdio<Writable | null, Readable, Readable>,
+  resume: (outcome: Effect.Effect<Outcome>) => void
+): void => {
+  let out = ""
+  let err = ""
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    out += chunk
+  })
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    err += chunk
+  })
+  child.on("close", (code, signal) => resume(Effect.succeed({ code, signal, out, err })))
+}
+
 /** A home folder with nothing in it, and the command in it. */
 export const makeHome = Effect.map(
   Effect.acquireRelease(
@@ -42,17 +59,9 @@ export const makeHome = Effect.map(
     const start = (args: ReadonlyArray<string>, options: Options = {}) =>
       Effect.async<Outcome>((resume) => {
         const child = spawn(process.execPath, [bin, ...args], { env: { ...environment, ...options.env } })
-        let out = ""
-        let err = ""
-        child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-          out += chunk
-        })
-        child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-          err += chunk
-        })
+        outcomeOf(child, resume)
         child.stdin.on("error", () => {})
         child.stdin.end(options.stdin ?? "")
-        child.on("close", (code, signal) => resume(Effect.succeed({ code, signal, out, err })))
         options.whileRunning?.(child)
         return Effect.sync(() => child.kill("SIGKILL"))
       })

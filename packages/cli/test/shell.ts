@@ -1,7 +1,7 @@
 /** The command in a line of a shell, for redirections and signals. */
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
-import { bin, type Home, type Outcome } from "./command.js"
+import { bin, type Home, type Outcome, outcomeOf } from "./command.js"
 
 /** A slow machine reports what the command waits for. */
 export const withoutProgress = (err: string): string => err.replaceAll(/^waiting for .*\n/gm, "")
@@ -15,14 +15,6 @@ export const shell = (
   Effect.async<Outcome>((resume) => {
     const command = `jindouyun() { '${process.execPath}' '${bin}' "$@"; }\n${line}`
     const child = spawn("sh", ["-c", command], { env: { ...environment, ...env }, stdio: ["ignore", "pipe", "pipe"] })
-    let out = ""
-    let err = ""
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-      out += chunk
-    })
-    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-      err += chunk
-    })
-    child.on("close", (code, signal) => resume(Effect.succeed({ code, signal, out, err })))
+    outcomeOf(child, resume)
     return Effect.sync(() => child.kill("SIGKILL"))
   })

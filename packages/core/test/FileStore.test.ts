@@ -8,9 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as FileTokenStore from "../src/FileTokenStore.js"
-import type * as TokenRecord from "../src/TokenRecord.js"
 import * as TokenStore from "../src/TokenStore.js"
-import { assertSame, makePair } from "./utils.js"
+import { assertSame, makeRecord } from "./utils.js"
 
 const account = "c0ffee".padEnd(64, "0")
 const duration = Duration.seconds(10)
@@ -20,16 +19,9 @@ const granted = (store: TokenStore.Service) => Effect.flatMap(store.lease(accoun
 const saveUnderLease = (store: TokenStore.Service, generation: number) =>
   Effect.gen(function*() {
     const lease = yield* granted(store)
-    assert.isTrue(yield* store.save(account, record(generation), Option.some(lease)))
+    assert.isTrue(yield* store.save(account, makeRecord(generation), Option.some(lease)))
     yield* lease.release
   })
-
-const record = (generation: number): TokenRecord.TokenRecord => ({
-  generation,
-  pair: Option.some(makePair({ generation })),
-  refusedCredentials: Option.none(),
-  earlierRefusals: []
-})
 
 const setting = Effect.gen(function*() {
   const fs = yield* FileSystem.FileSystem
@@ -76,7 +68,7 @@ describe("the file store", () => {
   it.live("refuses a record that others can read, and says what to do", () =>
     inFolder(({ file, fs, store }) =>
       Effect.gen(function*() {
-        yield* store.save(account, record(1), Option.none())
+        yield* store.save(account, makeRecord(1), Option.none())
         yield* fs.chmod(file("record.0"), 0o640)
         const path = file("record.0")
         assert.match(yield* detail(store.load(account)), /record\.0 \(owner [0-9]+, mode 640\).*chmod 600/)
@@ -91,7 +83,7 @@ describe("the file store", () => {
         yield* fs.makeDirectory(directory, { recursive: true })
         yield* fs.chmod(directory, 0o755)
         const refusal = /tokens \(owner [0-9]+, mode 755\).*chmod 700/
-        assert.match(yield* detail(store.save(account, record(1), Option.none())), refusal)
+        assert.match(yield* detail(store.save(account, makeRecord(1), Option.none())), refusal)
         assert.match(yield* detail(store.lease(account, duration)), refusal)
         assert.deepStrictEqual(yield* fs.readDirectory(directory), [])
       })
@@ -102,7 +94,7 @@ describe("the file store", () => {
       Effect.gen(function*() {
         yield* fs.makeDirectory(directory.replace("/tokens", ""), { recursive: true })
         yield* fs.writeFileString(directory, "a file where the folder should be", { mode: 0o600 })
-        const said = yield* detail(store.save(account, record(1), Option.none()))
+        const said = yield* detail(store.save(account, makeRecord(1), Option.none()))
         assert.include(said, directory)
         assert.notInclude(said, "access\"")
       })
@@ -133,10 +125,10 @@ describe("the file store", () => {
   it.live("a record that was cut short counts as none, and is replaced", () =>
     inFolder(({ file, fs, store }) =>
       Effect.gen(function*() {
-        yield* store.save(account, record(4), Option.none())
+        yield* store.save(account, makeRecord(4), Option.none())
         yield* fs.writeFileString(file("record.0"), "{\"version\":1,", { mode: 0o600 })
         assert.isTrue(Option.isNone(yield* store.load(account)))
-        assert.isTrue(yield* store.save(account, record(1), Option.none()))
+        assert.isTrue(yield* store.save(account, makeRecord(1), Option.none()))
         assert.isTrue(Option.isSome(yield* store.load(account)))
       })
     ))
@@ -155,7 +147,7 @@ describe("the file store", () => {
   it.live("leaves alone what belongs to others", () =>
     inFolder(({ file, folder, fs, store }) =>
       Effect.gen(function*() {
-        yield* store.save(account, record(1), Option.none())
+        yield* store.save(account, makeRecord(1), Option.none())
         for (const name of ["notes.txt", "record.zero", "backup", "records.0"]) {
           yield* fs.writeFileString(file(name), "theirs", { mode: 0o600 })
         }
@@ -169,7 +161,7 @@ describe("the file store", () => {
       Effect.gen(function*() {
         const key = Redacted.make(Buffer.alloc(32, 7).toString("base64"))
         const store = yield* FileTokenStore.make({ directory, encryptionKey: key })
-        yield* store.save(account, record(1), Option.none())
+        yield* store.save(account, makeRecord(1), Option.none())
         assert.notInclude(yield* fs.readFileString(file("record.0")), "access")
         assert.isTrue(Option.isSome(yield* store.load(account)))
       }).pipe(Effect.provide(NodeContext.layer))
@@ -179,7 +171,7 @@ describe("the file store", () => {
     inFolder(({ directory, file, fs }) =>
       Effect.gen(function*() {
         const under = (entries: ReadonlyArray<readonly [string, string]>) =>
-          Effect.flatMap(TokenStore.TokenStore, (store) => store.save(account, record(1), Option.none())).pipe(
+          Effect.flatMap(TokenStore.TokenStore, (store) => store.save(account, makeRecord(1), Option.none())).pipe(
             Effect.provide(FileTokenStore.layerConfig({
               directory: Config.string("STATE_DIRECTORY"),
               encryptionKey: Config.redacted("TOKEN_KEY")

@@ -10,19 +10,11 @@ import type * as Scope from "effect/Scope"
 import { execFileSync } from "node:child_process"
 import * as FileTokenStore from "../src/FileTokenStore.js"
 import { StoreFailure } from "../src/JindouyunError.js"
-import type * as TokenRecord from "../src/TokenRecord.js"
 import type * as TokenStore from "../src/TokenStore.js"
-import { makePair } from "./utils.js"
+import { makeRecord } from "./utils.js"
 
 const account = "c0ffee".padEnd(64, "0")
 const duration = Duration.seconds(10)
-
-const record = (generation: number): TokenRecord.TokenRecord => ({
-  generation,
-  pair: Option.some(makePair({ generation })),
-  refusedCredentials: Option.none(),
-  earlierRefusals: []
-})
 
 /** Every code here must be in the table of hints. */
 const codes = [
@@ -100,16 +92,16 @@ const operations: ReadonlyArray<{
   readonly run: (given: Given) => Effect.Effect<unknown, StoreFailure>
 }> = [
   { name: "load", operation: "load", run: ({ store }) => store.load(account) },
-  { name: "save", operation: "save", run: ({ store }) => store.save(account, record(2), Option.none()) },
+  { name: "save", operation: "save", run: ({ store }) => store.save(account, makeRecord(2), Option.none()) },
   {
     name: "save under a lease",
     operation: "save",
-    run: ({ lease, store }) => store.save(account, record(2), Option.some(lease))
+    run: ({ lease, store }) => store.save(account, makeRecord(2), Option.some(lease))
   },
   {
     name: "save of a new account",
     operation: "save",
-    run: ({ store }) => store.save(account.replace("c0ffee", "decade"), record(1), Option.none())
+    run: ({ store }) => store.save(account.replace("c0ffee", "decade"), makeRecord(1), Option.none())
   },
   { name: "clear", operation: "clear", run: ({ store }) => store.clear(account) },
   {
@@ -132,7 +124,7 @@ const setting = Effect.gen(function*() {
   const { fs: faulty, state } = injecting(fs)
   const store = yield* Effect.provideService(FileTokenStore.make({ directory }), FileSystem.FileSystem, faulty)
   const lease = yield* Effect.flatMap(store.lease(account, duration), Effect.orDie)
-  yield* store.save(account, record(1), Option.none())
+  yield* store.save(account, makeRecord(1), Option.none())
   state.calls.length = 0
   return { directory, given: { store, lease }, state }
 })
@@ -214,7 +206,7 @@ const inFolder = (check: (folder: string, fs: FileSystem.FileSystem) => Effect.E
 const assertAll = (directory: string, code: string) =>
   Effect.gen(function*() {
     const store = yield* FileTokenStore.make({ directory })
-    assertNamed(yield* Effect.flip(store.save(account, record(1), Option.none())), {
+    assertNamed(yield* Effect.flip(store.save(account, makeRecord(1), Option.none())), {
       operation: "save",
       directory,
       code
@@ -274,16 +266,16 @@ describe("a real failure of the system in the file store", () => {
           yield* mounted(folder, "")
           const directory = `${folder}/tokens`
           const store = yield* FileTokenStore.make({ directory })
-          yield* store.save(account, record(1), Option.none())
+          yield* store.save(account, makeRecord(1), Option.none())
           yield* Effect.either(fs.writeFile(`${folder}/filler`, new Uint8Array(2 << 20)))
-          assertNamed(yield* Effect.flip(store.save(account, record(2), Option.none())), {
+          assertNamed(yield* Effect.flip(store.save(account, makeRecord(2), Option.none())), {
             operation: "save",
             directory,
             code: "ENOSPC"
           })
           assert.strictEqual(Option.getOrThrow(yield* store.load(account)).generation, 1)
           yield* fs.remove(`${folder}/filler`)
-          assert.isTrue(yield* store.save(account, record(2), Option.none()))
+          assert.isTrue(yield* store.save(account, makeRecord(2), Option.none()))
         }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
       )
   )

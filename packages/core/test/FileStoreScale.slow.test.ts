@@ -11,19 +11,11 @@ import * as Redacted from "effect/Redacted"
 import * as Accounts from "../src/Accounts.js"
 import * as FileTokenStore from "../src/FileTokenStore.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
-import type * as TokenRecord from "../src/TokenRecord.js"
 import * as TokenStore from "../src/TokenStore.js"
-import { makePair } from "./utils.js"
+import { makeRecord } from "./utils.js"
 
 const keyOf = (number: number) => number.toString(16).padStart(64, "0")
 const duration = Duration.seconds(10)
-
-const record = (generation: number): TokenRecord.TokenRecord => ({
-  generation,
-  pair: Option.some(makePair({ generation })),
-  refusedCredentials: Option.none(),
-  earlierRefusals: []
-})
 
 /** Counts what a file system is asked, and the names that it lists. */
 const counting = (fs: FileSystem.FileSystem) => {
@@ -70,7 +62,7 @@ const renewal = (store: TokenStore.Service, key: string, generation: number) =>
     yield* store.load(key)
     const lease = Option.getOrThrow(yield* store.lease(key, duration))
     yield* lease.renew
-    assert.isTrue(yield* store.save(key, record(generation), Option.some(lease)))
+    assert.isTrue(yield* store.save(key, makeRecord(generation), Option.some(lease)))
     yield* lease.release
   })
 

@@ -1,27 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as Jindouyun from "../src/Jindouyun.js"
+import type * as Jindouyun from "../src/Jindouyun.js"
 import * as Token from "../src/Token.js"
-import * as TokenProvider from "../src/TokenProvider.js"
 import * as TokenStore from "../src/TokenStore.js"
-import { inTime } from "./platform.js"
-
-const provider = (store: TokenStore.Service, settings: Partial<Jindouyun.Options>) =>
-  Effect.map(
-    Layer.build(
-      Layer.fresh(Jindouyun.layer({
-        username: "user1",
-        password: Redacted.make("pass1"),
-        store: Layer.succeed(TokenStore.TokenStore, store),
-        ...settings
-      }))
-    ),
-    Context.get(TokenProvider.TokenProvider)
-  )
+import { inTime, providerOver } from "./platform.js"
 
 describe("invalidate of a token of the same generation", () => {
   const cases: ReadonlyArray<readonly [title: string, settings: Partial<Jindouyun.Options>, dropped: boolean]> = [
@@ -36,9 +20,9 @@ describe("invalidate of a token of the same generation", () => {
         const sandbox = yield* Sandbox.Sandbox
         yield* sandbox.addAccount({ username: "user2", password: Redacted.make("pass1") })
         const store = yield* TokenStore.makeMemory
-        const ours = yield* provider(store, {})
+        const ours = yield* providerOver(store, {})
         const token = yield* inTime(ours.accessToken)
-        const theirs = yield* inTime((yield* provider(store, settings)).accessToken)
+        const theirs = yield* inTime((yield* providerOver(store, settings)).accessToken)
         assert.strictEqual(theirs.generation, token.generation)
         yield* ours.invalidate(theirs)
         assert.strictEqual((yield* ours.status).phase, dropped ? "rejected" : "fresh")
@@ -52,10 +36,10 @@ describe("invalidate of a token of the same generation", () => {
       const store = yield* TokenStore.makeMemory
       const sandbox = yield* Sandbox.Sandbox
       yield* sandbox.addAccount({ username: "user2", password: Redacted.make("pass1") })
-      yield* inTime((yield* provider(store, {})).accessToken)
-      const ours = yield* provider(store, {})
+      yield* inTime((yield* providerOver(store, {})).accessToken)
+      const ours = yield* providerOver(store, {})
       const token = yield* inTime(ours.accessToken)
-      const theirs = yield* inTime((yield* provider(store, { username: "user2" })).accessToken)
+      const theirs = yield* inTime((yield* providerOver(store, { username: "user2" })).accessToken)
       yield* ours.invalidate(theirs)
       assert.strictEqual((yield* ours.status).phase, "fresh")
       yield* ours.invalidate(token)
@@ -64,7 +48,7 @@ describe("invalidate of a token of the same generation", () => {
 
   it.scoped("that names no account drops the token", () =>
     Effect.gen(function*() {
-      const ours = yield* provider(yield* TokenStore.makeMemory, {})
+      const ours = yield* providerOver(yield* TokenStore.makeMemory, {})
       const { generation, value } = yield* inTime(ours.accessToken)
       yield* ours.invalidate(new Token.AccessToken({ value, generation }))
       assert.strictEqual((yield* ours.status).phase, "rejected")

@@ -21,7 +21,7 @@ import type * as ReturnCode from "../src/ReturnCode.js"
 import type * as Token from "../src/Token.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import * as TokenStore from "../src/TokenStore.js"
-import { inTime } from "./platform.js"
+import { inTime, providerOver } from "./platform.js"
 import { day, makePair, minute, second, start } from "./utils.js"
 
 /** A store that can be watched, and taken away. */
@@ -69,20 +69,6 @@ const slowAtFirst = (store: TokenStore.Service): TokenStore.Service => {
   }
 }
 
-/** A process of its own over the platform in the context. */
-const process = (store: TokenStore.Service, settings: Partial<Jindouyun.Options> = {}) =>
-  Effect.map(
-    Layer.build(
-      Layer.fresh(Jindouyun.layer({
-        username: "user1",
-        password: Redacted.make("pass1"),
-        store: Layer.succeed(TokenStore.TokenStore, store),
-        ...settings
-      }))
-    ),
-    Context.get(TokenProvider.TokenProvider)
-  )
-
 const value = (token: Token.AccessToken) => Redacted.value(token.value)
 
 const requests = Effect.gen(function*() {
@@ -109,9 +95,9 @@ describe("a process of a fleet", () => {
   it.scoped("starts on the pair that is there by one look, without the lease", () =>
     Effect.gen(function*() {
       const { steps, store } = yield* watched
-      const first = yield* inTime((yield* process(store)).accessToken)
+      const first = yield* inTime((yield* providerOver(store)).accessToken)
       steps.length = 0
-      const second = yield* inTime((yield* process(store)).accessToken)
+      const second = yield* inTime((yield* providerOver(store)).accessToken)
       assert.strictEqual(value(second), value(first))
       assert.strictEqual(second.generation, first.generation)
       assert.deepStrictEqual(steps, ["load"])
@@ -121,7 +107,7 @@ describe("a process of a fleet", () => {
   it.scoped("asks the store nothing while its token is good", () =>
     Effect.gen(function*() {
       const { steps, store } = yield* watched
-      const provider = yield* process(store)
+      const provider = yield* providerOver(store)
       yield* inTime(provider.accessToken)
       steps.length = 0
       yield* Effect.replicateEffect(provider.accessToken, 1000)
@@ -132,7 +118,7 @@ describe("a process of a fleet", () => {
     Effect.gen(function*() {
       const { store } = yield* watched
       yield* (yield* Sandbox.Sandbox).configure({ latency: "2 seconds" })
-      const all = yield* Effect.all(Array.from({ length: 8 }, () => process(store)))
+      const all = yield* Effect.all(Array.from({ length: 8 }, () => providerOver(store)))
       const tokens = yield* inTime(Effect.all(all.map(({ accessToken }) => accessToken), { concurrency: "unbounded" }))
       assert.strictEqual(new Set(tokens.map(value)).size, 1)
       assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
@@ -149,7 +135,7 @@ describe("a process of a fleet", () => {
             Option.map((lease) => ({ ...lease, fence: lease.fence + 1_795_000_000_000 }))
           )
       }
-      const token = yield* inTime((yield* process(far)).accessToken)
+      const token = yield* inTime((yield* providerOver(far)).accessToken)
       assert.strictEqual(token.generation, 1_795_000_000_001)
     }).pipe(overSandbox))
 
@@ -157,7 +143,7 @@ describe("a process of a fleet", () => {
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
       const { store } = yield* watched
-      const late = yield* process({
+      const late = yield* providerOver({
         ...store,
         // Stopped for longer than its lease, right after the answer has come.
         save: (key, _record, lease) =>
@@ -177,7 +163,7 @@ describe("a process of a fleet", () => {
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
       const { store } = yield* watched
-      const late = yield* process({
+      const late = yield* providerOver({
         ...store,
         save: (key) => overtake(store, key, 9).pipe(Effect.as(false), Effect.delay("14 seconds"))
       })
@@ -193,7 +179,7 @@ describe("a process of a fleet", () => {
       const sandbox = yield* Sandbox.Sandbox
       const { store } = yield* watched
       let renewals = 0
-      const late = yield* process({
+      const late = yield* providerOver({
         ...store,
         lease: (key, duration) =>
           Effect.map(
@@ -247,9 +233,9 @@ describe("a process of a fleet", () => {
   it.scoped("serves who waits what the store has, though somebody else has asked for a newer pair", () =>
     Effect.gen(function*() {
       const { store } = yield* watched
-      const first = yield* inTime((yield* process(store)).accessToken)
+      const first = yield* inTime((yield* providerOver(store)).accessToken)
       yield* (yield* Sandbox.Sandbox).configure({ latency: "5 seconds" })
-      const provider = yield* process(store)
+      const provider = yield* providerOver(store)
       const refreshing = yield* Effect.fork(provider.refresh)
       yield* Effect.yieldNow()
       const reading = yield* Effect.fork(provider.accessToken)
@@ -261,9 +247,9 @@ describe("a process of a fleet", () => {
   it.scoped("is not given by a forced refresh what the store had before, though a read has brought it meanwhile", () =>
     Effect.gen(function*() {
       const { store } = yield* watched
-      const first = yield* inTime((yield* process(store)).accessToken)
+      const first = yield* inTime((yield* providerOver(store)).accessToken)
       const slow: TokenStore.Service = { ...store, load: (key) => Effect.delay(store.load(key), "50 millis") }
-      const provider = yield* process(slow)
+      const provider = yield* providerOver(slow)
       const reading = yield* Effect.fork(provider.accessToken)
       yield* Effect.yieldNow()
       const refreshing = yield* Effect.fork(provider.refresh)
@@ -275,7 +261,7 @@ describe("a process of a fleet", () => {
   it.scoped("is given by a forced refresh the pair that has arrived since, and no other follows", () =>
     Effect.gen(function*() {
       const { store } = yield* watched
-      const provider = yield* process(slowAtFirst(store))
+      const provider = yield* providerOver(slowAtFirst(store))
       const refreshing = yield* Effect.fork(provider.refresh)
       yield* TestClock.adjust("1 second")
       const token = yield* inTime(provider.accessToken)
@@ -287,7 +273,7 @@ describe("a process of a fleet", () => {
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
       const { store } = yield* watched
-      const provider = yield* process({
+      const provider = yield* providerOver({
         ...store,
         lease: (key, duration) =>
           Effect.map(
@@ -311,14 +297,14 @@ describe("a process of a fleet", () => {
   it.scoped("that is reset forgets also what another process saved meanwhile, here and in the store", () =>
     Effect.gen(function*() {
       const { store } = yield* watched
-      const resetting = yield* process({ ...store, clear: (key) => Effect.delay(store.clear(key), "2 seconds") })
+      const resetting = yield* providerOver({ ...store, clear: (key) => Effect.delay(store.clear(key), "2 seconds") })
       const reset = yield* Effect.fork(resetting.reset)
       yield* TestClock.adjust("1 second")
-      const token = yield* inTime((yield* process(store)).accessToken)
+      const token = yield* inTime((yield* providerOver(store)).accessToken)
       assert.strictEqual(value(yield* inTime(resetting.accessToken)), value(token))
       yield* inTime(Fiber.join(reset))
       assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
-      const next = yield* inTime((yield* process(store)).accessToken)
+      const next = yield* inTime((yield* providerOver(store)).accessToken)
       assert.isAbove(next.generation, token.generation)
       assert.deepStrictEqual(yield* inTime(resetting.accessToken), next)
       assert.deepStrictEqual(yield* requests, { acquire: 2, refresh: 0 })
@@ -327,7 +313,7 @@ describe("a process of a fleet", () => {
   it.effect("asks the store nothing once it is closed", () =>
     Effect.gen(function*() {
       const { steps, store } = yield* watched
-      const closed = yield* Effect.scoped(process(store))
+      const closed = yield* Effect.scoped(providerOver(store))
       assert.strictEqual((yield* Effect.flip(closed.refresh))._tag, "ProviderClosed")
       assert.deepStrictEqual(steps, [])
     }).pipe(overSandbox))
@@ -336,9 +322,9 @@ describe("a process of a fleet", () => {
     Effect.gen(function*() {
       const { store } = yield* watched
       yield* TestClock.setTime(start + 10 * minute)
-      const ahead = yield* inTime((yield* process(store)).accessToken)
+      const ahead = yield* inTime((yield* providerOver(store)).accessToken)
       yield* TestClock.setTime(start)
-      const behind = yield* inTime((yield* process(store)).accessToken)
+      const behind = yield* inTime((yield* providerOver(store)).accessToken)
       assert.strictEqual(value(behind), value(ahead))
       assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
     }).pipe(overSandbox))
@@ -348,7 +334,7 @@ describe("while the store is down", () => {
   it.scoped("a good token is served, and the renewal that is due waits for the store", () =>
     Effect.gen(function*() {
       const store = yield* watched
-      const provider = yield* process(store.store, { acquireWithoutStore: true })
+      const provider = yield* providerOver(store.store, { acquireWithoutStore: true })
       const token = yield* inTime(provider.accessToken)
       store.down = everything
       yield* TestClock.adjust(due)
@@ -371,7 +357,7 @@ describe("while the store is down", () => {
       Effect.gen(function*() {
         const store = yield* watched
         store.down = down
-        const provider = yield* process(store.store)
+        const provider = yield* providerOver(store.store)
         const failure = yield* Effect.flip(inTime(provider.accessToken))
         assert.strictEqual(failure._tag, "StoreFailure")
         assert.isDefined("nextTryAt" in failure ? failure.nextTryAt : undefined)
@@ -385,7 +371,7 @@ describe("while the store is down", () => {
       Effect.gen(function*() {
         const store = yield* watched
         store.down = down
-        const provider = yield* process(store.store, { acquireWithoutStore: true })
+        const provider = yield* providerOver(store.store, { acquireWithoutStore: true })
         yield* inTime(provider.accessToken)
         assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
       }).pipe(overSandbox))
@@ -394,7 +380,7 @@ describe("while the store is down", () => {
   it.scoped("a refresh token, which others may be using, is not sent alone: it is an acquisition", () =>
     Effect.gen(function*() {
       const store = yield* watched
-      const provider = yield* process(store.store, { acquireWithoutStore: true })
+      const provider = yield* providerOver(store.store, { acquireWithoutStore: true })
       const token = yield* inTime(provider.accessToken)
       store.down = everything
       yield* provider.invalidate(token)
@@ -406,7 +392,7 @@ describe("while the store is down", () => {
   it.scoped("a forced refresh of a good token is not made alone", () =>
     Effect.gen(function*() {
       const store = yield* watched
-      const provider = yield* process(store.store, { acquireWithoutStore: true })
+      const provider = yield* providerOver(store.store, { acquireWithoutStore: true })
       yield* inTime(provider.accessToken)
       store.down = everything
       assert.strictEqual((yield* Effect.flip(inTime(provider.refresh)))._tag, "StoreFailure")
@@ -423,7 +409,7 @@ describe("while the store is down", () => {
           ...store.store,
           lease: () => millis === 0 ? answer : Effect.delay(answer, millis)
         }
-        const provider = yield* process(busy, { acquireWithoutStore: true })
+        const provider = yield* providerOver(busy, { acquireWithoutStore: true })
         assert.strictEqual((yield* Effect.flip(inTime(provider.accessToken)))._tag, "StoreFailure")
         assert.deepStrictEqual(yield* requests, { acquire: 0, refresh: 0 })
       }).pipe(overSandbox)
@@ -448,7 +434,7 @@ describe("while the store is down", () => {
           )
       }
       yield* sandbox.inject("acquire", Fault.returnCode(50000))
-      const provider = yield* process(losing, { acquireWithoutStore: true })
+      const provider = yield* providerOver(losing, { acquireWithoutStore: true })
       assert.strictEqual((yield* Effect.flip(inTime(provider.accessToken)))._tag, "StoreFailure")
       assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
     }).pipe(overSandbox))
@@ -457,7 +443,7 @@ describe("while the store is down", () => {
     Effect.gen(function*() {
       const store = yield* watched
       store.down = everything
-      const provider = yield* process(store.store, { acquireWithoutStore: true, password: Redacted.make("wrong") })
+      const provider = yield* providerOver(store.store, { acquireWithoutStore: true, password: Redacted.make("wrong") })
       for (let n = 0; n < 5; n++) {
         assert.strictEqual((yield* Effect.flip(inTime(provider.accessToken)))._tag, "AuthenticationFailed")
         yield* TestClock.adjust("1 minute")
@@ -489,7 +475,7 @@ describe("Status.storeFailure", () => {
       const { layer, look } = yield* watch
       yield* Effect.gen(function*() {
         const store = yield* watched
-        const provider = yield* process(store.store)
+        const provider = yield* providerOver(store.store)
         assert.deepStrictEqual(yield* look(provider), { failed: undefined, warnings: 0 })
         store.down = ["save"]
         const token = yield* inTime(provider.accessToken)
@@ -510,7 +496,7 @@ describe("Status.storeFailure", () => {
   it.scoped("is a lease that failed, until a save succeeds", () =>
     Effect.gen(function*() {
       const store = yield* watched
-      const provider = yield* process(store.store)
+      const provider = yield* providerOver(store.store)
       store.down = ["lease"]
       yield* Effect.flip(inTime(provider.accessToken))
       const { storeFailure } = yield* provider.status
@@ -525,7 +511,7 @@ describe("Status.storeFailure", () => {
   it.scoped("is a lease that another process holds for too long", () =>
     Effect.gen(function*() {
       const store = yield* watched
-      const provider = yield* process({ ...store.store, lease: () => Effect.succeedNone }, {
+      const provider = yield* providerOver({ ...store.store, lease: () => Effect.succeedNone }, {
         renewalTimeout: "5 seconds"
       })
       yield* Effect.flip(inTime(provider.accessToken))
@@ -536,7 +522,7 @@ describe("Status.storeFailure", () => {
   it.scoped("is no load that failed: nothing is lost by it", () =>
     Effect.gen(function*() {
       const store = yield* watched
-      const provider = yield* process(store.store)
+      const provider = yield* providerOver(store.store)
       store.down = ["load"]
       yield* Effect.flip(inTime(provider.accessToken))
       assert.isTrue(Option.isNone((yield* provider.status).storeFailure))
@@ -573,7 +559,7 @@ describe("the lease of a renewal", () => {
       Effect.gen(function*() {
         const { isFree, store } = yield* leasing
         yield* (yield* Sandbox.Sandbox).inject("acquire", fault)
-        yield* Effect.flip(inTime((yield* process(store, { retryPolicy: RetryPolicy.never })).accessToken))
+        yield* Effect.flip(inTime((yield* providerOver(store, { retryPolicy: RetryPolicy.never })).accessToken))
         assert.isTrue(yield* isFree)
       }).pipe(overSandbox))
   }
@@ -596,7 +582,7 @@ describe("the lease of a renewal", () => {
       const { isFree, store } = yield* leasing
       yield* (yield* Sandbox.Sandbox).inject("acquire", Fault.delay("10 seconds"))
       const scope = yield* Scope.make()
-      const closing = yield* Scope.extend(process(store), scope)
+      const closing = yield* Scope.extend(providerOver(store), scope)
       yield* Effect.fork(closing.accessToken)
       yield* TestClock.adjust("1 second")
       yield* inTime(Scope.close(scope, Exit.void))
@@ -628,9 +614,9 @@ describe("a refused acquisition that the store remembers is checked by the setti
         const { store } = yield* watched
         const sandbox = yield* Sandbox.Sandbox
         yield* sandbox.inject("acquire", Fault.returnCode(code))
-        const first = yield* process(store, { returnCodes: before })
+        const first = yield* providerOver(store, { returnCodes: before })
         const refused = yield* Effect.flip(inTime(first.accessToken))
-        const second = yield* process(store, { returnCodes: now })
+        const second = yield* providerOver(store, { returnCodes: now })
         if (outcome === "logs in") {
           yield* inTime(second.accessToken)
           assert.strictEqual((yield* second.status).phase, "fresh")
@@ -649,11 +635,11 @@ describe("a refused acquisition that the store remembers is checked by the setti
       const { store } = yield* watched
       const sandbox = yield* Sandbox.Sandbox
       yield* sandbox.inject("acquire", ...Array.from({ length: 3 }, () => Fault.returnCode(41009)))
-      yield* Effect.flip(inTime((yield* process(store)).accessToken))
-      const retrying = yield* process(store, { returnCodes: { 41009: "retry" }, maxAttempts: 2 })
+      yield* Effect.flip(inTime((yield* providerOver(store)).accessToken))
+      const retrying = yield* providerOver(store, { returnCodes: { 41009: "retry" }, maxAttempts: 2 })
       assert.deepInclude(yield* Effect.flip(inTime(retrying.accessToken)), { code: 41009, disposition: "retry" })
       assert.strictEqual((yield* retrying.status).phase, "cooling")
-      yield* Effect.flip(inTime((yield* process(store)).accessToken))
+      yield* Effect.flip(inTime((yield* providerOver(store)).accessToken))
       assert.deepStrictEqual(yield* requests, { acquire: 3, refresh: 0 })
     }).pipe(overSandbox))
 })

@@ -13,17 +13,10 @@ import * as TokenProvider from "../src/TokenProvider.js"
 import type * as TokenRecord from "../src/TokenRecord.js"
 import * as TokenStore from "../src/TokenStore.js"
 import { inTime, platform } from "./platform.js"
-import { makePair } from "./utils.js"
+import { makeRecord } from "./utils.js"
 
 const account = "c0ffee".padEnd(64, "0")
 const duration = Duration.seconds(10)
-
-const record = (generation: number): TokenRecord.TokenRecord => ({
-  generation,
-  pair: Option.some(makePair({ generation })),
-  refusedCredentials: Option.none(),
-  earlierRefusals: []
-})
 
 /** No lease of this library has one of these numbers. */
 const numbers = [
@@ -71,14 +64,14 @@ describe("a number in the folder of an account that no lease has", () => {
             })
           )
           const store = yield* FileTokenStore.make({ directory })
-          assert.isTrue(yield* store.save(account, record(5), Option.none()))
+          assert.isTrue(yield* store.save(account, makeRecord(5), Option.none()))
           put(folder, number)
           yield* Effect.gen(function*() {
             assert.strictEqual(Option.getOrThrow(yield* store.load(account)).generation, 5)
             for (const generation of [6, 7]) {
               const lease = yield* Effect.flatMap(store.lease(account, duration), Effect.orDie)
               assert.isBelow(lease.fence, 100)
-              assert.isTrue(yield* store.save(account, record(generation), Option.some(lease)))
+              assert.isTrue(yield* store.save(account, makeRecord(generation), Option.some(lease)))
               yield* lease.release
             }
           }).pipe(Effect.provide(logger))

@@ -3,18 +3,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import type * as TokenRecord from "../src/TokenRecord.js"
 import * as TokenStore from "../src/TokenStore.js"
-import { answered, assertSame, makePair } from "./utils.js"
+import { answered, assertSame, makeRecord } from "./utils.js"
 
 const key = "a-key"
-
-const record = (generation: number): TokenRecord.TokenRecord => ({
-  generation,
-  pair: Option.some(makePair({ generation })),
-  refusedCredentials: Option.none(),
-  earlierRefusals: []
-})
 
 const duration = Duration.seconds(17)
 
@@ -29,9 +21,9 @@ describe("TokenStore", () => {
       Effect.gen(function*() {
         const store = yield* TokenStore.TokenStore
         assert.strictEqual(store, TokenStore.none)
-        assert.isTrue(yield* store.save(key, record(1), Option.none()))
+        assert.isTrue(yield* store.save(key, makeRecord(1), Option.none()))
         assert.isTrue(Option.isNone(yield* store.load(key)))
-        assert.isTrue(yield* store.save(key, record(0), Option.none()))
+        assert.isTrue(yield* store.save(key, makeRecord(0), Option.none()))
       }))
 
     it.effect("grants its lease to every process, and its lease never ends", () =>
@@ -41,7 +33,7 @@ describe("TokenStore", () => {
         yield* lease.renew
         yield* lease.release
         yield* TokenStore.none.clear(key)
-        assert.isTrue(yield* TokenStore.none.save(key, record(1), Option.some(lease)))
+        assert.isTrue(yield* TokenStore.none.save(key, makeRecord(1), Option.some(lease)))
       }))
   })
 
@@ -54,25 +46,25 @@ describe("TokenStore", () => {
           failure: answered(40001, "fatal"),
           refusedAt: 0
         })
-        const credentialsRefused = { ...record(2), refusedCredentials }
+        const credentialsRefused = { ...makeRecord(2), refusedCredentials }
         assert.isTrue(Option.isNone(yield* store.load(key)))
         assert.isTrue(yield* store.save(key, credentialsRefused, Option.none()))
-        assert.isTrue(yield* store.save("another", record(1), Option.none()))
+        assert.isTrue(yield* store.save("another", makeRecord(1), Option.none()))
         assertSame(yield* store.load(key), Option.some(credentialsRefused))
-        assertSame(yield* store.load("another"), Option.some(record(1)))
+        assertSame(yield* store.load("another"), Option.some(makeRecord(1)))
       }))
 
     it.effect("saves a newer or the same generation, and nothing older", () =>
       Effect.gen(function*() {
         const store = yield* TokenStore.makeMemory
-        assert.isTrue(yield* store.save(key, record(3), Option.none()))
-        assert.isFalse(yield* store.save(key, record(2), Option.none()))
-        assertSame(yield* store.load(key), Option.some(record(3)))
+        assert.isTrue(yield* store.save(key, makeRecord(3), Option.none()))
+        assert.isFalse(yield* store.save(key, makeRecord(2), Option.none()))
+        assertSame(yield* store.load(key), Option.some(makeRecord(3)))
         const reset = { generation: 3, pair: Option.none(), refusedCredentials: Option.none(), earlierRefusals: [] }
         assert.isTrue(yield* store.save(key, reset, Option.none()))
         assertSame(yield* store.load(key), Option.some(reset))
-        assert.isTrue(yield* store.save(key, record(4), Option.none()))
-        assertSame(yield* store.load(key), Option.some(record(4)))
+        assert.isTrue(yield* store.save(key, makeRecord(4), Option.none()))
+        assertSame(yield* store.load(key), Option.some(makeRecord(4)))
       }))
 
     it.effect("fences grow with each lease of a key", () =>
@@ -89,10 +81,10 @@ describe("TokenStore", () => {
         const store = yield* TokenStore.makeMemory
         const older = yield* pastLease(store)
         const newer = yield* pastLease(store)
-        assert.isTrue(yield* store.save(key, record(1), Option.some(newer)))
-        assert.isFalse(yield* store.save(key, record(2), Option.some(older)))
-        assertSame(yield* store.load(key), Option.some(record(1)))
-        assert.isTrue(yield* store.save(key, record(2), Option.some(newer)))
+        assert.isTrue(yield* store.save(key, makeRecord(1), Option.some(newer)))
+        assert.isFalse(yield* store.save(key, makeRecord(2), Option.some(older)))
+        assertSame(yield* store.load(key), Option.some(makeRecord(1)))
+        assert.isTrue(yield* store.save(key, makeRecord(2), Option.some(newer)))
       }))
 
     it.effect("refuses to save under an older lease once a newer one was granted", () =>
@@ -100,16 +92,16 @@ describe("TokenStore", () => {
         const store = yield* TokenStore.makeMemory
         const older = yield* pastLease(store)
         yield* pastLease(store)
-        assert.isFalse(yield* store.save(key, record(1), Option.some(older)))
+        assert.isFalse(yield* store.save(key, makeRecord(1), Option.some(older)))
       }))
 
     it.effect("a save without a lease leaves the fence as it is", () =>
       Effect.gen(function*() {
         const store = yield* TokenStore.makeMemory
         const older = yield* pastLease(store)
-        yield* store.save(key, record(1), Option.some(yield* pastLease(store)))
-        assert.isTrue(yield* store.save(key, record(1), Option.none()))
-        assert.isFalse(yield* store.save(key, record(2), Option.some(older)))
+        yield* store.save(key, makeRecord(1), Option.some(yield* pastLease(store)))
+        assert.isTrue(yield* store.save(key, makeRecord(1), Option.none()))
+        assert.isFalse(yield* store.save(key, makeRecord(2), Option.some(older)))
       }))
 
     it.effect("grants a lease once until it is released, also if its duration has passed", () =>
@@ -136,7 +128,7 @@ describe("TokenStore", () => {
         const lease = yield* granted(store)
         yield* store.clear(key)
         assert.isTrue(Option.isNone(yield* store.lease(key, duration)))
-        assert.isFalse(yield* store.save(key, record(1), Option.some(lease)))
+        assert.isFalse(yield* store.save(key, makeRecord(1), Option.some(lease)))
         yield* lease.release
         assert.isAbove((yield* granted(store)).fence, lease.fence)
       }))
@@ -144,8 +136,8 @@ describe("TokenStore", () => {
     it.effect("one layer is one store for everything it is provided to", () =>
       Effect.gen(function*() {
         const store = yield* TokenStore.TokenStore
-        yield* store.save(key, record(1), Option.none())
-        assertSame(yield* (yield* TokenStore.TokenStore).load(key), Option.some(record(1)))
+        yield* store.save(key, makeRecord(1), Option.none())
+        assertSame(yield* (yield* TokenStore.TokenStore).load(key), Option.some(makeRecord(1)))
         const fresh = yield* TokenStore.makeMemory
         assert.isTrue(Option.isNone(yield* fresh.load(key)))
       }).pipe(Effect.provide(TokenStore.layerMemory)))

@@ -9,6 +9,7 @@ import { inspect } from "node:util"
 import * as JindouyunError from "../src/JindouyunError.js"
 import type * as ReturnCode from "../src/ReturnCode.js"
 import * as Token from "../src/Token.js"
+import type { TokenRecord } from "../src/TokenRecord.js"
 
 export const second = 1000
 export const minute = 60 * second
@@ -36,6 +37,14 @@ export const makePair = (options: {
     options.generation ?? 1,
     options.lifetimes ?? lifetimes
   )
+
+/** A record with a pair and without refusals. */
+export const makeRecord = (generation: number): TokenRecord => ({
+  generation,
+  pair: Option.some(makePair({ generation })),
+  refusedCredentials: Option.none(),
+  earlierRefusals: []
+})
 
 const endpoint = "/api/refresh_token"
 

@@ -5,13 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Cluster, type RedisOptions } from "ioredis"
-import { spawnSync } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { inspect } from "node:util"
 import * as RedisTokenStore from "../src/RedisTokenStore.js"
+import { certificates } from "./certificates.js"
 import { type Answer, serve } from "./fakeRedis.js"
 import * as RedisServer from "./redisServer.js"
 import { account, clientOf, duration, record } from "./support.js"
@@ -375,32 +372,4 @@ describe.skipIf(!RedisServer.isInstalled)("the handshake with a real Redis", () 
       }
       yield* (yield* storeOf(`rediss://localhost:${port}/3`, { tls: { ca, ...own } })).load(account)
     }), 20_000)
-})
-
-/** An authority, a server that it vouches for, and a client that it does not. */
-const certificates = Effect.gen(function*() {
-  const directory = yield* Effect.acquireRelease(
-    Effect.sync(() => mkdtempSync(join(tmpdir(), "jindouyun-tls-"))),
-    (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
-  )
-  const certify = (name: string, parameters: string) =>
-    spawnSync(
-      "openssl",
-      `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=${name} ${parameters} -keyout ${name}.key -out ${name}.crt`
-        .split(" "),
-      { cwd: directory }
-    )
-  certify("authority", "-addext basicConstraints=critical,CA:TRUE")
-  certify("foreign", "-addext basicConstraints=critical,CA:TRUE")
-  certify(
-    "localhost",
-    "-CA authority.crt -CAkey authority.key -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:localhost"
-  )
-  const path = (name: string) => join(directory, name)
-  return {
-    file: (name: string) => readFileSync(path(name), "utf8"),
-    parameters: `--tls-cert-file ${path("localhost.crt")} --tls-key-file ${path("localhost.key")} --tls-ca-cert-file ${
-      path("authority.crt")
-    }`.split(" ")
-  }
 })

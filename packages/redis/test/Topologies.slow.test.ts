@@ -5,10 +5,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import { Cluster } from "ioredis"
 import { spawnSync } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import * as RedisTokenStore from "../src/RedisTokenStore.js"
+import { certificates } from "./certificates.js"
 import * as RedisServer from "./redisServer.js"
 import { account, clientOf, contract, generationOf, granted, record, wordsOf } from "./support.js"
 
@@ -104,33 +102,11 @@ describe.skipIf(!RedisServer.isInstalled)("the Redis store, behind Sentinel", ()
     }))
 })
 
-/** A certificate authority that nobody knows, and a server that it vouches for. */
+/** A server over TLS, whose certificate authority no machine trusts. */
 const vouched = Effect.gen(function*() {
-  const directory = yield* Effect.acquireRelease(
-    Effect.sync(() => mkdtempSync(join(tmpdir(), "jindouyun-tls-"))),
-    (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
-  )
-  const certify = (name: string, parameters: string) =>
-    spawnSync(
-      "openssl",
-      `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=${name} ${parameters} -keyout ${name}.key -out ${name}.crt`
-        .split(" "),
-      { cwd: directory }
-    )
-  certify("authority", "-addext basicConstraints=critical,CA:TRUE")
-  certify(
-    "localhost",
-    "-CA authority.crt -CAkey authority.key -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:localhost"
-  )
-  const file = (name: string) => join(directory, name)
-  const { port } = yield* RedisServer.start({
-    tls: true,
-    parameters: `--tls-cert-file ${file("localhost.crt")} --tls-key-file ${file("localhost.key")} --tls-ca-cert-file ${
-      file("authority.crt")
-    } --tls-auth-clients no`
-      .split(" ")
-  })
-  return { ca: readFileSync(file("authority.crt"), "utf8"), url: Redacted.make(`rediss://localhost:${port}`), port }
+  const { file, parameters } = yield* certificates
+  const { port } = yield* RedisServer.start({ tls: true, parameters: [...parameters, "--tls-auth-clients", "no"] })
+  return { ca: file("authority.crt"), url: Redacted.make(`rediss://localhost:${port}`), port }
 })
 
 // Older ones cannot sign for another.
