@@ -57,8 +57,8 @@ export const make = (
     const fs = yield* FileSystem.FileSystem
     const opened = new Set<string>()
     const ignored = new Set<string>()
-    // If thousands of accounts ask for a lease at once, the first ones renew while the others wait here. Otherwise each
-    // step of each account would wait for a step of all others, and every lease would expire.
+    // If many accounts ask for a lease at once, the first ones renew while the others wait here. Otherwise each step of an
+    // account waits for a step of all others, and a lease may expire before its holder sends a request.
     const fewAtATime = yield* Effect.makeSemaphore(4)
     const account = (operation: Operation, key: string): Account => ({
       fs,

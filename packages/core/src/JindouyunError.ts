@@ -4,7 +4,6 @@
  *
  * @since 0.1.0
  */
-import * as DateTime from "effect/DateTime"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as hints from "./internal/hints.js"
@@ -53,20 +52,10 @@ const answered = {
 }
 
 const sentence = (
-  error: {
-    readonly endpoint: string
-    readonly attempts: number
-    readonly refusedAt?: DateTime.Utc | undefined
-    readonly hint: ReturnCode.Localized
-  },
+  error: { readonly endpoint: string; readonly attempts: number; readonly hint: ReturnCode.Localized },
   problem: string
-): string => {
-  const attempts = error.attempts > 1 ? ` (after ${error.attempts} attempts)` : ""
-  const remembered = error.refusedAt === undefined
-    ? ""
-    : `; refused at ${DateTime.formatIso(error.refusedAt)} and remembered, no request was sent`
-  return `${error.endpoint}: ${problem}${attempts}${remembered}. ${error.hint.en}`
-}
+): string =>
+  `${error.endpoint}: ${problem}${error.attempts > 1 ? ` (after ${error.attempts} attempts)` : ""}. ${error.hint.en}`
 
 const messageOf = (error: ReturnCodeError): string => {
   const meaning = ReturnCode.lookup(error.code)?.meaning.en

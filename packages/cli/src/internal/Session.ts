@@ -19,7 +19,6 @@ import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -134,8 +133,8 @@ export const storeOf = (
  *
  * **Details**
  *
- * An interrupted command waits up to two seconds for a request in flight, because its response may be the only copy of a
- * pair. A second Ctrl-C ends the command at once.
+ * If the command is interrupted, its layer closes: a token request that is out has `closeTimeout` to end, because its response
+ * may be the only copy of a pair. A second Ctrl-C ends the command at once.
  *
  * @internal
  */
@@ -160,7 +159,7 @@ export const run = <A, E>(
       account: username,
       store: Layer.succeed(TokenStore.TokenStore, options.store?.(store) ?? store)
     }).pipe(Layer.provide(options.http ?? FetchHttpClient.layer))
-    return yield* Effect.provide(unhurried(command), layer)
+    return yield* Effect.provide(command, layer)
   }).pipe(Effect.scoped, noted(session, username, options))
 
 /**
@@ -312,22 +311,6 @@ const isRefusedLogin = (failure: unknown): failure is TokenRequestError =>
 export const variable: ReturnCode.Localized = { en: "JINDOUYUN_PASSWORD", zh: "JINDOUYUN_PASSWORD " }
 
 const kept: ReturnCode.Localized = { en: "the remembered password", zh: "已保存的密码" }
-
-const unhurried = <A, E, R>(step: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(step)), (fiber) =>
-      restore(Fiber.join(fiber)).pipe(
-        // An interrupted fiber cannot use a time limit, so another fiber waits.
-        Effect.onInterrupt(() =>
-          Effect.forkDaemon(Effect.interruptible(Effect.timeoutOption(Fiber.await(fiber), grace))).pipe(
-            Effect.flatMap(Fiber.await),
-            Effect.zipRight(Fiber.interrupt(fiber))
-          )
-        )
-      ))
-  )
-
-const grace = "2 seconds"
 
 const readConfigFile = (
   path: string,

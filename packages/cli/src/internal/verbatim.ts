@@ -26,7 +26,7 @@ export const layer = (
     Effect.map(
       HttpClient.HttpClient,
       HttpClient.mapRequest((request) =>
-        isPlaceholder(request.body)
+        isMarker(request.body)
           ? HttpClientRequest.setBody(request, HttpBody.text(text, request.body.contentType))
           : request
       )
@@ -36,5 +36,5 @@ export const layer = (
 const written = JSON.stringify(marker)
 
 // The length first: a body that is read counts as sent.
-const isPlaceholder = (body: HttpBody.HttpBody): body is HttpBody.Uint8Array =>
+const isMarker = (body: HttpBody.HttpBody): body is HttpBody.Uint8Array =>
   body._tag === "Uint8Array" && body.contentLength === written.length && new TextDecoder().decode(body.body) === written

@@ -97,7 +97,7 @@ const memoryOf = (failure: Facts): Localized => {
     ]
   return {
     en: `${
-      at === undefined ? "" : ` The refusal is from ${at} and was remembered.`
+      at === undefined ? "" : ` The refusal is from ${at} and was remembered; no request was sent.`
     } The credentials are not sent again until ${lapse}; reset and jindouyun login lift the refusal.`,
     zh: `${
       at === undefined ? "" : `该拒绝发生于 ${at}，来自记录，未再次请求。`
