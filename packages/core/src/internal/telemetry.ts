@@ -38,7 +38,7 @@ const expiry = Metric.gauge("jindouyun_token_expires_in_seconds", {
 })
 
 const budget = Metric.gauge("jindouyun_retry_budget_left", {
-  description: "What is left in the bucket that retries are paid from"
+  description: "Tokens left in the retry budget"
 })
 
 type Labels = ReadonlyArray<MetricLabel.MetricLabel>
@@ -82,7 +82,7 @@ export const seriesOf = (account: string): Effect.Effect<void, never, Scope.Scop
       })
   )
 
-// Like the registry of Effect, which they describe, both live as long as the process.
+// Both live as long as the registry of Effect, which is as long as the process (docs/decisions/metric-series.md).
 const openAccounts = new Map<string, number>()
 const closedAccounts = new Set<string>()
 
@@ -113,7 +113,7 @@ const tagOf: NameOf = ({ _tag }) => _tag
 export const tokenRequest = (labels: { readonly endpoint: string; readonly account: string }) =>
   counted(tokenRequests, labels, tagOf)
 
-/** The same for a call, whose failures have the names of the consumer. Made once for each endpoint. */
+/** Counts a call by its outcome, with the names that the endpoint gives its failures. One for each endpoint. */
 export const call = (labels: { readonly endpoint: string }, nameOf: NameOf) => counted(calls, labels, nameOf)
 
 const counted = (counter: Metric.Metric.Counter<number>, values: Readonly<Record<string, string>>, nameOf: NameOf) => {
