@@ -19,7 +19,7 @@ describe("doctor --probe", () => {
         assert.strictEqual(code, 4, err)
         assert.strictEqual(yield* acquisitions, index === 0 ? 1 : 2, password)
         if (index !== 1) {
-          assert.match(err, /refused at \d{4}-.*no request was sent/)
+          assert.match(err, /refusal is from \d{4}-.*no request was sent/)
           assert.match(err, /jindouyun login/)
         }
       }
