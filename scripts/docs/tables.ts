@@ -242,6 +242,7 @@ const recipes = [
   "gateway",
   "without-effect",
   "serverless",
+  "one-report",
   "paging",
   "rotated-secrets"
 ].map((name) => [name, recipe(name)])

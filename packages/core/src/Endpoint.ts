@@ -9,6 +9,8 @@
  */
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
+import { namesOf } from "./internal/http/path.js"
 import type { TokenError } from "./JindouyunError.js"
 import * as ReturnCode from "./ReturnCode.js"
 
@@ -20,8 +22,9 @@ import * as ReturnCode from "./ReturnCode.js"
  */
 export interface Endpoint<Parameters, Data, Failure = never, Code extends number = never> {
   readonly method: Method
+  /** A segment `:name` contains the encoded parameter of that name. Errors, spans and metrics name the path as it is here. */
   readonly path: string
-  /** Writes the query of a `GET` or `DELETE`, the JSON body of the others. */
+  /** Writes the parameters of the path, then the query of a `GET` or `DELETE`, or the JSON body of the others. */
   readonly parameters: Schema.Schema<Parameters, unknown>
   readonly data: Schema.Schema<Data, unknown>
   readonly errors: ReadonlyMap<Code, FailureClass<Failure>>
@@ -106,6 +109,28 @@ type CheckedClass<Class> = Class extends abstract new(...args: never) => infer F
   // Not the sentence alone: its intersection with a value that is no object is `never`, with another compiler error.
   : { readonly problem: "this is no class of errors" }
 
+/**
+ * A path whose parameters are fields of `Encoded`. The type of any other path is a sentence that names the missing field.
+ *
+ * A field is a text, a number or a boolean, and is required: the path needs it at each call.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type CheckedPath<Path extends string, Encoded> = [MissingOf<NameOf<Path>, Encoded>] extends [never] ? unknown
+  : { readonly problem: MissingField<MissingOf<NameOf<Path>, Encoded>> }
+
+type MissingField<Name extends string> =
+  `the path names ${Name}: the encoded parameters need a required field ${Name} that is a text, a number or a boolean`
+
+type NameOf<Path extends string> = Path extends `${string}/:${infer Rest}`
+  ? Rest extends `${infer Name}/${infer Others}` ? Name | NameOf<`/${Others}`> : Rest
+  : never
+
+type MissingOf<Name extends string, Encoded> = Name extends string
+  ? [Encoded] extends [{ readonly [Field in Name]: string | number | bigint | boolean }] ? never : Name
+  : never
+
 type FailureOf<Errors> = {
   readonly [Code in keyof Errors]: Errors[Code] extends abstract new(...args: never) => infer Failure ? Failure : never
 }[keyof Errors]
@@ -130,17 +155,35 @@ type FailureOf<Errors> = {
  *   errors: { 41001: QuotaExceeded },
  *   idempotent: true
  * })
+ *
+ * // Asks for /api/report/42?day=2030-01-01 if it is called with { id: "42", day: "2030-01-01" }.
+ * export const oneReport = Endpoint.make({
+ *   method: "GET",
+ *   path: "/api/report/:id",
+ *   parameters: Schema.Struct({ id: Schema.NonEmptyString, day: Schema.String }),
+ *   data: Schema.Struct({ visits: Schema.Number })
+ * })
  * ```
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make = <Data, DataEncoded, const Errors extends object = {}, Parameters = void, ParametersEncoded = void>(
+export const make = <
+  Data,
+  DataEncoded,
+  const Path extends string,
+  const Errors extends object = {},
+  Parameters = void,
+  ParametersEncoded = void
+>(
   options: {
     /** Defaults to `"POST"`. */
     readonly method?: Method | undefined
-    /** From the base URL on: one slash, then segments of letters, digits and `-._~`. */
-    readonly path: string
+    /**
+     * From the base URL on: one slash, then segments of letters, digits and `-._~`. A segment that begins with a colon names
+     * a parameter: its encoded value, percent-encoded, is the segment, and is not repeated in the query or the body.
+     */
+    readonly path: Path & CheckedPath<Path, ParametersEncoded>
     /** Defaults to none. */
     readonly parameters?: Schema.Schema<Parameters, ParametersEncoded> | undefined
     /** The schema of `data` in the envelope of a success. */
@@ -160,10 +203,16 @@ export const make = <Data, DataEncoded, const Errors extends object = {}, Parame
   check(
     isPath(path),
     "the path is to begin with one slash, and its segments, neither . nor .., "
-      + "are letters, digits and -._~; parameters have a schema of their own"
+      + "are letters, digits and -._~; a segment :name is filled with the parameter of that name"
   )
   check(methods.includes(method), `method: is to be one of ${methods.join(", ")}`)
   check(Schema.isSchema(parameters), "parameters: is to be a schema")
+  for (const name of namesOf(path)) {
+    check(
+      hasField(parameters.ast, name),
+      `the path names ${name}: the encoded parameters need a required field ${name}`
+    )
+  }
   check(Schema.isSchema(data), "data: is to be a schema")
   const errors = Object.entries<FailureClass<FailureOf<Errors>>>({ ...options.errors })
   for (const [code, Class] of errors) {
@@ -182,8 +231,13 @@ export const make = <Data, DataEncoded, const Errors extends object = {}, Parame
 
 // A URL parser turns any other path into another path or another host.
 const isPath = (path: string): boolean =>
-  typeof path === "string" && /^(\/[A-Za-z0-9\-._~]+)+$/.test(path)
+  typeof path === "string" && /^(\/:?[A-Za-z0-9\-._~]+)+$/.test(path)
   && !path.split("/").some((segment) => segment === "." || segment === "..")
+
+const hasField = (parameters: SchemaAST.AST, name: string): boolean =>
+  SchemaAST.getPropertySignatures(SchemaAST.encodedAST(parameters)).some((field) =>
+    field.name === name && !field.isOptional
+  )
 
 const methods: ReadonlyArray<Method> = ["GET", "DELETE", "POST", "PUT", "PATCH"]
 

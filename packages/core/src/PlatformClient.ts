@@ -44,7 +44,7 @@ export class PlatformClient extends Context.Tag("@jindouyun/core/PlatformClient"
  */
 export interface Service {
   /**
-   * Calls an endpoint. Parameters that cannot be encoded as JSON or as a query are a defect.
+   * Calls an endpoint. Parameters that cannot be encoded as a segment of the path, as JSON or as a query are a defect.
    *
    * A call whose token was rejected is sent once more with a new token, whatever the endpoint: the platform did not act on it.
    * Any other transient failure is retried if the endpoint is `idempotent`: within `renewalTimeout`, as `RetryPolicy` and
@@ -115,11 +115,8 @@ const prepare = <Parameters, Data, Failure, Code extends number>(
   endpoint: Endpoint<Parameters, Data, Failure, Code>
 ): (parameters: Parameters) => Effect.Effect<Data, CallError<Failure, Code>> => {
   const encode = Schema.encodeUnknownEither(endpoint.parameters)
-  const write = (parameters: unknown) =>
-    Either.flatMap(
-      Either.mapLeft(encode(parameters), issuePaths),
-      (encoded) => authenticated.write(endpoint.method, encoded)
-    )
+  const written = authenticated.write(endpoint)
+  const write = (parameters: unknown) => Either.flatMap(Either.mapLeft(encode(parameters), issuePaths), written)
   const request = self.send(endpoint)
   const nameOf = (failure: JindouyunError.TokenError): string => {
     const own: unknown = translate(endpoint, failure)
@@ -133,10 +130,10 @@ const prepare = <Parameters, Data, Failure, Code extends number>(
         counted(Effect.suspend(() =>
           Either.match(write(parameters), {
             onLeft: (problem) => Effect.die(new TypeError(`Endpoint ${endpoint.path}: parameters: ${problem}`)),
-            onRight: (written) =>
+            onRight: (parts) =>
               transmit(self, endpoint, span, (token) =>
                 request({
-                  content: () => authenticated.carry(self.config, token, written),
+                  content: () => authenticated.carry(self.config, token, parts),
                   secrets: [token.value],
                   span
                 }))

@@ -31,6 +31,11 @@ describe("an endpoint", () => {
       "/api/%2e%2e/report",
       "/api\r\nX: 1",
       "api/report",
+      "/api/report:id",
+      "/api/::id",
+      "/api/:",
+      "/api/:/report",
+      "/api/:a:b",
       "/api/",
       "/",
       "",
@@ -45,6 +50,30 @@ describe("an endpoint", () => {
   for (const method of ["get", "TRACE", "GET\r\nx: 1", 7]) {
     it(`has no method ${JSON.stringify(method)}`, () => {
       assert.throws(make({ method }), TypeError, "Endpoint /api/report: method: is to be one of GET, DELETE")
+    })
+  }
+
+  for (
+    const [what, parameters] of [
+      ["no parameters", undefined],
+      ["unknown parameters", Schema.Unknown],
+      ["other parameters", Schema.Struct({ day: Schema.String })],
+      ["an optional one", Schema.Struct({ id: Schema.optional(Schema.String) })],
+      ["one with a default", Schema.Struct({ id: Schema.optionalWith(Schema.String, { default: () => "1" }) })],
+      ["a record of any names", Schema.Record({ key: Schema.String, value: Schema.String })],
+      [
+        "one with another encoded name",
+        Schema.Struct({ id: Schema.propertySignature(Schema.String).pipe(Schema.fromKey("no")) })
+      ],
+      ["one that one member of a union lacks", Schema.Union(Schema.Struct({ id: Schema.String }), Schema.Struct({}))]
+    ] as const
+  ) {
+    it(`has no path that names a parameter with ${what}`, () => {
+      assert.throws(
+        make({ path: "/api/report/:id", parameters }),
+        TypeError,
+        "Endpoint /api/report/:id: the path names id: the encoded parameters need a required field id"
+      )
     })
   }
 

@@ -11,6 +11,7 @@ import { readFileSync } from "node:fs"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import * as Net from "node:net"
+import { visitsOf } from "../examples/recipes/one-report.js"
 import { visitors } from "../examples/recipes/paging.js"
 import { throughProxy } from "../examples/recipes/proxy-and-private-authority.js"
 import * as serverless from "../examples/recipes/serverless.js"
@@ -37,6 +38,15 @@ const listening = <S extends Net.Server>(make: () => S) =>
   )
 
 describe("recipes", () => {
+  it.effect("a parameter in the path: it is one segment, and the other parameters are the query", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* visitsOf("a/b", "2030-01-01"), { visits: 10 })
+    }).pipe(
+      Effect.provide(platform({}, {
+        reports: { "/api/report/a%2Fb": ({ query }) => ({ data: { visits: query["day"]?.length } }) }
+      }))
+    ))
+
   it.effect("paging: every row of every page, in order, and no page twice", () =>
     Effect.gen(function*() {
       const rows = yield* Stream.runCollect(visitors)

@@ -351,6 +351,53 @@ same<
 >(true)
 same<Endpoint.Checked<{ 123456789: typeof QuotaExceeded }>[123456789], typeof QuotaExceeded>(true)
 
+// A path names fields of the encoded parameters.
+const encodedId = Schema.Struct({
+  key: Schema.NumberFromString.pipe(Schema.propertySignature, Schema.fromKey("id")),
+  day: Schema.Date,
+  top: Schema.optional(Schema.Number)
+})
+const byId = Endpoint.make({ path: "/report/:id/:day", parameters: encodedId, data: rows })
+const callById = client.call(byId)
+is<
+  (parameters: { readonly key: number; readonly day: Date; readonly top?: number | undefined }) => Effect.Effect<
+    { readonly rows: ReadonlyArray<number> },
+    TokenErrors
+  >
+>()(callById, true)
+declare const anyPath: string
+Endpoint.make({ path: anyPath, data: rows })
+// @ts-expect-error there are no parameters
+Endpoint.make({ path: "/report/:id", data: rows })
+// @ts-expect-error no parameter has this name
+Endpoint.make({ path: "/report/:key", parameters: encodedId, data: rows })
+// @ts-expect-error the second name is the wrong one
+Endpoint.make({ path: "/report/:id/rows/:row", parameters: encodedId, data: rows })
+// @ts-expect-error the parameter is optional
+Endpoint.make({ path: "/report/:top", parameters: encodedId, data: rows })
+// @ts-expect-error the parameters are unknown
+Endpoint.make({ path: "/report/:id", parameters: Schema.Unknown, data: rows })
+// @ts-expect-error the parameter may be null
+Endpoint.make({ path: "/report/:id", parameters: Schema.Struct({ id: Schema.NullOr(Schema.String) }), data: rows })
+// @ts-expect-error the parameter is a list
+Endpoint.make({ path: "/report/:id", parameters: Schema.Struct({ id: Schema.Array(Schema.String) }), data: rows })
+Endpoint.make({
+  // @ts-expect-error a record may lack the name
+  path: "/report/:id",
+  parameters: Schema.Record({ key: Schema.String, value: Schema.String }),
+  data: rows
+})
+
+same<Endpoint.CheckedPath<"/report", void>, unknown>(true)
+same<Endpoint.CheckedPath<"/report/:id", { readonly id: string | number }>, unknown>(true)
+same<
+  Endpoint.CheckedPath<"/report/:id/:row", { readonly id: string; readonly row?: string }>,
+  {
+    readonly problem:
+      "the path names row: the encoded parameters need a required field row that is a text, a number or a boolean"
+  }
+>(true)
+
 declare const lookup: (account: string) => typeof fromVault
 is<Layer.Layer<Accounts.Accounts, never, HttpClient.HttpClient | JindouyunConfig.JindouyunConfig | Vault>>()(
   Accounts.layer(lookup),

@@ -8,12 +8,14 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import type { Method } from "../../Endpoint.js"
+import * as Struct from "effect/Struct"
+import type { Endpoint } from "../../Endpoint.js"
 import type * as JindouyunConfig from "../../JindouyunConfig.js"
 import type { TokenError } from "../../JindouyunError.js"
 import type { AccessToken } from "../../Token.js"
 import { contained } from "../guard.js"
 import { redact } from "../redact.js"
+import * as Path from "./path.js"
 import { type Redact, RedactedResponse, redactError } from "./redactedResponse.js"
 import { type Content, requestInit } from "./request.js"
 import { untraced } from "./untraced.js"
@@ -24,18 +26,35 @@ type Failure = HttpClientError.HttpClientError | TokenError
 
 /** Written parameters, without the token. */
 export interface Written {
+  readonly path: string
   readonly query: UrlParams.UrlParams
   readonly body: string | undefined
 }
 
-/** Writes parameters as a query or as JSON. The left side is the problem and repeats no parameter. */
-export const write = (method: Method, parameters: unknown): Either.Either<Written, string> => {
+/**
+ * Writes parameters into the path, and the others as a query or as JSON. The left side is the problem and repeats no
+ * parameter.
+ */
+export const write = (
+  { method, path }: Pick<Endpoint<never, unknown>, "method" | "path">
+): (parameters: unknown) => Either.Either<Written, string> => {
   const isInUrl = method === "GET" || method === "DELETE"
-  return Either.try({
-    try: () =>
-      isInUrl ? { query: queryOf(parameters), body: undefined } : { query: [], body: JSON.stringify(parameters) },
-    catch: () => `they cannot be written as ${isInUrl ? "a query" : "JSON"}`
-  })
+  const names = Path.namesOf(path)
+  const others = (path: string, parameters: unknown): Either.Either<Written, string> =>
+    Either.try({
+      try: () =>
+        isInUrl
+          ? { path, query: queryOf(parameters), body: undefined }
+          : { path, query: [], body: JSON.stringify(parameters) },
+      catch: () => `they cannot be written as ${isInUrl ? "a query" : "JSON"}`
+    })
+  return (parameters) =>
+    names.length === 0
+      ? others(path, parameters)
+      : Either.flatMap(
+        Path.fill(path, parameters),
+        (filled) => others(filled, Struct.omit(Object(parameters), ...names))
+      )
 }
 
 const queryOf = (parameters: unknown): UrlParams.UrlParams => {
@@ -49,11 +68,11 @@ const queryOf = (parameters: unknown): UrlParams.UrlParams => {
 export const carry = (
   { tokenName, tokenPlacement }: Placement,
   { value }: AccessToken,
-  { body, query }: Written
+  { body, path, query }: Written
 ): Content =>
   tokenPlacement === "header"
-    ? { headers: { [tokenName]: Redacted.value(value) }, query, body }
-    : { query: UrlParams.set(query, tokenName, Redacted.value(value)), body }
+    ? { path, headers: { [tokenName]: Redacted.value(value) }, query, body }
+    : { path, query: UrlParams.set(query, tokenName, Redacted.value(value)), body }
 
 /**
  * A client that adds the token to each request of the platform's origin, and sends no other.

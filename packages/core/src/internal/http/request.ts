@@ -28,8 +28,10 @@ import * as Timeout from "./timeout.js"
 import { diagnose } from "./transportError.js"
 import { traceOf, untracedRefs } from "./untraced.js"
 
-/** The parts of a request besides its path. */
+/** The parts of one request. */
 export interface Content {
+  /** The path of the route with its parameters filled in, if it has any. */
+  readonly path?: string
   /** The settings reject the names of headers that all requests have. */
   readonly headers?: Readonly<Record<string, string>>
   readonly query?: UrlParams.Input
@@ -125,7 +127,7 @@ export const make: Effect.Effect<Send, never, HttpClient.HttpClient | JindouyunC
           }
           // A request that the client rejected is over. To abort it ends a Node process if its body is still arriving.
           let isUnderWay = true
-          return client.execute(write(blank, content(), sent)).pipe(
+          return client.execute(write(blank, config.baseUrl, content(), sent)).pipe(
             Effect.catchAll((error) => {
               // A client that fails on every status but 2xx would hide the envelope of a failure.
               if (error._tag === "ResponseError" && error.reason === "StatusCode") {
@@ -162,10 +164,12 @@ const contentType = "application/json;charset=UTF-8"
 
 const write = (
   blank: HttpClientRequest.HttpClientRequest,
-  { body, headers, query }: Content,
+  baseUrl: string,
+  { body, headers, path, query }: Content,
   sent: () => void
 ): HttpClientRequest.HttpClientRequest =>
   HttpClientRequest.modify(blank, {
+    url: path === undefined ? undefined : baseUrl + path,
     headers,
     urlParams: query,
     body: body === undefined ? undefined : reported(HttpBody.text(body, contentType), sent)
