@@ -7,10 +7,13 @@
  *
  * @since 0.1.0
  */
+import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import { namesOf } from "./internal/http/path.js"
+import * as JindouyunConfig from "./JindouyunConfig.js"
 import type { TokenError } from "./JindouyunError.js"
 import * as ReturnCode from "./ReturnCode.js"
 
@@ -29,6 +32,9 @@ export interface Endpoint<Parameters, Data, Failure = never, Code extends number
   readonly data: Schema.Schema<Data, unknown>
   readonly errors: ReadonlyMap<Code, FailureClass<Failure>>
   readonly idempotent: boolean
+  readonly headers: Readonly<Record<string, string>>
+  /** The time limit of one request, in milliseconds. `undefined` is `requestTimeout`. */
+  readonly timeout: number | undefined
 }
 
 /**
@@ -192,40 +198,49 @@ export const make = <
     readonly errors?: Errors & Checked<Errors> | undefined
     /** Whether a call may be sent again after the platform may have acted. Defaults to `true` for a `GET`. */
     readonly idempotent?: boolean | undefined
+    /**
+     * Headers of each request of the call. A name is letters, digits, `-` and `_`; a header that HTTP, a client or this
+     * library sets is refused, and so is the header of the token. A value is printable ASCII. A value must be no secret:
+     * the endpoint contains it in clear.
+     */
+    readonly headers?: Readonly<Record<string, string>> | undefined
+    /**
+     * The time limit of each request of the call in place of `requestTimeout`, body included; at most an hour.
+     *
+     * Retries keep the limit `renewalTimeout`, counted from the start of the call: none starts later, but a request that was
+     * sent before has its whole `timeout`. If `timeout` is the longer one, a request that timed out is not retried.
+     */
+    readonly timeout?: Duration.DurationInput | undefined
   }
 ): Endpoint<Parameters, Data, FailureOf<Errors>, CodeOf<keyof Errors>> => {
-  const { data, method = "POST", parameters = Schema.Void, path } = options
-  const check = (isRight: boolean, problem: string) => {
-    if (!isRight) {
+  const { data, method = "POST", parameters = Schema.Void, path, timeout } = options
+  const check = (problem: string | false | undefined) => {
+    if (problem) {
       throw new TypeError(`Endpoint ${isPath(path) ? path : JSON.stringify(path)}: ${problem}`)
     }
   }
   check(
-    isPath(path),
-    "the path is to begin with one slash, and its segments, neither . nor .., "
-      + "are letters, digits and -._~; a segment :name is filled with the parameter of that name"
+    !isPath(path) && "the path is to begin with one slash, and its segments, neither . nor .., "
+        + "are letters, digits and -._~; a segment :name is filled with the parameter of that name"
   )
-  check(methods.includes(method), `method: is to be one of ${methods.join(", ")}`)
-  check(Schema.isSchema(parameters), "parameters: is to be a schema")
-  for (const name of namesOf(path)) {
-    check(
-      hasField(parameters.ast, name),
-      `the path names ${name}: the encoded parameters need a required field ${name}`
-    )
-  }
-  check(Schema.isSchema(data), "data: is to be a schema")
+  check(!methods.includes(method) && `method: is to be one of ${methods.join(", ")}`)
+  check(!Schema.isSchema(parameters) && "parameters: is to be a schema")
+  namesOf(path).forEach((name) => check(problemOfName(parameters.ast, name)))
+  check(!Schema.isSchema(data) && "data: is to be a schema")
+  const headers = { ...options.headers }
+  Object.keys(headers).forEach((name) => check(problemOfHeader(headers, name)))
+  check(problemOfSetting("timeout", { requestTimeout: timeout }))
   const errors = Object.entries<FailureClass<FailureOf<Errors>>>({ ...options.errors })
-  for (const [code, Class] of errors) {
-    const problem = problemOf(code, Class, path)
-    check(problem === undefined, `errors[${code}]: ${problem}`)
-  }
+  errors.forEach(([code, Class]) => check(problemOf(code, Class, path)))
   return {
     method,
     path,
     parameters: parameters as Schema.Schema<Parameters, unknown>,
     data: data as Schema.Schema<Data, unknown>,
     errors: new Map(errors.map(([code, Class]) => [Number(code) as CodeOf<keyof Errors>, Class])),
-    idempotent: options.idempotent ?? method === "GET"
+    idempotent: options.idempotent ?? method === "GET",
+    headers,
+    timeout: timeout === undefined ? undefined : Duration.toMillis(timeout)
   }
 }
 
@@ -234,29 +249,57 @@ const isPath = (path: string): boolean =>
   typeof path === "string" && /^(\/:?[A-Za-z0-9\-._~]+)+$/.test(path)
   && !path.split("/").some((segment) => segment === "." || segment === "..")
 
-const hasField = (parameters: SchemaAST.AST, name: string): boolean =>
-  SchemaAST.getPropertySignatures(SchemaAST.encodedAST(parameters)).some((field) =>
-    field.name === name && !field.isOptional
-  )
+const problemOfName = (parameters: SchemaAST.AST, name: string): string | undefined => {
+  const fields = SchemaAST.getPropertySignatures(SchemaAST.encodedAST(parameters))
+  return fields.some((field) => field.name === name && !field.isOptional)
+    ? undefined
+    : `the path names ${name}: the encoded parameters need a required field ${name}`
+}
+
+// An option of an endpoint is checked as the setting of the same meaning is.
+const problemOfSetting = (option: string, settings: JindouyunConfig.Options): string | undefined =>
+  Either.match(JindouyunConfig.make(settings), {
+    onLeft: ({ expected, problem }) => `${option}: ${problem}; expected ${expected}`,
+    onRight: () => undefined
+  })
+
+// Every client sends these, but the token cannot have such a name.
+const negotiation = /^(accept|accept-language|content-language)$/i
+
+const problemOfHeader = (headers: Readonly<Record<string, unknown>>, name: string): string | undefined => {
+  const option = `headers[${JSON.stringify(name)}]`
+  const problem = negotiation.test(name) ? undefined : problemOfSetting(option, { tokenName: name })
+  if (problem !== undefined) {
+    return problem
+  }
+  if (Object.keys(headers).filter((other) => other.toLowerCase() === name.toLowerCase()).length > 1) {
+    return `${option}: two headers have this name`
+  }
+  const value = headers[name]
+  return Predicate.isString(value) && /^[!-~]([\t -~]*[!-~])?$/.test(value)
+    ? undefined
+    : `${option}: the value is to be printable ASCII, without white space around it`
+}
 
 const methods: ReadonlyArray<Method> = ["GET", "DELETE", "POST", "PUT", "PATCH"]
 
 const problemOf = (code: string, Class: FailureClass<unknown>, path: string): string | undefined => {
+  const problem = (text: string) => `errors[${code}]: ${text}`
   if (!/^(0|[1-9][0-9]{0,8})$/.test(code)) {
-    return "the key is to be a return code, a whole number of one to nine digits"
+    return problem("the key is to be a return code, a whole number of one to nine digits")
   }
   if (Number(code) === ReturnCode.success) {
-    return `${ReturnCode.success} is success and cannot be an error`
+    return problem(`${ReturnCode.success} is success and cannot be an error`)
   }
   if (typeof Class !== "function") {
-    return "is to be a class of errors"
+    return problem("is to be a class of errors")
   }
   try {
     const sample = new Class({ code: Number(code), returnMessage: "", endpoint: path })
     return Predicate.hasProperty(sample, "_tag") && typeof sample._tag === "string"
       ? undefined
-      : "the class is to be a tagged one: its instances have no _tag"
+      : problem("the class is to be a tagged one: its instances have no _tag")
   } catch {
-    return "the class is to be built from { code, returnMessage, endpoint }"
+    return problem("the class is to be built from { code, returnMessage, endpoint }")
   }
 }

@@ -115,8 +115,9 @@ const prepare = <Parameters, Data, Failure, Code extends number>(
   endpoint: Endpoint<Parameters, Data, Failure, Code>
 ): (parameters: Parameters) => Effect.Effect<Data, CallError<Failure, Code>> => {
   const encode = Schema.encodeUnknownEither(endpoint.parameters)
-  const written = authenticated.write(endpoint)
-  const write = (parameters: unknown) => Either.flatMap(Either.mapLeft(encode(parameters), issuePaths), written)
+  const written = authenticated.write(self.config, endpoint)
+  const write = (parameters: unknown) =>
+    Either.flatMap(Either.mapLeft(encode(parameters), (error) => `parameters: ${issuePaths(error)}`), written)
   const request = self.send(endpoint)
   const nameOf = (failure: JindouyunError.TokenError): string => {
     const own: unknown = translate(endpoint, failure)
@@ -129,7 +130,7 @@ const prepare = <Parameters, Data, Failure, Code extends number>(
       traced((span) =>
         counted(Effect.suspend(() =>
           Either.match(write(parameters), {
-            onLeft: (problem) => Effect.die(new TypeError(`Endpoint ${endpoint.path}: parameters: ${problem}`)),
+            onLeft: (problem) => Effect.die(new TypeError(`Endpoint ${endpoint.path}: ${problem}`)),
             onRight: (parts) =>
               transmit(self, endpoint, span, (token) =>
                 request({

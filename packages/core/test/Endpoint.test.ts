@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as Endpoint from "../src/Endpoint.js"
 
@@ -76,6 +78,53 @@ describe("an endpoint", () => {
       )
     })
   }
+
+  for (
+    const [headers, problem] of [
+      [{ cookie: "a=1" }, "headers[\"cookie\"]: is a name with another meaning"],
+      [{ "X-A": "1", Host: "evil" }, "headers[\"Host\"]: is a name with another meaning"],
+      [{ APIVersion: "4" }, "headers[\"APIVersion\"]: "],
+      [{ "content-type": "text/plain" }, "headers[\"content-type\"]: "],
+      [{ "accept-encoding": "gzip" }, "headers[\"accept-encoding\"]: "],
+      [{ "sec-fetch-mode": "cors" }, "headers[\"sec-fetch-mode\"]: "],
+      [{ ["__proto__"]: "1" }, "headers[\"__proto__\"]: "],
+      [{ "": "1" }, "headers[\"\"]: is not a name"],
+      [{ "x y": "1" }, "headers[\"x y\"]: is not a name"],
+      [{ "x\r\ny": "1" }, "headers[\"x\\r\\ny\"]: is not a name"],
+      [{ 名: "1" }, "headers[\"名\"]: is not a name"],
+      [{ "X-A": "1", "x-a": "2" }, "headers[\"X-A\"]: two headers have this name"],
+      ...["", " secret", "secret ", "secret\r\nx: 1", "\u0000secret", "秘secret", "sécret", 7, null, ["secret"]].map((
+        value
+      ) => [{ "X-A": value }, "headers[\"X-A\"]: the value is to be printable ASCII"] as const)
+    ] as const
+  ) {
+    it(`has no headers ${JSON.stringify(headers)}`, () => {
+      const thrown = Either.flip(Either.try({ try: make({ headers }), catch: String }))
+      assert.include(Either.getOrThrow(thrown), `TypeError: Endpoint /api/report: ${problem}`)
+      assert.notInclude(Either.getOrThrow(thrown), "secret")
+    })
+  }
+
+  for (const timeout of [0, -1, Number.NaN, Infinity, "soon", "2 hours", "-1 seconds", {}, 3_600_001, ""]) {
+    it(`has no timeout ${JSON.stringify(timeout)}`, () => {
+      assert.throws(
+        make({ timeout }),
+        TypeError,
+        /^Endpoint \/api\/report: timeout: is .*; expected a duration such as/
+      )
+    })
+  }
+
+  it("has a timeout in milliseconds, or that of the settings", () => {
+    const timeouts = [undefined, 1, "30 seconds", Duration.minutes(1), 3_600_000]
+    assert.deepStrictEqual(timeouts.map((timeout) => make({ timeout })().timeout), [
+      undefined,
+      1,
+      30_000,
+      60_000,
+      3_600_000
+    ])
+  })
 
   for (const option of ["parameters", "data"]) {
     it(`has ${option} by a schema only`, () => {

@@ -7,9 +7,13 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as TestClock from "effect/TestClock"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { inspect } from "node:util"
@@ -199,4 +203,106 @@ describe("a parameter of the path", () => {
         assert.notInclude(renderings(failure), "private")
       }
     }))
+})
+
+describe("the headers of an endpoint", () => {
+  const headers = {
+    "X-Tenant": "a b;c=\"d\"",
+    "Accept-Language": "zh-CN",
+    accept: "application/json",
+    "content-language": "zh",
+    token: "1",
+    constructor: "2"
+  }
+
+  for (const [client, layer] of Object.entries(clients)) {
+    it.scopedLive(`arrive as they are over ${client}, beside those of the library and the token`, () =>
+      Effect.gen(function*() {
+        const { baseUrl, seen } = yield* server
+        const report = Endpoint.make({ path: "/api/report", data, headers })
+        for (const tokenPlacement of ["header", "query"] as const) {
+          const call = yield* callOver(layer, { baseUrl, tokenPlacement })
+          yield* call(report)()
+        }
+        const own = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+        for (const request of seen) {
+          assert.deepInclude(request.headers, { ...own, apiversion: "3" })
+        }
+        assert.deepStrictEqual(seen.map(({ headers }) => headers["accesstoken"]), ["the-token", undefined])
+      }))
+  }
+
+  it.effect("contain no header of the token: the call is a defect that names both, and sends nothing", () =>
+    Effect.gen(function*() {
+      const report = Endpoint.make({ path: "/api/report", data, headers: { AccessTOKEN: "secret" } })
+      const text = yield* refusedCall(report, undefined)
+      assert.include(text, "TypeError: Endpoint /api/report: headers: AccessTOKEN is the header of the token")
+      assert.notInclude(text, "secret")
+    }))
+
+  it.scopedLive("may have the name of the token if the token is in the query", () =>
+    Effect.gen(function*() {
+      const { baseUrl, seen } = yield* server
+      const call = yield* callOver(clients.node, { baseUrl, tokenPlacement: "query" })
+      yield* call(Endpoint.make({ path: "/api/report", data, headers: { accessToken: "mine" } }))()
+      assert.deepInclude(seen[0], { url: "/api/report?accessToken=the-token" })
+      assert.strictEqual(seen[0]?.headers["accesstoken"], "mine")
+    }))
+})
+
+describe("the timeout of an endpoint", () => {
+  const silent = HttpClient.make(() => Effect.never)
+
+  const outcomeAfter = (
+    endpoint: Endpoint.Endpoint<void, unknown>,
+    millis: number,
+    settings: JindouyunConfig.Options = {}
+  ) =>
+    Effect.gen(function*() {
+      const { call } = yield* PlatformClient.PlatformClient
+      const fiber = yield* Effect.fork(Effect.flip(call(endpoint)()))
+      yield* TestClock.adjust(millis - 1)
+      assert.isNull(fiber.unsafePoll())
+      yield* TestClock.adjust(1)
+      return Option.map(yield* Fiber.poll(fiber), Exit.getOrElse(() => undefined))
+    }).pipe(Effect.provide(over(Layer.succeed(HttpClient.HttpClient, silent), settings)))
+
+  it.effect("is the limit of a request, be it shorter or longer than requestTimeout", () =>
+    Effect.gen(function*() {
+      for (
+        const [timeout, millis] of [[1, 1], ["2 seconds", 2000], ["1 hour", 3_600_000], [undefined, 15_000]] as const
+      ) {
+        const failure = Option.getOrThrow(
+          yield* outcomeAfter(Endpoint.make({ path: "/api/report", data, timeout }), millis)
+        )
+        assert.deepInclude({ ...failure }, { _tag: "TransportFailure", reason: "timeout", attempts: 1 })
+        const [ours, theirs] = ["raise timeout of the endpoint /api/report", "raise requestTimeout"]
+        assert.include(failure?.hint.en, timeout === undefined ? theirs : ours)
+        assert.notInclude(failure?.hint.en, timeout === undefined ? ours : theirs)
+      }
+    }))
+
+  it.effect("leaves the limit of the retries: a request that times out after renewalTimeout is not retried", () =>
+    Effect.gen(function*() {
+      const make = (timeout: number) => Endpoint.make({ path: "/api/report", data, timeout, idempotent: true })
+      const settings = { renewalTimeout: 10_000, maxAttempts: 2 }
+      assert.isTrue(Option.isNone(yield* outcomeAfter(make(9000), 9000, settings)))
+      assert.isTrue(Option.isSome(yield* outcomeAfter(make(10_000), 10_000, settings)))
+    }))
+
+  it.effect("of one endpoint ends no request of another", () =>
+    Effect.gen(function*() {
+      const { call } = yield* PlatformClient.PlatformClient
+      const make = (timeout?: number) => Endpoint.make({ path: "/api/report", data, timeout })
+      const fibers = yield* Effect.forEach([make(3000), make(), make(1000)], (endpoint) =>
+        Effect.fork(Effect.flip(call(endpoint)())))
+      const ended = yield* Effect.forEach([1000, 2000, 12_000], (millis) =>
+        Effect.zipRight(
+          TestClock.adjust(millis),
+          Effect.sync(() =>
+            fibers.map((fiber) => fiber.unsafePoll() !== null)
+          )
+        ))
+      assert.deepStrictEqual(ended, [[false, false, true], [true, false, true], [true, true, true]])
+    }).pipe(Effect.provide(over(Layer.succeed(HttpClient.HttpClient, silent), {}))))
 })

@@ -398,6 +398,12 @@ same<
   }
 >(true)
 
+const tuned = Endpoint.make({ path: "/e", data: rows, headers: { "X-Tenant": "a" }, timeout: "1 minute" })
+same<typeof tuned["headers"], Readonly<Record<string, string>>>(true)
+same<typeof tuned["timeout"], number | undefined>(true)
+// @ts-expect-error a value that is no text
+Endpoint.make({ path: "/e", data: rows, headers: { "X-Tenant": 1 } })
+
 declare const lookup: (account: string) => typeof fromVault
 is<Layer.Layer<Accounts.Accounts, never, HttpClient.HttpClient | JindouyunConfig.JindouyunConfig | Vault>>()(
   Accounts.layer(lookup),

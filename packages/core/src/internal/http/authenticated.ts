@@ -27,6 +27,7 @@ type Failure = HttpClientError.HttpClientError | TokenError
 /** Written parameters, without the token. */
 export interface Written {
   readonly path: string
+  readonly headers: Readonly<Record<string, string>>
   readonly query: UrlParams.UrlParams
   readonly body: string | undefined
 }
@@ -36,23 +37,29 @@ export interface Written {
  * parameter.
  */
 export const write = (
-  { method, path }: Pick<Endpoint<never, unknown>, "method" | "path">
+  config: Placement,
+  { headers, method, path }: Pick<Endpoint<never, unknown>, "headers" | "method" | "path">
 ): (parameters: unknown) => Either.Either<Written, string> => {
   const isInUrl = method === "GET" || method === "DELETE"
   const names = Path.namesOf(path)
+  const clash = config.tokenPlacement === "header"
+    ? Object.keys(headers).find((name) => name.toLowerCase() === config.tokenName.toLowerCase())
+    : undefined
   const others = (path: string, parameters: unknown): Either.Either<Written, string> =>
     Either.try({
       try: () =>
         isInUrl
-          ? { path, query: queryOf(parameters), body: undefined }
-          : { path, query: [], body: JSON.stringify(parameters) },
-      catch: () => `they cannot be written as ${isInUrl ? "a query" : "JSON"}`
+          ? { path, headers, query: queryOf(parameters), body: undefined }
+          : { path, headers, query: [], body: JSON.stringify(parameters) },
+      catch: () => `parameters: they cannot be written as ${isInUrl ? "a query" : "JSON"}`
     })
   return (parameters) =>
-    names.length === 0
+    clash !== undefined
+      ? Either.left(`headers: ${clash} is the header of the token; choose another name, or another tokenName`)
+      : names.length === 0
       ? others(path, parameters)
       : Either.flatMap(
-        Path.fill(path, parameters),
+        Either.mapLeft(Path.fill(path, parameters), (problem) => `parameters: ${problem}`),
         (filled) => others(filled, Struct.omit(Object(parameters), ...names))
       )
 }
@@ -68,11 +75,11 @@ const queryOf = (parameters: unknown): UrlParams.UrlParams => {
 export const carry = (
   { tokenName, tokenPlacement }: Placement,
   { value }: AccessToken,
-  { body, path, query }: Written
+  written: Written
 ): Content =>
   tokenPlacement === "header"
-    ? { path, headers: { [tokenName]: Redacted.value(value) }, query, body }
-    : { path, query: UrlParams.set(query, tokenName, Redacted.value(value)), body }
+    ? { ...written, headers: { ...written.headers, [tokenName]: Redacted.value(value) } }
+    : { ...written, query: UrlParams.set(written.query, tokenName, Redacted.value(value)) }
 
 /**
  * A client that adds the token to each request of the platform's origin, and sends no other.

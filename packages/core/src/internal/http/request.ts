@@ -32,7 +32,7 @@ import { traceOf, untracedRefs } from "./untraced.js"
 export interface Content {
   /** The path of the route with its parameters filled in, if it has any. */
   readonly path?: string
-  /** The settings reject the names of headers that all requests have. */
+  /** The settings and the endpoints reject the names of headers that all requests have. */
   readonly headers?: Readonly<Record<string, string>>
   readonly query?: UrlParams.Input
   /** JSON, if there is a body. */
@@ -44,6 +44,8 @@ export interface Route<A, I> {
   readonly method: HttpMethod.HttpMethod
   readonly path: string
   readonly data: Schema.Schema<A, I>
+  /** The time limit of one request in milliseconds, if it is not `requestTimeout`. */
+  readonly timeout?: number | undefined
 }
 
 /** One request. Its content is written at the last moment, from the secrets it contains. */
@@ -106,10 +108,13 @@ export const make: Effect.Effect<Send, never, HttpClient.HttpClient | JindouyunC
   const services = Context.make(FetchHttpClient.RequestInit, yield* requestInit).pipe(
     Context.add(FetchHttpClient.Fetch, yield* fetch)
   )
-  const withinTime = yield* Timeout.make(config.requestTimeout)
+  const timeoutOf = yield* Timeout.make
+  const withinRequestTimeout = timeoutOf(config.requestTimeout)
 
   return <A, I>(route: Route<A, I>) => {
-    const { method, path } = route
+    const { method, path, timeout } = route
+    const withinTime = timeout === undefined ? withinRequestTimeout : timeoutOf(timeout)
+    const limit = timeout === undefined ? "request timeout" : "timeout of the endpoint"
     const blank = HttpClientRequest.make(method)(config.baseUrl + path, {
       headers: { APIVersion: apiVersion, "accept-encoding": "identity" }
     })
@@ -152,7 +157,7 @@ export const make: Effect.Effect<Send, never, HttpClient.HttpClient | JindouyunC
               Context.add(Tracer.ParentSpan, traceOf(span))
             ),
             updateRefs: untracedRefs(config.tokenName),
-            onTimeout: () => noAnswer("timeout", "no answer within the request timeout")
+            onTimeout: () => noAnswer("timeout", `no answer within the ${limit}`)
           })
         ))
   }

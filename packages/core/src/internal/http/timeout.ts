@@ -33,8 +33,9 @@ interface Runner {
  * One limit for any number of effects at once. `Effect.timeoutFail` starts two fibers for each effect; these effects share
  * one fiber, which sleeps until the first deadline and ends after the last effect unless another follows at once.
  */
-export const make = (millis: number): Effect.Effect<Timeout> =>
-  Effect.map(Effect.zip(Effect.clock, Effect.runtime()), ([clock, layer]) => {
+export const make: Effect.Effect<(millis: number) => Timeout> = Effect.map(
+  Effect.zip(Effect.clock, Effect.runtime()),
+  ([clock, layer]) => (millis) => {
     const { enter, leave } = makeWatch(clock, layer)
     const nanos = BigInt(Math.round(millis * 1e6))
 
@@ -74,7 +75,8 @@ export const make = (millis: number): Effect.Effect<Timeout> =>
               Effect.zipRight(running === undefined ? Effect.void : Fiber.interrupt(running), Effect.failCause(cause))
           )
         }))
-  })
+  }
+)
 
 /** Interrupts each runner at its deadline. */
 const makeWatch = (clock: Clock.Clock, layer: Runtime.Runtime<never>) => {

@@ -16,7 +16,7 @@ const options = { context: Context.empty(), updateRefs: identity, onTimeout: () 
 describe("a time limit", () => {
   it.effect("ends each effect at its own time, and lets pass what comes before", () =>
     Effect.gen(function*() {
-      const within = yield* Timeout.make(1000)
+      const within = (yield* Timeout.make)(1000)
       const first = yield* Effect.fork(Effect.exit(within(options)(Effect.never)))
       yield* TestClock.adjust(400)
       const second = yield* Effect.fork(Effect.exit(within(options)(Effect.never)))
@@ -33,7 +33,7 @@ describe("a time limit", () => {
 
   it.effect("an effect that is interrupted ends before its caller does, and takes no other with it", () =>
     Effect.gen(function*() {
-      const within = yield* Timeout.make(1000)
+      const within = (yield* Timeout.make)(1000)
       let ended = 0
       const work = Effect.onInterrupt(Effect.never, () => Effect.sync(() => ended++))
       const [one, other] = yield* Effect.all([Effect.fork(within(options)(work)), Effect.fork(within(options)(work))])
@@ -48,7 +48,7 @@ describe("a time limit", () => {
 
   it.effect("an effect has ended, with all that it has started, before its caller goes on", () =>
     Effect.gen(function*() {
-      const within = yield* Timeout.make(1000)
+      const within = (yield* Timeout.make)(1000)
       let ended = 0
       const child = Effect.onInterrupt(Effect.never, () => Effect.sync(() => ended++))
       yield* within(options)(Effect.zipRight(Effect.fork(child), Effect.yieldNow()))
@@ -64,7 +64,7 @@ describe("a time limit", () => {
       }
     }
     return Effect.gen(function*() {
-      const within = yield* Timeout.make(1000)
+      const within = (yield* Timeout.make)(1000)
       assert.strictEqual(yield* within(options)(Effect.succeed(7)), 7)
       assert.isNotEmpty(exits)
       for (const exit of exits.filter(Exit.isSuccess)) {
@@ -85,7 +85,7 @@ describe("a time limit", () => {
         }),
         () => Effect.sync(() => ended++)
       )
-      const within = yield* Timeout.make(1000)
+      const within = (yield* Timeout.make)(1000)
       for (let nth = 1; nth <= 40; nth++) {
         const tasks: Array<() => void> = []
         let operations = 0
@@ -116,7 +116,7 @@ describe("a time limit", () => {
     const clock = new VirtualClock(0)
     return Effect.gen(function*() {
       // A layer may be built where nothing can be interrupted.
-      const within = yield* Effect.uninterruptible(Timeout.make(1000))
+      const within = (yield* Effect.uninterruptible(Timeout.make))(1000)
       const gate = yield* Deferred.make<void>()
       const fibers = yield* Effect.fork(
         Effect.all(Array.from({ length: 10 }, () => within(options)(Deferred.await(gate))), {
@@ -136,7 +136,7 @@ describe("a time limit", () => {
     const clock = new VirtualClock(0)
     const sleep = vi.spyOn(clock, "sleep")
     return Effect.gen(function*() {
-      const within = yield* Timeout.make(1000)
+      const within = (yield* Timeout.make)(1000)
       for (let i = 0; i < 10; i++) {
         yield* Effect.exit(within(options)(i % 2 === 0 ? Effect.yieldNow() : Effect.fail("no")))
       }
