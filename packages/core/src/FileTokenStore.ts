@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type { Keys } from "./Encryption.js"
+import * as inTurn from "./internal/inTurn.js"
 import * as trustedFile from "./internal/trustedFile.js"
 import { fromConfigError } from "./JindouyunConfig.js"
 import { fromSystemError, type InvalidConfiguration, StoreFailure } from "./JindouyunError.js"
@@ -59,7 +60,7 @@ export const make = (
     const ignored = new Set<string>()
     // If many accounts ask for a lease at once, the first ones renew while the others wait here. Otherwise each step of an
     // account waits for a step of all others, and a lease may expire before its holder sends a request.
-    const fewAtATime = yield* Effect.makeSemaphore(4)
+    const fewAtATime = yield* inTurn.make(4)
     const account = (operation: Operation, key: string): Account => ({
       fs,
       codec,
@@ -74,7 +75,7 @@ export const make = (
       load: (key) => load(account("load", key)),
       save: (key, record, lease) => save(account("save", key), record, Option.map(lease, ({ fence }) => fence)),
       clear: (key) => clear(account("clear", key)),
-      lease: (key, duration) => fewAtATime.withPermits(1)(lease(account("lease", key), duration))
+      lease: (key, duration) => fewAtATime(lease(account("lease", key), duration))
     }
   })
 
@@ -241,11 +242,11 @@ const lease = (
     yield* removeBefore(account, after, "lease", fence)
     const held = { account, fence, path, term: created.right }
     const isLatest = Effect.map(list(account), (listing) => listing.lease === fence)
-    const lost = new StoreFailure({ operation: "lease", detail: `another process took it (${path})` })
+    const lost = () => new StoreFailure({ operation: "lease", detail: `another process took it (${path})` })
     return Option.some({
       fence,
-      renew: Effect.filterOrFail(Effect.zipRight(setTerm(held, duration), isLatest), Boolean, () => lost).pipe(
-        Effect.catchAll((failure) => Effect.flatMap(isLatest, (isLatest) => isLatest ? failure : lost)),
+      renew: Effect.filterOrFail(Effect.zipRight(setTerm(held, duration), isLatest), Boolean, lost).pipe(
+        Effect.catchAll((failure) => Effect.flatMap(isLatest, (isLatest) => isLatest ? failure : lost())),
         Effect.asVoid
       ),
       release: Effect.catchAll(setTerm(held, Duration.zero), (failure) =>
@@ -328,8 +329,12 @@ const openFolder = (account: Account, { names }: Listing): Effect.Effect<void, S
       return
     }
     for (const folder of opened.has(directory) ? [path] : [directory, path]) {
-      yield* makeFolder(account, folder)
-      yield* checkPrivate(account, folder, "Directory")
+      // A folder that this process has just created needs no check.
+      const isNew = yield* Effect.isSuccess(account.fs.makeDirectory(folder, { mode: 0o700 }))
+      if (!isNew || !opened.has(directory)) {
+        yield* makeFolder(account, folder)
+        yield* checkPrivate(account, folder, "Directory")
+      }
       opened.add(folder)
     }
   })

@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Keys } from "./Encryption.js"
 import { accountKey } from "./internal/digest.js"
+import * as inTurn from "./internal/inTurn.js"
 import { fromSystemError, type InvalidConfiguration, type StoreFailure } from "./JindouyunError.js"
 import * as TokenRecord from "./TokenRecord.js"
 
@@ -126,7 +127,7 @@ export const makeKeyValueStore = (
     const codec = yield* TokenRecord.make(keys)
     const values = yield* KeyValueStore.KeyValueStore
     const leases = makeLeases()
-    const oneAtATime = yield* Effect.makeSemaphore(1)
+    const oneAtATime = yield* inTurn.make(1)
     const failed = (operation: StoreFailure["operation"], key: string) => (error: PlatformError.PlatformError) =>
       fromSystemError(operation, "pathOrDescriptor" in error ? String(error.pathOrDescriptor) : key, error)
     const read = (operation: StoreFailure["operation"], key: string) =>
@@ -149,7 +150,7 @@ export const makeKeyValueStore = (
           }
           yield* Effect.mapError(values.set(key, yield* codec.encode(key, record)), failed("save", key))
           return true
-        }).pipe(oneAtATime.withPermits(1)),
+        }).pipe(oneAtATime),
       clear: (key) =>
         Effect.gen(function*() {
           // A record that needs a key is cleared without it.
@@ -159,7 +160,7 @@ export const makeKeyValueStore = (
           )
           leases.raise(key, Option.match(stored, { onNone: () => 0, onSome: ({ generation }) => generation }))
           yield* Effect.mapError(values.remove(key), failed("clear", key))
-        }).pipe(oneAtATime.withPermits(1)),
+        }).pipe(oneAtATime),
       lease: leases.lease
     }
   })

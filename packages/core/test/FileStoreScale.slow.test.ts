@@ -95,10 +95,10 @@ describe("the file store with many accounts", () => {
       assert.strictEqual(counts.syncs, 2)
     }).pipe(Effect.provide(NodeContext.layer)))
 
-  it.scopedLive("gives 300 accounts that ask at once a stored token each", () =>
+  it.scopedLive("gives 1,000 accounts that ask at once a stored token each", () =>
     Effect.gen(function*() {
       const { directory, store } = yield* makeStore
-      const names = Array.from({ length: 300 }, (_, number) => `account ${number}`)
+      const names = Array.from({ length: 1000 }, (_, number) => `account ${number}`)
       yield* Effect.gen(function*() {
         const accounts = yield* Accounts.Accounts
         yield* Effect.forEach(names, (name) => accounts.get(name).accessToken, { concurrency: "unbounded" })
@@ -114,7 +114,7 @@ describe("the file store with many accounts", () => {
         )
       ))
       const fs = yield* FileSystem.FileSystem
-      assert.strictEqual((yield* fs.readDirectory(directory)).length, 300)
+      assert.strictEqual((yield* fs.readDirectory(directory)).length, 1000)
     }).pipe(Effect.provide(NodeContext.layer)), 120_000)
 })
 

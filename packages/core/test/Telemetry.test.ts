@@ -187,7 +187,7 @@ describe("what can be watched", () => {
         )
       const sandbox = yield* Sandbox.Sandbox
       yield* Effect.forEach(
-        ["kept", ...Array.from({ length: 120 }, (_, i) => `passing${i}`)],
+        ["kept", ...Array.from({ length: 240 }, (_, i) => `passing${i}`)],
         (username) => sandbox.addAccount({ username, password: Redacted.make("pass1") })
       )
       const use = (username: string) => Effect.flatMap(open(username), ({ accessToken }) => accessToken)
@@ -200,10 +200,10 @@ describe("what can be watched", () => {
       yield* kept.accessToken
       yield* Effect.scoped(use("kept"))
       const before = yield* Metric.snapshot
-      yield* Effect.forEach(Array.from({ length: 120 }), (_, i) => Effect.scoped(use(`passing${i}`)))
+      yield* Effect.forEach(Array.from({ length: 240 }), (_, i) => Effect.scoped(use(`passing${i}`)))
       const after = yield* Metric.snapshot
-      assert.isAtMost(after.length - before.length, 4 * 50)
-      assert.strictEqual(yield* seriesOf("passing119"), 4)
+      assert.isAtMost(after.length - before.length, 4 * 100)
+      assert.strictEqual(yield* seriesOf("passing239"), 4)
       assert.strictEqual(yield* seriesOf("passing0"), 0)
       assert.strictEqual(yield* seriesOf("kept"), 4)
       yield* kept.accessToken

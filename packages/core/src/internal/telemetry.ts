@@ -74,9 +74,11 @@ export const seriesOf = (account: string): Effect.Effect<void, never, Scope.Scop
           return
         }
         openAccounts.delete(account)
-        const [oldest] = closedAccounts.add(account)
-        if (oldest !== undefined && closedAccounts.size > maxClosedAccounts) {
-          closedAccounts.delete(oldest)
+        closedAccounts.add(account)
+        // A removal reads all series, so it removes those of many accounts.
+        if (closedAccounts.size >= 2 * maxClosedAccounts) {
+          const oldest = new Set([...closedAccounts].slice(0, -maxClosedAccounts))
+          oldest.forEach((account) => closedAccounts.delete(account))
           removeSeries(oldest)
         }
       })
@@ -86,15 +88,15 @@ export const seriesOf = (account: string): Effect.Effect<void, never, Scope.Scop
 const openAccounts = new Map<string, number>()
 const closedAccounts = new Set<string>()
 
-/** The series of how many closed accounts stay. */
+/** The series of at least so many closed accounts stay, those of twice as many do not. */
 const maxClosedAccounts = 50
 
-const removeSeries = (account: string): void => {
+const removeSeries = (accounts: ReadonlySet<string>): void => {
   // The registry of Effect has no operation to remove a series. In a version without this map, all series stay.
   const series: unknown = Reflect.get(Metric.globalMetricRegistry, "map")
   if (isSeries(series)) {
     const keys = Array.from(series, ([key]) => key)
-    for (const key of keys.filter(({ tags }) => tags.some((tag) => tag.key === "account" && tag.value === account))) {
+    for (const key of keys.filter(({ tags }) => tags.some((tag) => tag.key === "account" && accounts.has(tag.value)))) {
       MutableHashMap.remove(series, key)
     }
   }
