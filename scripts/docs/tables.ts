@@ -77,7 +77,7 @@ const errors = (language: Language): string => {
       code,
       returnMessage: "",
       status: 200,
-      disposition: "fatal"
+      disposition: code === 40003 ? "reauthenticate" : "fatal"
     })
   const known = ReturnCode.table.filter((row) => row.tag !== "Success").map((row) => [
     `\`${row.tag}\``,
@@ -139,7 +139,7 @@ const causes = (): string => {
       code,
       returnMessage: "",
       status: 200,
-      disposition: code >= 50000 ? "retry" : "fatal",
+      disposition: code >= 50000 ? "retry" : code === 40003 ? "reauthenticate" : "fatal",
       ...more
     })
   const inApi = { baseUrl: "https://gateway.example/api" }
@@ -167,6 +167,7 @@ const causes = (): string => {
     ],
     ["an acquisition refused with another code", answered(41001)],
     ["a refresh refused with 40000", answered(40000, { endpoint: TokenApi.refreshPath })],
+    ["40003, also to the new token", answered(40003, report)],
     ["50000", answered(50000)]
   ]
   return table(["Cause", "Class", "Hint"], rows.map(([cause, error]) => [cause, `\`${error._tag}\``, error.hint.en]))

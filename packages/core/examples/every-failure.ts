@@ -13,7 +13,8 @@ export const advice: Effect.Effect<string, never, TokenProvider.TokenProvider> =
     ApiVersionRejected: () => Effect.succeed("update the library"),
     InvalidParameter: (error) => Effect.succeed(`the platform rejected a parameter: ${error.returnMessage}`),
     AuthenticationFailed: () => Effect.succeed("check the password; it is not sent again until it changes"),
-    TokenRejected: () => Effect.succeed("another acquisition for this account replaced the token"),
+    TokenRejected: () =>
+      Effect.succeed("check tokenPlacement and tokenName, or look for another program with this account"),
     ServerFailure: (error) => Effect.succeed(`the platform failed (${error.code})`),
     UnknownServerFailure: (error) => Effect.succeed(`the platform failed (${error.code})`),
     UnrecognizedReturnCode: (error) => Effect.succeed(`look up return code ${error.code}`),

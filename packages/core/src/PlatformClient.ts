@@ -20,6 +20,7 @@ import { issuePaths } from "./internal/http/issuePaths.js"
 import * as Request from "./internal/http/request.js"
 import * as retry from "./internal/retry.js"
 import * as telemetry from "./internal/telemetry.js"
+import * as rejections from "./internal/token/rejections.js"
 import { JindouyunConfig } from "./JindouyunConfig.js"
 import type * as JindouyunError from "./JindouyunError.js"
 import * as RetryBudget from "./RetryBudget.js"
@@ -57,8 +58,13 @@ export interface Service {
    * An `HttpClient` that adds the token to your own requests. A relative URL is appended to the base URL. A request to another
    * origin fails with a `RequestError`, also on each hop of a redirect that you follow.
    *
-   * The client decodes nothing: it does not notice a rejected token and sends no request twice. It is not traced, because a span
-   * of `HttpClient` would contain the token. A client that dies becomes a `RequestError`, because its defect may contain the token.
+   * A request is sent once more with a new token if the response proves that the token was rejected: by the return code of an
+   * envelope that is JSON and has at most `maxResponseBytes`, or by HTTP 401. If the new token is rejected too, or if the body
+   * of the request is a stream, the request fails with `TokenRejected`, or with `UnexpectedResponse` if there is no envelope.
+   * Any other response passes as it is.
+   *
+   * The client is not traced, because a span of `HttpClient` would contain the token. A client that dies becomes a
+   * `RequestError`, because its defect may contain the token.
    */
   readonly httpClient: HttpClient.HttpClient.With<HttpClientError.HttpClientError | JindouyunError.TokenError>
 }
@@ -72,18 +78,24 @@ export interface Service {
 export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig | HttpClient.HttpClient> =
   /*#__PURE__*/ Effect.gen(function*() {
     const config = yield* JindouyunConfig
+    const clock = yield* Clock.clockWith(Effect.succeed)
+    const provider = yield* TokenProvider
     const self: Client = {
       budget: yield* RetryBudget.sharedOrMake(config.retryBudget),
-      clock: yield* Clock.clockWith(Effect.succeed),
+      clock,
       config,
       policy: yield* RetryPolicy,
-      provider: yield* TokenProvider,
+      provider,
+      rejections: yield* rejections.make(config, clock, provider.invalidate),
       send: yield* Request.make
     }
     // Programs ask for the call of an endpoint at each call: it is prepared once.
     const prepared = new WeakMap<object, (parameters: never) => Effect.Effect<unknown, unknown>>()
     return {
-      httpClient: authenticated.make(yield* HttpClient.HttpClient, config, self.provider.accessToken),
+      httpClient: authenticated.make(yield* HttpClient.HttpClient, config, {
+        accessToken: provider.accessToken,
+        rejections: self.rejections
+      }),
       call: (endpoint) => {
         const call = prepared.get(endpoint) ?? prepare(self, endpoint)
         prepared.set(endpoint, call)
@@ -107,6 +119,7 @@ interface Client {
   readonly config: JindouyunConfig["Type"]
   readonly policy: RetryPolicy["Type"]
   readonly provider: TokenProvider["Type"]
+  readonly rejections: rejections.Tracker
   readonly send: Request.Send
 }
 
@@ -153,7 +166,7 @@ const transmit = <Data>(
   request: (token: AccessToken) => Effect.Effect<Request.Answer<Data>, JindouyunError.TokenRequestError>
 ): Effect.Effect<Data, JindouyunError.TokenError> =>
   Effect.gen(function*() {
-    const { budget, clock, config, policy, provider } = self
+    const { budget, clock, config, policy, provider, rejections } = self
     const monotonic = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
     const deadline = monotonic() + config.renewalTimeout
     const nextDelay = retry.make(policy, budget, () => clock.unsafeCurrentTimeMillis())
@@ -165,14 +178,14 @@ const transmit = <Data>(
       const outcome = yield* Effect.either(request(token))
       attempts += 1
       if (Either.isRight(outcome)) {
+        rejections.accepted(token)
         yield* budget.reward
         telemetry.answered(span, outcome.right)
         return outcome.right.data
       }
       const failure = retry.amend(outcome.left, { attempts })
       const disposition = dispositionOf(endpoint, failure, config.returnCodes)
-      if (disposition === "reauthenticate" && !isReplay) {
-        yield* provider.invalidate(token)
+      if (disposition === "reauthenticate" && (yield* rejections.mayReplay({ token, isReplay }))) {
         isReplay = true
         continue
       }

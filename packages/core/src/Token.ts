@@ -14,7 +14,8 @@ import { redact as redactText } from "./internal/redact.js"
  *
  * `generation` grows with each pair of the account: it tells a rejected token from its successor, also if both have the same
  * value. With a store it is at least the fence of the lease, so that no two processes use the same generation. `account` is
- * the key of the account and its platform (`TokenStore.keyOf`); tokens of a provider have one.
+ * the key of the account and its platform (`TokenStore.keyOf`); tokens of a provider have one. If the token replaced a
+ * rejected token, `replacedRejectedAt` is when it was requested.
  *
  * @since 0.1.0
  * @category models
@@ -23,6 +24,7 @@ export class AccessToken extends Data.Class<{
   readonly value: Redacted.Redacted
   readonly generation: number
   readonly account?: string | undefined
+  readonly replacedRejectedAt?: number | undefined
 }> {}
 
 /**

@@ -207,7 +207,8 @@ const Pair = Schema.Struct({
   refreshToken: Schema.Redacted(Schema.NonEmptyString),
   sentAt: Instant,
   accessExpiresAt: Instant,
-  refreshExpiresAt: Instant
+  refreshExpiresAt: Instant,
+  replacedRejectedAt: Schema.optional(Instant)
 })
 
 const Refused = Schema.Struct({
@@ -241,7 +242,8 @@ const write = (
       Option.map(pair, (pair) => ({
         ...pair,
         accessToken: pair.accessToken.value,
-        refreshToken: pair.refreshToken.value
+        refreshToken: pair.refreshToken.value,
+        replacedRejectedAt: pair.accessToken.replacedRejectedAt
       }))
     ),
     refusedCredentials: Option.getOrUndefined(refusedCredentials),
@@ -257,10 +259,14 @@ const read = (text: string): Either.Either<TokenRecord, string> =>
     onRight: ({ earlierRefusals = [], generation, refusedCredentials, pair }) => ({
       generation,
       earlierRefusals,
-      pair: Option.map(Option.fromNullable(pair), (pair) =>
+      pair: Option.map(Option.fromNullable(pair), ({ replacedRejectedAt, ...pair }) =>
         new TokenPair({
           ...pair,
-          accessToken: new AccessToken({ value: pair.accessToken, generation }),
+          accessToken: new AccessToken({
+            value: pair.accessToken,
+            generation,
+            ...(replacedRejectedAt === undefined ? {} : { replacedRejectedAt })
+          }),
           refreshToken: new RefreshToken({ value: pair.refreshToken })
         })),
       refusedCredentials: Option.fromNullable(refusedCredentials)

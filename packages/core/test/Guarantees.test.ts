@@ -1058,6 +1058,166 @@ guarantee(15, "Credentials and tokens go to the configured origin only", () => {
     }))
 })
 
+guarantee(16, "One rejected token starts at most one renewal, and each call that it rejected is sent once more", () => {
+  const path = "/api/report/echo"
+  const endpoint = Endpoint.make({ path, data: Schema.Unknown })
+  const ways = {
+    "client.call": Effect.flatMap(PlatformClient.PlatformClient, (client) => Effect.asVoid(client.call(endpoint)())),
+    "client.httpClient": Effect.flatMap(
+      PlatformClient.PlatformClient,
+      ({ httpClient }) => Effect.asVoid(httpClient.get(path))
+    )
+  }
+
+  /** Settings with which the platform finds no token in a report call. */
+  const misplaced = { tokenName: "another-name" }
+
+  const warningsOf = <A, E, R>(effect: Effect.Effect<A, E, R>) => {
+    const warnings: Array<unknown> = []
+    const logger = Logger.make<unknown, void>(({ logLevel, message }) => {
+      if (logLevel._tag === "Warning") {
+        warnings.push(...Arr.ensure(message))
+      }
+    })
+    return Effect.as(effect, warnings).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+  }
+
+  const rejectedOf = (call: Effect.Effect<void, unknown, PlatformClient.PlatformClient>, count: number) =>
+    Effect.forEach(
+      Arr.range(1, count),
+      () => Effect.map(Effect.flip(inTime(call)), (failure) => assert.propertyVal(failure, "_tag", "TokenRejected"))
+    )
+
+  /** The client of another process. */
+  const clientOver = (store: TokenStore.Service, settings: Partial<Jindouyun.Options>) =>
+    Layer.build(Layer.fresh(Jindouyun.layer({
+      username: "user1",
+      password: Redacted.make("pass1"),
+      store: Layer.succeed(TokenStore.TokenStore, store),
+      ...settings
+    })))
+
+  for (const [way, call] of Object.entries(ways)) {
+    it.effect(`fifty calls with a misplaced token cause one renewal and one warning (${way})`, () =>
+      Effect.gen(function*() {
+        const { provider, sandbox } = yield* services
+        const warnings = yield* warningsOf(rejectedOf(call, 50))
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 51 })
+        assert.strictEqual((yield* provider.status).phase, "fresh")
+        assert.lengthOf(warnings, 1)
+        assert.match(String(warnings[0]), /tokenPlacement \(now header\) and tokenName \(now another-name\)/)
+      }).pipe(Effect.provide(platform(misplaced))))
+
+    it.effect(`fifty calls at once cause one renewal, and each is sent twice (${way})`, () =>
+      Effect.gen(function*() {
+        const { sandbox } = yield* services
+        const calls = Effect.all(Arr.replicate(Effect.flip(call), 50), { concurrency: "unbounded" })
+        assert.lengthOf(yield* warningsOf(inTime(calls)), 1)
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 100 })
+      }).pipe(Effect.provide(platform(misplaced, { latency: "100 millis" }))))
+
+    it.effect(`each cooldown is followed by one renewal, and lasts twice as long up to its cap (${way})`, () =>
+      Effect.gen(function*() {
+        const { sandbox } = yield* services
+        yield* rejectedOf(call, 3)
+        for (const [index, millis] of [1000, 2000, 4000, 5000, 5000].entries()) {
+          yield* TestClock.adjust(millis - 1)
+          yield* rejectedOf(call, 3)
+          assert.deepInclude(yield* sandbox.requests, { refresh: 1 + index })
+          yield* TestClock.adjust(1)
+          yield* rejectedOf(call, 3)
+          assert.deepInclude(yield* sandbox.requests, { acquire: 1, refresh: 2 + index })
+        }
+      }).pipe(Effect.provide(platform({ ...misplaced, maxCooldown: "5 seconds", minRequestInterval: 0 }))))
+
+    it.effect(`the fleet of a store renews the rejected token once (${way})`, () =>
+      Effect.gen(function*() {
+        const store = yield* TokenStore.makeMemory
+        const sandbox = yield* Sandbox.Sandbox
+        for (let process = 0; process < 3; process++) {
+          yield* Effect.provide(rejectedOf(call, 10), yield* clientOver(store, misplaced))
+        }
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 31 })
+      }).pipe(Effect.scoped, Effect.provide(Sandbox.layerHttpClient())))
+
+    it.effect(`a call that succeeds with the new token resets the count (${way})`, () =>
+      Effect.gen(function*() {
+        const { sandbox } = yield* services
+        const rejection = Fault.returnCode(40003)
+        for (let cooldowns = 0; cooldowns < 4; cooldowns++) {
+          yield* sandbox.inject("report", rejection, rejection)
+          yield* rejectedOf(call, 1)
+          yield* TestClock.adjust("10 seconds")
+        }
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 4, report: 8 })
+        yield* inTime(call)
+        yield* sandbox.inject("report", rejection, rejection, rejection)
+        yield* rejectedOf(call, 2)
+        yield* TestClock.adjust("1 second")
+        yield* sandbox.inject("report", rejection)
+        yield* inTime(call)
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 6, report: 14 })
+      }).pipe(Effect.provide(platform())))
+
+    it.effect(`tokens that are revoked after a success are renewed each time, without a pause (${way})`, () =>
+      Effect.gen(function*() {
+        const { sandbox } = yield* services
+        yield* inTime(call)
+        for (let revocations = 0; revocations < 3; revocations++) {
+          yield* sandbox.revoke("accessTokens")
+          yield* inTime(call)
+        }
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 3, report: 7 })
+      }).pipe(Effect.provide(platform())))
+  }
+
+  it.effect("an endpoint that rejects every token beside one that succeeds causes one renewal a cooldown", () =>
+    Effect.gen(function*() {
+      const { sandbox } = yield* services
+      const rejecting = Endpoint.make({ path: "/api/report/closed", data: Schema.Unknown })
+      const client = yield* PlatformClient.PlatformClient
+      for (let second = 0; second < 3; second++) {
+        for (let calls = 0; calls < 5; calls++) {
+          yield* Effect.flip(inTime(client.call(rejecting)()))
+          yield* inTime(client.call(endpoint)())
+        }
+        assert.deepInclude(yield* sandbox.requests, { acquire: 1, refresh: 1 + second })
+        yield* TestClock.adjust("1 second")
+      }
+    }).pipe(
+      Effect.provide(platform({}, {
+        reports: { [path]: Report.echo, "/api/report/closed": () => ({ code: 40003 }) }
+      }))
+    ))
+
+  it.effect("a token that replaced one that the program rejected is a new token for a cooldown", () =>
+    Effect.gen(function*() {
+      const { provider, sandbox } = yield* services
+      yield* provider.invalidate(yield* inTime(provider.accessToken))
+      yield* rejectedOf(ways["client.call"], 2)
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 2 })
+      yield* provider.invalidate(yield* inTime(provider.accessToken))
+      assert.strictEqual((yield* provider.status).phase, "rejected")
+      yield* rejectedOf(ways["client.call"], 2)
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 2, report: 4 })
+      yield* TestClock.adjust("1 second")
+      yield* rejectedOf(ways["client.call"], 2)
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 3, report: 7 })
+    }).pipe(Effect.provide(platform(misplaced))))
+
+  it.effect("the hint names the settings that place the token, in both languages", () =>
+    Effect.gen(function*() {
+      for (const call of Object.values(ways)) {
+        const failure = yield* Effect.flip(inTime(call))
+        const { en, zh } = "hint" in failure ? failure.hint : { en: "", zh: "" }
+        for (const hint of [en, zh]) {
+          assert.include(hint, "tokenPlacement")
+          assert.include(hint, "tokenName")
+        }
+      }
+    }).pipe(Effect.provide(platform(misplaced))))
+})
+
 guarantee(17, "Success is reported only for what was saved", () => {
   const failures = ["ENOSPC", "the store died"] as const
 

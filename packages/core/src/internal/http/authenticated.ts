@@ -1,4 +1,5 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -6,15 +7,19 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Struct from "effect/Struct"
 import type { Endpoint } from "../../Endpoint.js"
 import type * as JindouyunConfig from "../../JindouyunConfig.js"
-import type { TokenError } from "../../JindouyunError.js"
+import { fromReturnCode, type TokenError, UnexpectedResponse } from "../../JindouyunError.js"
 import type { AccessToken } from "../../Token.js"
+import { dispositionOf } from "../dispositions.js"
 import { contained } from "../guard.js"
-import { redact } from "../redact.js"
+import { redact, sanitize } from "../redact.js"
+import type { Tracker } from "../token/rejections.js"
+import { inspect, type Inspected } from "./inspected.js"
 import * as Path from "./path.js"
 import { type Redact, RedactedResponse, redactError } from "./redactedResponse.js"
 import { type Content, requestInit } from "./request.js"
@@ -81,51 +86,69 @@ export const carry = (
     ? { ...written, headers: { ...written.headers, [tokenName]: Redacted.value(value) } }
     : { ...written, query: UrlParams.set(written.query, tokenName, Redacted.value(value)) }
 
+/** The settings of the client. */
+type Settings = Placement & Pick<JindouyunConfig.Service, "maxResponseBytes" | "returnCodes">
+
+/** The token, and what is known of its rejections. */
+interface Tokens {
+  readonly accessToken: Effect.Effect<AccessToken, TokenError>
+  readonly rejections: Tracker
+}
+
 /**
- * A client that adds the token to each request of the platform's origin, and sends no other.
+ * A client that adds the token to each request of the platform's origin, and sends no other. A request that was rejected for
+ * its token is sent once more with a new token, unless its body can be read only once.
  *
  * Only the innermost client sees the token: what is wrapped around this client, the response and the errors do not show it.
  */
 export const make = (
   client: HttpClient.HttpClient,
-  config: Placement,
-  accessToken: Effect.Effect<AccessToken, TokenError>
+  config: Settings,
+  { accessToken, rejections }: Tokens
 ): HttpClient.HttpClient.With<Failure> => {
   const { origin, protocol } = new URL(config.baseUrl)
   // The protocol is compared too, because a blob: URL has an origin.
   const isOurs = (url: URL) => url.origin === origin && url.protocol === protocol
   const send = (
-    request: HttpClientRequest.HttpClientRequest
+    request: HttpClientRequest.HttpClientRequest,
+    isReplay: boolean
   ): Effect.Effect<HttpClientResponse.HttpClientResponse, Failure> => {
     const url = absolute(config.baseUrl, request.url)
     if (!URL.canParse(url) || !isOurs(new URL(url)) || url.includes("\\")) {
       const description = `the token goes to ${origin} only`
       return Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", description }))
     }
-    return Effect.flatMap(accessToken, ({ value }) => {
-      const target = HttpClientRequest.setUrl(request, withoutToken(config, url))
-      const token = Redacted.value(value)
-      const redacted: Redact = (text) => redact(text, [value])
-      return client.execute(
-        config.tokenPlacement === "header"
-          ? HttpClientRequest.setHeader(target, config.tokenName, token)
-          : HttpClientRequest.setUrlParam(target, config.tokenName, token)
-      ).pipe(
-        untraced(config.tokenName),
-        contained(() => {
-          const description = "the HTTP client died"
-          return new HttpClientError.RequestError({ request: target, reason: "Transport", description })
-        }),
-        Effect.mapBoth({
-          onFailure: (error) => redactError(target, error, redacted),
-          onSuccess: (response) => new RedactedResponse(target, response, redacted)
-        })
-      )
+    const target = HttpClientRequest.setUrl(request, withoutToken(config, url))
+    return Effect.flatMap(accessToken, (token) => {
+      const redacted: Redact = (text) => redact(text, [token.value])
+      return Effect.matchEffect(ask(client, config, target, token), {
+        onFailure: (error) => Effect.fail(redactError(target, error, redacted)),
+        onSuccess: (answer) => {
+          const { inspected: { body, discard }, response } = answer
+          const rejection = rejectionOf(config, answer, { url, token, isReplay })
+          if (rejection !== undefined) {
+            const mayReplay = Effect.zipRight(discard, rejections.mayReplay({ token, isReplay }))
+            return Effect.flatMap(
+              mayReplay,
+              (mayReplay) => mayReplay && isRepeatable(request.body) ? send(request, true) : Effect.fail(rejection)
+            )
+          }
+          if (isSuccess(config, answer)) {
+            rejections.accepted(token)
+          }
+          return answer.error === undefined
+            ? Effect.succeed(new RedactedResponse(target, response, redacted, body))
+            : Effect.fail(redactError(target, answer.error, redacted, body))
+        }
+      })
     })
   }
   return HttpClient.makeWith<Failure, never, Failure, never>(
     Effect.flatMap((request) =>
-      Effect.flatMap(requestInit, (init) => Effect.provideService(send(request), FetchHttpClient.RequestInit, init))
+      Effect.flatMap(
+        requestInit,
+        (init) => Effect.provideService(send(request, false), FetchHttpClient.RequestInit, init)
+      )
     ),
     Effect.succeed
   )
@@ -143,4 +166,84 @@ const withoutToken = ({ tokenName, tokenPlacement }: Placement, url: string): st
   }
   parsed.searchParams.delete(tokenName)
   return parsed.href
+}
+
+/** A response, and the error of a client that fails on its status. */
+interface Answer {
+  readonly response: HttpClientResponse.HttpClientResponse
+  readonly error: HttpClientError.ResponseError | undefined
+  readonly inspected: Inspected
+}
+
+const ask = (
+  client: HttpClient.HttpClient,
+  { maxResponseBytes, tokenName, tokenPlacement }: Settings,
+  target: HttpClientRequest.HttpClientRequest,
+  { value }: AccessToken
+): Effect.Effect<Answer, HttpClientError.HttpClientError> => {
+  const answered = (response: HttpClientResponse.HttpClientResponse, error?: HttpClientError.ResponseError) =>
+    Effect.map(inspect(response, maxResponseBytes), (inspected) => ({ response, error, inspected }))
+  const token = Redacted.value(value)
+  return client.execute(
+    tokenPlacement === "header"
+      ? HttpClientRequest.setHeader(target, tokenName, token)
+      : HttpClientRequest.setUrlParam(target, tokenName, token)
+  ).pipe(
+    Effect.matchEffect({
+      onSuccess: (response) => answered(response),
+      onFailure: (error) =>
+        error._tag === "ResponseError" && error.reason === "StatusCode"
+          ? answered(error.response, error)
+          : Effect.fail(error)
+    }),
+    untraced(tokenName),
+    contained(() => {
+      const description = "the HTTP client died"
+      return new HttpClientError.RequestError({ request: target, reason: "Transport", description })
+    })
+  )
+}
+
+/** The failure of a request that was rejected for its token: by its return code, or with HTTP 401. */
+const rejectionOf = (
+  { baseUrl, returnCodes }: Settings,
+  { inspected: { envelope }, response: { status } }: Answer,
+  { isReplay, token, url }: { readonly url: string; readonly token: AccessToken; readonly isReplay: boolean }
+): TokenError | undefined => {
+  const failed = Option.filterMap(envelope, ({ code, message }) => {
+    const disposition = dispositionOf(code, status, returnCodes)
+    return disposition === "success" || (disposition !== "reauthenticate" && status !== 401)
+      ? Option.none()
+      : Option.some({ code, returnMessage: sanitize(message, [token.value]) })
+  })
+  if (Option.isNone(failed) && status !== 401) {
+    return undefined
+  }
+  const circumstances = {
+    endpoint: new URL(url).pathname,
+    baseUrl,
+    status,
+    attempts: isReplay ? 2 : 1,
+    disposition: "reauthenticate"
+  } as const
+  return Option.match(failed, {
+    onNone: () => new UnexpectedResponse({ ...circumstances, reason: "status" }),
+    onSome: (answered) => fromReturnCode({ ...circumstances, ...answered })
+  })
+}
+
+const isSuccess = ({ returnCodes }: Settings, { inspected: { envelope }, response: { status } }: Answer): boolean =>
+  Option.match(envelope, {
+    onNone: () => status >= 200 && status < 300,
+    onSome: ({ code }) => dispositionOf(code, status, returnCodes) === "success"
+  })
+
+/** Whether a body can be sent twice. */
+const isRepeatable = (body: HttpBody.HttpBody): boolean => {
+  if (body._tag !== "Raw") {
+    return body._tag !== "Stream"
+  }
+  const { body: raw } = body
+  return typeof raw === "string" || ArrayBuffer.isView(raw)
+    || [ArrayBuffer, Blob, FormData, URLSearchParams].some((Repeatable) => raw instanceof Repeatable)
 }

@@ -27,11 +27,14 @@ export class RedactedResponse extends Inspectable.Class implements HttpClientRes
   readonly headers: Headers.Headers
   readonly #redact: Redact
   readonly #response: HttpClientResponse.HttpClientResponse
+  readonly #body: () => HttpClientResponse.HttpClientResponse
 
+  /** `body` returns the response whose body is read, if the body of the response itself was read already. */
   constructor(
     request: HttpClientRequest.HttpClientRequest,
     response: HttpClientResponse.HttpClientResponse,
-    redact: Redact
+    redact: Redact,
+    body: () => HttpClientResponse.HttpClientResponse = () => response
   ) {
     super()
     this.request = request
@@ -40,6 +43,7 @@ export class RedactedResponse extends Inspectable.Class implements HttpClientRes
     )
     this.#redact = redact
     this.#response = response
+    this.#body = body
   }
 
   get status(): number {
@@ -55,27 +59,27 @@ export class RedactedResponse extends Inspectable.Class implements HttpClientRes
   }
 
   get stream(): Stream.Stream<Uint8Array, HttpClientError.ResponseError> {
-    return Stream.mapError(this.#response.stream, (error) => this.own(error))
+    return Stream.mapError(this.#body().stream, (error) => this.own(error))
   }
 
   get json(): Effect.Effect<unknown, HttpClientError.ResponseError> {
-    return this.read(this.#response.json)
+    return this.read(this.#body().json)
   }
 
   get text(): Effect.Effect<string, HttpClientError.ResponseError> {
-    return this.read(this.#response.text)
+    return this.read(this.#body().text)
   }
 
   get urlParamsBody(): Effect.Effect<UrlParams.UrlParams, HttpClientError.ResponseError> {
-    return this.read(this.#response.urlParamsBody)
+    return this.read(this.#body().urlParamsBody)
   }
 
   get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.ResponseError> {
-    return this.read(this.#response.arrayBuffer)
+    return this.read(this.#body().arrayBuffer)
   }
 
   get formData(): Effect.Effect<FormData, HttpClientError.ResponseError> {
-    return this.read(this.#response.formData)
+    return this.read(this.#body().formData)
   }
 
   // Without the body, in which the platform may repeat the token. This is what a log shows.
@@ -106,11 +110,12 @@ export class RedactedResponse extends Inspectable.Class implements HttpClientRes
 export const redactError = (
   request: HttpClientRequest.HttpClientRequest,
   error: HttpClientError.HttpClientError,
-  redact: Redact
+  redact: Redact,
+  body?: () => HttpClientResponse.HttpClientResponse
 ): HttpClientError.HttpClientError =>
   error._tag === "RequestError"
     ? new HttpClientError.RequestError({ ...circumstances(error, redact), request })
-    : new RedactedResponse(request, error.response, redact).own(error)
+    : new RedactedResponse(request, error.response, redact, body).own(error)
 
 // The description of an invalid header repeats the header.
 const circumstances = <Reason>(

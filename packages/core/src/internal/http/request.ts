@@ -298,13 +298,14 @@ const isWorthARetry = ({ damaged = false, reason }: Problem, status: number): bo
     ? status === 408 || status === 425 || status === 429 || status >= 500
     : reason === "truncated" || damaged
 
-const textOf = (chunks: ReadonlyArray<Uint8Array>): Either.Either<string, undefined> =>
+/** The text of a body; the left side if it is not UTF-8. */
+export const textOf = (chunks: ReadonlyArray<Uint8Array>): Either.Either<string, undefined> =>
   Either.try({ try: () => decoder.decode(joined(chunks)), catch: () => undefined })
 
 // One decoder for all: making one costs more than using it, and each text is decoded in one call.
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
-const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
+export const joined = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
   const [first = new Uint8Array()] = chunks
   if (chunks.length <= 1) {
     return first

@@ -204,7 +204,10 @@ const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, St
   Effect.gen(function*() {
     const before = yield* Ref.get(run.state)
     const record = (yield* run.store.load(run.key).pipe(bounded(limit, storeFailure("load")))).pipe(
-      Option.map((record) => ({ ...record, pair: Option.map(record.pair, ofAccount(run)) }))
+      Option.map((record) => ({
+        ...record,
+        pair: Option.map(record.pair, (pair) => withToken(pair, { account: run.key }))
+      }))
     )
     const outcome = yield* Ref.modify(run.state, (state) => {
       // A reset may have forgotten this record: if the state changed during the load, load again.
@@ -219,8 +222,8 @@ const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, St
       : yield* adoptNewer(run, limit)
   })
 
-const ofAccount = ({ key }: Run) => (pair: Token.TokenPair): Token.TokenPair =>
-  new Token.TokenPair({ ...pair, accessToken: new Token.AccessToken({ ...pair.accessToken, account: key }) })
+const withToken = (pair: Token.TokenPair, fields: Partial<Token.AccessToken>): Token.TokenPair =>
+  new Token.TokenPair({ ...pair, accessToken: new Token.AccessToken({ ...pair.accessToken, ...fields }) })
 
 /** Saves a record. A failed save loses no pair: the pair is held in memory, and `Status.storeFailure` has the failure. */
 const save = (run: Run, record: TokenRecord.TokenRecord): Effect.Effect<void> =>
@@ -367,10 +370,9 @@ const accept = (run: Run, request: recovery.TokenRequest, grant: Token.TokenGran
     const next = state.generation + 1
     // An invalid fence is ignored, so that the pair is kept.
     const generation = Number.isInteger(fence) && fence <= TokenRecord.largestGeneration ? Math.max(next, fence) : next
-    const pair = ofAccount(run)(Token.makePair(grant, generation, {
-      accessToken: run.config.accessTokenLifetime,
-      refreshToken: run.config.refreshTokenLifetime
-    }))
+    const lifetimes = { accessToken: run.config.accessTokenLifetime, refreshToken: run.config.refreshTokenLifetime }
+    const replaced = state.held?.access === "rejected" ? { replacedRejectedAt: grant.sentAt } : {}
+    const pair = withToken(Token.makePair(grant, generation, lifetimes), { account: run.key, ...replaced })
     const { earlierRefusals } = yield* Ref.updateAndGet(
       run.state,
       TokenState.received(pair, isRejected ? "rejected" : "live")

@@ -1,0 +1,121 @@
+/**
+ * Which rejection by a report call starts a renewal. A renewal cannot help if the platform rejects every token, for example
+ * because the token goes to the wrong header. `decide` and `accepted` are pure functions.
+ */
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as JindouyunConfig from "../../JindouyunConfig.js"
+import * as Token from "../../Token.js"
+
+/** The outcomes of the report calls of one client. */
+export interface Rejections {
+  /** The last generation whose rejection started a renewal. */
+  readonly renewed: number
+  /** The last generation with which a report call succeeded. */
+  readonly accepted: number
+  /** How many rejections in a row started a renewal. A report call that succeeds with a new token resets the count. */
+  readonly count: number
+  /** The cooldown after a new token was rejected, in milliseconds of the wall clock. */
+  readonly cooldown: { readonly since: number; readonly until: number } | undefined
+}
+
+/** A call that the platform rejected for its token. A replay was rejected before, with an older token. */
+export interface Rejected {
+  readonly token: Token.AccessToken
+  readonly isReplay: boolean
+}
+
+/** `replay`: the token is renewed, or already was, and the call is sent once more. */
+export type Verdict = "replay" | "fail"
+
+type Policy = Pick<JindouyunConfig.Service, "cooldown" | "maxCooldown">
+
+export const initial: Rejections = { renewed: -Infinity, accepted: -Infinity, count: 0, cooldown: undefined }
+
+/** The verdict on a rejection at `now`. A token that has a successor starts no renewal. */
+export const decide = (
+  state: Rejections,
+  { isReplay, token }: Rejected,
+  now: number,
+  policy: Policy
+): readonly [Verdict, Rejections] => {
+  const { accepted, cooldown, count, renewed } = state
+  const { generation } = token
+  if (generation <= renewed || generation < accepted) {
+    return [isReplay ? "fail" : "replay", state]
+  }
+  if (cooldown !== undefined && (isReplay || Token.isPending(cooldown.since, cooldown.until, now))) {
+    return ["fail", state]
+  }
+  const since = cooldown !== undefined
+    ? undefined
+    : isReplay || count > 0
+    ? now
+    : replacedLately(state, token, now, policy)
+  return since === undefined
+    ? ["replay", { ...state, renewed: generation, count: count + 1, cooldown: undefined }]
+    : ["fail", { ...state, cooldown: { since, until: since + lengthOf(count, policy) } }]
+}
+
+/** A report call succeeded. A cooldown that has begun still lasts, because other calls were rejected with the same token. */
+export const accepted = (state: Rejections, { generation }: Token.AccessToken): Rejections => {
+  const count = generation > state.renewed ? 0 : state.count
+  return generation <= state.accepted && count === state.count
+    ? state
+    : { ...state, accepted: Math.max(generation, state.accepted), count }
+}
+
+/** When the token replaced a rejected token, if another process received it less than a cooldown ago. */
+const replacedLately = (
+  { accepted, count }: Rejections,
+  { generation, replacedRejectedAt: since }: Token.AccessToken,
+  now: number,
+  policy: Policy
+): number | undefined =>
+  since !== undefined && generation > accepted && Token.isPending(since, since + lengthOf(count, policy), now)
+    ? since
+    : undefined
+
+const lengthOf = (count: number, { cooldown, maxCooldown }: Policy): number =>
+  Math.min(cooldown * 2 ** Math.max(count - 1, 0), maxCooldown)
+
+/** Keeps the rejections of one client. */
+export interface Tracker {
+  /** Whether to send the call once more. If so, `invalidate` has received its token. */
+  readonly mayReplay: (rejected: Rejected) => Effect.Effect<boolean>
+  readonly accepted: (token: Token.AccessToken) => void
+}
+
+/** A tracker that logs one warning, at the first cooldown. */
+export const make = (
+  config: JindouyunConfig.Service,
+  clock: Clock.Clock,
+  invalidate: (rejected: Token.AccessToken) => Effect.Effect<void>
+): Effect.Effect<Tracker> =>
+  Effect.map(
+    Effect.once(
+      Effect.annotateLogs(
+        Effect.logWarning(
+          `the platform also rejects the token that replaced a rejected one: check tokenPlacement (now ${config.tokenPlacement}) and tokenName (now ${config.tokenName})`
+        ),
+        { package: "@jindouyun/core", module: "PlatformClient" }
+      )
+    ),
+    (warn) => {
+      let state = initial
+      return {
+        mayReplay: (rejected) =>
+          Effect.suspend(() => {
+            const [verdict, next] = decide(state, rejected, clock.unsafeCurrentTimeMillis(), config)
+            const cooledDown = next.cooldown !== undefined && next.cooldown !== state.cooldown
+            state = next
+            return verdict === "replay"
+              ? Effect.as(invalidate(rejected.token), true)
+              : Effect.as(cooledDown ? warn : Effect.void, false)
+          }),
+        accepted: (token) => {
+          state = accepted(state, token)
+        }
+      }
+    }
+  )
