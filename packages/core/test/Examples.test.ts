@@ -1,36 +1,24 @@
-import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
 import { twice } from "../examples/by-hand.js"
 import { visits } from "../examples/call-a-report.js"
 import { advice } from "../examples/every-failure.js"
+import { visitsOf } from "../examples/http-api.js"
 import { emulated, failing, fixed } from "../examples/layers-in-a-test.js"
 import { program } from "../examples/ten-lines.js"
 import { report } from "../examples/token-in-a-program.js"
 import * as Credentials from "../src/Credentials.js"
 import * as JindouyunError from "../src/JindouyunError.js"
 import * as TokenProvider from "../src/TokenProvider.js"
-import { platform } from "./platform.js"
-
-const reports = (statuses: Array<number>, seen: Array<string | undefined>) =>
-  Layer.succeed(
-    HttpClient.HttpClient,
-    HttpClient.make((request) =>
-      Effect.sync(() => {
-        seen.push(request.headers["accesstoken"])
-        return HttpClientResponse.fromWeb(request, new Response(null, { status: statuses.shift() ?? 200 }))
-      })
-    )
-  )
+import { inTime, platform } from "./platform.js"
 
 const common = { endpoint: "/api/access_token", attempts: 1, disposition: "fatal" } as const
 
@@ -57,13 +45,32 @@ describe("examples", () => {
       Effect.provide(platform({}, { reports: { "/api/report/daily": () => ({ data: { visits: 7 } }) } }))
     ))
 
-  it.effect("a token in a program: it is carried, dropped when rejected, and the call repeated", () => {
-    const seen: Array<string | undefined> = []
-    return Effect.gen(function*() {
-      assert.strictEqual(yield* report, 200)
-      assert.deepStrictEqual(seen, ["any-token", "any-token"])
-    }).pipe(Effect.provide([TokenProvider.layerStatic(Redacted.make("any-token")), reports([401, 200], seen)]))
-  })
+  it.effect("a token in a program: a rejected token is renewed, and a rejection is never a success", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      for (const rejection of [Fault.returnCode(40003), Fault.status(401)]) {
+        yield* sandbox.inject("report", rejection)
+        assert.deepInclude(yield* inTime(report), { data: { visits: 7 } })
+        yield* TestClock.adjust("1 second")
+      }
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 2, report: 4 })
+      yield* sandbox.inject("report", Fault.returnCode(40003), Fault.returnCode(40003))
+      assert.strictEqual((yield* Effect.flip(inTime(report)))._tag, "TokenRejected")
+    }).pipe(Effect.provide(platform({}, { reports: { "/api/report": () => ({ data: { visits: 7 } }) } }))))
+
+  it.effect("an HttpApi: its calls carry the token, which is renewed if it is rejected", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      assert.strictEqual(yield* visitsOf("2030-01-01"), 7)
+      for (const rejection of [Fault.returnCode(40003), Fault.status(401)]) {
+        yield* sandbox.inject("report", rejection)
+        assert.strictEqual(yield* inTime(visitsOf("2030-01-01")), 7)
+        yield* TestClock.adjust("1 second")
+      }
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 2, report: 5 })
+    }).pipe(Effect.provide(platform({}, {
+      reports: { "/api/report/daily": ({ query }) => ({ data: { visits: query.day === "2030-01-01" ? 7 : 0 } }) }
+    }))))
 
   it.effect("layers in a test: the same program under each of them", () =>
     Effect.gen(function*() {
