@@ -18,15 +18,18 @@ export const isDue = (pair: TokenPair, now: number, window: number): boolean => 
 export const isRefreshable = (pair: TokenPair, now: number): boolean => now < pair.refreshExpiresAt
 
 /**
- * A pair dated by the clock of another machine, converted to this clock. If a pair is dated in the future by at most a quarter
- * of its lifetime, its age becomes zero.
+ * A pair dated in the future by the clock of another machine, converted to this clock. If it is ahead by at most a quarter of
+ * its lifetime, its age becomes zero. If it is further ahead, it becomes as old as the pair before it, `previous`: it was
+ * sent later. Without such a pair its age is unknown, and it stays as it is.
  */
-export const rebased = (pair: TokenPair, now: number): TokenPair => {
-  const ahead = pair.sentAt - now
-  return ahead <= 0 || ahead > (pair.accessExpiresAt - pair.sentAt) / 4 ? pair : new TokenPair({
+export const rebased = (pair: TokenPair, now: number, previous: TokenPair | undefined): TokenPair => {
+  const isClose = pair.sentAt - now <= (pair.accessExpiresAt - pair.sentAt) / 4
+  const sentAt = isClose ? now : previous?.sentAt ?? Infinity
+  const shift = pair.sentAt - sentAt
+  return pair.sentAt <= now || sentAt > now ? pair : new TokenPair({
     ...pair,
-    sentAt: now,
-    accessExpiresAt: pair.accessExpiresAt - ahead,
-    refreshExpiresAt: pair.refreshExpiresAt - ahead
+    sentAt,
+    accessExpiresAt: pair.accessExpiresAt - shift,
+    refreshExpiresAt: pair.refreshExpiresAt - shift
   })
 }

@@ -102,7 +102,7 @@ describe("freshness", () => {
 describe("a pair by another clock", () => {
   it("is as old as it may be, and keeps its life", () => {
     const pair = makePair({ sentAt: start + 10 * minute })
-    const rebased = freshness.rebased(pair, start)
+    const rebased = freshness.rebased(pair, start, undefined)
     assert.strictEqual(rebased.sentAt, start)
     assert.strictEqual(rebased.accessExpiresAt - rebased.sentAt, pair.accessExpiresAt - pair.sentAt)
     assert.strictEqual(rebased.refreshExpiresAt - rebased.sentAt, pair.refreshExpiresAt - pair.sentAt)
@@ -112,8 +112,17 @@ describe("a pair by another clock", () => {
   it("is left as it is where it comes from the past, or from too far away", () => {
     for (const sentAt of [start - hour, start, start + 6 * hour + 1]) {
       const pair = makePair({ sentAt })
-      assert.strictEqual(freshness.rebased(pair, start), pair)
+      assert.strictEqual(freshness.rebased(pair, start, undefined), pair)
     }
-    assert.strictEqual(freshness.rebased(makePair({ sentAt: start + 6 * hour }), start).sentAt, start)
+    assert.strictEqual(freshness.rebased(makePair({ sentAt: start + 6 * hour }), start, undefined).sentAt, start)
+  })
+
+  it("is as old as the pair before it if it comes from too far away", () => {
+    const pair = makePair({ sentAt: start + 25 * hour })
+    const rebased = freshness.rebased(pair, start, makePair({ sentAt: start - hour }))
+    assert.strictEqual(rebased.sentAt, start - hour)
+    assert.strictEqual(rebased.accessExpiresAt - rebased.sentAt, pair.accessExpiresAt - pair.sentAt)
+    // The clock of this process was set back after that pair.
+    assert.strictEqual(freshness.rebased(pair, start, makePair({ sentAt: start + hour })), pair)
   })
 })
