@@ -17,6 +17,24 @@ import { redact as redactText } from "./internal/redact.js"
  * the key of the account and its platform (`TokenStore.keyOf`); tokens of a provider have one. If the token replaced a
  * rejected token, `replacedRejectedAt` is when it was requested.
  *
+ * `expiresAt` is the instant when the platform lets the token expire, by `accessTokenLifetime` and counted from the moment the
+ * request was sent. The expiry margin is not subtracted: the provider stops returning the token `expiryMargin` earlier. Tokens
+ * of a provider have one; the token of `layerStatic` has none, because it never expires.
+ *
+ * @example
+ * ```ts
+ * import * as TokenProvider from "@jindouyun/core/TokenProvider"
+ * import * as Clock from "effect/Clock"
+ * import * as Effect from "effect/Effect"
+ *
+ * // For how many milliseconds a cookie that contains the token may be kept.
+ * export const maxAge = Effect.gen(function*() {
+ *   const { accessToken } = yield* TokenProvider.TokenProvider
+ *   const { expiresAt } = yield* accessToken
+ *   return expiresAt === undefined ? undefined : expiresAt - (yield* Clock.currentTimeMillis)
+ * })
+ * ```
+ *
  * @since 0.1.0
  * @category models
  */
@@ -24,6 +42,7 @@ export class AccessToken extends Data.Class<{
   readonly value: Redacted.Redacted
   readonly generation: number
   readonly account?: string | undefined
+  readonly expiresAt?: number | undefined
   readonly replacedRejectedAt?: number | undefined
 }> {}
 
@@ -80,14 +99,16 @@ export interface Lifetimes {
  * @since 0.1.0
  * @category constructors
  */
-export const makePair = (grant: TokenGrant, generation: number, lifetimes: Lifetimes): TokenPair =>
-  new TokenPair({
-    accessToken: new AccessToken({ value: grant.accessToken, generation }),
+export const makePair = (grant: TokenGrant, generation: number, lifetimes: Lifetimes): TokenPair => {
+  const expiresAt = grant.sentAt + lifetimes.accessToken
+  return new TokenPair({
+    accessToken: new AccessToken({ value: grant.accessToken, generation, expiresAt }),
     refreshToken: grant.refreshToken,
     sentAt: grant.sentAt,
-    accessExpiresAt: grant.sentAt + lifetimes.accessToken,
+    accessExpiresAt: expiresAt,
     refreshExpiresAt: grant.sentAt + lifetimes.refreshToken
   })
+}
 
 /**
  * Whether a wait from `since` to `until` still lasts at `now`. If the wall clock is set back by more than the whole wait, the

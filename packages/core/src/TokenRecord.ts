@@ -265,6 +265,7 @@ const read = (text: string): Either.Either<TokenRecord, string> =>
           accessToken: new AccessToken({
             value: pair.accessToken,
             generation,
+            expiresAt: pair.accessExpiresAt,
             ...(replacedRejectedAt === undefined ? {} : { replacedRejectedAt })
           }),
           refreshToken: new RefreshToken({ value: pair.refreshToken })

@@ -3,6 +3,7 @@ import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -324,8 +325,13 @@ describe("a process of a fleet", () => {
       yield* TestClock.setTime(start + 10 * minute)
       const ahead = yield* inTime((yield* providerOver(store)).accessToken)
       yield* TestClock.setTime(start)
-      const behind = yield* inTime((yield* providerOver(store)).accessToken)
+      const provider = yield* providerOver(store)
+      const behind = yield* inTime(provider.accessToken)
       assert.strictEqual(value(behind), value(ahead))
+      assert.strictEqual(ahead.expiresAt, start + 10 * minute + day)
+      assert.strictEqual(behind.expiresAt, start + day)
+      const { accessExpiresAt } = yield* provider.status
+      assert.strictEqual(Option.getOrThrow(Option.map(accessExpiresAt, DateTime.toEpochMillis)), start + day)
       assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
     }).pipe(overSandbox))
 })

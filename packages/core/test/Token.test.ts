@@ -15,6 +15,7 @@ describe("Token", () => {
     assert.strictEqual(pair.accessExpiresAt, start + 24 * hour)
     assert.strictEqual(pair.refreshExpiresAt, start + 30 * day)
     assert.strictEqual(pair.accessToken.generation, 7)
+    assert.strictEqual(pair.accessToken.expiresAt, pair.accessExpiresAt)
   })
 
   it("equal values of two generations are two tokens", () => {

@@ -188,6 +188,7 @@ const shown = (pair: TokenRecord.TokenRecord["pair"]) =>
   Option.getOrNull(Option.map(pair, (pair) => ({
     access: Redacted.value(pair.accessToken.value),
     generation: pair.accessToken.generation,
+    expiresAt: pair.accessToken.expiresAt,
     refresh: Redacted.value(pair.refreshToken.value),
     sentAt: DateTime.formatIso(DateTime.unsafeMake(pair.sentAt)),
     accessExpiresAt: pair.accessExpiresAt,

@@ -119,6 +119,7 @@ is<Effect.Effect<Credentials.UsernamePassword, JindouyunError.CredentialsUnavail
 
 same<Token.AccessToken["value"], Redacted.Redacted>(true)
 same<Token.AccessToken["generation"], number>(true)
+same<Token.AccessToken["expiresAt"], number | undefined>(true)
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The state: what is held × what is going on, the refusedCredentials beside both, and steps that are put one after the other

@@ -1,5 +1,5 @@
 /** Predicates on the dates of a pair. Pure functions; all times are in milliseconds. */
-import { TokenPair } from "../../Token.js"
+import { AccessToken, TokenPair } from "../../Token.js"
 
 /**
  * Whether the access token may be served. The margin shortens the end, because a request may arrive after the token has
@@ -26,10 +26,12 @@ export const rebased = (pair: TokenPair, now: number, previous: TokenPair | unde
   const isClose = pair.sentAt - now <= (pair.accessExpiresAt - pair.sentAt) / 4
   const sentAt = isClose ? now : previous?.sentAt ?? Infinity
   const shift = pair.sentAt - sentAt
+  const expiresAt = pair.accessExpiresAt - shift
   return pair.sentAt <= now || sentAt > now ? pair : new TokenPair({
-    ...pair,
+    accessToken: new AccessToken({ ...pair.accessToken, expiresAt }),
+    refreshToken: pair.refreshToken,
     sentAt,
-    accessExpiresAt: pair.accessExpiresAt - shift,
+    accessExpiresAt: expiresAt,
     refreshExpiresAt: pair.refreshExpiresAt - shift
   })
 }

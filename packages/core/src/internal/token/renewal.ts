@@ -206,7 +206,7 @@ const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, St
     const record = (yield* run.store.load(run.key).pipe(bounded(limit, storeFailure("load")))).pipe(
       Option.map((record) => ({
         ...record,
-        pair: Option.map(record.pair, (pair) => withToken(pair, { account: run.key }))
+        pair: Option.map(record.pair, (pair) => withToken(pair, { account: run.key, expiresAt: pair.accessExpiresAt }))
       }))
     )
     const outcome = yield* Ref.modify(run.state, (state) => {
