@@ -30,7 +30,7 @@ export class Credentials extends Context.Tag("@jindouyun/core/Credentials")<Cred
  * @category models
  */
 export interface Service {
-  /** A name that stays the same when the credentials are rotated. Stores and metrics use a hash of it. */
+  /** A name that stays the same when the credentials are rotated. Logs and spans show it; stores and metrics use a hash. */
   readonly account: string
   /** The credentials as they are now. Read before each acquisition, and at each read while credentials are refused. */
   readonly current: Effect.Effect<UsernamePassword, CredentialsUnavailable>

@@ -86,7 +86,7 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
       config,
       policy: yield* RetryPolicy,
       provider,
-      rejections: yield* rejections.make(config, clock, provider.invalidate),
+      rejections: yield* rejections.make(config, clock, provider),
       send: yield* Request.make
     }
     // Programs ask for the call of an endpoint at each call: it is prepared once.
@@ -137,7 +137,8 @@ const prepare = <Parameters, Data, Failure, Code extends number>(
     return Predicate.hasProperty(own, "_tag") ? String(own._tag) : failure._tag
   }
   const counted = telemetry.call({ endpoint: endpoint.path }, nameOf)
-  const traced = telemetry.span("PlatformClient.call", endpoint.method, endpoint.path, nameOf)
+  const { account } = self.provider
+  const traced = telemetry.span("PlatformClient.call", endpoint.method, endpoint.path, nameOf, account)
   return (parameters) =>
     Effect.mapError(
       traced((span) =>

@@ -51,6 +51,8 @@ export class TokenProvider extends Context.Tag("@jindouyun/core/TokenProvider")<
  * @category models
  */
 export interface Service {
+  /** The account as the program named it; the spans of calls show it. Providers for tests have none. */
+  readonly account?: string | undefined
   /**
    * Returns a valid token; acquires or refreshes if necessary.
    *
@@ -128,6 +130,7 @@ export const make: Effect.Effect<
     config,
     credentials,
     key,
+    named: telemetry.named(credentials.account),
     retryPolicy: yield* RetryPolicy,
     state: SyncRef.make(TokenState.initial, () => observers.forEach((observer) => observer.unsafeOffer(undefined))),
     store: yield* TokenStore,
@@ -146,13 +149,17 @@ export const make: Effect.Effect<
     (state) => statusOf(state, self.clock.unsafeCurrentTimeMillis(), config)
   )
   return {
+    account: credentials.account,
     accessToken: read(self, false),
     refresh: Effect.flatMap(generationToExceed(self), (known) => readNewerThan(self, known)).pipe(
-      Effect.withSpan("TokenProvider.refresh", { captureStackTrace: false })
+      Effect.withSpan("TokenProvider.refresh", { captureStackTrace: false }),
+      self.named
     ),
     invalidate: (rejected) =>
       (rejected.account ?? key) === key ? Ref.update(self.state, TokenState.invalidated(rejected)) : Effect.void,
-    reset: Effect.withSpan(renewal.reset(self), "TokenProvider.reset", { captureStackTrace: false }),
+    reset: self.named(
+      Effect.withSpan(renewal.reset(self), "TokenProvider.reset", { captureStackTrace: false })
+    ),
     status,
     changes: changesOf(status, observers)
   }
@@ -245,6 +252,7 @@ type Observers = Set<Queue.Enqueue<void>>
 
 /** The services and the state that the operations of one provider share. */
 interface Provider extends renewal.Environment {
+  readonly named: ReturnType<typeof telemetry.named>
   readonly runtime: Runtime.Runtime<never>
   readonly served: ReturnType<typeof telemetry.reads>
 }
@@ -315,7 +323,9 @@ const decideAndStart = (
 const startRenewal = (self: Provider, forced: boolean): TokenState.Renewal => {
   const tokenReady = Deferred.unsafeMake<void, TokenError>(FiberId.none)
   const done = Deferred.unsafeMake<void, TokenError>(FiberId.none)
-  const fiber = Runtime.runFork(self.runtime, renewal.run(self, { tokenReady, forced }), { immediate: false })
+  const fiber = Runtime.runFork(self.runtime, self.named(renewal.run(self, { tokenReady, forced })), {
+    immediate: false
+  })
   fiber.addObserver((exit) => {
     const outcome = Exit.isInterrupted(exit) ? Exit.fail(new ProviderClosed({ delivery: "ambiguous" })) : exit
     Deferred.unsafeDone(tokenReady, outcome)

@@ -1,3 +1,5 @@
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Report from "@jindouyun/sandbox/Report"
@@ -14,12 +16,15 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
+import * as Accounts from "../src/Accounts.js"
 import * as Endpoint from "../src/Endpoint.js"
 import { accountKey } from "../src/internal/digest.js"
 import * as Jindouyun from "../src/Jindouyun.js"
+import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import * as PlatformClient from "../src/PlatformClient.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import { inTime, platform } from "./platform.js"
+import { withEnvironment } from "./utils.js"
 
 class QuotaExceeded extends Data.TaggedError("QuotaExceeded")<Endpoint.Refusal> {}
 
@@ -98,7 +103,8 @@ describe("what can be watched", () => {
       yield* sandbox.inject("report", Fault.refuse({ code: 41009, status: 400 }))
       yield* Effect.flip(client.call(echo)())
 
-      const call = { kind: "client", "http.request.method": "POST", "jindouyun.endpoint": Report.echoPath }
+      const account = { "jindouyun.account": "user1" }
+      const call = { kind: "client", "http.request.method": "POST", "jindouyun.endpoint": Report.echoPath, ...account }
       const success = { "jindouyun.return_code": 20000, "http.response.status_code": 200 }
       const first = { "jindouyun.attempt": 1, "jindouyun.replayed": false, ...success }
       assert.deepStrictEqual(attributesOf(spans, "PlatformClient.call"), [
@@ -113,7 +119,7 @@ describe("what can be watched", () => {
           "error.type": "UnrecognizedReturnCode"
         }
       ])
-      const request = { kind: "client", "http.request.method": "POST" }
+      const request = { kind: "client", "http.request.method": "POST", ...account }
       assert.deepStrictEqual(attributesOf(spans, "TokenApi.acquire"), [
         { ...request, "jindouyun.endpoint": "/api/access_token", ...success }
       ])
@@ -127,7 +133,13 @@ describe("what can be watched", () => {
         },
         { ...request, "jindouyun.endpoint": "/api/refresh_token", ...success }
       ])
-      assert.strictEqual(attributesOf(spans, "TokenProvider.renew").length, 2)
+      const renewal = { kind: "internal", ...account }
+      assert.deepStrictEqual(attributesOf(spans, "TokenProvider.renew"), [renewal, renewal])
+      const provider = yield* TokenProvider.TokenProvider
+      yield* inTime(provider.refresh)
+      yield* provider.reset
+      assert.deepStrictEqual(attributesOf(spans, "TokenProvider.refresh"), [renewal])
+      assert.deepStrictEqual(attributesOf(spans, "TokenProvider.reset"), [renewal])
     }).pipe(Effect.provide(platform()), Effect.withTracer(tracer))
   })
 
@@ -254,15 +266,100 @@ describe("what can be watched", () => {
     }).pipe(Effect.provide(platform({}, { reports: { [endpoint]: () => ({}) } })), Effect.withTracer(tracer))
   })
 
-  it.effect("logs name package, module and the account by its hash", () => {
-    const seen: Array<Readonly<Record<string, unknown>>> = []
-    const logger = Logger.make(({ annotations }) => void seen.push(Object.fromEntries(HashMap.toEntries(annotations))))
-    return Effect.gen(function*() {
-      const provider = yield* TokenProvider.TokenProvider
-      const sandbox = yield* Sandbox.Sandbox
-      yield* sandbox.inject("acquire", Fault.returnCode(40001))
-      yield* Effect.flip(provider.accessToken)
-      assert.deepStrictEqual(seen, [{ package: "@jindouyun/core", module: "TokenProvider", account: key("user1") }])
-    }).pipe(Effect.provide(platform()), Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+  describe("the account as the program named it", () => {
+    const credentials = { username: "user1", password: Redacted.make("pass1") }
+    const composed = <E, R>(layer: Layer.Layer<Jindouyun.Services, E, R>) =>
+      Effect.map(Layer.build(layer), (context) =>
+        [
+          Context.get(context, TokenProvider.TokenProvider),
+          Context.get(context, PlatformClient.PlatformClient)
+        ] as const)
+    const rows = [
+      ["by its username", "user1", composed(Jindouyun.layer(credentials))],
+      ["by the username of the environment", "user1", composed(Jindouyun.layerFromEnv())],
+      [
+        "by the option account",
+        "reports",
+        composed(
+          Jindouyun.layerCredentials(Effect.succeed(credentials), { account: "reports" })
+        )
+      ],
+      [
+        "by the name that Accounts was given",
+        "北区",
+        Effect.map(
+          Effect.map(
+            Layer.build(Jindouyun.layerAccounts(() => Effect.succeed(credentials))),
+            Context.get(Accounts.Accounts)
+          ),
+          (accounts) => [accounts.get("北区"), accounts.client("北区")] as const
+        )
+      ],
+      [
+        "without characters that forge a line of a log",
+        "a\\u000ab",
+        composed(
+          Jindouyun.layerCredentials(Effect.succeed(credentials), { account: "a\nb" })
+        )
+      ]
+    ] as const
+
+    it.scoped.each(rows)("is in each log and each span: %s", ([, name, make]) => {
+      const { spans, tracer } = recording()
+      const logs: Array<unknown> = []
+      const logger = Logger.make(({ annotations, message }) => {
+        const { account, module } = Object.fromEntries(HashMap.toEntries(annotations))
+        logs.push([module, account, String(message).includes("pass1")])
+      })
+      return Effect.gen(function*() {
+        yield* withEnvironment({ JINDOUYUN_USERNAME: "user1", JINDOUYUN_PASSWORD: "pass1" })
+        const [provider, client] = yield* make
+        const sandbox = yield* Sandbox.Sandbox
+        yield* sandbox.inject("acquire", Fault.returnCode(40001))
+        yield* Effect.flip(provider.accessToken)
+        yield* TestClock.adjust("1 hour")
+        yield* provider.reset
+        yield* inTime(client.call(echo)())
+        yield* inTime(provider.refresh)
+        yield* sandbox.inject("report", Fault.returnCode(40003), Fault.returnCode(40003))
+        yield* Effect.flip(inTime(client.call(echo)()))
+        const ours = spans.map(({ attributes, name }) => [name, attributes.get("jindouyun.account")])
+        const names = ["renew", "reset", "renew", "refresh", "renew", "renew"].map((each) => `TokenProvider.${each}`)
+        assert.includeDeepMembers(
+          ours,
+          [...names, "PlatformClient.call", "TokenApi.acquire"].map((each) => [each, name])
+        )
+        assert.deepStrictEqual(ours.filter(([, account]) => account !== name), [])
+        assert.deepStrictEqual(logs, [["TokenProvider", name, false], ["PlatformClient", name, false]])
+        const metric = yield* counted
+        assert.lengthOf(metric("jindouyun_token_requests_total", { account: name }), 0)
+      }).pipe(
+        Effect.withTracer(tracer),
+        Effect.provide(Sandbox.layerHttpClient({ reports: { [Report.echoPath]: Report.echo } })),
+        Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+      )
+    })
+
+    it.effect("is absent for a provider for tests, which has no account", () => {
+      const { spans, tracer } = recording()
+      return Effect.gen(function*() {
+        const { call } = yield* PlatformClient.PlatformClient
+        yield* call(echo)()
+        assert.isFalse(spans[0]?.attributes.has("jindouyun.account"))
+      }).pipe(
+        Effect.provide(PlatformClient.layer),
+        Effect.provide([
+          TokenProvider.layerStatic(Redacted.make("any")),
+          JindouyunConfig.layer(),
+          Layer.succeed(
+            HttpClient.HttpClient,
+            HttpClient.make((request) =>
+              Effect.succeed(HttpClientResponse.fromWeb(request, Response.json({ code: 20000, message: "", data: {} })))
+            )
+          )
+        ]),
+        Effect.withTracer(tracer)
+      )
+    })
   })
 })

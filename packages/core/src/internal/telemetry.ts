@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
 import type { TokenError } from "../JindouyunError.js"
 import * as ReturnCode from "../ReturnCode.js"
+import { sanitize } from "./redact.js"
 
 const tokenRequests = Metric.counter("jindouyun_token_requests_total", {
   description: "Token requests by endpoint, outcome and account",
@@ -140,16 +141,31 @@ const counted = (counter: Metric.Metric.Counter<number>, values: Readonly<Record
     })
 }
 
+const accountAttribute = "jindouyun.account"
+
+/** Names the account of an effect in its logs and spans as the program named it. Metrics and stores have a hash instead. */
+export const named = (account: string | undefined) => {
+  const name = account === undefined ? undefined : sanitize(account, [])
+  return <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    name === undefined
+      ? self
+      : self.pipe(Effect.annotateSpans(accountAttribute, name), Effect.annotateLogs("account", name))
+}
+
 /**
  * Runs an operation that sends requests in a span and hands the span to it. Making the span the parent of every effect
  * inside costs more. Names are OpenTelemetry's if it has one, and a span holds only the attributes written here. It ends
  * without the operation's result, which would live as long as the span.
  */
-export const span = (name: string, method: string, endpoint: string, nameOf: NameOf = tagOf) => {
+export const span = (name: string, method: string, endpoint: string, nameOf: NameOf = tagOf, account?: string) => {
   const options = {
     kind: "client",
     captureStackTrace: false,
-    attributes: { "jindouyun.endpoint": endpoint, "http.request.method": method }
+    attributes: {
+      "jindouyun.endpoint": endpoint,
+      "http.request.method": method,
+      ...(account === undefined ? {} : { [accountAttribute]: sanitize(account, []) })
+    }
   } as const
   return <A, E extends TokenError, R>(
     operation: (span: Tracer.Span) => Effect.Effect<A, E, R>

@@ -6,6 +6,7 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as JindouyunConfig from "../../JindouyunConfig.js"
 import * as Token from "../../Token.js"
+import * as telemetry from "../telemetry.js"
 
 /** The outcomes of the report calls of one client. */
 export interface Rejections {
@@ -90,7 +91,10 @@ export interface Tracker {
 export const make = (
   config: JindouyunConfig.Service,
   clock: Clock.Clock,
-  invalidate: (rejected: Token.AccessToken) => Effect.Effect<void>
+  { account, invalidate }: {
+    readonly account?: string | undefined
+    readonly invalidate: (rejected: Token.AccessToken) => Effect.Effect<void>
+  }
 ): Effect.Effect<Tracker> =>
   Effect.map(
     Effect.once(
@@ -99,7 +103,7 @@ export const make = (
           `the platform also rejects the token that replaced a rejected one: check tokenPlacement (now ${config.tokenPlacement}) and tokenName (now ${config.tokenName})`
         ),
         { package: "@jindouyun/core", module: "PlatformClient" }
-      )
+      ).pipe(telemetry.named(account))
     ),
     (warn) => {
       let state = initial

@@ -97,7 +97,7 @@ export const run = (env: Environment, options: Options): Effect.Effect<void, Tok
     }),
     // `mapError` would wrap the error in a proxy. The callers must receive the error object that the state holds.
     Effect.mapErrorCause(Cause.map(({ failure }) => failure)),
-    Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenProvider", account: env.key }),
+    Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenProvider" }),
     Effect.withSpan("TokenProvider.renew", { captureStackTrace: false }),
     Effect.withUnhandledErrorLogLevel(Option.none())
   )
