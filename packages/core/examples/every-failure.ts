@@ -1,20 +1,21 @@
 /**
- * Handles every failure of a read by its tag. If a tag is missing, the error type of `advice` is no longer `never`, and
- * the compiler names the missing tag.
+ * Handles every failure of a call by its tag: those that the endpoint declares, and those of every call. Without a tag, the
+ * program does not compile: "Type 'ProviderClosed' is not assignable to type 'never'", with the name of the missing tag.
  */
-import { TokenProvider } from "@jindouyun/core"
+import { PlatformClient } from "@jindouyun/core"
 import * as Effect from "effect/Effect"
+import { daily } from "./call-a-report.js"
 
-const token = Effect.flatMap(TokenProvider.TokenProvider, (provider) => provider.accessToken)
-
-export const advice: Effect.Effect<string, never, TokenProvider.TokenProvider> = token.pipe(
-  Effect.as("go ahead"),
+export const advice: Effect.Effect<string, never, PlatformClient.PlatformClient> = PlatformClient.PlatformClient.pipe(
+  Effect.flatMap((client) => client.call(daily)({ day: "2030-01-01" })),
+  Effect.map((report) => `${report.visits} visits`),
   Effect.catchTags({
+    QuotaExceeded: () => Effect.succeed("ask again tomorrow"),
+    UnknownDay: (error) => Effect.succeed(`choose another day: ${error.returnMessage}`),
     ApiVersionRejected: () => Effect.succeed("update the library"),
     InvalidParameter: (error) => Effect.succeed(`the platform rejected a parameter: ${error.returnMessage}`),
     AuthenticationFailed: () => Effect.succeed("check the password; it is not sent again until it changes"),
-    TokenRejected: () =>
-      Effect.succeed("check tokenPlacement and tokenName, or look for another program with this account"),
+    TokenRejected: () => Effect.succeed("another acquisition for this account replaced the token"),
     ServerFailure: (error) => Effect.succeed(`the platform failed (${error.code})`),
     UnknownServerFailure: (error) => Effect.succeed(`the platform failed (${error.code})`),
     UnrecognizedReturnCode: (error) => Effect.succeed(`look up return code ${error.code}`),

@@ -23,10 +23,16 @@ import * as ReturnCode from "./ReturnCode.js"
  * @since 0.1.0
  * @category models
  */
-export interface Endpoint<Parameters, Data, Failure = never, Code extends number = never> {
+export interface Endpoint<
+  Parameters,
+  Data,
+  Failure = never,
+  Code extends number = never,
+  Path extends string = string
+> {
   readonly method: Method
   /** A segment `:name` contains the encoded parameter of that name. Errors, spans and metrics name the path as it is here. */
-  readonly path: string
+  readonly path: Path
   /** Writes the parameters of the path, then the query of a `GET` or `DELETE`, or the JSON body of the others. */
   readonly parameters: Schema.Schema<Parameters, unknown>
   readonly data: Schema.Schema<Data, unknown>
@@ -212,7 +218,7 @@ export const make = <
      */
     readonly timeout?: Duration.DurationInput | undefined
   }
-): Endpoint<Parameters, Data, FailureOf<Errors>, CodeOf<keyof Errors>> => {
+): Endpoint<Parameters, Data, FailureOf<Errors>, CodeOf<keyof Errors>, Path> => {
   const { data, method = "POST", parameters = Schema.Void, path, timeout } = options
   const check = (problem: string | false | undefined) => {
     if (problem) {

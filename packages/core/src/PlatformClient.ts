@@ -14,14 +14,14 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type * as Tracer from "effect/Tracer"
-import type { CallError, Endpoint } from "./Endpoint.js"
+import type { CallError, Endpoint, Method } from "./Endpoint.js"
 import * as authenticated from "./internal/http/authenticated.js"
 import { issuePaths } from "./internal/http/issuePaths.js"
 import * as Request from "./internal/http/request.js"
 import * as retry from "./internal/retry.js"
 import * as telemetry from "./internal/telemetry.js"
 import * as rejections from "./internal/token/rejections.js"
-import { JindouyunConfig } from "./JindouyunConfig.js"
+import { JindouyunConfig, make as defaults } from "./JindouyunConfig.js"
 import type * as JindouyunError from "./JindouyunError.js"
 import * as RetryBudget from "./RetryBudget.js"
 import { RetryPolicy } from "./RetryPolicy.js"
@@ -113,6 +113,110 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
 export const layer: Layer.Layer<PlatformClient, never, TokenProvider | JindouyunConfig | HttpClient.HttpClient> = Layer
   .effect(PlatformClient, make)
 
+/**
+ * The handler of one endpoint, for `layerTest`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Handler<Path extends string> {
+  readonly method: Method
+  readonly path: Path
+  readonly run: (parameters: never) => Effect.Effect<unknown, unknown>
+}
+
+/**
+ * Handles the calls of an endpoint in a test. The handler returns the decoded data, or fails with an error that the call can
+ * fail with.
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const handle = <Parameters, Data, Failure, Code extends number, Path extends string>(
+  { method, path }: Endpoint<Parameters, Data, Failure, Code, Path>,
+  run: (parameters: NoInfer<Parameters>) => Effect.Effect<NoInfer<Data>, CallError<NoInfer<Failure>, NoInfer<Code>>>
+): Handler<Path> => ({ method, path, run })
+
+/**
+ * A client for tests that calls handlers, each under the path of its endpoint. It needs no provider and sends nothing.
+ *
+ * **Details**
+ *
+ * Parameters that a real client would refuse are a defect here too. A call without a handler is a defect that names the
+ * endpoint and the handlers. If two endpoints of different methods share a path, the value is an array of their handlers.
+ *
+ * **Gotchas**
+ *
+ * A handler is called once for each call: nothing is retried or replayed. A request through `httpClient` is a defect; test
+ * retries, replays and `httpClient` with the sandbox.
+ *
+ * @example
+ * ```ts
+ * import * as Endpoint from "@jindouyun/core/Endpoint"
+ * import * as PlatformClient from "@jindouyun/core/PlatformClient"
+ * import * as Effect from "effect/Effect"
+ * import * as Schema from "effect/Schema"
+ *
+ * const daily = Endpoint.make({
+ *   path: "/api/report/daily",
+ *   parameters: Schema.Struct({ day: Schema.String }),
+ *   data: Schema.Struct({ visits: Schema.Number })
+ * })
+ *
+ * export const test = Effect.flatMap(PlatformClient.PlatformClient, (client) => client.call(daily)({ day: "2030-01-01" })).pipe(
+ *   Effect.provide(
+ *     PlatformClient.layerTest({
+ *       "/api/report/daily": PlatformClient.handle(daily, ({ day }) => Effect.succeed({ visits: day.length }))
+ *     })
+ *   )
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category testing
+ */
+export const layerTest = <Path extends string>(
+  handlers: { readonly [Key in Path]: Handler<Key> | ReadonlyArray<Handler<Key>> }
+): Layer.Layer<PlatformClient> => {
+  const byName = new Map<string, Handler<string>>()
+  for (const [path, given] of Object.entries<Handler<string> | ReadonlyArray<Handler<string>>>(handlers)) {
+    for (const handler of [given].flat()) {
+      if (handler.path !== path) {
+        throw new TypeError(`PlatformClient.layerTest: ${path} has the handler of ${nameOf(handler)}`)
+      }
+      if (byName.has(nameOf(handler))) {
+        throw new TypeError(`PlatformClient.layerTest: ${nameOf(handler)} has two handlers`)
+      }
+      byName.set(nameOf(handler), handler)
+    }
+  }
+  const refuse = (problem: string) => Effect.die(new TypeError(`PlatformClient.layerTest: ${problem}`))
+  const declared = byName.size === 0 ? "there are none" : `there are ${[...byName.keys()].join(", ")}`
+  return Layer.effect(
+    PlatformClient,
+    Effect.map(Effect.orDie(defaults()), (config) => ({
+      call: (endpoint) => {
+        const handler = byName.get(nameOf(endpoint))
+        const write = writer(config, endpoint)
+        const run = handler === undefined
+          ? () => refuse(`${nameOf(endpoint)} has no handler; ${declared}`)
+          : (parameters: never) => Effect.zipRight(write(parameters), Effect.suspend(() => handler.run(parameters)))
+        return run as never
+      },
+      httpClient: HttpClient.makeWith<never, never, never, never>(
+        Effect.flatMap(({ method }) =>
+          refuse(
+            `a ${method} request through httpClient is not sent; use Sandbox.layerHttpClient of @jindouyun/sandbox`
+          )
+        ),
+        Effect.succeed
+      )
+    }))
+  )
+}
+
+const nameOf = ({ method, path }: Pick<Endpoint<never, unknown>, "method" | "path">): string => `${method} ${path}`
+
 interface Client {
   readonly budget: RetryBudget.Service
   readonly clock: Clock.Clock
@@ -127,10 +231,7 @@ const prepare = <Parameters, Data, Failure, Code extends number>(
   self: Client,
   endpoint: Endpoint<Parameters, Data, Failure, Code>
 ): (parameters: Parameters) => Effect.Effect<Data, CallError<Failure, Code>> => {
-  const encode = Schema.encodeUnknownEither(endpoint.parameters)
-  const written = authenticated.write(self.config, endpoint)
-  const write = (parameters: unknown) =>
-    Either.flatMap(Either.mapLeft(encode(parameters), (error) => `parameters: ${issuePaths(error)}`), written)
+  const write = writer(self.config, endpoint)
   const request = self.send(endpoint)
   const nameOf = (failure: JindouyunError.TokenError): string => {
     const own: unknown = translate(endpoint, failure)
@@ -142,20 +243,35 @@ const prepare = <Parameters, Data, Failure, Code extends number>(
   return (parameters) =>
     Effect.mapError(
       traced((span) =>
-        counted(Effect.suspend(() =>
-          Either.match(write(parameters), {
-            onLeft: (problem) => Effect.die(new TypeError(`Endpoint ${endpoint.path}: ${problem}`)),
-            onRight: (parts) =>
-              transmit(self, endpoint, span, (token) =>
-                request({
-                  content: () => authenticated.carry(self.config, token, parts),
-                  secrets: [token.value],
-                  span
-                }))
-          })
-        ))
+        counted(Effect.flatMap(write(parameters), (written) =>
+          transmit(self, endpoint, span, (token) =>
+            request({
+              content: () => authenticated.carry(self.config, token, written),
+              secrets: [token.value],
+              span
+            }))))
       ),
       (failure) => translate(endpoint, failure)
+    )
+}
+
+/** Writes the parameters of an endpoint. Parameters that cannot be written are a defect. */
+const writer = <Parameters>(
+  config: JindouyunConfig["Type"],
+  endpoint: Pick<Endpoint<Parameters, unknown>, "headers" | "method" | "parameters" | "path">
+) => {
+  const encode = Schema.encodeUnknownEither(endpoint.parameters)
+  const write = authenticated.write(config, endpoint)
+  return (parameters: unknown): Effect.Effect<authenticated.Written> =>
+    Effect.suspend(() =>
+      encode(parameters).pipe(
+        Either.mapLeft((error) => `parameters: ${issuePaths(error)}`),
+        Either.flatMap(write),
+        Either.match({
+          onLeft: (problem) => Effect.die(new TypeError(`Endpoint ${endpoint.path}: ${problem}`)),
+          onRight: Effect.succeed
+        })
+      )
     )
 }
 

@@ -9,7 +9,8 @@ import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { twice } from "../examples/by-hand.js"
-import { visits } from "../examples/call-a-report.js"
+import { daily, QuotaExceeded, UnknownDay, visits } from "../examples/call-a-report.js"
+import { answered, refused } from "../examples/calls-in-a-test.js"
 import { advice } from "../examples/every-failure.js"
 import { visitsOf } from "../examples/http-api.js"
 import { emulated, failing, fixed } from "../examples/layers-in-a-test.js"
@@ -17,6 +18,7 @@ import { program } from "../examples/ten-lines.js"
 import { report } from "../examples/token-in-a-program.js"
 import * as Credentials from "../src/Credentials.js"
 import * as JindouyunError from "../src/JindouyunError.js"
+import * as PlatformClient from "../src/PlatformClient.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import { inTime, platform } from "./platform.js"
 
@@ -87,25 +89,32 @@ describe("examples", () => {
       assert.isTrue(Exit.isFailure(yield* failed(ofCode(50000))))
     }).pipe(Logger.withMinimumLogLevel(LogLevel.None)))
 
-  it.effect("every failure: each error of a read has its advice", () => {
-    const failures: ReadonlyArray<JindouyunError.TokenError> = [
+  it.effect("calls in a test: the handler answers, and its failure is handled as one of the platform", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* answered, 10)
+      assert.strictEqual(yield* refused, -1)
+    }))
+
+  it.effect("every failure: each error of a call has its advice", () => {
+    const failures: ReadonlyArray<JindouyunError.TokenError | QuotaExceeded | UnknownDay> = [
       ...[30005, 40000, 40001, 40003, 50000, 50001, 12345].map(ofCode),
       new JindouyunError.TransportFailure({ ...common, reason: "reset", delivery: "ambiguous" }),
       new JindouyunError.UnexpectedResponse({ ...common, reason: "status", status: 404, delivery: "ambiguous" }),
       new JindouyunError.StoreFailure({ operation: "load", detail: "gone" }),
       new JindouyunError.CredentialsUnavailable({ detail: "gone" }),
-      new JindouyunError.ProviderClosed({ delivery: "unsent" })
+      new JindouyunError.ProviderClosed({ delivery: "unsent" }),
+      new QuotaExceeded({ code: 41001, returnMessage: "", endpoint: daily.path }),
+      new UnknownDay({ code: 41002, returnMessage: "", endpoint: daily.path })
     ]
+    const advised = (outcome: Effect.Effect<{ readonly visits: number }, typeof failures[number]>) =>
+      Effect.provide(
+        advice,
+        PlatformClient.layerTest({ "/api/report/daily": PlatformClient.handle(daily, () => outcome) })
+      )
     return Effect.gen(function*() {
-      const advices = yield* Effect.forEach(
-        failures,
-        (failure) => Effect.provide(advice, TokenProvider.layerFailing(failure))
-      )
-      assert.lengthOf(Arr.dedupe([...advices, "go ahead"]), failures.length + 1)
-      assert.strictEqual(
-        yield* Effect.provide(advice, TokenProvider.layerStatic(Redacted.make("any-token"))),
-        "go ahead"
-      )
+      const advices = yield* Effect.forEach(failures, (failure) => advised(Effect.fail(failure)))
+      assert.lengthOf(Arr.dedupe([...advices, "7 visits"]), failures.length + 1)
+      assert.strictEqual(yield* advised(Effect.succeed({ visits: 7 })), "7 visits")
     })
   })
 })

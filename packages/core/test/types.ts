@@ -21,7 +21,7 @@ import * as TokenState from "../src/internal/token/state.js"
 import * as Jindouyun from "../src/Jindouyun.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import type * as JindouyunError from "../src/JindouyunError.js"
-import type * as PlatformClient from "../src/PlatformClient.js"
+import * as PlatformClient from "../src/PlatformClient.js"
 import * as RetryBudget from "../src/RetryBudget.js"
 import * as RetryPolicy from "../src/RetryPolicy.js"
 import type * as ReturnCode from "../src/ReturnCode.js"
@@ -176,6 +176,7 @@ is<Whole<Vault>>()(Jindouyun.layerCredentials(fromVault), true)
 is<Layer.Layer<TokenProvider.TokenProvider, never, Needs>>()(TokenProvider.layer, true)
 is<Layer.Layer<TokenProvider.TokenProvider>>()(TokenProvider.layerStatic(account.password), true)
 declare const anyFailure: TokenErrors
+declare const invalidParameter: JindouyunError.InvalidParameter
 is<Layer.Layer<TokenProvider.TokenProvider>>()(TokenProvider.layerFailing(anyFailure), true)
 
 type Needs = TokenApi.TokenApi | Credentials.Credentials | JindouyunConfig.JindouyunConfig
@@ -404,6 +405,39 @@ same<typeof tuned["headers"], Readonly<Record<string, string>>>(true)
 same<typeof tuned["timeout"], number | undefined>(true)
 // @ts-expect-error a value that is no text
 Endpoint.make({ path: "/e", data: rows, headers: { "X-Tenant": 1 } })
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The client for tests: each handler has the types of its endpoint, and stands under its path
+
+same<typeof daily["path"], "/a">(true)
+const onDaily = PlatformClient.handle(daily, (parameters) => {
+  is<{ readonly day: Date }>()(parameters, true)
+  return Effect.succeed({ rows: [1] })
+})
+is<PlatformClient.Handler<"/a">>()(onDaily, true)
+const onPlain = PlatformClient.handle(plain, () => Effect.succeed("b"))
+is<Layer.Layer<PlatformClient.PlatformClient>>()(PlatformClient.layerTest({ "/a": onDaily, "/b": [onPlain] }), true)
+is<Layer.Layer<PlatformClient.PlatformClient>>()(PlatformClient.layerTest({}), true)
+declare const quotaExceeded: QuotaExceeded
+PlatformClient.handle(daily, () => Effect.fail(quotaExceeded))
+PlatformClient.handle(daily, () => Effect.fail(anyFailure))
+// @ts-expect-error another path
+PlatformClient.layerTest({ "/b": onDaily })
+// @ts-expect-error another path in a list
+PlatformClient.layerTest({ "/b": [onPlain, onDaily] })
+// @ts-expect-error no handler
+PlatformClient.layerTest({ "/b": () => Effect.succeed("b") })
+// @ts-expect-error other data
+PlatformClient.handle(daily, () => Effect.succeed({ rows: ["1"] }))
+const ofText = (parameters: { readonly day: string }) => Effect.succeed({ rows: [parameters.day.length] })
+// @ts-expect-error other parameters
+PlatformClient.handle(daily, ofText)
+// @ts-expect-error a failure that the call does not have
+PlatformClient.handle(plain, () => Effect.fail(quotaExceeded))
+// @ts-expect-error a failure of the table that the endpoint has a class for
+PlatformClient.handle(overriding, () => Effect.fail(invalidParameter))
+// @ts-expect-error a service that is missing
+PlatformClient.handle(plain, () => Effect.as(Vault, "b"))
 
 declare const lookup: (account: string) => typeof fromVault
 is<Layer.Layer<Accounts.Accounts, never, HttpClient.HttpClient | JindouyunConfig.JindouyunConfig | Vault>>()(

@@ -249,7 +249,9 @@ const ofHeld =
 export const adopted = (record: TokenRecord, now: number) => (state: TokenState): TokenState => {
   if (record.generation > state.generation) {
     // A pair dated in the future was dated by a clock that is ahead.
-    const pair = Option.getOrUndefined(Option.map(record.pair, (pair) => freshness.rebased(pair, now, state.held?.pair)))
+    const pair = Option.getOrUndefined(
+      Option.map(record.pair, (pair) => freshness.rebased(pair, now, state.held?.pair))
+    )
     return {
       ...state,
       generation: record.generation,
