@@ -9,6 +9,7 @@ const places = [
   "CONTRIBUTING.md",
   "README.md",
   "README.zh-CN.md",
+  "SECURITY.md",
   "docs",
   "scratchpad",
   ...readdirSync(join(root, "packages")).flatMap((name) =>

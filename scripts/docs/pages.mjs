@@ -8,7 +8,8 @@ import { installApart } from "../installApart.mjs"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8"))
-const pages = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md"].concat(
+const pages = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md"].concat(
+  ["core", "redis", "sandbox", "cli"].map((name) => `packages/${name}/README.md`),
   readdirSync(`${root}docs`, { recursive: true }).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
   ["packages/bench", "packages/core/test/matrix", "packages/simulation", "scripts/mutate"].map((folder) =>
     `${folder}/RESULTS.md`

@@ -1,4 +1,4 @@
-// Writes the tables and programs of the READMEs and of the pages in docs from the sources; with --check it only says
+// Writes the tables and programs of the READMEs, of SECURITY.md and of the pages in docs from the sources; with --check it only says
 // whether they are up to date.
 import * as Redacted from "effect/Redacted"
 import * as Struct from "effect/Struct"
@@ -256,6 +256,14 @@ const programs = (page: string) =>
 
 const pages = readdirSync(new URL("../../docs", import.meta.url)).filter((name) => name.endsWith(".md"))
 
+const packages = ["core", "redis", "sandbox", "cli"].map((name) => `packages/${name}/README.md`)
+
+/** Where to report a vulnerability, from the root's `package.json`. */
+const contact = (): string => {
+  const { bugs } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"))
+  return `Write to <${bugs.email}>. Do not open a public issue.`
+}
+
 let stale = false
 
 for (
@@ -265,6 +273,8 @@ for (
     ["docs/recipes.md", recipes],
     ["docs/architecture.md", [["states", states()]]],
     ["docs/errors.md", [["causes", causes()]]],
+    ["SECURITY.md", [["contact", contact()]]],
+    ...packages.map((name) => [name, []] as const),
     ...pages.filter((name) => !["recipes.md", "architecture.md", "errors.md"].includes(name)).map((name) =>
       [`docs/${name}`, []] as const
     )
