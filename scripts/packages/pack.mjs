@@ -1,109 +1,251 @@
-// Packs every package as it would be published, looks at each with publint and attw, installs them into empty projects
-// and uses them there: core alone with fetch, then all of them together. It needs `npm run build` before it.
+// Packs every public package (tarballs.mjs), looks at each tarball with publint and attw, and uses the tarballs in empty projects: as the
+// READMEs write it, as ES modules, by require(), and under Jest. It needs `npm run build` before it.
 import { spawnSync } from "node:child_process"
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { installApart } from "../installApart.mjs"
+import { packages, packAll, rootManifest } from "./tarballs.mjs"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
-const { devDependencies, packageManager } = JSON.parse(readFileSync(`${root}package.json`, "utf8"))
 const tools = installApart("packing", { "@arethetypeswrong/cli": "0.18.5", publint: "0.3.25" })
 const temporary = mkdtempSync(join(tmpdir(), "packed-"))
 process.on("exit", () => rmSync(temporary, { recursive: true, force: true }))
 
-const run = (title, command, cwd) => {
-  const { output, status } = spawnSync(command, { cwd, shell: true, encoding: "utf8" })
-  if (status !== 0) {
-    console.error(`${title}\n${output.join("")}`)
-    process.exit(1)
-  }
-  console.log(`✓ ${title}`)
-  return output.join("")
+const fail = (title, output = "") => {
+  console.error(`✗ ${title}\n${output}`)
+  process.exit(1)
 }
 
-const packages = readdirSync(`${root}packages`).map((folder) => ({
-  folder: `${root}packages/${folder}`,
-  manifest: JSON.parse(readFileSync(`${root}packages/${folder}/package.json`, "utf8"))
-})).filter(({ manifest }) => manifest.private !== true)
+const attempt = (command, cwd, env = {}) => {
+  const { output, status } = spawnSync(command, { cwd, shell: true, encoding: "utf8", env: { ...process.env, ...env } })
+  return { output: output.join(""), status }
+}
+
+const run = (title, command, cwd, env) => {
+  const { output, status } = attempt(command, cwd, env)
+  if (status !== 0) fail(title, output)
+  console.log(`✓ ${title}`)
+  return output
+}
+
+const expect = (title, problems) => {
+  if (problems.length > 0) fail(title, problems.join("\n"))
+  console.log(`✓ ${title}`)
+}
+
+// --- the tarballs
+
+// Kilobytes of the tarball. A leap is usually a folder that should not be published.
+const limits = { "@jindouyun/cli": 1600, "@jindouyun/core": 260, "@jindouyun/redis": 50, "@jindouyun/sandbox": 130 }
+const pages = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"]
+
+const problemsOfFiles = ({ files, manifest: { files: folders }, size }, limit) => [
+  ...pages.filter((page) => !files.includes(page)).map((page) => `${page} is missing`),
+  ...folders.filter((folder) => !files.some((file) => file.startsWith(`${folder}/`))).map((folder) =>
+    `${folder} is missing`
+  ),
+  ...files.filter((file) => !pages.includes(file) && !folders.some((folder) => file.startsWith(`${folder}/`))).map((
+    file
+  ) => `${file} should not be published`),
+  ...(size > limit * 1024 ? [`${Math.ceil(size / 1024)} kB are more than ${limit} kB`] : [])
+]
+
+const problemsOfContents = (name, folder, files) => [
+  ...files.filter((file) => /^dist\/.*\.js$/.test(file)).flatMap((file) => {
+    const text = readFileSync(`${folder}/${file}`, "utf8")
+    return [
+      ...(name === "@jindouyun/core" && /from "(node:|@effect\/platform-node)/.test(text)
+        ? [`${file} needs Node`]
+        : []),
+      ...(!/\/internal\//.test(file) && !/\n\/\/# sourceMappingURL=/.test(text) ? [`${file} has no source map`] : [])
+    ]
+  }),
+  ...["package.json", "README.md", "SECURITY.md"].flatMap((file) => {
+    const text = readFileSync(`${folder}/${file}`, "utf8")
+    return [
+      ...(text.includes("workspace:") ? [`${file} has a range of the workspace`] : []),
+      ...[...text.matchAll(/\]\((?!https:|mailto:|#)[^)]*\)/g)].map(([link]) => `${file}: ${link} leads nowhere`)
+    ]
+  })
+]
 
 const tarballs = {}
-for (const { folder, manifest: { name } } of packages) {
-  const [scope, short] = name.slice(1).split("/")
-  run(`${name} is packed`, `npx --yes ${packageManager} pack --pack-destination ${temporary}`, folder)
-  const tarball = readdirSync(temporary).find((file) => file.startsWith(`${scope}-${short}-`))
-  tarballs[name] = `${temporary}/${tarball}`
-  run(`${name}: attw`, `npx attw ${tarballs[name]} --profile esm-only --format ascii`, tools)
-  const unpacked = `${temporary}/${short}`
+const subpaths = {}
+for (const entry of packAll()) {
+  const { files, folder, manifest: { name }, size, tarball, unpackedSize } = entry
+  tarballs[name] = tarball
+  const modules = files.flatMap((file) => /^dist\/([A-Z]\w*)\.js$/.exec(file)?.[1] ?? [])
+  subpaths[name] = entry.manifest.exports["."] === undefined
+    ? []
+    : [name, ...modules.map((module) => `${name}/${module}`)]
+  const kilobytes = (bytes) => `${Math.ceil(bytes / 1024)} kB`
+  expect(
+    `${name}: ${files.length} files, ${kilobytes(size)}, unpacked ${kilobytes(unpackedSize)}`,
+    problemsOfFiles(entry, limits[name])
+  )
+  run(`${name}: attw`, `npx attw ${tarball} --profile esm-only --format ascii`, tools)
+  const unpacked = `${temporary}/${folder}`
   mkdirSync(unpacked)
-  run(`${name} is unpacked`, `tar -xzf ${tarballs[name]} -C ${unpacked}`, temporary)
+  run(`${name}: unpacked`, `tar -xzf ${tarball} -C ${unpacked}`, temporary)
   run(`${name}: publint`, `npx publint run ${unpacked}/package --strict --pack false`, tools)
-  const manifest = JSON.parse(readFileSync(`${unpacked}/package/package.json`, "utf8"))
-  for (const file of readdirSync(`${unpacked}/package/dist`, { recursive: true })) {
-    const text = file.endsWith(".js") ? readFileSync(`${unpacked}/package/dist/${file}`, "utf8") : ""
-    if (name === "@jindouyun/core" && /from "(node:|@effect\/platform-node)/.test(text)) {
-      console.error(`${name}: ${file} needs Node`)
-      process.exit(1)
-    }
-    if (!/(^|\/)internal\//.test(file) && file.endsWith(".js") && !/\n\/\/# sourceMappingURL=/.test(text)) {
-      console.error(`${name}: ${file} has no source map`)
-      process.exit(1)
-    }
-  }
-  if (JSON.stringify(manifest).includes("workspace:")) {
-    console.error(`${name}: the manifest still speaks of the workspace`)
-    process.exit(1)
+  expect(`${name}: links, source maps and ranges`, problemsOfContents(name, `${unpacked}/package`, files))
+}
+
+for (const { manifest: { name }, source } of packages) {
+  for (const command of ["npm pack", "npm publish --dry-run", `npx --yes ${rootManifest.packageManager} pack`]) {
+    const { output, status } = attempt(command, source)
+    expect(
+      `${name}: ${command} is refused`,
+      status !== 0 && output.includes(`${name} cannot be packed or published from its folder`) ? [] : [output]
+    )
   }
 }
 
-// An empty project with these packages, and nothing of this repository.
-const project = (name, dependencies) => {
+// --- empty projects with these packages, and nothing of this repository
+
+const project = (name) => {
   const folder = `${temporary}/${name}-project`
   mkdirSync(folder)
-  writeFileSync(`${folder}/package.json`, JSON.stringify({ private: true, type: "module", dependencies }, null, 2))
+  writeFileSync(`${folder}/package.json`, JSON.stringify({ private: true, type: "module" }, null, 2))
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    target: "ES2022",
+    module: "NodeNext",
+    types: [],
+    skipLibCheck: true
+  }
   writeFileSync(
     `${folder}/tsconfig.json`,
     JSON.stringify({
-      compilerOptions: {
-        strict: true,
-        noEmit: true,
-        target: "ES2022",
-        module: "NodeNext",
-        lib: ["ES2022", "DOM", "DOM.Iterable"],
-        types: [],
-        skipLibCheck: true
-      },
-      include: ["*.ts"]
+      compilerOptions: { ...compilerOptions, lib: ["ES2022", "DOM", "DOM.Iterable"] },
+      include: ["${configDir}/*.ts", "${configDir}/*.cts"]
     })
   )
-  run(`${name}: npm install`, "npm install --no-audit --no-fund", folder)
   return folder
 }
 
+/** Runs an install of a page as it stands, with the tarballs in the place of the packages. */
+const install = (title, command, folder) => {
+  const local = command.replaceAll(
+    /@jindouyun\/\w+/g,
+    (name) => tarballs[name] ?? fail(`${title}: there is no ${name}`)
+  )
+  const output = run(`${title}: ${command}`, `${local} --prefer-offline --no-audit --no-fund`, folder, {
+    NPM_CONFIG_PREFIX: `${temporary}/global`
+  })
+  expect(`${title}: no warning of peers`, /ERESOLVE|peer/i.test(output) ? [output] : [])
+}
+
+const blocks = (page, language) =>
+  [...readFileSync(`${root}${page}`, "utf8").matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, found, text]) =>
+    found === language ? [text] : []
+  )
+
 const compile = (name, folder) => run(`${name}: its types are used`, `${root}node_modules/.bin/tsc -p .`, folder)
 
-const peers = { effect: devDependencies.effect, "@effect/platform": devDependencies["@effect/platform"] }
-
-const alone = project("core", { "@jindouyun/core": `file:${tarballs["@jindouyun/core"]}`, ...peers })
-cpSync(`${root}scripts/packages/core.ts`, `${alone}/core.ts`)
-compile("core", alone)
-run("core: npm start", `${root}node_modules/.bin/tsx core.ts`, alone)
-
-const everything = project("all", {
-  ...Object.fromEntries(Object.entries(tarballs).map(([name, tarball]) => [name, `file:${tarball}`])),
-  ...peers,
-  "@effect/platform-node": "0.108.2"
-})
-cpSync(`${root}scripts/packages/all.ts`, `${everything}/all.ts`)
-compile("all", everything)
-run("all: npm start", `${root}node_modules/.bin/tsx all.ts`, everything)
-run("the command says what it can do", "npx jindouyun token --help", everything)
-
-// The README's words, as they stand there.
-for (
-  const [index, [, code]] of [...readFileSync(`${root}README.md`, "utf8").matchAll(/^```ts\n(.*?)^```$/gms)].entries()
-) {
-  writeFileSync(`${everything}/readme-${index}.ts`, code)
+const compileBlocks = (page, folder) => {
+  const name = page.replaceAll(/\W/g, "-")
+  const programs = blocks(page, "ts")
+  programs.forEach((code, index) => writeFileSync(`${folder}/${name}-${index}.ts`, code))
+  if (programs.length > 0) compile(page, folder)
 }
-compile("the README", everything)
+
+// The versions that the READMEs print are those that the tests of this repository use.
+const tested = Object.assign(
+  {},
+  rootManifest.devDependencies,
+  ...packages.map(({ manifest }) => manifest.devDependencies)
+)
+const projects = {}
+for (const { folder, manifest: { name } } of packages) {
+  const page = `packages/${folder}/README.md`
+  const installs = blocks(page, "sh").join("").match(/^npm i .*?(?=\s*(#.*)?$)/gm) ?? []
+  expect(
+    `${page}: ${installs.length} lines install the tested versions`,
+    installs.length === 0 ? ["it installs nothing"] : [...installs.join(" ").matchAll(/(\S+)@(\d\S*)/g)]
+      .filter(([, dependency, version]) => tested[dependency] !== version)
+      .map(([text, dependency]) => `${text} is not the tested version ${tested[dependency]}`)
+  )
+  projects[name] = project(folder)
+  for (const line of installs) install(page, line, projects[name])
+  compileBlocks(page, projects[name])
+}
+run("the installed command prints its help", `${temporary}/global/bin/jindouyun token --help`, temporary)
+
+const core = projects["@jindouyun/core"]
+cpSync(`${root}scripts/packages/core.ts`, `${core}/core.ts`)
+compile("core", core)
+run("core: npm start", `${root}node_modules/.bin/tsx core.ts`, core)
+
+const { effect, "@effect/platform": platform, "@effect/platform-node": platformNode } = tested
+const peers = `effect@${effect} @effect/platform@${platform} @effect/platform-node@${platformNode}`
+const all = project("all")
+install("all", `npm i ${Object.keys(tarballs).join(" ")} ${peers}`, all)
+cpSync(`${root}scripts/packages/all.ts`, `${all}/all.ts`)
+compile("all", all)
+run("all: npm start", `${root}node_modules/.bin/tsx all.ts`, all)
+run("all: npx jindouyun prints its help", "npx jindouyun token --help", all)
+compileBlocks("README.md", all)
+
+// --- every subpath, by import and by require()
+
+const names = Object.values(subpaths).flat()
+const internals = Object.entries(subpaths).flatMap(([name, { length }]) =>
+  length === 0 ? [] : [`${name}/internal/redact`]
+)
+const code = `const check = async (load) => {
+  const keys = {}
+  for (const name of ${
+  JSON.stringify(names)
+}) keys[name] = Object.keys(await load(name)).filter((key) => key !== "module.exports").sort()
+  for (const name of ${JSON.stringify(internals)}) {
+    const code = await Promise.resolve().then(() => load(name)).then(() => "loaded", (error) => error.code)
+    if (code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw new Error(name + ": " + code)
+  }
+  console.log(JSON.stringify(keys))
+}
+`
+writeFileSync(`${all}/every.mjs`, `${code}await check((name) => import(name))`)
+writeFileSync(`${all}/every.cjs`, `${code}check((name) => require(name))`)
+const imported = run(`${names.length} subpaths are imported`, "node every.mjs", all)
+// A warning of Node would stand in the output too.
+const required = run(`${names.length} subpaths are required`, "node every.cjs", all)
+expect("import and require() give the same names", imported === required ? [] : [imported, required])
+
+// Below the project that has everything, where Node finds the packages.
+const below = (name, manifest) => {
+  const folder = `${all}/${name}`
+  mkdirSync(folder)
+  writeFileSync(`${folder}/package.json`, manifest)
+  return folder
+}
+
+const commonjs = below("commonjs", "{}")
+cpSync(`${root}scripts/packages/required.cts`, `${commonjs}/required.cts`)
+writeFileSync(
+  `${commonjs}/tsconfig.json`,
+  JSON.stringify({ extends: "../tsconfig.json", compilerOptions: { noEmit: false } })
+)
+compile("commonjs", commonjs)
+expect(
+  "commonjs: npm start",
+  [run("commonjs: it ends well", "node required.cjs", commonjs)].filter((output) => output !== "")
+)
+
+// --- Jest, with the settings of docs/testing.md
+
+const page = "docs/testing.md"
+const [line] = blocks(page, "sh").flatMap((text) => text.match(/^npm i .*jest.*$/gm) ?? [])
+run(`jest: ${line}`, `${line.replace(/ +#.*/, "")} --prefer-offline --no-audit --no-fund`, all)
+const settings = blocks(page, "json").filter((text) => text.includes(`"jest"`))
+for (const [index, text] of settings.entries()) {
+  const folder = below(`jest-${index}`, text)
+  cpSync(`${root}scripts/packages/jest.js`, `${folder}/token.test.js`)
+  // The settings name Jest as a project does that has Jest in its own folder.
+  const output = run(`jest: npm test, settings ${index + 1}`, "ln -s ../node_modules node_modules && npm test", folder)
+  expect(`jest: the test has run`, /Tests: +1 passed, 1 total/.test(output) ? [] : [output])
+}
+expect("jest: both settings were tried", settings.length === 2 ? [] : [`${page} has ${settings.length} settings`])
