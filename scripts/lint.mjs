@@ -7,6 +7,7 @@ const cwd = fileURLToPath(new URL("..", import.meta.url))
 const isFast = process.argv.includes("--fast")
 const fast = {
   "words": ["node", "scripts/language.mjs"],
+  "examples of constructors and layers": ["node", "scripts/docs/examples.mjs"],
   "code and import cycles": [
     "oxlint",
     "--deny-warnings",

@@ -1,4 +1,5 @@
-// Writes the API documentation of every package that has a docgen.json and compiles the examples in it.
+// Writes the API documentation of every package that has a docgen.json, or of the packages it is given (`-- redis sandbox`), and
+// compiles the examples in it.
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -34,9 +35,10 @@ const compileExamples = (cwd) => {
   return run("tsc --project build/api-examples", cwd)
 }
 
+const chosen = process.argv.slice(2)
 const failed = readdirSync(`${root}packages`).sort().filter((name) => {
   const cwd = `${root}packages/${name}`
-  if (!existsSync(`${cwd}/docgen.json`)) return false
+  if (!existsSync(`${cwd}/docgen.json`) || (chosen.length > 0 && !chosen.includes(name))) return false
   console.log(`\n${name}`)
   // Pages of modules that are gone would otherwise stay.
   rmSync(`${cwd}/docs`, { recursive: true, force: true })

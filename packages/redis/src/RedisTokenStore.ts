@@ -134,6 +134,24 @@ export const commands: ReadonlyArray<string> = [
  * Records are not encrypted unless a key is given. Records have no time to live. If Redis evicts or loses a record, the
  * next process acquires a new pair.
  *
+ * @example
+ * ```ts
+ * import * as TokenStore from "@jindouyun/core/TokenStore"
+ * import * as RedisTokenStore from "@jindouyun/redis/RedisTokenStore"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * // The same store, but each account that is forgotten is logged.
+ * export const audited = Layer.scoped(
+ *   TokenStore.TokenStore,
+ *   Effect.map(RedisTokenStore.make({ url: Redacted.make("redis://127.0.0.1") }), (store) => ({
+ *     ...store,
+ *     clear: (key: string) => Effect.zipLeft(store.clear(key), Effect.logInfo(`the record of ${key} was removed`))
+ *   }))
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -205,6 +223,22 @@ const makeWith = (
 /**
  * Provides the store that `make` returns.
  *
+ * @example
+ * ```ts
+ * import * as Jindouyun from "@jindouyun/core/Jindouyun"
+ * import * as RedisTokenStore from "@jindouyun/redis/RedisTokenStore"
+ * import type * as Redacted from "effect/Redacted"
+ * import type { Cluster } from "ioredis"
+ *
+ * // The program makes the client of a cluster, and closes it.
+ * export const account = (password: Redacted.Redacted, client: Cluster, encryptionKey: Redacted.Redacted) =>
+ *   Jindouyun.layer({
+ *     username: "user1",
+ *     password,
+ *     store: RedisTokenStore.layer({ client, prefix: "reports", encryptionKey })
+ *   })
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -217,6 +251,20 @@ export const layer = (options: Options): Layer.Layer<TokenStore.TokenStore, Inva
  * **When to use**
  *
  * Use this layer if the settings have names other than those that `layerFromEnv` reads.
+ *
+ * @example
+ * ```ts
+ * import * as RedisTokenStore from "@jindouyun/redis/RedisTokenStore"
+ * import * as Config from "effect/Config"
+ *
+ * export const store = RedisTokenStore.layerConfig(
+ *   {
+ *     url: Config.redacted("CACHE_URL"),
+ *     encryptionKey: Config.redacted("TOKEN_KEY")
+ *   },
+ *   { connectionName: "reports", tls: { servername: "cache.internal" } }
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category layers

@@ -67,6 +67,23 @@ const make = Data.taggedEnum<Fault>()
  * An envelope of refusal with any return code. The message defaults to the code's meaning, the HTTP status to the
  * sandbox's `failureStatus`. The platform has not acted.
  *
+ * @example
+ * ```ts
+ * import * as Fault from "@jindouyun/sandbox/Fault"
+ * import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+ * import * as Effect from "effect/Effect"
+ *
+ * // One fault for each of the next refreshes, in this order.
+ * export const threeBadRefreshes = Effect.flatMap(Sandbox.Sandbox, (sandbox) =>
+ *   sandbox.inject(
+ *     "refresh",
+ *     Fault.refuse({ code: 41009, message: "quota" }),
+ *     Fault.resetAfterActing,
+ *     Fault.status(503, { retryAfter: 2 })
+ *   )
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -215,6 +215,19 @@ type Known<A> = { readonly [K in keyof A]-?: Exclude<A[K], undefined> }
 /**
  * Makes an emulated platform. The platform holds no resources, so `make` needs no scope.
  *
+ * @example
+ * ```ts
+ * import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+ * import * as Effect from "effect/Effect"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * // A platform with two accounts and short lives, for a carrier of your own: `request` answers each of its requests.
+ * export const platform = Effect.tap(
+ *   Sandbox.make({ accessTokenLifetime: "90 seconds" }),
+ *   (sandbox) => sandbox.addAccount({ username: "user2", password: Redacted.make("pass2") })
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -288,6 +301,19 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
 /**
  * The emulated platform alone, for a custom carrier.
  *
+ * @example
+ * ```ts
+ * import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * // The clock of the platform is two days ahead of the clock of its clients.
+ * export const ahead = Layer.tap(
+ *   Sandbox.layer(),
+ *   (context) => Effect.flatMap(Sandbox.Sandbox, (sandbox) => sandbox.advance("2 days")).pipe(Effect.provide(context))
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -300,6 +326,26 @@ export const layer = (options?: Options | undefined): Layer.Layer<Sandbox> => La
  *
  * The client sends every request to the platform, whatever its origin. A request uses no socket and runs in the
  * caller's fiber.
+ *
+ * @example
+ * ```ts
+ * import * as Jindouyun from "@jindouyun/core/Jindouyun"
+ * import * as TokenProvider from "@jindouyun/core/TokenProvider"
+ * import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const account = Jindouyun.layer({ username: "user1", password: Redacted.make("pass1") })
+ *
+ * // A hundred callers cause one acquisition: the test compares `acquire` with 1.
+ * export const test = Effect.gen(function*() {
+ *   const { accessToken } = yield* TokenProvider.TokenProvider
+ *   yield* Effect.all(Array.from({ length: 100 }, () => accessToken), { concurrency: "unbounded" })
+ *   const { acquire } = yield* (yield* Sandbox.Sandbox).requests
+ *   return acquire
+ * }).pipe(Effect.provide(Layer.provideMerge(account, Sandbox.layerHttpClient())))
+ * ```
  *
  * @since 0.1.0
  * @category layers

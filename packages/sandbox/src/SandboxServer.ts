@@ -60,6 +60,28 @@ export interface Options extends Sandbox.Options {
  * Requests run on the clock of the fiber that builds the layer. When the layer is closed, the server closes all
  * connections, even those with a request in flight.
  *
+ * @example
+ * ```ts
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as Jindouyun from "@jindouyun/core/Jindouyun"
+ * import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const account = Layer.unwrapEffect(
+ *   Effect.map(SandboxServer.SandboxServer, ({ url }) =>
+ *     Jindouyun.layer({ baseUrl: url, username: "user1", password: Redacted.make("pass1") })
+ *   )
+ * )
+ *
+ * // The whole library over fetch and a real socket, on a free port.
+ * export const onSocket = account.pipe(
+ *   Layer.provide(FetchHttpClient.layer),
+ *   Layer.provideMerge(SandboxServer.layer())
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
