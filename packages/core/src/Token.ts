@@ -6,7 +6,9 @@
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
+import type * as DateTime from "effect/DateTime"
 import type * as Redacted from "effect/Redacted"
+import * as instant from "./internal/instant.js"
 import { redact as redactText } from "./internal/redact.js"
 
 /**
@@ -18,20 +20,20 @@ import { redact as redactText } from "./internal/redact.js"
  * rejected token, `replacedRejectedAt` is when it was requested.
  *
  * `expiresAt` is the instant when the platform lets the token expire, by `accessTokenLifetime` and counted from the moment the
- * request was sent. The expiry margin is not subtracted: the provider stops returning the token `expiryMargin` earlier. Tokens
- * of a provider have one; the token of `layerStatic` has none, because it never expires.
+ * request was sent. The expiry margin is not subtracted: the provider stops returning the token `expiryMargin` earlier. The
+ * token of `layerStatic` never expires: it has the latest instant there is.
  *
  * @example
  * ```ts
  * import * as TokenProvider from "@jindouyun/core/TokenProvider"
- * import * as Clock from "effect/Clock"
+ * import * as DateTime from "effect/DateTime"
  * import * as Effect from "effect/Effect"
  *
- * // For how many milliseconds a cookie that contains the token may be kept.
+ * // How long a cookie that contains the token may be kept.
  * export const maxAge = Effect.gen(function*() {
  *   const { accessToken } = yield* TokenProvider.TokenProvider
  *   const { expiresAt } = yield* accessToken
- *   return expiresAt === undefined ? undefined : expiresAt - (yield* Clock.currentTimeMillis)
+ *   return DateTime.distanceDuration(yield* DateTime.now, expiresAt)
  * })
  * ```
  *
@@ -42,7 +44,7 @@ export class AccessToken extends Data.Class<{
   readonly value: Redacted.Redacted
   readonly generation: number
   readonly account?: string | undefined
-  readonly expiresAt?: number | undefined
+  readonly expiresAt: DateTime.Utc
   readonly replacedRejectedAt?: number | undefined
 }> {}
 
@@ -102,7 +104,7 @@ export interface Lifetimes {
 export const makePair = (grant: TokenGrant, generation: number, lifetimes: Lifetimes): TokenPair => {
   const expiresAt = grant.sentAt + lifetimes.accessToken
   return new TokenPair({
-    accessToken: new AccessToken({ value: grant.accessToken, generation, expiresAt }),
+    accessToken: new AccessToken({ value: grant.accessToken, generation, expiresAt: instant.of(expiresAt) }),
     refreshToken: grant.refreshToken,
     sentAt: grant.sentAt,
     accessExpiresAt: expiresAt,

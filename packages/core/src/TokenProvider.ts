@@ -24,6 +24,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Credentials } from "./Credentials.js"
 import { accountKey } from "./internal/digest.js"
+import * as instant from "./internal/instant.js"
 import * as SyncRef from "./internal/syncRef.js"
 import * as telemetry from "./internal/telemetry.js"
 import * as renewal from "./internal/token/renewal.js"
@@ -223,7 +224,7 @@ export const layerKeepFresh: Layer.Layer<
  */
 export const layerStatic = (token: Redacted.Redacted): Layer.Layer<TokenProvider> =>
   layerConstant(
-    Effect.succeed(new AccessToken({ value: token, generation: 1 })),
+    Effect.succeed(new AccessToken({ value: token, generation: 1, expiresAt: instant.of(instant.latest) })),
     new Status({ ...blank(), phase: "fresh", generation: 1 })
   )
 
@@ -399,12 +400,12 @@ const statusOf = (state: TokenState.TokenState, now: number, policy: TokenState.
   new Status({
     phase: TokenState.phase(state, now, policy),
     generation: state.generation,
-    accessExpiresAt: instant(state.held?.pair.accessExpiresAt),
-    refreshExpiresAt: instant(state.held?.pair.refreshExpiresAt),
+    accessExpiresAt: instantOf(state.held?.pair.accessExpiresAt),
+    refreshExpiresAt: instantOf(state.held?.pair.refreshExpiresAt),
     lastFailure: Option.fromNullable(state.activity.failure ?? state.refusedCredentials?.failure),
-    nextTryAt: instant(TokenState.nextTryAt(state, now)),
+    nextTryAt: instantOf(TokenState.nextTryAt(state, now)),
     storeFailure: Option.fromNullable(state.storeFailure)
   })
 
-const instant = (millis: number | undefined): Option.Option<DateTime.Utc> =>
-  Option.map(Option.fromNullable(millis), DateTime.unsafeMake)
+const instantOf = (millis: number | undefined): Option.Option<DateTime.Utc> =>
+  Option.map(Option.fromNullable(millis), instant.of)

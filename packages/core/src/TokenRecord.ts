@@ -13,6 +13,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Encryption from "./Encryption.js"
 import { dispositionOf } from "./internal/dispositions.js"
+import * as instant from "./internal/instant.js"
 import {
   fromReturnCode,
   InvalidConfiguration,
@@ -195,12 +196,9 @@ export const format = 1
  */
 export const largestGeneration = 9e15
 
-// The last instant that a `Date` can hold.
-const latestInstant = 8.64e15
-
 // A number out of bounds is no number of this library: arithmetic with it would lose a pair.
 const Generation = Schema.Int.pipe(Schema.between(0, largestGeneration))
-const Instant = Schema.JsonNumber.pipe(Schema.between(-latestInstant, latestInstant))
+const Instant = Schema.JsonNumber.pipe(Schema.between(-instant.latest, instant.latest))
 
 const Pair = Schema.Struct({
   accessToken: Schema.Redacted(Schema.NonEmptyString),
@@ -265,7 +263,7 @@ const read = (text: string): Either.Either<TokenRecord, string> =>
           accessToken: new AccessToken({
             value: pair.accessToken,
             generation,
-            expiresAt: pair.accessExpiresAt,
+            expiresAt: instant.of(pair.accessExpiresAt),
             ...(replacedRejectedAt === undefined ? {} : { replacedRejectedAt })
           }),
           refreshToken: new RefreshToken({ value: pair.refreshToken })

@@ -49,8 +49,8 @@ describe("invalidate of a token of the same generation", () => {
   it.scoped("that names no account drops the token", () =>
     Effect.gen(function*() {
       const ours = yield* providerOver(yield* TokenStore.makeMemory, {})
-      const { generation, value } = yield* inTime(ours.accessToken)
-      yield* ours.invalidate(new Token.AccessToken({ value, generation }))
+      const { expiresAt, generation, value } = yield* inTime(ours.accessToken)
+      yield* ours.invalidate(new Token.AccessToken({ value, generation, expiresAt }))
       assert.strictEqual((yield* ours.status).phase, "rejected")
     }).pipe(Effect.provide(Sandbox.layerHttpClient())))
 })

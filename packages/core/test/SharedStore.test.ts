@@ -328,8 +328,8 @@ describe("a process of a fleet", () => {
       const provider = yield* providerOver(store)
       const behind = yield* inTime(provider.accessToken)
       assert.strictEqual(value(behind), value(ahead))
-      assert.strictEqual(ahead.expiresAt, start + 10 * minute + day)
-      assert.strictEqual(behind.expiresAt, start + day)
+      assert.strictEqual(DateTime.toEpochMillis(ahead.expiresAt), start + 10 * minute + day)
+      assert.strictEqual(DateTime.toEpochMillis(behind.expiresAt), start + day)
       const { accessExpiresAt } = yield* provider.status
       assert.strictEqual(Option.getOrThrow(Option.map(accessExpiresAt, DateTime.toEpochMillis)), start + day)
       assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })

@@ -127,7 +127,7 @@ describe("TokenProvider", () => {
         const { provider, scripted } = yield* makeProvider
         assert.deepStrictEqual(yield* provider.status, blank)
         // By the margin, the provider stops returning it a minute earlier.
-        assert.strictEqual((yield* within(2, provider.accessToken)).expiresAt, start + day)
+        assert.strictEqual(DateTime.toEpochMillis((yield* within(2, provider.accessToken)).expiresAt), start + day)
         const first = statusWith({
           phase: "fresh",
           generation: 1,
@@ -517,7 +517,11 @@ describe("TokenProvider", () => {
     it.effect("layerStatic hands out its token and no other, whatever is asked of it", () =>
       Effect.gen(function*() {
         const provider = yield* TokenProvider.TokenProvider
-        const token = new Token.AccessToken({ value: Redacted.make("fixed"), generation: 1 })
+        const token = new Token.AccessToken({
+          value: Redacted.make("fixed"),
+          generation: 1,
+          expiresAt: DateTime.unsafeMake(8.64e15)
+        })
         assert.deepStrictEqual(yield* provider.accessToken, token)
         assert.deepStrictEqual(yield* provider.refresh, token)
         assert.isUndefined(yield* provider.invalidate(token))
@@ -535,7 +539,9 @@ describe("TokenProvider", () => {
         assert.strictEqual(yield* Effect.flip(provider.accessToken), error)
         assert.strictEqual(yield* Effect.flip(provider.refresh), error)
         assert.isUndefined(
-          yield* provider.invalidate(new Token.AccessToken({ value: Redacted.make("any"), generation: 1 }))
+          yield* provider.invalidate(
+            new Token.AccessToken({ value: Redacted.make("any"), generation: 1, expiresAt: DateTime.unsafeMake(0) })
+          )
         )
         assert.isUndefined(yield* provider.reset)
         const status = statusWith({ lastFailure: Option.some(error) })

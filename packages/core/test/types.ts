@@ -5,6 +5,7 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
+import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
@@ -119,7 +120,7 @@ is<Effect.Effect<Credentials.UsernamePassword, JindouyunError.CredentialsUnavail
 
 same<Token.AccessToken["value"], Redacted.Redacted>(true)
 same<Token.AccessToken["generation"], number>(true)
-same<Token.AccessToken["expiresAt"], number | undefined>(true)
+same<Token.AccessToken["expiresAt"], DateTime.Utc>(true)
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The state: what is held × what is going on, the refusedCredentials beside both, and steps that are put one after the other

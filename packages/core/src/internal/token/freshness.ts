@@ -1,5 +1,6 @@
 /** Predicates on the dates of a pair. Pure functions; all times are in milliseconds. */
 import { AccessToken, TokenPair } from "../../Token.js"
+import * as instant from "../instant.js"
 
 /**
  * Whether the access token may be served. The margin shortens the end, because a request may arrive after the token has
@@ -28,7 +29,7 @@ export const rebased = (pair: TokenPair, now: number, previous: TokenPair | unde
   const shift = pair.sentAt - sentAt
   const expiresAt = pair.accessExpiresAt - shift
   return pair.sentAt <= now || sentAt > now ? pair : new TokenPair({
-    accessToken: new AccessToken({ ...pair.accessToken, expiresAt }),
+    accessToken: new AccessToken({ ...pair.accessToken, expiresAt: instant.of(expiresAt) }),
     refreshToken: pair.refreshToken,
     sentAt,
     accessExpiresAt: expiresAt,

@@ -34,6 +34,7 @@ import * as TokenRecord from "../../TokenRecord.js"
 import type * as TokenStore from "../../TokenStore.js"
 import * as digest from "../digest.js"
 import { bounded, contained, detached } from "../guard.js"
+import * as instant from "../instant.js"
 import * as retry from "../retry.js"
 import * as telemetry from "../telemetry.js"
 import * as recovery from "./recovery.js"
@@ -206,7 +207,8 @@ const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, St
     const record = (yield* run.store.load(run.key).pipe(bounded(limit, storeFailure("load")))).pipe(
       Option.map((record) => ({
         ...record,
-        pair: Option.map(record.pair, (pair) => withToken(pair, { account: run.key, expiresAt: pair.accessExpiresAt }))
+        pair: Option.map(record.pair, (pair) =>
+          withToken(pair, { account: run.key, expiresAt: instant.of(pair.accessExpiresAt) }))
       }))
     )
     const outcome = yield* Ref.modify(run.state, (state) => {

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as FastCheck from "effect/FastCheck"
 import * as freshness from "../../../src/internal/token/freshness.js"
 import * as Token from "../../../src/Token.js"
@@ -109,7 +110,7 @@ describe("a pair by another clock", () => {
     assert.strictEqual(rebased.refreshExpiresAt - rebased.sentAt, pair.refreshExpiresAt - pair.sentAt)
     assertSame(
       rebased.accessToken,
-      new Token.AccessToken({ ...pair.accessToken, expiresAt: rebased.accessExpiresAt })
+      new Token.AccessToken({ ...pair.accessToken, expiresAt: DateTime.unsafeMake(rebased.accessExpiresAt) })
     )
   })
 

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import * as rejections from "../../../src/internal/token/rejections.js"
@@ -7,7 +8,12 @@ import * as Token from "../../../src/Token.js"
 const policy = { cooldown: 1000, maxCooldown: 5000 }
 
 const token = (generation: number, replacedRejectedAt?: number) =>
-  new Token.AccessToken({ value: Redacted.make("a"), generation, replacedRejectedAt })
+  new Token.AccessToken({
+    value: Redacted.make("a"),
+    generation,
+    expiresAt: DateTime.unsafeMake(0),
+    replacedRejectedAt
+  })
 
 type Event =
   | { readonly rejected: number; readonly at: number; readonly isReplay?: boolean; readonly replacedAt?: number }
