@@ -83,6 +83,17 @@ export interface Facts {
   }
   /** A layer has closed. */
   readonly closed: { readonly isInFlight: boolean }
+  /** A report call sends a request. */
+  readonly reportSent: { readonly requests: number }
+  /** A report call rejects a token, which may start a renewal. */
+  readonly reportRejects: { readonly requests: number; readonly isNewest: boolean; readonly isCooling: boolean }
+  /** A report call ends. */
+  readonly reportEnded: {
+    readonly requests: number
+    /** Whether the platform rejected its last request. */
+    readonly isRejected: boolean
+    readonly failure: string | undefined
+  }
   /** The tasks have run. */
   readonly drained: { readonly isEndless: boolean }
   /** The platform is healthy, and every renewal had the time to end. */

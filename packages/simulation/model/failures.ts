@@ -4,7 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 
 /** The failure of a caller; `undefined` for a token, an interruption or a defect. */
-export const failureOf = (exit: Exit.Exit<unknown, TokenError>): TokenError | undefined =>
+export const failureOf = <E>(exit: Exit.Exit<unknown, E>): E | undefined =>
   Exit.isFailure(exit) ? Option.getOrUndefined(Cause.failureOption(exit.cause)) : undefined
 
 export const isRefusal = (

@@ -232,5 +232,23 @@ export const mutants: ReadonlyArray<Mutant> = [
     name: "a timer reads instead of a caller",
     module: "TokenProvider",
     file: "13-timer-reads"
+  },
+  {
+    guarantee: 16,
+    name: "a new token is rejected too",
+    module: "internal/token/rejections",
+    file: "16-new-token-rejected"
+  },
+  {
+    guarantee: 16,
+    name: "a rejected report call is sent until it succeeds",
+    module: "internal/token/rejections",
+    file: "16-call-sent-again"
+  },
+  {
+    guarantee: 16,
+    name: "the cooldown after a rejected new token does not double",
+    module: "internal/token/rejections",
+    file: "16-cooldown-does-not-double"
   }
 ]

@@ -1,5 +1,6 @@
 import { Fleet, type FleetFacts } from "../model/Fleet.js"
 import type { FleetCaller, Received } from "../model/FleetMember.js"
+import { Reports } from "../model/Reports.js"
 import type { Terms } from "../model/Terms.js"
 import type { Access, Onlooker, RemoteStore } from "../world/RemoteStore.js"
 import type { VirtualClock } from "../world/VirtualClock.js"
@@ -14,7 +15,7 @@ export class FleetOracle extends Oracle<FleetFacts, FleetCaller, Received> imple
 
   constructor(clock: VirtualClock, terms: Terms, isTraced: boolean) {
     const fleet = new Fleet(clock, terms)
-    super(fleet, guarantees.fleet, isTraced)
+    super(fleet, guarantees.fleet, isTraced, new Reports(clock, terms))
     this.fleet = fleet
     this.clock = clock
   }

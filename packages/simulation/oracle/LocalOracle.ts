@@ -1,6 +1,7 @@
 import { Local } from "../model/Local.js"
 import type { LocalFacts } from "../model/LocalFacts.js"
 import type { LocalCaller, Received } from "../model/LocalProvider.js"
+import { Reports } from "../model/Reports.js"
 import type { Terms } from "../model/Terms.js"
 import type { VirtualClock } from "../world/VirtualClock.js"
 import * as guarantees from "./guarantees.js"
@@ -12,7 +13,7 @@ export class LocalOracle extends Oracle<LocalFacts, LocalCaller, Received> {
 
   constructor(clock: VirtualClock, terms: Terms, isTraced: boolean) {
     const local = new Local(clock, terms)
-    super(local, guarantees.local, isTraced)
+    super(local, guarantees.local, isTraced, new Reports(clock, terms))
     this.local = local
   }
 

@@ -4,6 +4,7 @@ import * as Exit from "effect/Exit"
 import { failureOf } from "../model/failures.js"
 import type { Facts, Model, Received } from "../model/Model.js"
 import type { Caller } from "../model/Provider.js"
+import type { Reports } from "../model/Reports.js"
 import type { Account, Observer, Outcome, Request } from "../world/Platform.js"
 import type { Table, Violation } from "./Rules.js"
 import { describeExit, describeOutcome, describeRequest } from "./trace.js"
@@ -16,6 +17,15 @@ export interface CallObserver {
   readonly ends: (exit: Exit.Exit<AccessToken, TokenError>) => void
 }
 
+/** The events of one report call. */
+export interface ReportObserver {
+  /** The call is given a token. */
+  readonly carries: (token: AccessToken) => void
+  /** The call rejects a token towards its provider. */
+  readonly rejects: (token: AccessToken) => void
+  readonly ends: (exit: Exit.Exit<unknown, { readonly _tag: string }>) => void
+}
+
 /**
  * Checks the guarantees by what is seen from outside. Each event goes to the model, whose facts go to the rules of the
  * guarantees. The first broken rule is the violation.
@@ -26,9 +36,11 @@ export class Oracle<F extends Facts, C extends Caller, R extends Received> imple
   protected readonly model: Model<F, C, R>
   private readonly table: Table<F>
   private readonly served = new Set<number>()
+  private readonly reports: Reports
 
-  constructor(model: Model<F, C, R>, table: Table<F>, isTraced: boolean) {
+  constructor(model: Model<F, C, R>, table: Table<F>, isTraced: boolean, reports: Reports) {
     this.model = model
+    this.reports = reports
     this.table = table
     this.trace = isTraced ? [] : undefined
   }
@@ -65,6 +77,7 @@ export class Oracle<F extends Facts, C extends Caller, R extends Received> imple
 
   turned(millis: number): void {
     this.model.turned(millis)
+    this.reports.turned()
   }
 
   credentialsChanged(current: () => Account | undefined): void {
@@ -148,6 +161,7 @@ export class Oracle<F extends Facts, C extends Caller, R extends Received> imple
 
   private endsWith(caller: C, token: AccessToken): void {
     this.served.add(caller.id)
+    this.reports.given(caller.provider.index, token)
     const received = this.model.receivedFor(caller, token)
     this.check("given", { received })
     if (received !== undefined) {
@@ -155,6 +169,34 @@ export class Oracle<F extends Facts, C extends Caller, R extends Received> imple
       this.check("served", facts)
       this.model.served(facts)
     }
+  }
+
+  // --- report calls --------------------------------------------------------------------------------------------------
+
+  reportBegins(id: number, provider: number): ReportObserver {
+    this.reports.begins(id, provider)
+    return {
+      carries: (token) => this.reports.carries(id, token),
+      rejects: (token) => {
+        this.check("reportRejects", this.reports.rejecting(id, token))
+        this.reports.rejected(id, token)
+      },
+      ends: (exit) => {
+        const failure = failureOf(exit)
+        this.note(() => `  · report call ${id} ${Exit.isSuccess(exit) ? "succeeds" : `fails: ${failure?._tag}`}`)
+        this.check("reportEnded", this.reports.ended(id, failure?._tag))
+      }
+    }
+  }
+
+  reportSent(id: number): void {
+    this.note(() => `  → report call ${id}`)
+    this.check("reportSent", this.reports.sent(id))
+  }
+
+  reportAnswered(id: number, isAccepted: boolean): void {
+    this.note(() => `  ← report call ${id}: ${isAccepted ? "accepted" : "rejected"}`)
+    this.reports.answered(id, isAccepted)
   }
 
   // --- the end of a run ----------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import * as guarantee10 from "./guarantee10.js"
 import * as guarantee11 from "./guarantee11.js"
 import * as guarantee12 from "./guarantee12.js"
 import * as guarantee13 from "./guarantee13.js"
+import * as guarantee16 from "./guarantee16.js"
 import { type Table, tableOf } from "./Rules.js"
 
 /** For providers over no store, or over a store in memory. */
@@ -29,7 +30,8 @@ export const local: Table<LocalFacts> = tableOf<LocalFacts>([
   [10, guarantee10.everywhere, guarantee10.local],
   [11, guarantee11.local],
   [12, guarantee12.everywhere, guarantee12.local],
-  [13, guarantee13.everywhere]
+  [13, guarantee13.everywhere],
+  [16, guarantee16.everywhere]
 ])
 
 /** For a fleet over a remote store. */

@@ -22,7 +22,7 @@ describe("the simulation", () => {
   }, 60_000)
 
   it("has one to three mutants for each guarantee, each with a name and a file of its own", () => {
-    for (let guarantee = 1; guarantee <= 13; guarantee++) {
+    for (const guarantee of [...Array.from({ length: 13 }, (_, index) => index + 1), 16]) {
       const count = mutants.filter((mutant) => mutant.guarantee === guarantee).length
       assert.isTrue(count >= 1 && count <= 3, `guarantee ${guarantee} has ${count}`)
     }

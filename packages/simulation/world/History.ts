@@ -1,6 +1,6 @@
 import * as FastCheck from "effect/FastCheck"
 import type { Yields } from "./ControlledScheduler.js"
-import type { Answer, Fault } from "./Platform.js"
+import type { Answer, Fault, Reports } from "./Platform.js"
 
 const second = 1000
 const minute = 60 * second
@@ -63,6 +63,15 @@ export type Command =
   | { readonly do: "credentials"; readonly become: "right" | "wrong" | "rotated" | "failing" | "slow" | "dying" }
   /** `reads`: a caller reads before the reset ends. */
   | { readonly do: "reset"; readonly on: number; readonly reads: boolean }
+  /** Calls report APIs through `call`, or through `httpClient`. */
+  | {
+    readonly do: "report"
+    readonly on: number
+    readonly calls: number
+    readonly yields: boolean
+    readonly through: "call" | "httpClient"
+  }
+  | { readonly do: "reports"; readonly become: Reports; readonly latency: number }
   | { readonly do: "close"; readonly on: number }
   | { readonly do: "start"; readonly on: number }
   | { readonly do: "store"; readonly becomes: "down" | "up" | "empty" }
@@ -175,6 +184,18 @@ const commands: { readonly [Do in Command["do"]]: FastCheck.Arbitrary<Extract<Co
     become: constantFrom("right", "right", "wrong", "rotated", "failing", "slow", "dying")
   }),
   reset: FastCheck.record({ do: constant("reset"), on, reads: constantFrom(false, false, true) }),
+  report: FastCheck.record({
+    do: constant("report"),
+    on,
+    calls: constantFrom(1, 1, 1, 4),
+    yields,
+    through: constantFrom("call", "httpClient")
+  }),
+  reports: FastCheck.record({
+    do: constant("reports"),
+    become: constantFrom<Reports>("honest", "rejecting"),
+    latency: constantFrom(0, 0, 20, 1500)
+  }),
   close: FastCheck.record({ do: constant("close"), on }),
   start: FastCheck.record({ do: constant("start"), on }),
   store: FastCheck.record({ do: constant("store"), becomes: constantFrom("down", "up", "up", "empty") }),
@@ -197,9 +218,11 @@ const commands: { readonly [Do in Command["do"]]: FastCheck.Arbitrary<Extract<Co
 /** Commands for a fleet over a remote store. */
 export type FleetCommand = "store" | "hang" | "disconnect" | "reconnect" | "pause" | "kill"
 
+type Optional = FleetCommand | "report" | "reports"
+
 type Weights =
-  & { readonly [Do in Exclude<Command["do"], FleetCommand>]: number }
-  & { readonly [Do in FleetCommand]?: number }
+  & { readonly [Do in Exclude<Command["do"], Optional>]: number }
+  & { readonly [Do in Optional]?: number }
 
 const stepOf = (weights: Weights): FastCheck.Arbitrary<Step> =>
   FastCheck.record({
@@ -218,6 +241,8 @@ const stepOf = (weights: Weights): FastCheck.Arbitrary<Step> =>
       [weights.reset, commands.reset],
       [weights.close, commands.close],
       [weights.start, commands.start],
+      [weights.report ?? 0, commands.report],
+      [weights.reports ?? 0, commands.reports],
       [weights.store ?? 0, commands.store],
       [weights.hang ?? 0, commands.hang],
       [weights.disconnect ?? 0, commands.disconnect],
@@ -309,6 +334,25 @@ const failing = stepOf({
   reset: 1,
   close: 0,
   start: 1
+})
+
+const reporting = stepOf({
+  read: 20,
+  refresh: 3,
+  interrupt: 1,
+  advance: 24,
+  approach: 1,
+  turn: 1,
+  faults: 2,
+  everyFault: 0,
+  revoke: 5,
+  invalidate: 3,
+  credentials: 0,
+  reset: 1,
+  close: 1,
+  start: 4,
+  report: 60,
+  reports: 10
 })
 
 const scattering = stepOf({
@@ -413,6 +457,7 @@ const profiles: ReadonlyArray<Profile> = [
   ...Array.from({ length: 2 }, () => ({ step: administering, setup: anySetup })),
   ...Array.from({ length: 2 }, () => ({ step: sharing, setup: sharedSetup })),
   { step: failing, setup: anySetup },
+  ...Array.from({ length: 2 }, () => ({ step: reporting, setup: anySetup })),
   ...Array.from({ length: 2 }, () => ({ step: scattering, setup: remoteSetup })),
   ...Array.from({ length: 4 }, () => ({ step: stalling, setup: remoteSetup }))
 ]

@@ -93,7 +93,14 @@ export interface Request {
   outcome: Outcome | undefined
 }
 
+/** How the platform answers report calls: by the state of their token, or by rejecting every token. */
+export type Reports = "honest" | "rejecting"
+
 export interface Observer {
+  /** A report call arrives. */
+  readonly reportSent?: (call: number) => void
+  /** A report call is answered. */
+  readonly reportAnswered?: (call: number, isAccepted: boolean) => void
   readonly sent: (request: Request) => void
   readonly ended: (request: Request, outcome: Outcome) => void
 }
@@ -113,6 +120,8 @@ export class Platform {
   readonly faults: Array<Fault> = []
   /** The fault of each request for which `faults` has none. */
   everyFault: Fault = honest
+  reports: Reports = "honest"
+  reportLatency = 0
   account: Account
   requests = 0
   inFlight = 0
@@ -137,8 +146,10 @@ export class Platform {
 
   /** `sending` runs when a request is about to be sent. */
   clientOf(provider: number, sending: Effect.Effect<void> = Effect.void): HttpClient.HttpClient {
-    return HttpClient.make((request, _url, signal) =>
-      Effect.zipRight(sending, Effect.suspend(() => this.answer(provider, request, signal)))
+    return HttpClient.make((request, url, signal) =>
+      url.pathname === reportPath
+        ? this.report(request, Number(url.searchParams.get("call")))
+        : Effect.zipRight(sending, Effect.suspend(() => this.answer(provider, request, signal)))
     )
   }
 
@@ -195,6 +206,26 @@ export class Platform {
       if (answered !== undefined) {
         waiting(answered)
       }
+    })
+  }
+
+  private report(
+    request: HttpClientRequest.HttpClientRequest,
+    call: number
+  ): Effect.Effect<HttpClientResponse.HttpClientResponse> {
+    return Effect.suspend(() => {
+      this.observer.reportSent?.(call)
+      const answered = Effect.sync(() => {
+        const isAccepted = this.reports === "honest" &&
+          this.pairs.some((pair) =>
+            pair.access === request.headers["accesstoken"] && !pair.isAccessRevoked
+            && this.age(pair) < this.habits.accessLifetime
+          )
+        this.observer.reportAnswered?.(call, isAccepted)
+        const body = JSON.stringify({ code: isAccepted ? 20000 : 40003, message: "", data: null })
+        return new Reply(request, 200, { "content-type": "application/json" }, Stream.succeed(encoder.encode(body)))
+      })
+      return Effect.zipRight(this.clock.sleep(Duration.millis(this.reportLatency)), answered)
     })
   }
 
@@ -270,7 +301,7 @@ export class Platform {
   ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> {
     const wait = (retryAfter ?? 0) * 1000
     const respond = (status: number, body: Stream.Stream<Uint8Array, HttpClientError.ResponseError>) =>
-      Effect.succeed(new Reply(request, status, retryAfter, body))
+      Effect.succeed(new Reply(request, status, headersOf(retryAfter), body))
     const text = (status: number, body: string) => respond(status, Stream.succeed(encoder.encode(body)))
     const envelope = (code: number, data: unknown) => text(200, JSON.stringify({ code, message: "", data }))
     const ambiguous = (isTransient: boolean, after: number = wait) =>
@@ -323,7 +354,7 @@ export class Platform {
             return Effect.fail(
               new HttpClientError.ResponseError({
                 request,
-                response: new Reply(request, 200, retryAfter, Stream.empty),
+                response: new Reply(request, 200, headersOf(retryAfter), Stream.empty),
                 reason: "Decode",
                 cause: { code: "ECONNRESET" }
               })
@@ -347,6 +378,12 @@ export class Platform {
   }
 }
 
+/** The path of every report. */
+export const reportPath = "/api/report"
+
+const headersOf = (retryAfter: number | undefined): Headers.Input =>
+  retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }
+
 const isRetried = (code: number): boolean => String(code).startsWith("5")
 
 /** The parts of a response that the library may read; reading another part is a defect. */
@@ -368,14 +405,14 @@ class Reply extends Inspectable.Class implements HttpClientResponse.HttpClientRe
   constructor(
     request: HttpClientRequest.HttpClientRequest,
     status: number,
-    retryAfter: number | undefined,
+    headers: Headers.Input,
     stream: Stream.Stream<Uint8Array, HttpClientError.ResponseError>
   ) {
     super()
     this.request = request
     this.status = status
     this.stream = stream
-    this.headers = retryAfter === undefined ? Headers.empty : Headers.fromInput({ "retry-after": String(retryAfter) })
+    this.headers = Headers.fromInput(headers)
   }
 
   toJSON(): unknown {

@@ -1,6 +1,7 @@
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Credentials from "@jindouyun/core/Credentials"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+import * as PlatformClient from "@jindouyun/core/PlatformClient"
 import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as TokenProvider from "@jindouyun/core/TokenProvider"
 import * as TokenStore from "@jindouyun/core/TokenStore"
@@ -93,6 +94,20 @@ export class VirtualRuntime {
       throw new Error("the tasks do not come to an end")
     }
     return true
+  }
+
+  /** Opens a client of report calls over a provider. */
+  client(
+    { client, config }: Pick<Parts, "client" | "config">,
+    provider: TokenProvider.Service,
+    runtime: Runtime.Runtime<never>
+  ): PlatformClient.Service {
+    const context = Context.empty().pipe(
+      Context.add(HttpClient.HttpClient, client),
+      Context.add(JindouyunConfig.JindouyunConfig, config),
+      Context.add(TokenProvider.TokenProvider, provider)
+    )
+    return this.now(Effect.provide(PlatformClient.make, context), runtime)
   }
 
   /** Opens a provider; `runtime` is the runtime of its own process, if it has one. */

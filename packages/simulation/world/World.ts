@@ -1,6 +1,8 @@
 import type * as Credentials from "@jindouyun/core/Credentials"
+import * as Endpoint from "@jindouyun/core/Endpoint"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import { CredentialsUnavailable, type TokenError } from "@jindouyun/core/JindouyunError"
+import type * as PlatformClient from "@jindouyun/core/PlatformClient"
 import type { AccessToken } from "@jindouyun/core/Token"
 import type * as TokenProvider from "@jindouyun/core/TokenProvider"
 import * as TokenStore from "@jindouyun/core/TokenStore"
@@ -12,15 +14,16 @@ import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as Random from "effect/Random"
 import * as Runtime from "effect/Runtime"
+import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import type { Terms } from "../model/Terms.js"
 import { FleetOracle } from "../oracle/FleetOracle.js"
 import { LocalOracle } from "../oracle/LocalOracle.js"
-import type { CallObserver } from "../oracle/Oracle.js"
+import type { CallObserver, ReportObserver } from "../oracle/Oracle.js"
 import type { Violation } from "../oracle/Rules.js"
 import { Chooser } from "./Chooser.js"
 import { type Command, type FleetCommand, type History, type Moment, type Setup, show } from "./History.js"
-import { type Account, honest, Platform } from "./Platform.js"
+import { type Account, honest, Platform, reportPath } from "./Platform.js"
 import { Process } from "./Process.js"
 import { RemoteStore } from "./RemoteStore.js"
 import { credentialsOf, VirtualRuntime } from "./VirtualRuntime.js"
@@ -46,8 +49,20 @@ interface Slot {
   readonly runtime: Runtime.Runtime<never>
   readonly process: Process | undefined
   readonly tokens: Array<AccessToken>
+  /** Made with the first report call. */
+  client: PlatformClient.Service | undefined
   phase: "open" | "closing" | "closed"
 }
+
+const reportEndpoint = Endpoint.make({
+  method: "GET",
+  path: reportPath,
+  parameters: Schema.Struct({ call: Schema.Number }),
+  data: Schema.Unknown
+})
+
+/** The report call of a fiber. */
+const currentReport = FiberRef.unsafeMake<ReportObserver | undefined>(undefined)
 
 /** A signal that waits until its provider reaches a moment. */
 interface Signal {
@@ -127,6 +142,8 @@ class World {
       },
       this.account,
       {
+        reportSent: (call) => this.oracle.reportSent(call),
+        reportAnswered: (call, isAccepted) => this.oracle.reportAnswered(call, isAccepted),
         sent: (request) => {
           if (!this.isOver) {
             this.oracle.sent(request)
@@ -157,6 +174,11 @@ class World {
       case "invalidate":
       case "reset":
         return this.runCaller(command)
+      case "report":
+        for (let n = 0; n < command.calls; n++) {
+          this.report(this.slot(command.on), command)
+        }
+        return
       case "advance":
       case "approach":
       case "turn":
@@ -164,6 +186,7 @@ class World {
       case "faults":
       case "everyFault":
       case "revoke":
+      case "reports":
       case "credentials":
         return this.runPlatform(command)
       case "close":
@@ -233,7 +256,9 @@ class World {
     }
   }
 
-  private runPlatform(command: Extract<Command, { do: "faults" | "everyFault" | "revoke" | "credentials" }>): void {
+  private runPlatform(
+    command: Extract<Command, { do: "faults" | "everyFault" | "revoke" | "reports" | "credentials" }>
+  ): void {
     switch (command.do) {
       case "faults":
         this.platform.faults.splice(0, Infinity, ...command.faults)
@@ -243,6 +268,10 @@ class World {
         return
       case "revoke":
         return this.platform.revoke(command.what)
+      case "reports":
+        this.platform.reports = command.become
+        this.platform.reportLatency = command.latency
+        return
       case "credentials":
         return this.change(command.become)
     }
@@ -373,6 +402,58 @@ class World {
     }
   }
 
+  /** Calls a report API. Each token that the call reads, and each token that it rejects, is an event of its provider. */
+  private report(
+    slot: Slot,
+    { through, yields }: Extract<Command, { do: "report" }>
+  ): void {
+    const { provider, runtime } = slot
+    this.callers += 1
+    const id = this.callers
+    const observer = this.oracle.reportBegins(id, provider)
+    const client = slot.client ??= this.clientOf(slot)
+    const effect: Effect.Effect<unknown, { readonly _tag: string }> = Effect.locally(
+      through === "call"
+        ? client.call(reportEndpoint)({ call: id })
+        : client.httpClient.get(reportPath, { urlParams: { call: id } }),
+      currentReport,
+      observer
+    )
+    const fiber = yields && this.setup.yields !== "none"
+      ? this.virtual.scheduler.yielding(Runtime.runFork(runtime, effect, { immediate: false }))
+      : this.virtual.scheduler.atomically(() => Runtime.runFork(runtime, effect))
+    fiber.addObserver((exit) => observer.ends(exit))
+  }
+
+  private clientOf(slot: Slot): PlatformClient.Service {
+    const { provider, runtime, service, tokens } = slot
+    const read = (report: ReportObserver | undefined) =>
+      Effect.suspend(() => {
+        this.callers += 1
+        const observer = this.oracle.begins(this.callers, provider, "read", false)
+        return Effect.onExit(service.accessToken, (exit) =>
+          Effect.sync(() => {
+            if (Exit.isSuccess(exit)) {
+              report?.carries(exit.value)
+              if (tokens.at(-1)?.generation !== exit.value.generation) {
+                tokens.push(exit.value)
+              }
+            }
+            observer.ends(exit)
+          }))
+      })
+    const observed: TokenProvider.Service = {
+      ...service,
+      accessToken: Effect.flatMap(FiberRef.get(currentReport), read),
+      invalidate: (token) =>
+        Effect.map(FiberRef.get(currentReport), (report) => {
+          report?.rejects(token)
+          this.invalidate(slot, token)
+        })
+    }
+    return this.virtual.client({ client: this.platform.clientOf(provider), config: this.config }, observed, runtime)
+  }
+
   private invalidate({ provider, runtime, service }: Slot, token: AccessToken): void {
     this.oracle.note(() => `  · generation ${token.generation} is rejected`)
     this.virtual.now(service.invalidate(token), runtime)
@@ -425,7 +506,7 @@ class World {
       },
       runtime
     )
-    this.slots.push({ provider, service, scope, runtime, process, tokens: [], phase: "open" })
+    this.slots.push({ provider, service, scope, runtime, process, tokens: [], client: undefined, phase: "open" })
   }
 
   // --- credentials ---------------------------------------------------------------------------------------------------
@@ -469,6 +550,7 @@ class World {
 
   private heal(): void {
     this.platform.faults.splice(0, Infinity)
+    this.platform.reports = "honest"
     this.platform.everyFault = { ...honest, latency: this.setup.latency }
   }
 
@@ -565,7 +647,8 @@ class World {
 }
 
 const needsProcess = ({ do: what }: Command): boolean =>
-  what === "read" || what === "refresh" || what === "invalidate" || what === "reset" || what === "close"
+  what === "read" || what === "refresh" || what === "report" || what === "invalidate" || what === "reset" ||
+  what === "close"
 
 const termsOf = ({ acquireWithoutStore, cooldown, lifetimes, random, retryBudget, store }: Setup): Terms => ({
   accessLifetime: lifetimes.access,
