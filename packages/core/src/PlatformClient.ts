@@ -196,13 +196,15 @@ export const layerTest = <Path extends string>(
   return Layer.effect(
     PlatformClient,
     Effect.map(Effect.orDie(defaults()), (config) => ({
-      call: (endpoint) => {
-        const handler = byName.get(nameOf(endpoint))
+      call: <Parameters, Data, Failure, Code extends number>(
+        endpoint: Endpoint<Parameters, Data, Failure, Code>
+      ) => {
+        type Run = (parameters: Parameters) => Effect.Effect<Data, CallError<Failure, Code>>
+        const run = byName.get(nameOf(endpoint))?.run as Run | undefined
         const write = writer(config, endpoint)
-        const run = handler === undefined
+        return run === undefined
           ? () => refuse(`${nameOf(endpoint)} has no handler; ${declared}`)
-          : (parameters: never) => Effect.zipRight(write(parameters), Effect.suspend(() => handler.run(parameters)))
-        return run as never
+          : (parameters: Parameters) => Effect.zipRight(write(parameters), Effect.suspend(() => run(parameters)))
       },
       httpClient: HttpClient.makeWith<never, never, never, never>(
         Effect.flatMap(({ method }) =>

@@ -39,17 +39,21 @@ const compile = (programs: ReturnType<typeof variants>): ReadonlyMap<string, str
 }
 
 describe("the example of every failure", () => {
-  it("does not compile without any one of its tags, and the compiler names that tag alone", { timeout: 180_000 }, () => {
-    const programs = variants()
-    const errors = compile(programs)
-    const tags = programs.slice(1).map(([tag]) => tag)
-    assert.lengthOf(tags, 14)
-    assert.strictEqual(errors.get("none"), "")
-    for (const tag of tags) {
-      const named = tags.filter((each) =>
-        new RegExp(`'${each}' is not assignable to type 'never'`).test(errors.get(tag) ?? "")
-      )
-      assert.deepStrictEqual(named, [tag], errors.get(tag))
+  it(
+    "does not compile without any one of its tags, and the compiler names that tag alone",
+    { timeout: 180_000 },
+    () => {
+      const programs = variants()
+      const errors = compile(programs)
+      const tags = programs.slice(1).map(([tag]) => tag)
+      assert.lengthOf(tags, 14)
+      assert.strictEqual(errors.get("none"), "")
+      for (const tag of tags) {
+        const named = tags.filter((each) =>
+          new RegExp(`'${each}' is not assignable to type 'never'`).test(errors.get(tag) ?? "")
+        )
+        assert.deepStrictEqual(named, [tag], errors.get(tag))
+      }
     }
-  })
+  )
 })

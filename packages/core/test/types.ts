@@ -177,7 +177,6 @@ is<Whole<Vault>>()(Jindouyun.layerCredentials(fromVault), true)
 is<Layer.Layer<TokenProvider.TokenProvider, never, Needs>>()(TokenProvider.layer, true)
 is<Layer.Layer<TokenProvider.TokenProvider>>()(TokenProvider.layerStatic(account.password), true)
 declare const anyFailure: TokenErrors
-declare const invalidParameter: JindouyunError.InvalidParameter
 is<Layer.Layer<TokenProvider.TokenProvider>>()(TokenProvider.layerFailing(anyFailure), true)
 
 type Needs = TokenApi.TokenApi | Credentials.Credentials | JindouyunConfig.JindouyunConfig
@@ -433,12 +432,13 @@ PlatformClient.handle(daily, () => Effect.succeed({ rows: ["1"] }))
 const ofText = (parameters: { readonly day: string }) => Effect.succeed({ rows: [parameters.day.length] })
 // @ts-expect-error other parameters
 PlatformClient.handle(daily, ofText)
-// @ts-expect-error a failure that the call does not have
-PlatformClient.handle(plain, () => Effect.fail(quotaExceeded))
-// @ts-expect-error a failure of the table that the endpoint has a class for
-PlatformClient.handle(overriding, () => Effect.fail(invalidParameter))
-// @ts-expect-error a service that is missing
-PlatformClient.handle(plain, () => Effect.as(Vault, "b"))
+type RunOf<E> = E extends Endpoint.Endpoint<infer Given, infer Data, infer Failure, infer Code, infer Path>
+  ? Parameters<typeof PlatformClient.handle<Given, Data, Failure, Code, Path>>[1]
+  : never
+same<RunOf<typeof plain>, (parameters: void) => Effect.Effect<string, TokenErrors>>(true)
+type Failed<Run> = Run extends (...args: never) => Effect.Effect<unknown, infer Failure> ? Failure : never
+same<[Failed<RunOf<typeof overriding>>] extends [Failed<typeof callOverriding>] ? true : false, true>(true)
+same<[Failed<typeof callOverriding>] extends [Failed<RunOf<typeof overriding>>] ? true : false, true>(true)
 
 declare const lookup: (account: string) => typeof fromVault
 is<Layer.Layer<Accounts.Accounts, never, HttpClient.HttpClient | JindouyunConfig.JindouyunConfig | Vault>>()(
