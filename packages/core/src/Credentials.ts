@@ -50,6 +50,23 @@ export class UsernamePassword extends Data.Class<{
 /**
  * Fixed credentials. An empty username or password, or a wiped password, fails the layer.
  *
+ * @example
+ * ```ts
+ * import * as Credentials from "@jindouyun/core/Credentials"
+ * import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+ * import * as TokenApi from "@jindouyun/core/TokenApi"
+ * import * as TokenProvider from "@jindouyun/core/TokenProvider"
+ * import * as Layer from "effect/Layer"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * // A provider composed by hand; `Jindouyun.layer` does the same and adds a client.
+ * export const provider = TokenProvider.layer.pipe(
+ *   Layer.provide(TokenApi.layer),
+ *   Layer.provide(Credentials.layer({ username: "user1", password: Redacted.make("pass1") })),
+ *   Layer.provide(JindouyunConfig.layer())
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -68,6 +85,29 @@ export const layer = (options: UsernamePassword): Layer.Layer<Credentials, Inval
  *
  * A `CredentialsUnavailable` of the effect is passed on. Any other failure becomes `CredentialsUnavailable` with its tag; its
  * content is dropped.
+ *
+ * @example
+ * ```ts
+ * import * as Credentials from "@jindouyun/core/Credentials"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import type * as Redacted from "effect/Redacted"
+ *
+ * // Failed reads are logged. Each becomes a `CredentialsUnavailable` that names the tag `VaultSealed`.
+ * export const logged = (
+ *   readSecret: (name: string) => Effect.Effect<Redacted.Redacted, { readonly _tag: "VaultSealed" }>
+ * ) =>
+ *   Layer.effect(
+ *     Credentials.Credentials,
+ *     Effect.map(
+ *       Credentials.make(Effect.map(readSecret("reports"), (password) => ({ username: "user1", password }))),
+ *       (credentials) => ({
+ *         ...credentials,
+ *         current: Effect.tapError(credentials.current, (error) => Effect.logWarning(error.message))
+ *       })
+ *     )
+ *   )
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -96,6 +136,24 @@ export const make = <E, R>(
 /**
  * Credentials from an effect; see `make`.
  *
+ * @example
+ * ```ts
+ * import * as FileSystem from "@effect/platform/FileSystem"
+ * import * as Credentials from "@jindouyun/core/Credentials"
+ * import * as Effect from "effect/Effect"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * // A mounted secret. A new password is read before the next acquisition, without a restart.
+ * export const mounted = Credentials.layerEffect(
+ *   Effect.gen(function*() {
+ *     const fs = yield* FileSystem.FileSystem
+ *     const text = yield* fs.readFileString("/run/secrets/jindouyun")
+ *     return { username: "user1", password: Redacted.make(text.trimEnd()) }
+ *   }),
+ *   { account: "sales" }
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -107,6 +165,17 @@ export const layerEffect = <E, R>(
 /**
  * Credentials from configs of the user's own naming. They are checked when the layer is built, and read again from the same
  * `ConfigProvider` before each acquisition.
+ *
+ * @example
+ * ```ts
+ * import * as Credentials from "@jindouyun/core/Credentials"
+ * import * as Config from "effect/Config"
+ *
+ * export const account = Credentials.layerConfig({
+ *   username: Config.string("REPORTS_USER"),
+ *   password: Config.redacted("REPORTS_PASSWORD")
+ * })
+ * ```
  *
  * @since 0.1.0
  * @category layers
@@ -124,6 +193,21 @@ export const layerConfig = (
 
 /**
  * Credentials from `JINDOUYUN_USERNAME` and `JINDOUYUN_PASSWORD`.
+ *
+ * @example
+ * ```ts
+ * import * as Credentials from "@jindouyun/core/Credentials"
+ * import * as ConfigProvider from "effect/ConfigProvider"
+ * import * as Layer from "effect/Layer"
+ *
+ * // In a test a map takes the place of the environment.
+ * export const account = Layer.provide(
+ *   Credentials.layerFromEnv,
+ *   Layer.setConfigProvider(
+ *     ConfigProvider.fromMap(new Map([["JINDOUYUN_USERNAME", "user1"], ["JINDOUYUN_PASSWORD", "pass1"]]))
+ *   )
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category layers

@@ -55,6 +55,25 @@ export const Encrypted = Schema.Struct({ iv: Schema.Uint8ArrayFromBase64, encryp
 /**
  * Imports the keys, which fails if one of them is not 32 bytes in base64.
  *
+ * @example
+ * ```ts
+ * import * as Encryption from "@jindouyun/core/Encryption"
+ * import * as Effect from "effect/Effect"
+ * import * as Option from "effect/Option"
+ * import type * as Redacted from "effect/Redacted"
+ *
+ * // Encrypts with the new key what was encrypted with the previous key, for the same context.
+ * export const rotated = (
+ *   keys: { readonly encryptionKey: Redacted.Redacted; readonly previousEncryptionKey: Redacted.Redacted },
+ *   encrypted: Encryption.Encrypted
+ * ) =>
+ *   Effect.gen(function*() {
+ *     const { decrypt, encrypt } = yield* Encryption.make(keys)
+ *     const text = yield* decrypt(encrypted, "password of user1")
+ *     return Option.isSome(text) ? yield* encrypt(text.value, "password of user1") : encrypted
+ *   })
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */

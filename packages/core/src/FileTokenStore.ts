@@ -46,6 +46,22 @@ export interface Options extends Keys {
  * For the processes of one machine: a lease is measured by the clock of the process, and a network disk may show an old
  * listing.
  *
+ * @example
+ * ```ts
+ * import * as FileTokenStore from "@jindouyun/core/FileTokenStore"
+ * import * as TokenStore from "@jindouyun/core/TokenStore"
+ * import * as Effect from "effect/Effect"
+ * import * as Option from "effect/Option"
+ *
+ * // Whether the folder has a pair of the account, without a provider and without a request.
+ * export const hasPair = (directory: string, baseUrl: string, account: string) =>
+ *   Effect.gen(function*() {
+ *     const store = yield* FileTokenStore.make({ directory })
+ *     const record = yield* store.load(TokenStore.keyOf(baseUrl, account))
+ *     return Option.exists(record, ({ pair }) => Option.isSome(pair))
+ *   })
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -82,6 +98,17 @@ export const make = (
 /**
  * One store in a folder; see `make`.
  *
+ * @example
+ * ```ts
+ * import * as FileTokenStore from "@jindouyun/core/FileTokenStore"
+ * import * as Jindouyun from "@jindouyun/core/Jindouyun"
+ *
+ * // All processes of this machine and user share one pair. The layer needs a `FileSystem`, such as `NodeContext.layer`.
+ * export const account = Jindouyun.layerFromEnv({
+ *   store: FileTokenStore.layer({ directory: "/var/lib/reports/tokens" })
+ * })
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -92,6 +119,17 @@ export const layer = (
 
 /**
  * One store in a folder, from configs of the user's own naming: the key from a secret, for example.
+ *
+ * @example
+ * ```ts
+ * import * as FileTokenStore from "@jindouyun/core/FileTokenStore"
+ * import * as Config from "effect/Config"
+ *
+ * export const store = FileTokenStore.layerConfig({
+ *   directory: Config.string("STATE_DIRECTORY"),
+ *   encryptionKey: Config.redacted("TOKEN_KEY")
+ * })
+ * ```
  *
  * @since 0.1.0
  * @category layers

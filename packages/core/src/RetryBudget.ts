@@ -41,6 +41,18 @@ export class RetryBudget extends Context.Reference<RetryBudget>()("@jindouyun/co
 /**
  * A full budget of the given size.
  *
+ * @example
+ * ```ts
+ * import * as RetryBudget from "@jindouyun/core/RetryBudget"
+ * import * as Effect from "effect/Effect"
+ *
+ * // A budget of 10 pays for two retries: `[true, true, false]`.
+ * export const taken = Effect.gen(function*() {
+ *   const { take } = yield* RetryBudget.make(10)
+ *   return yield* Effect.all([take, take, take])
+ * })
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -68,6 +80,23 @@ export const sharedOrMake = (capacity: number): Effect.Effect<Service> =>
 
 /**
  * One budget of the given size for everything the layer is provided to.
+ *
+ * @example
+ * ```ts
+ * import * as Jindouyun from "@jindouyun/core/Jindouyun"
+ * import * as RetryBudget from "@jindouyun/core/RetryBudget"
+ * import * as Layer from "effect/Layer"
+ * import type * as Redacted from "effect/Redacted"
+ *
+ * // Without the layer each account has a budget of its own. These two share one.
+ * export const accounts = (sales: Redacted.Redacted, stock: Redacted.Redacted) => {
+ *   const budget = RetryBudget.layer(500)
+ *   return [
+ *     Layer.provide(Jindouyun.layer({ username: "sales", password: sales }), budget),
+ *     Layer.provide(Jindouyun.layer({ username: "stock", password: stock }), budget)
+ *   ] as const
+ * }
+ * ```
  *
  * @since 0.1.0
  * @category layers

@@ -56,6 +56,20 @@ export class RetryPolicy extends Context.Reference<RetryPolicy>()("@jindouyun/co
  *
  * A layer merged beside `Jindouyun.layer` has no effect: provide it to that layer, or pass the schedule as `retryPolicy`.
  *
+ * @example
+ * ```ts
+ * import * as Jindouyun from "@jindouyun/core/Jindouyun"
+ * import * as RetryPolicy from "@jindouyun/core/RetryPolicy"
+ * import * as Layer from "effect/Layer"
+ * import * as Schedule from "effect/Schedule"
+ *
+ * // One retry after a second, for all accounts that are provided with the layer.
+ * export const account = Layer.provide(
+ *   Jindouyun.layerFromEnv(),
+ *   RetryPolicy.layer(Schedule.intersect(Schedule.spaced("1 second"), Schedule.recurs(1)))
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */

@@ -85,6 +85,20 @@ export const none: Service = {
 /**
  * Keeps records in memory, for providers of one process that share an account.
  *
+ * @example
+ * ```ts
+ * import * as Jindouyun from "@jindouyun/core/Jindouyun"
+ * import * as TokenStore from "@jindouyun/core/TokenStore"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * // Two layers, built one after the other, use the same pair.
+ * export const restarted = Effect.map(TokenStore.makeMemory, (memory) => {
+ *   const store = Layer.succeed(TokenStore.TokenStore, memory)
+ *   return [Jindouyun.layerFromEnv({ store }), Jindouyun.layerFromEnv({ store })] as const
+ * })
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -116,6 +130,22 @@ export const makeMemory: Effect.Effect<Service> = /*#__PURE__*/ Effect.sync(() =
  * **Gotchas**
  *
  * The lease holds within one process only: two processes that share the `KeyValueStore` would use one refresh token at once.
+ *
+ * @example
+ * ```ts
+ * import * as KeyValueStore from "@effect/platform/KeyValueStore"
+ * import * as TokenStore from "@jindouyun/core/TokenStore"
+ * import * as Effect from "effect/Effect"
+ * import type * as Redacted from "effect/Redacted"
+ *
+ * // The records stand beside other values of the program, under names of their own.
+ * export const prefixed = (encryptionKey: Redacted.Redacted) =>
+ *   Effect.provideServiceEffect(
+ *     TokenStore.makeKeyValueStore({ encryptionKey }),
+ *     KeyValueStore.KeyValueStore,
+ *     Effect.map(KeyValueStore.KeyValueStore, (values) => KeyValueStore.prefix(values, "jindouyun/"))
+ *   )
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -168,6 +198,17 @@ export const makeKeyValueStore = (
 /**
  * One memory store for everything the layer is provided to.
  *
+ * @example
+ * ```ts
+ * import * as Jindouyun from "@jindouyun/core/Jindouyun"
+ * import * as TokenStore from "@jindouyun/core/TokenStore"
+ * import type * as Redacted from "effect/Redacted"
+ *
+ * // Layers of one account that are built together share one pair, because Effect builds the layer of the store once.
+ * export const account = (password: Redacted.Redacted) =>
+ *   Jindouyun.layer({ username: "user1", password, store: TokenStore.layerMemory })
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -175,6 +216,19 @@ export const layerMemory: Layer.Layer<TokenStore> = /*#__PURE__*/ Layer.effect(T
 
 /**
  * One store over the `KeyValueStore` in the context; see `makeKeyValueStore`.
+ *
+ * @example
+ * ```ts
+ * import * as KeyValueStore from "@effect/platform/KeyValueStore"
+ * import * as Jindouyun from "@jindouyun/core/Jindouyun"
+ * import * as TokenStore from "@jindouyun/core/TokenStore"
+ * import * as Layer from "effect/Layer"
+ *
+ * // A pair in a folder survives a restart of the one process that uses the folder. The layer needs `FileSystem` and `Path`.
+ * export const account = Jindouyun.layerFromEnv({
+ *   store: Layer.provide(TokenStore.layerKeyValueStore(), KeyValueStore.layerFileSystem("/var/lib/reports"))
+ * })
+ * ```
  *
  * @since 0.1.0
  * @category layers
