@@ -1,3 +1,4 @@
+import * as Arr from "effect/Array"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
@@ -18,7 +19,7 @@ export const make = (lanes: number): Effect.Effect<<A, E, R>(self: Effect.Effect
         Effect.gen(function*() {
           const ended = yield* Deferred.make<void>()
           const end = Deferred.succeed(ended, undefined)
-          const lane = last[(yield* Ref.getAndUpdate(arrivals, (count) => count + 1)) % lanes]!
+          const lane = Arr.unsafeGet(last, (yield* Ref.getAndUpdate(arrivals, (count) => count + 1)) % lanes)
           const turn = Deferred.await(yield* Ref.getAndSet(lane, ended))
           yield* Effect.onInterrupt(restore(turn), () => Effect.forkDaemon(Effect.zipRight(turn, end)))
           return yield* Effect.ensuring(restore(self), end)
