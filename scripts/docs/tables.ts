@@ -1,5 +1,5 @@
 // Writes the tables and programs of the READMEs, of SECURITY.md and of the pages in docs from the sources; with --check it only says
-// whether they are up to date.
+// whether they are up to date. A part is written into each page that has its marker, in the language of that page.
 import * as Redacted from "effect/Redacted"
 import * as Struct from "effect/Struct"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -231,22 +231,18 @@ const recipe = (path: string): string => {
   return `${text.replace(/^ \* ?/gm, "")}\n\n\`\`\`ts\n${code}`
 }
 
-const readme = (language: Language) => [
+const parts = (language: Language): ReadonlyArray<readonly [name: string, content: string]> => [
   ["settings", settings(language)],
   ["errors", errors(language)],
+  ["causes", causes()],
+  ["states", states()],
+  ["contact", contact()],
   ["example", program("ten-lines")],
-  ["call", program("call-a-report")]
+  ["call", program("call-a-report")],
+  ...readdirSync(new URL("../../packages/core/examples/recipes", import.meta.url))
+    .map((name) => name.replace(".ts", ""))
+    .map((name) => [name, recipe(name)] as const)
 ]
-
-const recipes = [
-  "proxy-and-private-authority",
-  "gateway",
-  "without-effect",
-  "serverless",
-  "one-report",
-  "paging",
-  "rotated-secrets"
-].map((name) => [name, recipe(name)])
 
 // A page that names a program in a comment has its text below.
 const programs = (page: string) =>
@@ -254,7 +250,12 @@ const programs = (page: string) =>
     [path, file(path)] as const
   )
 
-const pages = readdirSync(new URL("../../docs", import.meta.url)).filter((name) => name.endsWith(".md"))
+const pages = readdirSync(new URL("../../docs", import.meta.url), { recursive: true })
+  .map(String)
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => `docs/${name}`)
+
+const isChinese = (page: string): boolean => page.startsWith("docs/zh/") || page.endsWith(".zh-CN.md")
 
 const packages = ["core", "redis", "sandbox", "cli"].map((name) => `packages/${name}/README.md`)
 
@@ -266,30 +267,16 @@ const contact = (): string => {
 
 let stale = false
 
-for (
-  const [file, parts] of [
-    ["README.md", readme("en")],
-    ["README.zh-CN.md", readme("zh")],
-    ["docs/recipes.md", recipes],
-    ["docs/architecture.md", [["states", states()]]],
-    ["docs/errors.md", [["causes", causes()]]],
-    ["SECURITY.md", [["contact", contact()]]],
-    ...packages.map((name) => [name, []] as const),
-    ...pages.filter((name) => !["recipes.md", "architecture.md", "errors.md"].includes(name)).map((name) =>
-      [`docs/${name}`, []] as const
-    )
-  ] as const
-) {
-  const url = new URL(`../../${file}`, import.meta.url)
-  const page = readFileSync(url, "utf8")
-  const filled = [...parts, ...programs(page)].reduce(
-    (text, [name = "", content = ""]) => fill(text, name, content),
-    page
-  )
-  if (page !== filled && process.argv.includes("--check")) {
-    console.error(`${file} is out of date: run npm run readme`)
+for (const page of ["README.md", "README.zh-CN.md", "SECURITY.md", ...packages, ...pages]) {
+  const url = new URL(`../../${page}`, import.meta.url)
+  const text = readFileSync(url, "utf8")
+  const filled = [...parts(isChinese(page) ? "zh" : "en"), ...programs(text)]
+    .filter(([name]) => text.includes(`<!-- ${name} -->`))
+    .reduce((text, [name, content]) => fill(text, name, content), text)
+  if (text !== filled && process.argv.includes("--check")) {
+    console.error(`${page} is out of date: run npm run readme`)
     stale = true
-  } else if (page !== filled) {
+  } else if (text !== filled) {
     writeFileSync(url, filled)
   }
 }

@@ -1,17 +1,17 @@
 // Runs core's smoke test on every runtime that has fetch: `npm run runtimes [-- NAME…] [--update]`; --update writes the
-// table of the READMEs. The runtimes come as packages, hundreds of megabytes of them, into a folder that git ignores.
+// table of docs/runtimes.md. The runtimes come as packages, hundreds of megabytes of them, into a folder that git ignores.
 import * as Effect from "effect/Effect"
 import { build } from "esbuild"
 import { execFile, spawn } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import * as Sandbox from "../../packages/sandbox/src/Sandbox.js"
 import * as SandboxServer from "../../packages/sandbox/src/SandboxServer.js"
 import { installApart } from "../installApart.mjs"
-import { fill } from "../section.js"
+import { write } from "../section.js"
 import { expected } from "./smoke.js"
 
 const run = promisify(execFile)
@@ -150,13 +150,7 @@ for (const { name, smoke, version } of runtimesOf(folder)) {
 }
 
 if (process.argv.includes("--update")) {
-  for (const [page, head] of [["README.md", "Runtime | Tried"], ["README.zh-CN.md", "运行时 | 已验证版本"]] as const) {
-    const path = new URL(`../../${page}`, import.meta.url)
-    const lines = rows.map(([name, version, isGood]) => `| ${name} | ${isGood ? version : "✗"} |`)
-    writeFileSync(
-      path,
-      fill(readFileSync(path, "utf8"), "runtimes", [`| ${head} |`, "| --- | --- |", ...lines].join("\n"))
-    )
-  }
+  const lines = rows.map(([name, version, isGood]) => `| ${name} | ${isGood ? version : "✗"} |`)
+  write("runtimes", "runtimes", ["| Runtime | Tried |", "| --- | --- |", ...lines].join("\n"))
 }
 process.exit(rows.every(([, , isGood]) => isGood) ? 0 : 1)
