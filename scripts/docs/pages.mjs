@@ -52,8 +52,10 @@ for (const page of pages) {
 const folder = `${root}scratchpad/build/pages`
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(`${folder}/blocks`, { recursive: true })
-// Some recipes go on from the first report.
-copyFileSync(`${root}packages/core/examples/call-a-report.ts`, `${folder}/call-a-report.ts`)
+// Some programs go on from the first report, or from the recipe before them.
+for (const name of ["../call-a-report.ts", "call-a-report.ts", "recipes/many-accounts.ts"]) {
+  copyFileSync(`${root}packages/core/examples/${name.replace("../", "")}`, `${folder}/blocks/${name.replace("recipes/", "")}`)
+}
 let count = 0
 for (const page of pages) {
   for (const [index, text] of blocks(page, "ts").entries()) {

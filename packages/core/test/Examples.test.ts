@@ -1,39 +1,70 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
-import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import { twice } from "../examples/by-hand.js"
 import { daily, QuotaExceeded, UnknownDay, visits } from "../examples/call-a-report.js"
 import { answered, refused } from "../examples/calls-in-a-test.js"
 import { advice } from "../examples/every-failure.js"
+import * as replaced from "../examples/hand-written-replaced.js"
+import * as handWritten from "../examples/hand-written.js"
 import { visitsOf } from "../examples/http-api.js"
 import { emulated, failing, fixed } from "../examples/layers-in-a-test.js"
 import { program } from "../examples/ten-lines.js"
+// Its test runs with those of this file.
+import "../examples/recipes/test-of-a-report.js"
 import { report } from "../examples/token-in-a-program.js"
-import * as Credentials from "../src/Credentials.js"
 import * as JindouyunError from "../src/JindouyunError.js"
 import * as PlatformClient from "../src/PlatformClient.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import { inTime, platform } from "./platform.js"
+import { withEnvironment } from "./utils.js"
 
 const common = { endpoint: "/api/access_token", attempts: 1, disposition: "fatal" } as const
 
 const ofCode = (code: number) => JindouyunError.fromReturnCode({ ...common, code, returnMessage: "words", status: 200 })
 
 describe("examples", () => {
-  it.effect("by hand: the two requests, each once", () =>
+  it.scopedLive("hand-written code logs in for each caller and sends each wrong password; its replacement sends one of both", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
-      const account = new Credentials.UsernamePassword({ username: "user1", password: Redacted.make("pass1") })
-      assert.lengthOf(yield* twice(account), 2)
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 0 })
-    }).pipe(Effect.provide(platform())))
+      const { url } = yield* SandboxServer.SandboxServer
+      // The runtime of the replacement is outside this test, and logs the refusal.
+      yield* Effect.acquireRelease(
+        Effect.sync(() => vi.spyOn(console, "log").mockReturnValue()),
+        (spy) => Effect.sync(() => spy.mockRestore())
+      )
+      const days = Arr.range(1, 5).map((day) => `2030-01-0${day}`)
+      const acquisitions = (password: string, visits: (day: string) => Promise<number>) =>
+        Effect.gen(function*() {
+          yield* sandbox.clear
+          yield* withEnvironment({
+            JINDOUYUN_BASE_URL: url,
+            JINDOUYUN_USERNAME: "user1",
+            JINDOUYUN_PASSWORD: password,
+            JINDOUYUN_COOLDOWN: "1",
+            JINDOUYUN_MIN_REQUEST_INTERVAL: "0"
+          })
+          const answers = yield* Effect.promise(() => Promise.allSettled(days.map(visits)))
+          yield* Effect.promise(() => visits("2030-01-06").catch(() => -1))
+          return [(yield* sandbox.requests).acquire, answers.filter(({ status }) => status === "fulfilled").length]
+        })
+      assert.deepStrictEqual(yield* acquisitions("wrong", handWritten.visits), [6, 0])
+      assert.deepStrictEqual(yield* acquisitions("wrong", replaced.visits), [1, 0])
+      assert.deepStrictEqual(yield* acquisitions("pass1", handWritten.visits), [5, 5])
+      assert.deepStrictEqual(yield* acquisitions("pass1", replaced.visits), [1, 5])
+      yield* Effect.promise(() => replaced.close())
+    }).pipe(
+      Effect.provide(SandboxServer.layer({
+        reports: { "/api/report/daily": () => ({ data: { visits: 7 } }) },
+        revokeOnAcquire: false
+      }))
+    ))
 
   it.effect("call a report: its data, and each of its codes, against the sandbox", () =>
     Effect.gen(function*() {

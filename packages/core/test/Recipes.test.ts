@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
 import * as Effect from "effect/Effect"
@@ -6,16 +7,17 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { readFileSync } from "node:fs"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import * as Net from "node:net"
+import * as hono from "../examples/recipes/hono.js"
 import { visitsOf } from "../examples/recipes/one-report.js"
 import { visitors } from "../examples/recipes/paging.js"
 import { throughProxy } from "../examples/recipes/proxy-and-private-authority.js"
 import * as serverless from "../examples/recipes/serverless.js"
-import * as withoutEffect from "../examples/recipes/without-effect.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import { platform } from "./platform.js"
 import { withEnvironment } from "./utils.js"
@@ -64,20 +66,43 @@ describe("recipes", () => {
       }))
     ))
 
-  it.scopedLive("a program that is not Effect, and a serverless function: promises, and one acquisition for each", () =>
+  it.scopedLive("a serverless function: an acquisition for each instance, not for each call", () =>
+    Effect.gen(function*() {
+      const { url } = yield* SandboxServer.SandboxServer
+      yield* withEnvironment({ ...account, JINDOUYUN_BASE_URL: url })
+      for (const day of ["2030-01-01", "2030-01-02"]) {
+        assert.deepStrictEqual(yield* Effect.promise(() => serverless.handler({ day })), { visits: 7 })
+      }
+      assert.deepStrictEqual(yield* (yield* Sandbox.Sandbox).requests, { acquire: 1, refresh: 0, report: 2 })
+    }).pipe(Effect.provide(SandboxServer.layer({ reports }))))
+
+  it.scopedLive("many accounts in Hono: one acquisition for each account, and a failure of one affects no other", () =>
     Effect.gen(function*() {
       const sandbox = yield* Sandbox.Sandbox
       const { url } = yield* SandboxServer.SandboxServer
-      yield* withEnvironment({ ...account, JINDOUYUN_BASE_URL: url })
-      for (const call of [withoutEffect.report, (day: string) => serverless.handler({ day })]) {
-        yield* sandbox.clear
-        for (const day of ["2030-01-01", "2030-01-02"]) {
-          assert.deepStrictEqual(yield* Effect.promise(() => call(day)), { visits: 7 })
-        }
-        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 2 })
+      yield* withEnvironment({
+        JINDOUYUN_BASE_URL: url,
+        NORTH_USERNAME: "user1",
+        NORTH_PASSWORD: "pass1",
+        SOUTH_USERNAME: "user2",
+        SOUTH_PASSWORD: "pass2"
+      })
+      const answer = (path: string) =>
+        Effect.promise(async () => {
+          const response = await hono.app.request(path)
+          return [response.status, await response.text()] as const
+        })
+      yield* sandbox.addAccount({ username: "user2", password: Redacted.make("pass2") })
+      for (const path of ["/north/visits/2030-01-01", "/south/visits/2030-01-01", "/north/visits/2030-01-02"]) {
+        assert.deepStrictEqual(yield* answer(path), [200, `{"visits":7}`])
       }
-      yield* Effect.promise(() => withoutEffect.close())
-    }).pipe(Effect.provide(SandboxServer.layer({ reports, revokeOnAcquire: false }))))
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 3 })
+      yield* sandbox.inject("report", Fault.returnCode(40000))
+      assert.deepStrictEqual(yield* answer("/south/visits/2030-01-02"), [502, `{"failure":"InvalidParameter"}`])
+      assert.deepStrictEqual(yield* answer("/north/visits/2030-01-03"), [200, `{"visits":7}`])
+      assert.strictEqual((yield* answer("/west/visits/2030-01-01"))[0], 404)
+      yield* Effect.promise(() => hono.close())
+    }).pipe(Effect.provide(SandboxServer.layer({ reports }))))
 
   it.scopedLive("a proxy and a private authority: through the one, trusting the other, and nobody without it", () =>
     Effect.gen(function*() {

@@ -5,8 +5,7 @@
  * from outside before the call. `timeout` is the limit of each request; `renewalTimeout` stays the limit for retries.
  */
 import { Endpoint, PlatformClient } from "@jindouyun/core"
-import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
+import { Effect, Schema } from "effect"
 
 // The path, the fields and the header are invented: the platform's document names no report.
 const report = Endpoint.make({

@@ -4,10 +4,7 @@
  * token.
  */
 import { Endpoint, PlatformClient } from "@jindouyun/core"
-import * as Chunk from "effect/Chunk"
-import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
+import { Chunk, Effect, Schema, Stream } from "effect"
 
 const Row = Schema.Struct({ name: Schema.String, visits: Schema.Number })
 

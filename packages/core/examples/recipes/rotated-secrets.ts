@@ -3,12 +3,10 @@
  * after the platform has refused a password. After a rotation the next read acquires a token with the new password,
  * without a restart.
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import { FetchHttpClient } from "@effect/platform"
 import { Jindouyun } from "@jindouyun/core"
-import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import type * as Redacted from "effect/Redacted"
+import type { Redacted } from "effect"
+import { Context, Effect, Layer } from "effect"
 
 export class Vault extends Context.Tag("Vault")<Vault, {
   readonly read: (name: string) => Effect.Effect<Redacted.Redacted, Error>
