@@ -6,7 +6,10 @@ import { execFile, spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { promisify } from "node:util"
 
-const guide = readFileSync(new URL("../../../docs/sandbox.md", import.meta.url), "utf8")
+// The second page goes on where the first one ends.
+const guide = ["sandbox", "sandbox-control"].map((page) =>
+  readFileSync(new URL(`../../../docs/${page}.md`, import.meta.url), "utf8")
+).join("\n")
 
 /** A block of commands, and the blocks that say what comes of it. */
 interface Step {
@@ -69,7 +72,7 @@ const likeShown = (shown: unknown, came: unknown): unknown => {
 
 const hasCurl = spawnSync("curl", ["--version"]).status === 0
 
-describe("docs/sandbox.md", () => {
+describe("docs/sandbox.md and docs/sandbox-control.md", () => {
   it("starts the server, says where it is, and then shows what to do", () => {
     assert.strictEqual(start?.commands, "jindouyun sandbox --port 8080\n")
     assert.strictEqual(where?.commands, "SANDBOX=http://127.0.0.1:8080\n")
@@ -95,7 +98,7 @@ describe("docs/sandbox.md", () => {
   })
 })
 
-describe.skipIf(!hasCurl)("the commands of docs/sandbox.md (curl)", () => {
+describe.skipIf(!hasCurl)("the commands of docs/sandbox.md and docs/sandbox-control.md (curl)", () => {
   it.live("do what the page says", () =>
     Effect.gen(function*() {
       const { url } = yield* SandboxServer.SandboxServer
