@@ -234,8 +234,13 @@ const save = (
       return false
     }
     const fence = Option.getOrElse(lease, () => Math.max(listing.record, 0))
-    yield* writeRecord(account, listing, fence, yield* account.codec.encode(account.key, record))
-    return true
+    return yield* writeRecord(account, listing, fence, yield* account.codec.encode(account.key, record)).pipe(
+      Effect.as(true),
+      // Another process has saved under a newer lease, and removed the temporary file.
+      Effect.catchAll((failure) =>
+        Effect.flatMap(list(account), ({ record: latest }) => latest > fence ? save(account, record, lease) : failure)
+      )
+    )
   })
 
 const clear = (account: Account): Effect.Effect<void, StoreFailure> =>
@@ -331,7 +336,12 @@ const isHeld = (account: Account, fence: number): Effect.Effect<boolean, StoreFa
     const names = yield* attempt(account, path, ({ fs }) => fs.readDirectory(path))
     yield* warnOf(account, path, names.filter((name) => boundsOf(name) === undefined))
     return names.map(boundsOf).some((bounds) => bounds !== undefined && isPending(...bounds, now))
-  })
+  }).pipe(
+    // Another process has removed this lease, because it was granted a newer one.
+    Effect.catchAll((failure) =>
+      Effect.flatMap(list(account), ({ lease }) => lease > fence ? Effect.succeed(true) : failure)
+    )
+  )
 
 /** The name of the folder in a lease: from when until when the lease is held. A rename changes it in one step. */
 const termOf = (now: number, duration: Duration.Duration): string =>
