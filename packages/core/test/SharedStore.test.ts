@@ -231,6 +231,38 @@ describe("a process of a fleet", () => {
       assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
     }).pipe(overSandbox))
 
+  it.scoped.each([
+    { paused: "2 seconds", renewals: 1 },
+    { paused: "2001 millis", renewals: 2 },
+    { paused: "10 seconds", renewals: 2 }
+  ])(
+    "renews its lease $renewals times before a request if it was paused for $paused during the first renewal",
+    ({ paused, renewals }) =>
+      Effect.gen(function*() {
+        let late = 0n
+        const clock = Object.create(yield* Effect.clock, {
+          unsafeCurrentTimeNanos: { value: () => late }
+        }) as Clock.Clock
+        let steps = 0
+        const { store } = yield* watched
+        const renew = Effect.sync(() => {
+          steps += 1
+          late = Option.getOrThrow(Duration.toNanos(paused as Duration.DurationInput))
+        })
+        const provider = yield* Effect.withClock(
+          providerOver({
+            ...store,
+            lease: (key, duration) =>
+              Effect.map(store.lease(key, duration), Option.map((lease) => ({ ...lease, renew })))
+          }),
+          clock
+        )
+        yield* inTime(provider.accessToken)
+        assert.strictEqual(steps, renewals)
+        assert.deepStrictEqual(yield* requests, { acquire: 1, refresh: 0 })
+      }).pipe(overSandbox)
+  )
+
   it.scoped("serves who waits what the store has, though somebody else has asked for a newer pair", () =>
     Effect.gen(function*() {
       const { store } = yield* watched

@@ -320,10 +320,15 @@ const unlessReset = <A, E>(run: Run, next: Effect.Effect<A, E>): Effect.Effect<A
   )
 
 // Reading the credentials may take longer than the lease lasts: renew the lease just before the request.
-const confirmLease = (run: Run) =>
+const confirmLease = (run: Run): Effect.Effect<void, StoreFailure> =>
   Effect.gen(function*() {
+    const startedAt = monotonic(run)
     if (Option.isSome(run.lease)) {
       yield* run.lease.value.renew.pipe(bounded(Math.min(run.timeLeft(), leaseSlack), storeFailure("lease")))
+    }
+    // A process that was paused meanwhile could send a request that outlasts the lease.
+    if (monotonic(run) - startedAt > leaseSlack) {
+      return yield* confirmLease(run)
     }
     // The interruption of a closing layer may reach this fiber a moment later.
     if ((yield* Ref.get(run.state)).activity._tag === "Closed") {
