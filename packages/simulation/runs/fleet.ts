@@ -1,6 +1,6 @@
 // Real processes that share one token, through every fault of a fleet: `npm run fleet -- [--processes 16]
 // [--store redis|file] [--only 1,2,3,8] [--json]`; `--update` writes packages/simulation/RESULTS.md. `--chaos SECONDS [--seed S]`
-// kills processes at random moments instead.
+// kills and pauses processes and fails their store at random moments instead; the exit code is 1 if a rule was broken.
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -85,6 +85,20 @@ function line(seen: Scenarios.Seen) {
   ].join("\n")
 }
 
+function chaosLines(seen: Chaos.Seen) {
+  const { acquisitions, faults, kills, notMade, overlaps, pauses, recovery, refreshes, refused, saves } = seen
+  return [
+    `${kills} kills, ${pauses.short} pauses shorter than a lease, ${pauses.long} longer ones`,
+    ...Object.entries(faults).map(([name, times]) => `${times} times: ${name}`),
+    ...notMade.map((fault) => `not made: ${fault}`),
+    `${acquisitions} acquisitions, ${refreshes} refreshes, ${refused} of them refused`,
+    `overlaps: ${overlaps.paused} with a process that was paused past the end of its lease, ${overlaps.storeLost} after the store had lost the lease`,
+    `${saves.kept} reported saves were in the store, ${saves.lost} were lost with the store`,
+    `every process had the newest pair ${recovery} ms after the chaos`,
+    ...(seen.broken.length === 0 ? ["ok"] : seen.broken.map((problem) => `BROKEN ${problem}`))
+  ]
+}
+
 const heads = [
   "",
   "What happens",
@@ -142,14 +156,7 @@ if (isSkipped) {
 } else if (values.chaos !== undefined) {
   const options = { seconds: whole("chaos", values.chaos, 1), seed: whole("seed", values.seed, 0) }
   const seen = await main(Effect.scoped(Effect.flatMap(cast, (cast) => Chaos.play(cast, options))))
-  console.log(
-    values.json ? JSON.stringify(seen) : [
-      `${seen.kills} kills, ${seen.killsInRenewal} of them in the middle of a renewal`,
-      `${seen.acquisitions} acquisitions, ${seen.refreshes} refreshes, ${seen.mostAtOnce} at once, ${seen.mostWithOneToken} with one refresh token`,
-      `longest wait ${seen.longestWait} ms`,
-      ...(seen.broken.length === 0 ? ["ok"] : seen.broken.map((problem) => `BROKEN ${problem}`))
-    ].join("\n")
-  )
+  console.log(values.json ? JSON.stringify(seen) : chaosLines(seen).join("\n"))
   process.exitCode = seen.broken.length > 0 ? 1 : 0
 } else {
   const report = await main(play)

@@ -1,146 +1,385 @@
-// A fleet whose processes are killed at random moments and started again at once. One kill in eight waits for a process in
-// the middle of a renewal.
+// A fleet under chaos: processes are killed and paused at random moments, and their store fails. The platform counts the
+// requests and their overlaps; `overlap.ts` judges each overlap from the evidence of the run.
+import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import * as FiberSet from "effect/FiberSet"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
-import type * as Processes from "./processes.js"
+import { monotonic } from "./clock.js"
+import * as Faults from "./faults.js"
+import * as Lateness from "./lateness.js"
+import * as Ledger from "./ledger.js"
+import * as Overlap from "./overlap.js"
+import * as Platform from "./platform.js"
+import * as Processes from "./processes.js"
+import type { FromWorker, Mutant } from "./protocol.js"
 import * as Stage from "./stage.js"
 
-/** The counts of a run. Requests are counted at the platform, waits in the processes. */
+export interface Options {
+  readonly seconds: number
+  readonly seed: number
+  readonly mutant?: Mutant
+}
+
+/** The counts of a run. Requests and overlaps are counted at the platform. */
 export interface Seen {
   readonly kills: number
-  /** Kills of a process in the middle of a renewal. */
-  readonly killsInRenewal: number
+  /** Pauses shorter than a lease, and longer ones. */
+  readonly pauses: { readonly short: number; readonly long: number }
+  /** How often the store failed, by the name of the fault. */
+  readonly faults: Readonly<Record<string, number>>
+  /** The faults that the machine does not allow. */
+  readonly notMade: ReadonlyArray<string>
   readonly acquisitions: number
   readonly refreshes: number
-  readonly mostAtOnce: number
-  readonly mostWithOneToken: number
-  readonly longestWait: number
+  /** Refreshes with a refresh token that the platform no longer accepted. */
+  readonly refused: number
+  /** Overlaps that a lease cannot exclude, by their cause. */
+  readonly overlaps: { readonly paused: number; readonly storeLost: number }
+  /** Saves that a process reported and the store confirmed, and those that the emptied store can no longer confirm. */
+  readonly saves: { readonly kept: number; readonly lost: number }
+  /** How long after the chaos every process had the newest pair, in milliseconds. */
+  readonly recovery: number
   /** The problems of the run. */
   readonly broken: ReadonlyArray<string>
 }
 
-/** Short, so that a process is renewing most of the time. */
-const lifetimes = { access: 1200, margin: 100, early: 300 }
+const account = { username: "user1", password: "pass1" }
 
-/** From the renewal of the lease to beyond the save, in milliseconds. */
+/** Milliseconds; short, so that some process is renewing most of the time. */
+const settings = {
+  requestTimeout: 1000,
+  renewalTimeout: 10_000,
+  minRequestInterval: 50,
+  cooldown: 200,
+  maxCooldown: 1000,
+  accessTokenLifetime: 4000,
+  refreshTokenLifetime: 60_000,
+  expiryMargin: 100,
+  earlyRefresh: 800
+}
+
+/** How long a lease lasts from the start of its renewal: the request timeout and two seconds. */
+const lease = settings.requestTimeout + 2000
+
+/** From the renewal of a lease to beyond the save. */
 const renewal = 150
 
-export const play = (
-  cast: Stage.Cast,
-  { seconds, seed }: { readonly seconds: number; readonly seed: number }
-): Effect.Effect<Seen, Processes.StageFailure> =>
+/** The longest time until every process has the newest pair, on an idle machine. */
+const patience = 15_000
+
+/** About how often some process of the fleet forces a refresh or makes a report call. */
+const busyEvery = 125
+
+/** Most answers come soon, some take long, and some come after the client has stopped waiting. */
+const latency = (): number => {
+  const chance = Math.random()
+  return chance < 0.85 ? 20 + 100 * Math.random() : chance < 0.95 ? 900 * Math.random() : settings.requestTimeout + 500
+}
+
+/** A process of the fleet. The process that replaces a killed one has a number of its own. */
+interface Member {
+  readonly number: number
+  readonly place: number
+  readonly worker: Processes.Worker
+  readonly history: History
+}
+
+interface History {
+  readonly renewals: Array<number>
+  readonly pauses: Array<{ readonly from: number; to: number }>
+  isKilled: boolean
+}
+
+interface Run {
+  readonly members: Array<Member>
+  readonly histories: Map<number, History>
+  readonly platform: Platform.Platform
+  readonly store: Faults.FaultyStore
+  readonly ledger: Ledger.Ledger
+  readonly start: number
+  readonly counts: { kills: number; short: number; long: number; readonly faults: Record<string, number> }
+  readonly broken: Array<string>
+  /** Hits the next process that renews its lease. */
+  aimed: ((member: Member) => void) | undefined
+}
+
+export const play = (cast: Stage.Cast, options: Options): Effect.Effect<Seen, Processes.StageFailure> =>
   Effect.gen(function*() {
-    let kills = 0
-    let killsInRenewal = 0
-    let longestWait = 0
-    /** How long after the middle of its next renewal a process is killed. */
-    let sentence: number | undefined
-
-    const kill = (worker: Processes.Worker) =>
-      Effect.suspend(() => {
-        kills += worker.isAlive() ? 1 : 0
-        return worker.signal("SIGKILL")
-      })
-
-    const stage = yield* Stage.make(cast, lifetimes, (worker) => {
-      if (sentence !== undefined) {
-        Effect.runFork(Effect.delay(kill(worker), sentence))
-        sentence = undefined
-        killsInRenewal += 1
-      }
-    })
-    yield* Stage.begin(stage)
-
-    const collect = Effect.suspend(() =>
-      Effect.forEach(
-        stage.workers,
-        // A process that is killed meanwhile sends no tally.
-        (worker) => worker.isAlive() ? Effect.option(worker.tally) : Effect.succeedNone,
-        { concurrency: "unbounded" }
-      )
-    ).pipe(
-      Effect.map((tallies) => {
-        longestWait = Math.max(longestWait, ...tallies.flatMap(Option.toArray).map((tally) => tally.longestWait))
-      })
+    const run = yield* makeRun(cast)
+    yield* populate(run, cast, options.mutant)
+    yield* Stage.until("every process has a token", hasTokens(run), 4 * patience)
+    yield* Effect.scoped(strikes(run)).pipe(
+      Effect.withRandom(Random.make(options.seed)),
+      Effect.timeoutOption(options.seconds * 1000)
     )
-
-    const keepAlive = (
-      index: number,
-      worker: Processes.Worker
-    ): Effect.Effect<never, Processes.StageFailure, Scope.Scope> =>
-      Effect.gen(function*() {
-        yield* worker.ended
-        const successor = yield* stage.spawn
-        yield* successor.start(stage.part())
-        stage.workers[index] = successor
-        return yield* keepAlive(index, successor)
-      })
-    yield* Effect.forEach(stage.workers, (worker, index) => Effect.forkScoped(keepAlive(index, worker)))
-
-    const strike = Effect.gen(function*() {
-      yield* Effect.sleep(yield* Random.nextIntBetween(100, 900))
-      yield* collect
-      const delay = yield* Random.nextIntBetween(0, renewal)
-      const worker = stage.workers[yield* Random.nextIntBetween(0, stage.workers.length)]
-      if ((yield* Random.next) < 0.125) {
-        sentence = delay
-      } else if (worker !== undefined) {
-        yield* kill(worker)
-      }
-    })
-    yield* Effect.forever(strike).pipe(
-      Effect.withRandom(Random.make(seed)),
-      Effect.timeoutOption(seconds * 1000)
-    )
-    sentence = undefined
-
-    yield* Effect.sleep(renewal)
-    const isBack = Effect.map(
-      Stage.tallies(stage),
-      (tallies) => tallies.length === cast.processes && tallies.every(({ generation }) => generation > 0)
-    )
-    const broken: Array<string> = []
-    yield* Effect.catchAll(Stage.until("every process is back and has a token", isBack, 15_000), ({ message }) =>
-      Effect.flatMap(
-        Effect.forEach(stage.workers, (worker, index) =>
-          Effect.match(worker.tally, {
-            onFailure: ({ message }) =>
-              `process ${index + 1}: ${message}`,
-            onSuccess: (tally) =>
-              `process ${index + 1}: ${JSON.stringify(tally)} ${worker.lastWords().slice(-3).join("\n")}`
-          })),
-        (details) => Effect.sync(() => broken.push(message, ...details))
-      ))
-    yield* collect
-    const journal = yield* stage.sandbox.journal
-    const { acquire, refresh } = yield* stage.sandbox.requests
-    const mostAtOnce = yield* stage.sandbox.maxOverlap
-    const mostWithOneToken = yield* stage.sandbox.maxTokenOverlap
-    if (mostAtOnce > 1) {
-      const start = journal[0]?.at ?? 0
-      broken.push(
-        `${mostAtOnce} requests at once`,
-        ...journal.flatMap(({ overlap }, index) =>
-          overlap > 1 ? journal.slice(Math.max(0, index - 2), index + 1) : []
-        )
-          .map(({ at, endpoint, outcome, overlap }) =>
-            `at ${at - start} ms ${endpoint}, ${overlap} in flight: ${JSON.stringify(outcome)}`
-          )
-      )
-    }
-    if (acquire > kills + 1) {
-      broken.push(`${acquire} acquisitions`)
-    }
-    return {
-      kills,
-      killsInRenewal,
-      acquisitions: acquire,
-      refreshes: refresh,
-      mostAtOnce,
-      mostWithOneToken,
-      longestWait: Math.ceil(longestWait),
-      broken
-    }
+    const recovery = yield* recover(run)
+    yield* run.ledger.close
+    yield* checkReads(run)
+    return report(run, recovery)
   }).pipe(Effect.scoped)
+
+const makeRun = (cast: Stage.Cast): Effect.Effect<Run, Processes.StageFailure, Scope.Scope> =>
+  Effect.gen(function*() {
+    const platform = yield* Platform.make({
+      ...account,
+      accessLifetime: settings.accessTokenLifetime,
+      refreshLifetime: settings.refreshTokenLifetime,
+      latency
+    })
+    const store = yield* Faults.make(cast.store, cast.processes)
+    return {
+      members: [],
+      histories: new Map(),
+      platform,
+      store,
+      ledger: yield* Ledger.make(store, TokenStore.keyOf(platform.url, account.username)),
+      start: monotonic(),
+      counts: { kills: 0, short: 0, long: 0, faults: {} },
+      broken: [],
+      aimed: undefined
+    }
+  })
+
+// The processes
+
+/** Starts the processes. Each one that is killed is replaced at once. */
+const populate = (run: Run, cast: Stage.Cast, mutant: Mutant | undefined) =>
+  Effect.gen(function*() {
+    const enlist = (place: number) =>
+      Effect.gen(function*() {
+        const number = run.histories.size + 1
+        const history: History = { renewals: [], pauses: [], isKilled: false }
+        run.histories.set(number, history)
+        const worker = yield* Processes.worker(
+          cast.program,
+          (worker, message) => listen(run, { number, place, worker, history }, message)
+        )
+        return { number, place, worker, history }
+      })
+    const begin = ({ number, place, worker }: Member) =>
+      Effect.flatMap(run.platform.open(number), (port) =>
+        worker.start({
+          ...account,
+          store: run.store.at(place),
+          settings: { ...settings, baseUrl: run.platform.url },
+          ahead: 0,
+          once: false,
+          port,
+          busyEvery: busyEvery * cast.processes,
+          ...(mutant === undefined ? {} : { mutant })
+        }))
+    const keepAlive = (member: Member): Effect.Effect<void, Processes.StageFailure, Scope.Scope> =>
+      Effect.gen(function*() {
+        yield* member.worker.ended
+        if (!member.history.isKilled) {
+          run.broken.push(`process ${member.number} ended by itself: ${member.worker.lastWords().slice(-3).join("\n")}`)
+        }
+        const successor = yield* enlist(member.place)
+        run.members[member.place] = successor
+        yield* begin(successor)
+        return yield* keepAlive(successor)
+      })
+    const places = Array.from({ length: cast.processes }, (_, place) => place)
+    run.members.push(...(yield* Effect.forEach(places, enlist, { concurrency: 4 })))
+    yield* Effect.forEach(run.members, begin, { discard: true })
+    yield* Effect.forEach(run.members, (member) =>
+      Effect.forkScoped(
+        Effect.catchAll(keepAlive(member), ({ message }) => Effect.sync(() => run.broken.push(message)))
+      ))
+  })
+
+const listen = (run: Run, member: Member, message: FromWorker): void => {
+  if (message._tag === "Saved") {
+    run.ledger.note(member.number, message)
+  } else if (message._tag === "LeaseRenewal") {
+    member.history.renewals.push(message.at)
+    const { aimed } = run
+    run.aimed = undefined
+    aimed?.(member)
+  }
+}
+
+// The chaos
+
+/** Strikes until the scope closes. Then no process is paused any more, and the store works. */
+const strikes = (run: Run) =>
+  Effect.gen(function*() {
+    const act = yield* FiberSet.makeRuntime<never, void, Processes.StageFailure>()
+    const hit = (isAimed: boolean, place: number, strike: (member: Member) => Effect.Effect<void>) => {
+      const member = run.members[place]
+      if (isAimed) {
+        run.aimed = (member) => void act(strike(member))
+      } else if (member !== undefined) {
+        act(strike(member))
+      }
+    }
+    // A small fleet must get time to recover, too.
+    const slowdown = run.members.length < 8 ? 2 : 1
+    let isFaulty = false
+    const fail = (fault: Faults.Fault, duration: number) => {
+      isFaulty = true
+      run.counts.faults[fault.name] = (run.counts.faults[fault.name] ?? 0) + 1
+      act(Effect.acquireUseRelease(
+        fault.begin,
+        () => Effect.sleep(duration),
+        () =>
+          Effect.map(Effect.orDie(fault.end), () => {
+            isFaulty = false
+          })
+      ))
+    }
+    const strike = Effect.gen(function*() {
+      yield* Effect.sleep((yield* Random.nextIntBetween(200, 1000)) * slowdown)
+      const kind = yield* Random.next
+      const isAimed = (yield* Random.next) < 0.2
+      const place = yield* Random.nextIntBetween(0, run.members.length)
+      const delay = isAimed ? yield* Random.nextIntBetween(0, renewal) : 0
+      const duration = yield* Random.nextIntBetween(20, lease)
+      const isLong = (yield* Random.next) < 0.4
+      const fault = run.store.faults[yield* Random.nextIntBetween(0, Math.max(run.store.faults.length, 1))]
+      if (kind < 0.4) {
+        hit(isAimed, place, (member) => Effect.delay(kill(run, member), delay))
+      } else if (kind < 0.85) {
+        hit(isAimed, place, (member) => Effect.delay(pause(run, member, isLong ? lease + duration : duration), delay))
+      } else if (fault !== undefined && !isFaulty) {
+        fail(fault, duration)
+      }
+    })
+    yield* Effect.forever(strike)
+  }).pipe(Effect.ensuring(Effect.sync(() => {
+    run.aimed = undefined
+  })))
+
+const kill = (run: Run, { history, worker }: Member) =>
+  Effect.suspend(() => {
+    if (!worker.isAlive() || history.isKilled) {
+      return Effect.void
+    }
+    history.isKilled = true
+    run.counts.kills += 1
+    return worker.signal("SIGKILL")
+  })
+
+const pause = (run: Run, { history, worker }: Member, duration: number) =>
+  Effect.suspend(() => {
+    const isPaused = history.pauses.some(({ to }) => to === Infinity)
+    if (!worker.isAlive() || isPaused) {
+      return Effect.void
+    }
+    run.counts[duration > lease ? "long" : "short"] += 1
+    const interval = { from: monotonic(), to: Infinity }
+    history.pauses.push(interval)
+    return Effect.acquireUseRelease(
+      worker.signal("SIGSTOP"),
+      () => Effect.sleep(duration),
+      () =>
+        Effect.map(worker.signal("SIGCONT"), () => {
+          interval.to = monotonic()
+        })
+    )
+  })
+
+// The end
+
+/** Waits until all processes have the newest pair, and returns for how many milliseconds. */
+const recover = (run: Run) =>
+  Effect.gen(function*() {
+    const calmAt = monotonic()
+    const late = Lateness.measure()
+    yield* Effect.forEach(run.members, ({ worker }) =>
+      Effect.zipRight(worker.tell({ _tag: "Forget" }), worker.tell({ _tag: "Calm" })))
+    yield* Effect.catchAll(
+      Stage.until("every process has the newest pair, and the store too", isShared(run), 4 * patience),
+      ({ message }) =>
+        Effect.sync(() => run.broken.push(message))
+    )
+    const recovery = monotonic() - calmAt
+    const reads = yield* tallies(run)
+    const slowest = Math.max(0, ...reads.map(({ tally }) => tally._tag === "Right" ? tally.right.late : 0))
+    const bound = patience + late() + slowest
+    if (recovery > bound) {
+      run.broken.push(
+        `the processes had the newest pair after ${Math.round(recovery)} ms, of ${Math.round(bound)}`,
+        ...reads.map(({ number, tally, words }) =>
+          `process ${number}: ${tally._tag === "Left" ? tally.left.message : JSON.stringify(tally.right)} ${
+            words.slice(-3).join("\n")
+          }`
+        )
+      )
+    }
+    return recovery
+  })
+
+/** Whether the report calls of all processes carry the newest pair, which the store holds, too. */
+const isShared = ({ ledger, members, platform }: Run) =>
+  Effect.gen(function*() {
+    const before = platform.calls.length
+    const failures = yield* Effect.forEach(members, ({ worker }) => Effect.orElseSucceed(worker.call, () => "none"), {
+      concurrency: "unbounded"
+    })
+    const newest = platform.newest()
+    const last = new Map(platform.calls.slice(before).map(({ process, token }) => [process, token]))
+    return failures.every((failure) => failure === undefined)
+      && members.every(({ number }) => last.get(number) === newest)
+      && (yield* ledger.accessToken) === newest
+  })
+
+const tallies = (run: Run) =>
+  Effect.forEach(
+    run.members,
+    ({ number, worker }) =>
+      Effect.map(Effect.either(worker.tally), (tally) => ({ number, tally, words: worker.lastWords() })),
+    {
+      concurrency: "unbounded"
+    }
+  )
+
+const hasTokens = (run: Run) =>
+  Effect.map(
+    tallies(run),
+    (tallies) => tallies.every(({ tally }) => tally._tag === "Right" && tally.right.generation > 0)
+  )
+
+const checkReads = (run: Run) =>
+  Effect.map(tallies(run), (tallies) => {
+    for (const { number, tally } of tallies) {
+      if (tally._tag === "Left") {
+        run.broken.push(`process ${number}: ${tally.left.message}`)
+      } else if (tally.right.failures["Defect"] !== undefined) {
+        run.broken.push(`process ${number}: ${tally.right.failures["Defect"]} reads threw an error`)
+      }
+    }
+  })
+
+const report = (run: Run, recovery: number): Seen => {
+  const { broken, counts, histories, ledger, platform, start, store } = run
+  const evidence: Overlap.Evidence = {
+    start,
+    lease,
+    of: (process) => histories.get(process) ?? { renewals: [], pauses: [] },
+    losses: store.losses
+  }
+  const judgements = platform.overlaps.map((overlap) => Overlap.judge(evidence, overlap))
+  const excused = (cause: "paused" | "storeLost") =>
+    judgements.filter((judgement) => judgement._tag === "Excused" && judgement.cause === cause).length
+  const count = (is: (request: Platform.TokenRequest) => boolean) => platform.requests.filter(is).length
+  return {
+    kills: counts.kills,
+    pauses: { short: counts.short, long: counts.long },
+    faults: counts.faults,
+    notMade: store.notMade,
+    acquisitions: count(({ kind }) => kind === "acquisition"),
+    refreshes: count(({ kind }) => kind === "refresh"),
+    refused: count(({ code, kind }) => kind === "refresh" && code !== undefined && code !== "20000"),
+    overlaps: { paused: excused("paused"), storeLost: excused("storeLost") },
+    saves: ledger.counts,
+    recovery: Math.round(recovery),
+    broken: [
+      ...judgements.flatMap((judgement) => judgement._tag === "Broken" ? [judgement.sentence] : []),
+      ...ledger.broken,
+      ...platform.violations,
+      ...broken
+    ]
+  }
+}

@@ -14,3 +14,6 @@ export const turned = (ahead: () => number): Clock.Clock => {
     sleep: (duration) => real.sleep(duration)
   }
 }
+
+/** Milliseconds of the monotonic clock of the machine, which all processes share. */
+export const monotonic = (): number => Number(process.hrtime.bigint()) / 1e6

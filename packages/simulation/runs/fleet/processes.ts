@@ -11,7 +11,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as RedisServer from "../../../redis/test/redisServer.js"
-import type { FromWorker, Moment, Part, Tally, ToWorker } from "./protocol.js"
+import type { FromWorker, Part, Tally, ToWorker } from "./protocol.js"
 
 /** A process or a server that a scenario needs did not start or did not answer. */
 export class StageFailure extends Data.TaggedError("StageFailure")<{ readonly message: string }> {}
@@ -84,11 +84,11 @@ export interface Worker {
 }
 
 /** A process that does not answer for so long counts as hung. */
-const patience = 15_000
+const patience = 60_000
 
 export const worker = (
   program: string,
-  onReached: (worker: Worker, moment: Moment, held: boolean) => void
+  onMessage: (worker: Worker, message: FromWorker) => void
 ): Effect.Effect<Worker, StageFailure, Scope.Scope> =>
   Effect.gen(function*() {
     const child = yield* scoped(() =>
@@ -123,6 +123,9 @@ export const worker = (
         const stop = () => {
           child.off("message", listen).off("exit", fail)
         }
+        if (hasEnded(child)) {
+          return fail()
+        }
         child.on("message", listen).once("exit", fail)
         return Effect.sync(stop)
       }).pipe(
@@ -144,11 +147,7 @@ export const worker = (
       exitCode: () => child.exitCode,
       lastWords: () => words
     }
-    child.on("message", (message: FromWorker) => {
-      if (message._tag === "Reached") {
-        onReached(self, message.moment, message.held)
-      }
-    })
+    child.on("message", (message: FromWorker) => onMessage(self, message))
     yield* answer("Ready")
     return self
   })
@@ -160,12 +159,35 @@ export interface Redis {
   readonly kill: Effect.Effect<void>
   readonly restart: Effect.Effect<void, StageFailure>
   readonly signal: (name: "SIGSTOP" | "SIGCONT") => Effect.Effect<void>
+  /** The URL of a user that `requirepass` does not concern. */
+  readonly urlOfOperator: string
+  /** Sets a parameter of the running server, as the operator. */
+  readonly configure: (name: string, value: string) => Effect.Effect<void>
 }
+
+const operator = { name: "operator", password: "operator-password" }
+
+// A server that is down is left as it is.
+const configure = (port: number, name: string, value: string) =>
+  Effect.async<void>((resume) => {
+    const socket = Net.connect(port, "127.0.0.1")
+    socket.on("error", () => undefined).once("close", () => resume(Effect.void)).resume()
+    socket.end(`AUTH ${operator.name} ${operator.password}\r\nCONFIG SET ${name} "${value}"\r\nQUIT\r\n`)
+  })
 
 export const redis = (persistent: boolean): Effect.Effect<Redis, StageFailure, Scope.Scope> =>
   Effect.gen(function*() {
     const scope = yield* Effect.scope
-    const parameters = persistent ? ["--dir", yield* folder, "--appendonly", "yes"] : []
+    const parameters = [
+      ...(persistent ? ["--dir", yield* folder, "--appendonly", "yes"] : []),
+      "--user",
+      operator.name,
+      "on",
+      `>${operator.password}`,
+      "~*",
+      "&*",
+      "+@all"
+    ]
     const start = (port?: number) =>
       RedisServer.start({ port, parameters }).pipe(
         Scope.extend(scope),
@@ -176,41 +198,48 @@ export const redis = (persistent: boolean): Effect.Effect<Redis, StageFailure, S
     return {
       port,
       url: `redis://127.0.0.1:${port}`,
+      urlOfOperator: `redis://${operator.name}:${operator.password}@127.0.0.1:${port}`,
       kill: Effect.suspend(() => server.kill("SIGKILL")),
       restart: Effect.map(start(port), (restarted) => {
         server = restarted
       }),
-      signal: (name) => Effect.suspend(() => server.kill(name))
+      signal: (name) => Effect.suspend(() => server.kill(name)),
+      configure: (name, value) => configure(port, name, value)
     }
   })
 
 /** A connection to a port that can be cut. */
 export interface Proxy {
   readonly port: number
-  readonly cut: Effect.Effect<void>
+  /** Ends all connections, and each new one at once; a `silent` proxy accepts new ones and answers nothing. */
+  readonly cut: (how?: "reset" | "silent") => Effect.Effect<void>
   readonly mend: Effect.Effect<void>
 }
 
 export const proxy = (target: number): Effect.Effect<Proxy, never, Scope.Scope> =>
   Effect.gen(function*() {
     const sockets = new Set<Net.Socket>()
-    let isCut = false
+    let cut: "reset" | "silent" | undefined
     const hangUp = () => sockets.forEach((socket) => socket.destroy())
+    const keep = (socket: Net.Socket) => {
+      sockets.add(socket)
+      socket.on("error", () => undefined).on("close", () => sockets.delete(socket))
+    }
     const server = yield* Effect.acquireRelease(
       Effect.promise(async () => {
         const server = Net.createServer((client) => {
-          if (isCut) {
+          if (cut === "reset") {
             client.destroy()
             return
           }
+          keep(client)
+          if (cut === "silent") {
+            return
+          }
           const upstream = Net.connect(target, "127.0.0.1")
+          keep(upstream)
           for (const [one, other] of [[client, upstream], [upstream, client]] as const) {
-            sockets.add(one)
-            one.on("error", () => undefined).on("close", () => {
-              sockets.delete(one)
-              other.destroy()
-            })
-            one.pipe(other)
+            one.on("close", () => other.destroy()).pipe(other)
           }
         })
         server.listen(0, "127.0.0.1")
@@ -226,12 +255,17 @@ export const proxy = (target: number): Effect.Effect<Proxy, never, Scope.Scope> 
     )
     return {
       port: portOf(server),
-      cut: Effect.sync(() => {
-        isCut = true
-        hangUp()
-      }),
+      cut: (how = "reset") =>
+        Effect.sync(() => {
+          cut = how
+          hangUp()
+        }),
       mend: Effect.sync(() => {
-        isCut = false
+        // A silent connection stays silent.
+        if (cut === "silent") {
+          hangUp()
+        }
+        cut = undefined
       })
     }
   })

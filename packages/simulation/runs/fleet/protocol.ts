@@ -19,7 +19,15 @@ export interface Part {
   readonly ahead: number
   /** Reads once and exits if the read fails, like a program that needs a token to start. */
   readonly once: boolean
+  /** The port that the process sends its requests to, in place of that of the base URL. */
+  readonly port?: number
+  /** About how often the process forces a refresh or makes a report call. */
+  readonly busyEvery?: number
+  /** Breaks the store of the process on purpose. */
+  readonly mutant?: Mutant
 }
+
+export type Mutant = "leaseGrantedTwice"
 
 export type ToWorker =
   | { readonly _tag: "Start"; readonly part: Part }
@@ -29,12 +37,18 @@ export type ToWorker =
   | { readonly _tag: "Release" }
   | { readonly _tag: "Turn"; readonly ahead: number }
   | { readonly _tag: "Forget" }
+  /** Ends what `busyEvery` began; reads go on. */
+  | { readonly _tag: "Calm" }
   | { readonly _tag: "Tell" }
   | { readonly _tag: "Call" }
 
 export type FromWorker =
   | { readonly _tag: "Ready" }
   | { readonly _tag: "Reached"; readonly moment: Moment; readonly held: boolean }
+  /** The process begins to renew its lease, which it does before each request; by the monotonic clock. */
+  | { readonly _tag: "LeaseRenewal"; readonly at: number }
+  /** A forced refresh that began at `since` succeeded, and its status had no failure of the store. */
+  | { readonly _tag: "Saved"; readonly since: number; readonly generation: number }
   | { readonly _tag: "Told"; readonly tally: Tally }
   /** The failure of a report call with the token, if it failed. */
   | { readonly _tag: "Called"; readonly failure: string | undefined }

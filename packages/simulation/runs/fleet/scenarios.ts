@@ -232,7 +232,7 @@ const cut: Scenario = {
       const [apart] = stage.workers
       const first = yield* Stage.begin(stage, (index) =>
         stage.part(index === 0 ? { store: { _tag: "Redis", url: `redis://127.0.0.1:${proxy.port}` } } : {}))
-      yield* proxy.cut
+      yield* proxy.cut()
       yield* stage.age
       const excused = apart === undefined ? [] : [apart]
       yield* Stage.allServed(stage, first, excused)

@@ -81,8 +81,7 @@ const lateness = Lateness.measure()
 
 export const make = (
   cast: Cast,
-  options: Options = {},
-  onReached: (worker: Processes.Worker, moment: Moment) => void = () => undefined
+  options: Options = {}
 ): Effect.Effect<Stage, Processes.StageFailure, Scope.Scope> =>
   Effect.gen(function*() {
     let ahead = 0
@@ -102,11 +101,12 @@ export const make = (
 
     const last = new Map<Moment, Processes.Worker>()
     const held = new Map<Moment, (worker: Processes.Worker) => void>()
-    const spawn = Processes.worker(cast.program, (worker, moment, isHeld) => {
-      last.set(moment, worker)
-      onReached(worker, moment)
-      if (isHeld) {
-        held.get(moment)?.(worker)
+    const spawn = Processes.worker(cast.program, (worker, message) => {
+      if (message._tag === "Reached") {
+        last.set(message.moment, worker)
+        if (message.held) {
+          held.get(message.moment)?.(worker)
+        }
       }
     })
     const workers = yield* Effect.replicateEffect(spawn, cast.processes, { concurrency: 4 })

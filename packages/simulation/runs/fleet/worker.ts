@@ -12,9 +12,10 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
+import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { turned } from "./clock.js"
+import { monotonic, turned } from "./clock.js"
 import * as Lateness from "./lateness.js"
 import type { FromWorker, Moment, Part, Tally, ToWorker } from "./protocol.js"
 import * as stores from "./stores.js"
@@ -48,15 +49,46 @@ const watched = (store: TokenStore.Service): TokenStore.Service => ({
   lease: (key, duration) =>
     Effect.map(
       store.lease(key, duration),
-      Option.map((lease) => ({ ...lease, renew: Effect.zipLeft(lease.renew, reach("renewed")) }))
+      Option.map((lease) => ({
+        ...lease,
+        renew: Effect.sync(() => tell({ _tag: "LeaseRenewal", at: monotonic() })).pipe(
+          Effect.zipRight(lease.renew),
+          Effect.zipLeft(reach("renewed"))
+        )
+      }))
     )
 })
 
-const layer = ({ password, settings, store, username }: Part) =>
+const leaseGrantedTwice = (store: TokenStore.Service): TokenStore.Service => ({
+  ...store,
+  lease: (key, duration) =>
+    Effect.map(
+      store.lease(key, duration),
+      Option.orElse(() => Option.some({ fence: 0, renew: Effect.void, release: Effect.void }))
+    )
+})
+
+/** Sends every request to another port: the platform tells its processes apart by their ports. */
+const redirect = (port: number): void => {
+  const { fetch } = globalThis
+  globalThis.fetch = (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input)
+    url.port = String(port)
+    return fetch(url, init)
+  }
+}
+
+const layer = ({ mutant, password, settings, store, username }: Part) =>
   Jindouyun.layer({ ...settings, username, password: Redacted.make(password) }).pipe(
     Layer.provide(FetchHttpClient.layer),
     Layer.provide(
-      Layer.effect(TokenStore.TokenStore, Effect.map(TokenStore.TokenStore, watched)).pipe(
+      Layer.effect(
+        TokenStore.TokenStore,
+        Effect.map(
+          TokenStore.TokenStore,
+          (store) => watched(mutant === "leaseGrantedTwice" ? leaseGrantedTwice(store) : store)
+        )
+      ).pipe(
         Layer.provide(stores.layer(store))
       )
     )
@@ -103,12 +135,28 @@ const echo = Endpoint.make({ method: "GET", path: "/api/report/echo", data: Sche
 
 const call = Effect.gen(function*() {
   const client = yield* PlatformClient.PlatformClient
-  const failure = yield* Effect.match(client.call(echo)(), {
+  return yield* Effect.match(client.call(echo)(), {
     onFailure: (failure) => failure.message,
     onSuccess: () => undefined
   })
-  tell({ _tag: "Called", failure })
 })
+
+/** Forces a refresh, and reports it as saved if the status has no failure of the store. */
+const refresh = Effect.gen(function*() {
+  const provider = yield* TokenProvider.TokenProvider
+  const since = monotonic()
+  const token = yield* provider.refresh
+  const { storeFailure } = yield* provider.status
+  if (Option.isNone(storeFailure)) {
+    tell({ _tag: "Saved", since, generation: token.generation })
+  }
+})
+
+const keepBusy = (every: number) =>
+  Effect.gen(function*() {
+    yield* Effect.sleep(every * (0.5 + (yield* Random.next)))
+    yield* (yield* Random.nextBoolean) ? Effect.ignore(refresh) : call
+  }).pipe(Effect.forever)
 
 const run = <A, E>(effect: Effect.Effect<A, E>) =>
   Effect.runFork(
@@ -121,18 +169,26 @@ const run = <A, E>(effect: Effect.Effect<A, E>) =>
   )
 
 let answerCall = (): void => undefined
+let calm = (): void => undefined
 
 const start = (part: Part): void => {
   ahead = part.ahead
+  if (part.port !== undefined) {
+    redirect(part.port)
+  }
   run(
     Effect.gen(function*() {
       const runtime = yield* Effect.runtime<TokenProvider.TokenProvider | PlatformClient.PlatformClient>()
       answerCall = () => {
-        run(Effect.provide(call, runtime))
+        run(Effect.map(Effect.provide(call, runtime), (failure) => tell({ _tag: "Called", failure })))
       }
       if (part.once) {
         yield* read
         process.exit(seen.served === 1 ? 0 : 1)
+      }
+      if (part.busyEvery !== undefined) {
+        const busy = yield* Effect.fork(keepBusy(part.busyEvery))
+        calm = () => busy.unsafeInterruptAsFork(busy.id())
       }
       yield* Effect.forever(Effect.zipRight(read, Effect.sleep("20 millis")))
     }).pipe(Effect.provide(layer(part)))
@@ -153,6 +209,8 @@ process.on("message", (message: ToWorker) => {
       return
     case "Forget":
       return forget()
+    case "Calm":
+      return calm()
     case "Tell":
       return tell({ _tag: "Told", tally: tally() })
     case "Call":

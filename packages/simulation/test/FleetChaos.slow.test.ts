@@ -1,0 +1,39 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as RedisServer from "../../redis/test/redisServer.js"
+import * as Chaos from "../runs/fleet/chaos.js"
+import * as Processes from "../runs/fleet/processes.js"
+import type { Store } from "../runs/fleet/protocol.js"
+
+const play = (store: Store["_tag"], options: Chaos.Options) =>
+  Processes.folder.pipe(
+    Effect.flatMap(Processes.bundle),
+    Effect.flatMap((program) => Chaos.play({ program, processes: 4, store }, options)),
+    Effect.scoped
+  )
+
+for (const store of ["File", "Redis"] as const) {
+  describe.skipIf(store === "Redis" && !RedisServer.isInstalled)(`four processes under chaos, store ${store}`, () => {
+    it.live(
+      "overlap for no other cause than a pause or a lost lease, and share one pair afterwards",
+      () =>
+        Effect.gen(function*() {
+          const seen = yield* play(store, { seconds: 8, seed: 3 })
+          assert.deepStrictEqual(seen.broken, [])
+          assert.isAbove(seen.kills + seen.pauses.short + seen.pauses.long, 0)
+          assert.isAbove(seen.acquisitions + seen.refreshes, 1)
+          assert.isAbove(seen.saves.kept, 0)
+        }),
+      180_000
+    )
+
+    it.live("are found to overlap if the store grants its lease twice", () =>
+      Effect.gen(function*() {
+        const { broken } = yield* play(store, { seconds: 1, seed: 1, mutant: "leaseGrantedTwice" })
+        assert.match(
+          broken.join("\n"),
+          /token requests of process \d+ \(\w+, \d+ to (\d+ ms|the end)\) and process \d+ \(\w+, .*\) overlapped: both held a lease, and the store had lost none/
+        )
+      }), 180_000)
+  })
+}
