@@ -21,8 +21,8 @@ const words = {
     store: "the token store failed",
     credentials: "the credentials could not be read",
     closed: "the layer was closed",
-    depends: "by its `reason`",
-    reasons: "by its `reason`; `hint` says it",
+    depends: "depends on its `reason`",
+    reasons: "depends on its `reason`: see `hint`",
     it: "it",
     required: "required",
     username: "The username of the developer account",
@@ -96,7 +96,7 @@ const errors = (language: Language): string => {
       text.none,
       hint(ofCode(41009)).replace("41009", text.it)
     ],
-    ["`TransportFailure`", text.transport, text.depends, text.none, text.reasons],
+    ["`TransportFailure`", text.transport, "`retry`", text.none, text.reasons],
     ["`UnexpectedResponse`", text.response, text.depends, text.none, text.reasons],
     [
       "`StoreFailure`",
