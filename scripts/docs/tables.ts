@@ -14,6 +14,7 @@ const words = {
   en: {
     settings: ["Option", "Environment", "Default", "Meaning"],
     errors: ["Tag", "When", "Disposition", "Source", "What to do"],
+    causes: ["Cause", "Class", "Hint"],
     unrecognized: "any other code",
     family: "`retry` if the first digit is 5, else `fatal`",
     transport: "no answer came",
@@ -32,6 +33,7 @@ const words = {
   zh: {
     settings: ["选项", "环境变量", "默认值", "含义"],
     errors: ["标签", "何时", "处理方式", "来源", "处理建议"],
+    causes: ["原因", "类", "处理建议"],
     unrecognized: "其他返回码",
     family: "首位为 5 时 `retry`，否则 `fatal`",
     transport: "没有收到响应",
@@ -123,7 +125,7 @@ const errors = (language: Language): string => {
 }
 
 /** Causes of failures that share a class, and the hint of each. */
-const causes = (): string => {
+const causes = (language: Language): string => {
   const acquire = { endpoint: TokenApi.acquirePath, baseUrl: "https://gateway.example" }
   const report = { ...acquire, endpoint: "/api/report/daily" }
   const transport = (detail: string, reason: JindouyunError.TransportReason, isUnsent = false) =>
@@ -143,34 +145,38 @@ const causes = (): string => {
       ...more
     })
   const inApi = { baseUrl: "https://gateway.example/api" }
-  const rows: ReadonlyArray<readonly [cause: string, JindouyunError.TokenRequestError]> = [
-    ["nothing listens", transport("ECONNREFUSED", "refused")],
-    ["an unknown host", transport("ENOTFOUND", "nameNotFound", true)],
-    ["a certificate that has expired", transport("CERT_HAS_EXPIRED", "tls", true)],
-    ["a certificate of another host", transport("ERR_TLS_CERT_ALTNAME_INVALID", "tls", true)],
-    ["a certificate of an unknown authority", transport("DEPTH_ZERO_SELF_SIGNED_CERT", "tls", true)],
-    ["a port that does not speak TLS", transport("EPROTO", "tls")],
-    ["a port that does not speak HTTP", transport("HPE_INVALID_CONSTANT", "other")],
-    ["an undici dispatcher of another major", transport("UND_ERR_INVALID_ARG", "other")],
-    ["a response that takes too long", transport("no answer within the request timeout", "timeout")],
-    ["HTTP 503", response("status", 503)],
-    ["HTTP 429", response("status", 429)],
-    ["HTTP 403 without an envelope", response("status", 403)],
-    ["HTTP 404", response("status", 404)],
-    ["a base URL that contains `/api`: HTTP 404, or 40000 to a token request", response("status", 404, inApi)],
-    ["a compressed response", response("notText", 200, { detail: "content-encoding: gzip" })],
-    ["data that does not fit an endpoint", response("invalidData", 200, { ...report, detail: "data: rows.0.day missing" })],
-    ["40001", answered(40001)],
+  const rows: ReadonlyArray<readonly [en: string, zh: string, JindouyunError.TokenRequestError]> = [
+    ["nothing listens", "端口无人监听", transport("ECONNREFUSED", "refused")],
+    ["an unknown host", "主机名不存在", transport("ENOTFOUND", "nameNotFound", true)],
+    ["a certificate that has expired", "证书已过期", transport("CERT_HAS_EXPIRED", "tls", true)],
+    ["a certificate of another host", "证书属于其他主机", transport("ERR_TLS_CERT_ALTNAME_INVALID", "tls", true)],
+    ["a certificate of an unknown authority", "证书由未知机构签发", transport("DEPTH_ZERO_SELF_SIGNED_CERT", "tls", true)],
+    ["a port that does not speak TLS", "端口不是 TLS", transport("EPROTO", "tls")],
+    ["a port that does not speak HTTP", "端口不是 HTTP", transport("HPE_INVALID_CONSTANT", "other")],
+    ["an undici dispatcher of another major", "undici dispatcher 的主版本不同", transport("UND_ERR_INVALID_ARG", "other")],
+    ["a response that takes too long", "响应超时", transport("no answer within the request timeout", "timeout")],
+    ["HTTP 503", "HTTP 503", response("status", 503)],
+    ["HTTP 429", "HTTP 429", response("status", 429)],
+    ["HTTP 403 without an envelope", "HTTP 403，没有响应结构", response("status", 403)],
+    ["HTTP 404", "HTTP 404", response("status", 404)],
+    ["a base URL that contains `/api`: HTTP 404, or 40000 to a token request", "地址中含有 `/api`：HTTP 404，或 Token 请求返回 40000", response("status", 404, inApi)],
+    ["a compressed response", "响应被压缩", response("notText", 200, { detail: "content-encoding: gzip" })],
+    ["data that does not fit an endpoint", "数据不符合接口声明", response("invalidData", 200, { ...report, detail: "data: rows.0.day missing" })],
+    ["40001", "40001", answered(40001)],
     [
       "40001, with a secret that ends in white space",
+      "40001，密码末尾有空白",
       new JindouyunError.AuthenticationFailed({ ...answered(40001), whiteSpaceIn: "password" })
     ],
-    ["an acquisition refused with another code", answered(41001)],
-    ["a refresh refused with 40000", answered(40000, { endpoint: TokenApi.refreshPath })],
-    ["40003, also to the new token", answered(40003, report)],
-    ["50000", answered(50000)]
+    ["an acquisition refused with another code", "获取 Token 被其他返回码拒绝", answered(41001)],
+    ["a refresh refused with 40000", "刷新 Token 返回 40000", answered(40000, { endpoint: TokenApi.refreshPath })],
+    ["40003, also to the new token", "40003，换新后的 Token 也被拒绝", answered(40003, report)],
+    ["50000", "50000", answered(50000)]
   ]
-  return table(["Cause", "Class", "Hint"], rows.map(([cause, error]) => [cause, `\`${error._tag}\``, error.hint.en]))
+  return table(
+    words[language].causes,
+    rows.map(([en, zh, error]) => [{ en, zh }[language], `\`${error._tag}\``, error.hint[language]])
+  )
 }
 
 /** What `decide` answers, for each pair that may be held and each activity. */
@@ -234,7 +240,7 @@ const recipe = (path: string): string => {
 const parts = (language: Language): ReadonlyArray<readonly [name: string, content: string]> => [
   ["settings", settings(language)],
   ["errors", errors(language)],
-  ["causes", causes()],
+  ["causes", causes(language)],
   ["states", states()],
   ["contact", contact()],
   ["example", program("ten-lines")],
