@@ -59,6 +59,17 @@ export const what = (failure: Failure, language: Language): string =>
   language === "zh" ? inChinese(failure) : inEnglish(failure)
 
 /**
+ * The failure without its hint, in both languages.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const whatInBoth = (failure: Failure): ReturnCode.Localized => ({
+  en: inEnglish(failure),
+  zh: inChinese(failure)
+})
+
+/**
  * A hint for a person at a shell. It replaces some of the library's hints, which are for programmers.
  *
  * @since 0.1.0

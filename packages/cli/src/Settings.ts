@@ -6,6 +6,7 @@
  */
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import { InvalidConfiguration } from "@jindouyun/core/JindouyunError"
+import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -21,6 +22,20 @@ import * as Record from "effect/Record"
  * @category models
  */
 export type Source = "flag" | "environment" | "config file" | "last login" | "default"
+
+/**
+ * The names of the sources, as they are printed.
+ *
+ * @since 0.1.0
+ * @category names
+ */
+export const sourceNames: { readonly [name in Source]: ReturnCode.Localized } = {
+  flag: { en: "flag", zh: "命令行选项" },
+  environment: { en: "environment", zh: "环境变量" },
+  "config file": { en: "config file", zh: "配置文件" },
+  "last login": { en: "last login", zh: "上次登录" },
+  default: { en: "default", zh: "默认值" }
+}
 
 /**
  * A value and its source.

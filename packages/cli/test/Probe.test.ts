@@ -20,7 +20,7 @@ const states = (seen: Partial<Probe.Seen>) =>
   )
 
 const state = (seen: Partial<Probe.Seen>, point: Probe.Finding["point"]) => states(seen)[point]?.state
-const text = (seen: Partial<Probe.Seen>, point: Probe.Finding["point"]) => states(seen)[point]?.text ?? ""
+const text = (seen: Partial<Probe.Seen>, point: Probe.Finding["point"]) => states(seen)[point]?.text.en ?? ""
 
 describe("a probe", () => {
   it("has a line for each open point, in one order", () => {

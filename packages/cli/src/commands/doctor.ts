@@ -1,19 +1,23 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import * as Endpoint from "@jindouyun/core/Endpoint"
+import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { UsageError } from "../Failure.js"
-import { checks } from "../internal/checks.js"
+import { checks, labels } from "../internal/checks.js"
+import { pad } from "../internal/columns.js"
 import * as flags from "../internal/flags.js"
 import * as Output from "../internal/Output.js"
 import { probe } from "../internal/probing.js"
 import * as Session from "../internal/Session.js"
 import { summaries } from "../internal/summaries.js"
 import { waiting } from "../internal/waiting.js"
+import type { Language } from "../Language.js"
 import * as Probe from "../Probe.js"
 import * as Report from "../Report.js"
+import { sourceNames } from "../Settings.js"
 
 /** @internal */
 export const doctor = Command.make("doctor", {
@@ -31,6 +35,7 @@ export const doctor = Command.make("doctor", {
   )
 }, (given) =>
   Effect.gen(function*() {
+    const { language } = yield* Output.Output
     const target = yield* targetOf(given.path, given.method)
     const session = yield* Session.open(given)
     const { sources, store, username } = session.settings
@@ -51,15 +56,17 @@ export const doctor = Command.make("doctor", {
     const found = asked?._tag === "Right" ? asked.right : []
     yield* Output.result({
       settings,
-      checks: looked.map(({ name, state, text }) => ({ name, state, text })),
-      ...(asked === undefined ? {} : { probe: found })
+      checks: looked.map(({ name, state, text }) => ({ name, state, text: text[language] })),
+      ...(asked === undefined ? {} : { probe: found.map((finding) => ({ ...finding, text: finding.text[language] })) })
     }, [
       ...Object.entries(settings).map(([name, { source, value }]) =>
-        `${name.padEnd(22)} ${value.padEnd(28)} ${source}`.trimEnd()
+        `${name.padEnd(22)} ${pad(value, 28)} ${sourceNames[source][language]}`
       ),
       "",
-      ...looked.map(({ name, state, text }) => line(state, name, text)),
-      ...(found.length === 0 ? [] : ["", ...found.map(({ point, state, text }) => line(state, point, text))])
+      ...looked.map(({ name, state, text }) => line(states[state], labels[name], text)[language]),
+      ...(found.length === 0
+        ? []
+        : ["", ...found.map(({ point, state, text }) => line(states[state], Probe.labels[point], text)[language])])
     ])
     // The first problem is also the failure of the command, for its exit code and its hint.
     const failures = looked.flatMap(({ failure }) => failure === undefined ? [] : [failure])
@@ -67,8 +74,22 @@ export const doctor = Command.make("doctor", {
     return yield* failure === undefined ? Effect.void : Effect.fail(failure)
   })).pipe(Command.withDescription(summaries.doctor))
 
-const line = (state: string, name: string, text: string): string =>
-  `${state.padEnd(7)} ${name.padEnd(14)} ${Report.oneLine(text)}`
+const states = {
+  ok: { en: "ok", zh: "正常" },
+  set: { en: "set", zh: "需设置" },
+  open: { en: "open", zh: "未确定" },
+  failed: { en: "failed", zh: "失败" }
+}
+
+const line = (
+  state: ReturnCode.Localized,
+  name: ReturnCode.Localized,
+  text: ReturnCode.Localized
+): ReturnCode.Localized => {
+  const inLanguage = (language: Language) =>
+    `${pad(state[language], 7)} ${pad(name[language], 14)} ${Report.oneLine(text[language])}`
+  return { en: inLanguage("en"), zh: inLanguage("zh") }
+}
 
 const targetOf = (path: Option.Option<string>, method: "GET" | "POST") =>
   Option.match(path, {

@@ -1,5 +1,6 @@
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
+import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as TokenProvider from "@jindouyun/core/TokenProvider"
 import * as TokenRecord from "@jindouyun/core/TokenRecord"
 import type * as TokenStore from "@jindouyun/core/TokenStore"
@@ -31,6 +32,7 @@ export const login = Command.make("login", {
   )
 }, (given) =>
   Effect.gen(function*() {
+    const { language } = yield* Output.Output
     const session = yield* Session.open(given)
     const { baseUrl } = session.settings.config
     const { keys, places } = session
@@ -53,6 +55,16 @@ export const login = Command.make("login", {
     const now = yield* Clock.currentTimeMillis
     const until = Option.getOrNull(Option.map(status.accessExpiresAt, DateTime.toEpochMillis))
     const store = session.settings.store.value
+    const life = until === null ? undefined : times.life(until, now)
+    const lines: ReadonlyArray<ReturnCode.Localized> = [
+      {
+        en: `${username} is logged in at ${baseUrl}${life === undefined ? "" : `: the access token is ${life.en}`}`,
+        zh: `${username} 已登录 ${baseUrl}${life === undefined ? "" : `：accessToken ${life.zh}`}`
+      },
+      ...(store === "none"
+        ? [{ en: "the pair is not stored (--store none)", zh: "Token 未保存（--store none）" }]
+        : [])
+    ]
     yield* Output.result({
       username,
       baseUrl,
@@ -60,12 +72,7 @@ export const login = Command.make("login", {
       generation: status.generation,
       accessExpiresAt: until === null ? null : times.iso(until),
       remembered: given.remember
-    }, [
-      `${username} is logged in at ${baseUrl}${
-        until === null ? "" : `: the access token is ${times.life(until, now)}`
-      }`,
-      ...(store === "none" ? ["the pair is not stored (--store none)"] : [])
-    ])
+    }, lines.map((line) => line[language]))
   })).pipe(Command.withDescription(summaries.login))
 
 // A login always sends a request, even if the store has a valid pair. A refused login leaves the stored pair unchanged:
@@ -93,7 +100,9 @@ const nameOf = (session: Session.Session) =>
       return known.value.value
     }
     const last = Option.match(known, { onNone: () => "", onSome: ({ value }) => value })
-    const typed = yield* input.ask(last === "" ? "Username: " : `Username [${last}]: `, { isSecret: false })
+    const { language } = yield* Output.Output
+    const shown = last === "" ? "" : ` [${last}]`
+    const typed = yield* input.ask({ en: `Username${shown}: `, zh: `用户名${shown}：` }[language], { isSecret: false })
     const name = typed.trim() === "" ? last : typed.trim()
     return name !== "" && !/\p{Cc}|\u{fffd}/u.test(name) ? name : yield* new UsageError({
       problem: name === ""
@@ -116,10 +125,11 @@ const passwordOf = (session: Session.Session, isPiped: boolean, username: string
     if (!isPiped && Option.isSome(session.password)) {
       return { password: session.password.value, passwordFrom: Session.variable }
     }
+    const { language } = yield* Output.Output
     const passwordFrom = isPiped ? piped : typed
     const password = isPiped
       ? (yield* text.fromBytes(yield* input.all, piped)).replace(/\r?\n$/, "")
-      : yield* input.ask(`Password of ${username}: `, { isSecret: true })
+      : yield* input.ask({ en: `Password of ${username}: `, zh: `${username} 的密码：` }[language], { isSecret: true })
     const problem = secret.problemOf(password)
     return problem === undefined ? { password: Redacted.make(password), passwordFrom } : yield* new UsageError({
       problem: { en: `${passwordFrom.en} ${problem.en}`, zh: `${passwordFrom.zh}${problem.zh}` },

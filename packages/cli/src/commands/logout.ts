@@ -11,6 +11,7 @@ import { waitingForStore } from "../internal/waiting.js"
 /** @internal */
 export const logout = Command.make("logout", flags.common, (given) =>
   Effect.gen(function*() {
+    const { language } = yield* Output.Output
     const session = yield* Session.open(given)
     const username = yield* Session.usernameOf(session)
     const { baseUrl } = session.settings.config
@@ -19,6 +20,9 @@ export const logout = Command.make("logout", flags.common, (given) =>
     yield* passwords.forget({ places: session.places, key })
     yield* LastLogin.forget(session.places, { username, baseUrl })
     yield* Output.result({ username, baseUrl, stored: false }, [
-      `${username} is logged out on this machine; no request was sent`
+      {
+        en: `${username} is logged out on this machine; no request was sent`,
+        zh: `${username} 已在本机退出登录；未发送请求`
+      }[language]
     ])
   })).pipe(Command.withDescription(summaries.logout))

@@ -15,6 +15,7 @@ import { waiting } from "../internal/waiting.js"
 /** @internal */
 export const refresh = Command.make("refresh", flags.common, (given) =>
   Effect.gen(function*() {
+    const { language } = yield* Output.Output
     const session = yield* Session.open(given)
     const username = yield* Session.usernameOf(session)
     const status = yield* Session.runToStore(session, username, renew).pipe(waiting(session))
@@ -22,6 +23,7 @@ export const refresh = Command.make("refresh", flags.common, (given) =>
     const until = (at: Option.Option<DateTime.Utc>) => Option.getOrNull(Option.map(at, DateTime.toEpochMillis))
     const access = until(status.accessExpiresAt)
     const refresh = until(status.refreshExpiresAt)
+    const life = access === null ? undefined : times.life(access, now)
     yield* Output.result({
       generation: status.generation,
       accessExpiresAt: access === null ? null : times.iso(access),
@@ -29,7 +31,10 @@ export const refresh = Command.make("refresh", flags.common, (given) =>
       username,
       baseUrl: session.settings.config.baseUrl
     }, [
-      `renewed: generation ${status.generation}${access === null ? "" : `, ${times.life(access, now)}`}`
+      {
+        en: `renewed: generation ${status.generation}${life === undefined ? "" : `, ${life.en}`}`,
+        zh: `已换新：第 ${status.generation} 代${life === undefined ? "" : `，${life.zh}`}`
+      }[language]
     ])
   })).pipe(Command.withDescription(summaries.refresh))
 

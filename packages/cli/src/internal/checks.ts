@@ -4,6 +4,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as FileTokenStore from "@jindouyun/core/FileTokenStore"
 import { fromTransportError, StoreFailure } from "@jindouyun/core/JindouyunError"
+import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -14,6 +15,7 @@ import type * as Scope from "effect/Scope"
 import { dirname } from "node:path"
 import type { Failure } from "../Failure.js"
 import * as Report from "../Report.js"
+import { sourceNames } from "../Settings.js"
 import * as files from "./files.js"
 import { removeIfEmpty } from "./nodeFolders.js"
 import * as secret from "./secret.js"
@@ -26,11 +28,26 @@ import * as times from "./times.js"
  * @internal
  */
 export interface Check {
-  readonly name: string
+  readonly name: keyof typeof labels
   readonly state: "ok" | "set" | "open" | "failed"
-  readonly text: string
+  readonly text: ReturnCode.Localized
   readonly failure?: Failure | undefined
 }
+
+/**
+ * The names of the checks, as they are printed.
+ *
+ * @internal
+ */
+export const labels = {
+  "config file": { en: "config file", zh: "配置文件" },
+  account: { en: "account", zh: "账号" },
+  store: { en: "store", zh: "存储" },
+  permissions: { en: "permissions", zh: "文件权限" },
+  "store writes": { en: "store writes", zh: "存储写入" },
+  platform: { en: "platform", zh: "平台" },
+  clock: { en: "clock", zh: "时钟" }
+} satisfies { readonly [name: string]: ReturnCode.Localized }
 
 /**
  * All checks that need no login.
@@ -39,10 +56,13 @@ export interface Check {
  */
 export const checks = (session: Session.Session): Effect.Effect<ReadonlyArray<Check>, never, FileSystem.FileSystem> =>
   Effect.gen(function*() {
+    const { path } = session.configFile
     return [
       ok(
         "config file",
-        session.configFile.isThere ? session.configFile.path : `none (no file at ${session.configFile.path})`
+        session.configFile.isThere
+          ? { en: path, zh: path }
+          : { en: `none (no file at ${path})`, zh: `无（${path} 不存在）` }
       ),
       yield* account(session),
       yield* attempt("store", store(session)),
@@ -52,11 +72,21 @@ export const checks = (session: Session.Session): Effect.Effect<ReadonlyArray<Ch
     ]
   })
 
-const ok = (name: string, text: string): Check => ({ name, state: "ok", text })
+const ok = (name: Check["name"], text: ReturnCode.Localized): Check => ({ name, state: "ok", text })
 
-const attempt = <R>(name: string, check: Effect.Effect<string, Failure, R>): Effect.Effect<Check, never, R> =>
+const failed = (name: Check["name"], failure: Failure): Check => ({
+  name,
+  state: "failed",
+  text: Report.whatInBoth(failure),
+  failure
+})
+
+const attempt = <R>(
+  name: Check["name"],
+  check: Effect.Effect<ReturnCode.Localized, Failure, R>
+): Effect.Effect<Check, never, R> =>
   Effect.match(check, {
-    onFailure: (failure) => ({ name, state: "failed", text: Report.what(failure, "en"), failure }),
+    onFailure: (failure) => failed(name, failure),
     onSuccess: (text) => ok(name, text)
   })
 
@@ -66,43 +96,68 @@ const account = (session: Session.Session): Effect.Effect<Check, never, FileSyst
       Effect.succeed<Check>({
         name: "account",
         state: "set",
-        text: "none: run jindouyun login, or set JINDOUYUN_USERNAME"
+        text: {
+          en: "none: run jindouyun login, or set JINDOUYUN_USERNAME",
+          zh: "无：请运行 jindouyun login，或设置 JINDOUYUN_USERNAME"
+        }
       }),
     onSome: ({ source, value }) =>
       Effect.gen(function*() {
-        const password = yield* Effect.orElseSucceed(Session.passwordAt(session, value), () => "none" as const)
-        const text = `${value} (${source}), password ${password === "none" ? "not available" : password}`
+        const at = yield* Effect.orElseSucceed(Session.passwordAt(session, value), () => "none" as const)
+        const text = {
+          en: `${value} (${sourceNames[source].en}), password ${passwordNames[at].en}`,
+          zh: `${value}（${sourceNames[source].zh}），密码：${passwordNames[at].zh}`
+        }
         return Option.exists(yield* Effect.option(Session.credentials(session, value)), ({ password }) =>
             secret.endsInWhiteSpace(password))
           ? {
-            name: "account",
+            name: "account" as const,
             state: "set" as const,
-            text: `${text}: ${
-              password === "environment" ? "JINDOUYUN_PASSWORD" : "the remembered password"
-            } ends in white space`
+            text: at === "environment"
+              ? {
+                en: `${text.en}: JINDOUYUN_PASSWORD ends in white space`,
+                zh: `${text.zh}；JINDOUYUN_PASSWORD 以空白字符结尾`
+              }
+              : {
+                en: `${text.en}: the remembered password ends in white space`,
+                zh: `${text.zh}；已保存的密码以空白字符结尾`
+              }
           }
           : ok("account", text)
       })
   })
 
-const store = (session: Session.Session): Effect.Effect<string, Failure, FileSystem.FileSystem> =>
+const passwordNames = {
+  environment: { en: "environment", zh: "来自环境变量" },
+  remembered: { en: "remembered", zh: "已保存" },
+  encrypted: { en: "encrypted", zh: "已加密保存，但未设置密钥" },
+  none: { en: "not available", zh: "无" }
+}
+
+const store = (session: Session.Session): Effect.Effect<ReturnCode.Localized, Failure, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     const { store, username } = session.settings
     const opened = yield* Session.storeOf(session)
     // Without an account, any key shows whether the store works.
     const name = Option.match(username, { onNone: () => "", onSome: ({ value }) => value })
     const record = yield* opened.load(Session.keyOf(session, name))
-    const place = store.value === "file" ? ` in ${session.places.tokens}` : ""
-    const encryption = session.keys.encryptionKey === undefined ? "plain" : "encrypted"
+    const { tokens } = session.places
+    const isEncrypted = session.keys.encryptionKey !== undefined
+    const hasPair = Option.isSome(Option.flatMap(record, ({ pair }) => pair))
     return store.value === "none"
-      ? "none: each command logs in"
-      : `${store.value}${place}, ${encryption}, ${
-        Option.isSome(Option.flatMap(record, ({ pair }) => pair)) ? "holds a pair" : "holds no pair"
-      }`
+      ? { en: "none: each command logs in", zh: "none：每条命令都会登录" }
+      : {
+        en: `${store.value}${store.value === "file" ? ` in ${tokens}` : ""}, ${isEncrypted ? "encrypted" : "plain"}, ${
+          hasPair ? "holds a pair" : "holds no pair"
+        }`,
+        zh: `${store.value}${store.value === "file" ? `，位于 ${tokens}` : ""}，${isEncrypted ? "已加密" : "未加密"}，${
+          hasPair ? "有 Token" : "没有 Token"
+        }`
+      }
   }).pipe(Effect.scoped)
 
 // Everything that a renewal asks of a store, in the place where it will be asked, under a key that no account has.
-const trial = (session: Session.Session): Effect.Effect<string, Failure, FileSystem.FileSystem> =>
+const trial = (session: Session.Session): Effect.Effect<ReturnCode.Localized, Failure, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const { places } = session
@@ -120,7 +175,7 @@ const trial = (session: Session.Session): Effect.Effect<string, Failure, FileSys
     const store = yield* Session.storeOf(session)
     const lease = yield* store.lease(key, Duration.seconds(10))
     if (Option.isNone(lease)) {
-      return "another doctor tries the store now"
+      return { en: "another doctor tries the store now", zh: "另一个 doctor 正在检查该存储" }
     }
     const { fence, release, renew } = lease.value
     const record = { generation: fence, pair: Option.none(), refusedCredentials: Option.none(), earlierRefusals: [] }
@@ -133,7 +188,7 @@ const trial = (session: Session.Session): Effect.Effect<string, Failure, FileSys
       yield* files.remove(`${places.tokens}/${key}`)
     }
     return isSaved && Option.exists(stored, ({ generation }) => generation === fence)
-      ? "a lease and a save work"
+      ? { en: "a lease and a save work", zh: "加锁和写入正常" }
       : yield* new StoreFailure({ operation: "save", detail: "a record that was saved could not be read back" })
   }).pipe(Effect.scoped)
 
@@ -151,7 +206,7 @@ const removingFolders = (
 
 const permissions = (
   { configFile, places }: Session.Session
-): Effect.Effect<string, Failure, FileSystem.FileSystem> =>
+): Effect.Effect<ReturnCode.Localized, Failure, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const found = [yield* FileTokenStore.readTrusted(configFile.path, { isPrivate: false })]
@@ -163,13 +218,16 @@ const permissions = (
       }
     }
     found.push(yield* FileTokenStore.readTrusted(places.lastLogin, { isPrivate: false }))
-    return found.some(Option.isSome) ? "only you have access to the files" : "no files yet"
+    return found.some(Option.isSome)
+      ? { en: "only you have access to the files", zh: "只有您可以访问这些文件" }
+      : { en: "no files yet", zh: "尚无文件" }
   })
 
 const reachability = (
-  { settings: { config } }: Session.Session
+  session: Session.Session
 ): Effect.Effect<ReadonlyArray<Check>, never, FileSystem.FileSystem> =>
   Effect.gen(function*() {
+    const { config } = session.settings
     const client = HttpClient.withTracerPropagation(yield* HttpClient.HttpClient, false)
     const before = yield* Clock.currentTimeMillis
     const response = yield* client.execute(HttpClientRequest.head(config.baseUrl)).pipe(
@@ -179,21 +237,16 @@ const reachability = (
     const after = yield* Clock.currentTimeMillis
     const date = Date.parse(response.headers["date"] ?? "")
     return [
-      ok("platform", `${config.baseUrl} answers (HTTP ${response.status} to HEAD, ${after - before} ms)`),
+      ok("platform", {
+        en: `${config.baseUrl} answers (HTTP ${response.status} to HEAD, ${after - before} ms)`,
+        zh: `${config.baseUrl} 有响应（HEAD 返回 HTTP ${response.status}，${after - before} 毫秒）`
+      }),
       clock(date, before, after, config.expiryMargin)
     ]
   }).pipe(
     Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
     Effect.provide(FetchHttpClient.layer),
-    Effect.catchAll((error) => {
-      const failure = fromTransportError("/", error)
-      return Effect.succeed<ReadonlyArray<Check>>([{
-        name: "platform",
-        state: "failed",
-        text: Report.what(failure, "en"),
-        failure
-      }])
-    })
+    Effect.catchAll((error) => Effect.succeed([failed("platform", fromTransportError("/", error))]))
   )
 
 /**
@@ -208,13 +261,25 @@ const reachability = (
  */
 export const clock = (date: number, before: number, after: number, margin: number): Check => {
   if (Number.isNaN(date)) {
-    return { name: "clock", state: "open", text: "the platform sent no date" }
+    return {
+      name: "clock",
+      state: "open",
+      text: { en: "the platform sent no date", zh: "平台的响应没有时间（Date）" }
+    }
   }
   const ahead = before - (date + 1000) > 0 ? before - (date + 1000) : after - date < 0 ? after - date : 0
+  const span = times.span(Math.max(1000, Math.abs(ahead)))
   const text = ahead === 0
-    ? "agrees with the platform's clock"
-    : `is ${times.span(Math.max(1000, Math.abs(ahead)))} ${ahead > 0 ? "ahead of" : "behind"} the platform's clock`
+    ? { en: "agrees with the platform's clock", zh: "与平台时钟一致" }
+    : {
+      en: `is ${span.en} ${ahead > 0 ? "ahead of" : "behind"} the platform's clock`,
+      zh: `比平台时钟${ahead > 0 ? "快" : "慢"} ${span.zh}`
+    }
   return Math.abs(ahead) <= Math.max(margin, 5000)
     ? ok("clock", text)
-    : { name: "clock", state: "set", text: `${text}: set the clock of this machine` }
+    : {
+      name: "clock",
+      state: "set",
+      text: { en: `${text.en}: set the clock of this machine`, zh: `${text.zh}：请校准本机时钟` }
+    }
 }

@@ -1,3 +1,4 @@
+import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as DateTime from "effect/DateTime"
 
 /**
@@ -5,20 +6,22 @@ import * as DateTime from "effect/DateTime"
  *
  * @internal
  */
-export const span = (millis: number): string => {
+export const span = (millis: number): ReturnCode.Localized => {
   const seconds = Math.floor(Math.abs(millis) / 1000)
   const parts = [
-    [Math.floor(seconds / 86_400), "d"],
-    [Math.floor(seconds / 3600) % 24, "h"],
-    [Math.floor(seconds / 60) % 60, "min"],
-    [seconds % 60, "s"]
+    [Math.floor(seconds / 86_400), "d", "天"],
+    [Math.floor(seconds / 3600) % 24, "h", "小时"],
+    [Math.floor(seconds / 60) % 60, "min", "分钟"],
+    [seconds % 60, "s", "秒"]
   ] as const
   const largest = parts.findIndex(([count]) => count > 0)
-  return largest < 0
-    ? "0 s"
-    : parts.slice(largest, largest + 2).filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(
-      " "
-    )
+  const shown = largest < 0
+    ? parts.slice(-1)
+    : parts.slice(largest, largest + 2).filter(([count]) => count > 0)
+  return {
+    en: shown.map(([count, unit]) => `${count} ${unit}`).join(" "),
+    zh: shown.map(([count, , unit]) => `${count} ${unit}`).join(" ")
+  }
 }
 
 /**
@@ -26,10 +29,13 @@ export const span = (millis: number): string => {
  *
  * @internal
  */
-export const life = (until: number, now: number): string =>
-  until > now
-    ? `valid for ${span(until - now)}, until ${iso(until)}`
-    : `expired ${span(now - until)} ago, at ${iso(until)}`
+export const life = (until: number, now: number): ReturnCode.Localized => {
+  const { en, zh } = span(until - now)
+  const at = iso(until)
+  return until > now
+    ? { en: `valid for ${en}, until ${at}`, zh: `有效期还有 ${zh}，至 ${at}` }
+    : { en: `expired ${en} ago, at ${at}`, zh: `已于 ${at} 过期（${zh}前）` }
+}
 
 /** @internal */
 export const iso = (millis: number): string => DateTime.formatIso(DateTime.unsafeMake(millis))
