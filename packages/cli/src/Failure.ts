@@ -66,11 +66,7 @@ export class OutputFailure extends Data.TaggedError("OutputFailure")<{
  * @since 0.1.0
  * @category errors
  */
-export const withNote = <F extends object>(failure: F, note: ReturnCode.Localized): F =>
-  Object.create(Object.getPrototypeOf(failure), {
-    ...Object.getOwnPropertyDescriptors(failure),
-    [Note]: { value: note }
-  })
+export const withNote = <F extends object>(failure: F, note: ReturnCode.Localized): F => extended(failure, Note, note)
 
 /**
  * The note of a failure.
@@ -82,4 +78,30 @@ export const noteOf = (
   failure: Failure & { readonly [Note]?: ReturnCode.Localized }
 ): ReturnCode.Localized | undefined => failure[Note]
 
+/**
+ * A failure with another hint, for a cause that the library cannot know.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const withHint = <F extends object>(failure: F, hint: ReturnCode.Localized): F => extended(failure, Hint, hint)
+
+/**
+ * The hint that `withHint` gave to a failure.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const hintOf = (
+  failure: Failure & { readonly [Hint]?: ReturnCode.Localized }
+): ReturnCode.Localized | undefined => failure[Hint]
+
+const extended = <F extends object>(failure: F, key: symbol, value: ReturnCode.Localized): F =>
+  Object.create(Object.getPrototypeOf(failure), {
+    ...Object.getOwnPropertyDescriptors(failure),
+    [key]: { value }
+  })
+
 const Note: unique symbol = Symbol.for("@jindouyun/cli/Failure/Note")
+
+const Hint: unique symbol = Symbol.for("@jindouyun/cli/Failure/Hint")

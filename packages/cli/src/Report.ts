@@ -8,7 +8,7 @@ import * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as DateTime from "effect/DateTime"
 import * as ExitCode from "./ExitCode.js"
-import { type Failure, noteOf } from "./Failure.js"
+import { type Failure, hintOf, noteOf } from "./Failure.js"
 import type { Language } from "./Language.js"
 
 /**
@@ -77,7 +77,7 @@ export const whatInBoth = (failure: Failure): ReturnCode.Localized => ({
  */
 export const hint = (failure: Failure): ReturnCode.Localized => {
   const note = noteOf(failure)
-  const { en, zh } = ownHint(failure)
+  const { en, zh } = hintOf(failure) ?? ownHint(failure)
   return note === undefined ? { en, zh } : { en: `${en} ${note.en}`, zh: `${zh}${note.zh}` }
 }
 

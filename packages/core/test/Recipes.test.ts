@@ -17,6 +17,7 @@ import * as hono from "../examples/recipes/hono.js"
 import { visitsOf } from "../examples/recipes/one-report.js"
 import { visitors } from "../examples/recipes/paging.js"
 import { throughProxy } from "../examples/recipes/proxy-and-private-authority.js"
+import { throughProxyOfEnvironment } from "../examples/recipes/proxy-of-the-environment.js"
 import * as serverless from "../examples/recipes/serverless.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import { platform } from "./platform.js"
@@ -38,6 +39,24 @@ const listening = <S extends Net.Server>(make: () => S) =>
     ),
     (server) => (server.address() as Net.AddressInfo).port
   )
+
+/** A proxy that connects every tunnel to one port of loopback. */
+const tunnelTo = (port: number) =>
+  Effect.gen(function*() {
+    const asked: Array<string | undefined> = []
+    const proxy = yield* listening(() =>
+      Http.createServer().on("connect", (request: Http.IncomingMessage, socket: Net.Socket) => {
+        asked.push(request.url)
+        const target = Net.connect(port, "127.0.0.1", () => {
+          socket.write("HTTP/1.1 200 OK\r\n\r\n")
+          target.pipe(socket).pipe(target)
+        })
+        socket.on("error", () => target.destroy())
+        target.on("error", () => socket.destroy())
+      })
+    )
+    return { asked, proxy }
+  })
 
 describe("recipes", () => {
   it.effect("a parameter in the path: it is one segment, and the other parameters are the query", () =>
@@ -117,18 +136,7 @@ describe("recipes", () => {
           }))
         })
       )
-      const asked: Array<string | undefined> = []
-      const proxy = yield* listening(() =>
-        Http.createServer().on("connect", (request: Http.IncomingMessage, socket: Net.Socket) => {
-          asked.push(request.url)
-          const target = Net.connect(platform, "127.0.0.1", () => {
-            socket.write("HTTP/1.1 200 OK\r\n\r\n")
-            target.pipe(socket).pipe(target)
-          })
-          socket.on("error", () => target.destroy())
-          target.on("error", () => socket.destroy())
-        })
-      )
+      const { asked, proxy } = yield* tunnelTo(platform)
       yield* withEnvironment({ ...account, JINDOUYUN_BASE_URL: `https://localhost:${platform}` })
       const generation = (authority: string) =>
         Effect.flatMap(TokenProvider.TokenProvider, ({ accessToken }) => accessToken).pipe(
@@ -139,5 +147,23 @@ describe("recipes", () => {
       assert.deepStrictEqual(asked, [`localhost:${platform}`])
       const failure = yield* Logger.withMinimumLogLevel(Effect.flip(generation("")), LogLevel.None)
       assert.deepInclude({ ...failure }, { _tag: "TransportFailure", reason: "tls", delivery: "unsent" })
+    }).pipe(Effect.provide(SandboxServer.layer())))
+
+  it.scopedLive("the proxy of the environment: through it, unless NO_PROXY names the host", () =>
+    Effect.gen(function*() {
+      const { url } = yield* SandboxServer.SandboxServer
+      const { host, port } = new URL(url)
+      const { asked, proxy } = yield* tunnelTo(Number(port))
+      const generation = Effect.flatMap(TokenProvider.TokenProvider, ({ accessToken }) => accessToken).pipe(
+        Effect.map((token) => token.generation),
+        Effect.provide(Layer.fresh(throughProxyOfEnvironment))
+      )
+      const environment = { ...account, JINDOUYUN_BASE_URL: url, http_proxy: `http://127.0.0.1:${proxy}` }
+      yield* withEnvironment({ ...environment, no_proxy: "127.0.0.1" })
+      assert.strictEqual(yield* generation, 1)
+      assert.isEmpty(asked)
+      yield* withEnvironment({ ...environment, no_proxy: "" })
+      assert.strictEqual(yield* generation, 1)
+      assert.deepStrictEqual(asked, [host])
     }).pipe(Effect.provide(SandboxServer.layer())))
 })

@@ -53,7 +53,7 @@ export const call = Command.make("call", {
     const parameters = yield* parametersOf(given.method, Parameters.place(Option.getOrUndefined(given.data)))
     const session = yield* Session.open(given)
     const username = yield* Session.usernameOf(session)
-    const answers = recorder.make()
+    const answers = recorder.make(Session.http(session))
     const http = parameters?._tag === "Body" ? verbatim.layer(parameters.text, answers.layer) : answers.layer
     const content = parameters?._tag === "Body" ? verbatim.marker : parameters?.query
     const secrets: Array<Redacted.Redacted> = []

@@ -1,4 +1,3 @@
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Encryption from "@jindouyun/core/Encryption"
@@ -19,6 +18,8 @@ import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -30,6 +31,7 @@ import type { Given } from "./flags.js"
 import * as LastLogin from "./LastLogin.js"
 import * as passwords from "./passwords.js"
 import * as Places from "./Places.js"
+import * as proxy from "./proxy.js"
 import * as secret from "./secret.js"
 import * as text from "./text.js"
 
@@ -45,6 +47,8 @@ export interface Session {
   readonly keys: Encryption.Keys
   /** The password from the environment. */
   readonly password: Option.Option<Redacted.Redacted>
+  /** The way to the platform. An invalid proxy fails only a command that sends a request. */
+  readonly route: Either.Either<proxy.Route, InvalidConfiguration>
 }
 
 /** @internal */
@@ -78,7 +82,8 @@ export const open = (given: Given): Effect.Effect<Session, InvalidConfiguration,
       password: yield* Effect.tap(
         JindouyunConfig.fromEnv(Config.option(Config.redacted("password"))),
         Effect.transposeMapOption(checkPassword)
-      )
+      ),
+      route: yield* Effect.either(proxy.routeTo(settings.config.baseUrl))
     }
   })
 
@@ -128,6 +133,22 @@ export const storeOf = (
 }
 
 /**
+ * The HTTP client of a session, on its route to the platform.
+ *
+ * @internal
+ */
+export const http = ({ route }: Session): Layer.Layer<HttpClient.HttpClient, InvalidConfiguration> =>
+  Layer.unwrapEffect(Effect.map(route, proxy.client))
+
+/**
+ * Names the proxy in a failure that it may have caused.
+ *
+ * @internal
+ */
+export const throughRoute = ({ route }: Session): <E extends Failure>(failure: E) => E =>
+  Either.match(route, { onLeft: () => identity, onRight: proxy.explained })
+
+/**
  * Runs a command with the services of its account. The option `password` has priority over the environment and over a
  * remembered password.
  *
@@ -138,7 +159,7 @@ export const storeOf = (
  *
  * @internal
  */
-export const run = <A, E>(
+export const run = <A, E extends Failure>(
   session: Session,
   username: string,
   command: Effect.Effect<A, E, Jindouyun.Services>,
@@ -147,7 +168,7 @@ export const run = <A, E>(
     /** Where that password comes from. */
     readonly passwordFrom?: ReturnCode.Localized | undefined
     readonly store?: ((store: TokenStore.Service) => TokenStore.Service) | undefined
-    readonly http?: Layer.Layer<HttpClient.HttpClient> | undefined
+    readonly http?: Layer.Layer<HttpClient.HttpClient, InvalidConfiguration> | undefined
   } = {}
 ): Effect.Effect<A, E | Failure, FileSystem.FileSystem> =>
   Effect.gen(function*() {
@@ -158,9 +179,9 @@ export const run = <A, E>(
       earlyRefresh: 0,
       account: username,
       store: Layer.succeed(TokenStore.TokenStore, options.store?.(store) ?? store)
-    }).pipe(Layer.provide(options.http ?? FetchHttpClient.layer))
+    }).pipe(Layer.provide(options.http ?? http(session)))
     return yield* Effect.provide(command, layer)
-  }).pipe(Effect.scoped, noted(session, username, options))
+  }).pipe(Effect.scoped, Effect.mapError(throughRoute(session)), noted(session, username, options))
 
 /**
  * Runs a command that exists to store a pair. If the store did not keep the pair that the command received, the command
@@ -168,7 +189,7 @@ export const run = <A, E>(
  *
  * @internal
  */
-export const runToStore = <A, E>(
+export const runToStore = <A, E extends Failure>(
   session: Session,
   username: string,
   command: Effect.Effect<A, E, Jindouyun.Services>,

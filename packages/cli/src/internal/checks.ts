@@ -9,6 +9,7 @@ import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
@@ -18,6 +19,7 @@ import * as Report from "../Report.js"
 import { sourceNames } from "../Settings.js"
 import * as files from "./files.js"
 import { removeIfEmpty } from "./nodeFolders.js"
+import type { Route } from "./proxy.js"
 import * as secret from "./secret.js"
 import * as Session from "./Session.js"
 import * as times from "./times.js"
@@ -45,6 +47,7 @@ export const labels = {
   store: { en: "store", zh: "存储" },
   permissions: { en: "permissions", zh: "文件权限" },
   "store writes": { en: "store writes", zh: "存储写入" },
+  proxy: { en: "proxy", zh: "代理" },
   platform: { en: "platform", zh: "平台" },
   clock: { en: "clock", zh: "时钟" }
 } satisfies { readonly [name: string]: ReturnCode.Localized }
@@ -68,7 +71,9 @@ export const checks = (session: Session.Session): Effect.Effect<ReadonlyArray<Ch
       yield* attempt("store", store(session)),
       yield* attempt("permissions", permissions(session)),
       ...(session.settings.store.value === "none" ? [] : [yield* attempt("store writes", trial(session))]),
-      ...yield* reachability(session)
+      ...Either.isLeft(session.route)
+        ? [failed("proxy", session.route.left)]
+        : [ok("proxy", proxyOf(session.route.right)), ...yield* reachability(session)]
     ]
   })
 
@@ -155,6 +160,13 @@ const store = (session: Session.Session): Effect.Effect<ReturnCode.Localized, Fa
         }`
       }
   }).pipe(Effect.scoped)
+
+const proxyOf = (route: Route): ReturnCode.Localized =>
+  route._tag === "Proxy"
+    ? { en: `${route.shown} (${route.variable})`, zh: `${route.shown}（${route.variable}）` }
+    : route.because === undefined
+    ? { en: "none", zh: "无" }
+    : { en: `none: ${route.because.en}`, zh: `无：${route.because.zh}` }
 
 // Everything that a renewal asks of a store, in the place where it will be asked, under a key that no account has.
 const trial = (session: Session.Session): Effect.Effect<ReturnCode.Localized, Failure, FileSystem.FileSystem> =>
@@ -245,8 +257,17 @@ const reachability = (
     ]
   }).pipe(
     Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
-    Effect.provide(FetchHttpClient.layer),
-    Effect.catchAll((error) => Effect.succeed([failed("platform", fromTransportError("/", error))]))
+    Effect.provide(Session.http(session)),
+    Effect.catchAll((error) =>
+      Effect.succeed([
+        failed(
+          "platform",
+          error._tag === "InvalidConfiguration"
+            ? error
+            : Session.throughRoute(session)(fromTransportError("/", error))
+        )
+      ])
+    )
   )
 
 /**

@@ -2,7 +2,7 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Endpoint from "@jindouyun/core/Endpoint"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
-import { StoreFailure } from "@jindouyun/core/JindouyunError"
+import { type InvalidConfiguration, StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as PlatformClient from "@jindouyun/core/PlatformClient"
 import * as Token from "@jindouyun/core/Token"
 import * as TokenApi from "@jindouyun/core/TokenApi"
@@ -40,7 +40,7 @@ export const probe = (
   FileSystem.FileSystem
 > =>
   Effect.gen(function*() {
-    const answers = recorder.make()
+    const answers = recorder.make(Session.http(session))
     const { config } = session.settings
     const key = Session.keyOf(session, username)
     const store = yield* Session.storeOf(session)
@@ -123,7 +123,7 @@ const acquire = (
   session: Session.Session,
   username: string,
   lease: TokenStore.Lease,
-  http: Layer.Layer<HttpClient.HttpClient>
+  http: Layer.Layer<HttpClient.HttpClient, InvalidConfiguration>
 ) =>
   Effect.gen(function*() {
     let stored: TokenRecord.TokenRecord["pair"] = Option.none()

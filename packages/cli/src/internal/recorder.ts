@@ -1,4 +1,3 @@
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
@@ -11,8 +10,8 @@ import * as Stream from "effect/Stream"
  *
  * @internal
  */
-export const make = (): {
-  readonly layer: Layer.Layer<HttpClient.HttpClient>
+export const make = <E>(client: Layer.Layer<HttpClient.HttpClient, E>): {
+  readonly layer: Layer.Layer<HttpClient.HttpClient, E>
   /** The last response of a path. */
   readonly answerOf: (path: string) => string | undefined
   /** Runs an effect whose own requests are meant. A token request that it causes runs in another fiber. */
@@ -44,7 +43,7 @@ export const make = (): {
           })
         )
       )
-    ).pipe(Layer.provide(FetchHttpClient.layer))
+    ).pipe(Layer.provide(client))
   }
 }
 

@@ -17,10 +17,10 @@ export const marker = "the body is sent as it was written"
  *
  * @internal
  */
-export const layer = (
+export const layer = <E>(
   text: string,
-  client: Layer.Layer<HttpClient.HttpClient>
-): Layer.Layer<HttpClient.HttpClient> =>
+  client: Layer.Layer<HttpClient.HttpClient, E>
+): Layer.Layer<HttpClient.HttpClient, E> =>
   Layer.effect(
     HttpClient.HttpClient,
     Effect.map(
