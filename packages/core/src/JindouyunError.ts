@@ -373,8 +373,7 @@ export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguratio
     return `${name} ${this.problem}; expected ${this.expected}`
   }
   get hint(): ReturnCode.Localized {
-    const name = this.variable ?? this.setting
-    return { en: `Set ${name} to ${this.expected}.`, zh: `请修改 ${name}，应为：${this.expected}。` }
+    return hints.InvalidConfiguration(this.variable ?? this.setting, this.expected)
   }
 }
 

@@ -133,9 +133,9 @@ const told = (error: InvalidConfiguration) => ({
   leftOutOfMessage: [error.setting, error.variable ?? "", error.expected].filter((part) =>
     !error.message.includes(part)
   ),
-  leftOutOfHint: [error.variable ?? "", error.expected].filter((part) =>
-    !error.hint.en.includes(part) || !error.hint.zh.includes(part)
-  ),
+  // The Chinese hint has the expectation in Chinese.
+  leftOutOfHint: [error.variable ?? "", error.expected].filter((part) => !error.hint.en.includes(part)),
+  leftOutOfChineseHint: [error.variable ?? "", "应为："].filter((part) => !error.hint.zh.includes(part)),
   repeatsTheValue: renderings(error).includes("CANARY")
 })
 
@@ -146,6 +146,7 @@ const toldOf = (option: Option): ReturnType<typeof told> => ({
   expected: JindouyunConfig.settings[option].expected,
   leftOutOfMessage: [],
   leftOutOfHint: [],
+  leftOutOfChineseHint: [],
   repeatsTheValue: false
 })
 

@@ -87,6 +87,22 @@ describe("JindouyunError", () => {
     assert.strictEqual(new Set(hints.map(({ zh }) => zh)).size, 8)
   })
 
+  it.each([
+    ...Object.values(JindouyunConfig.settings).map(({ expected }) => expected),
+    "the username of a developer account",
+    "the password of a developer account",
+    "32 bytes in base64",
+    "32 bytes in base64, as openssl rand -base64 32 prints them",
+    "a key beside encryptionKey, or nothing",
+    "a Redacted that is not wiped",
+    "a value of its type"
+  ])("the Chinese hint of an invalid setting expects in Chinese: %s", (expected) => {
+    const { hint } = new JindouyunError.InvalidConfiguration({ setting: "x", problem: "is missing", expected })
+    assert.include(hint.en, expected)
+    // Two words with one space between them are English; names and values stand alone.
+    assert.notMatch(hint.zh.replace(/"[^"]*"|openssl rand -base64 32/g, ""), /[a-z]+ [a-z]+/i)
+  })
+
   it("each reason of an unexpected response has a hint of its own in both languages", () => {
     const hints = JindouyunError.UnexpectedResponse.fields.reason.literals.map((reason) =>
       unexpected(reason, 200, "fatal").hint

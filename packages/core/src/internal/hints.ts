@@ -348,3 +348,35 @@ export const ProviderClosed: Localized = {
   en: "Read tokens only while the layer that made the provider is open.",
   zh: "请只在创建该服务的 Layer 打开期间读取 Token。"
 }
+
+/** The hint of an invalid setting. */
+export const InvalidConfiguration = (name: string, expected: string): Localized => ({
+  en: `Set ${name} to ${expected}.`,
+  zh: `请修改 ${name}，应为：${expectations.reduce((text, [en, zh]) => text.replace(en, zh), expected)}。`
+})
+
+const expectations: ReadonlyArray<readonly [en: RegExp, zh: string]> = [
+  [/^a duration such as ("[^"]*"), or a number of milliseconds, (.*)$/, "时长，例如 $1，或毫秒数；$2"],
+  [/from 1 millisecond to 1 hour$/, "1 毫秒至 1 小时"],
+  [/from 1 millisecond to 100 years$/, "1 毫秒至 100 年"],
+  [/at most 1 hour$/, "至多 1 小时"],
+  [/at most a quarter of accessTokenLifetime$/, "至多为 accessTokenLifetime 的四分之一"],
+  [/^a whole number from (\d+) to (\d+)/, "$1 至 $2 的整数"],
+  [/, for a refused refresh and its acquisition are two$/, "，因为被拒绝的刷新和随后的获取是两次请求"],
+  [/^(\w+) or (\w+)$/, "$1 或 $2"],
+  [
+    /^an https: URL of host.*$/,
+    "只含主机、端口和路径前缀的 https: URL（本机主机或设置了 allowInsecureHttp 时可用 http:）"
+  ],
+  [/^letters, digits, - and _, .*$/, "字母、数字、- 和 _，且不是 HTTP、客户端或本库使用的请求头"],
+  [/^code=retry, .*$/, "返回码=retry、返回码=reauthenticate 或返回码=fatal，以逗号分隔，不能是 20000"],
+  [/^the username of a developer account$/, "开发者账号的用户名"],
+  [/^the password of a developer account$/, "开发者账号的密码"],
+  [
+    /^32 bytes in base64(, as openssl rand -base64 32 prints them)?$/,
+    "32 字节的 base64，即 openssl rand -base64 32 的输出"
+  ],
+  [/^a key beside encryptionKey, or nothing$/, "与 encryptionKey 同时设置的密钥，或不设置"],
+  [/^a Redacted that is not wiped$/, "未被清除的 Redacted"],
+  [/^a value of its type$/, "该类型的值"]
+]
