@@ -4,8 +4,10 @@
  *
  * @since 0.1.0
  */
+import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as Either from "effect/Either"
 import { UsageError } from "./Failure.js"
+import { storeKinds } from "./Settings.js"
 
 /**
  * The name of a command.
@@ -22,6 +24,22 @@ export type CommandName = typeof commands[number]
  * @category models
  */
 export const commands = ["token", "refresh", "status", "login", "logout", "call", "doctor", "sandbox"] as const
+
+/**
+ * The topics of the help, as in `jindouyun help settings`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Topic = typeof topics[number]
+
+/**
+ * The names of the topics.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const topics = ["settings", "exit-codes"] as const
 
 /**
  * The options of all commands that take a value. An option has the same meaning in every command.
@@ -79,6 +97,49 @@ export const aliases: { readonly [alias: string]: Option } = {
  * @category models
  */
 export type Option = typeof valued[number] | typeof switches[number]
+
+/**
+ * The options that only this command has.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ownOptions: { readonly [command in CommandName]: ReadonlyArray<Option> } = {
+  token: [],
+  refresh: [],
+  status: [],
+  login: ["--password-stdin", "--remember"],
+  logout: [],
+  call: ["--data", "--method", "--raw"],
+  doctor: ["--probe", "--path", "--method"],
+  sandbox: ["--port"]
+}
+
+/**
+ * The options for settings, which every command but `sandbox` has.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const settingsOptions: ReadonlyArray<Option> = [
+  "--username",
+  "--base-url",
+  "--store",
+  "--set",
+  "--config",
+  "--log-level"
+]
+
+/**
+ * The values of `--method`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const methods = {
+  call: ["POST", "GET", "PUT", "PATCH", "DELETE"],
+  doctor: ["POST", "GET"]
+} as const
 
 /**
  * A sorted command line.
@@ -147,6 +208,58 @@ export const arrange = (typed: ReadonlyArray<string>): Either.Either<Arranged, U
  * @category constructors
  */
 export const isJson = (typed: ReadonlyArray<string>): boolean => read(typed).isOn.get("--json") === true
+
+/**
+ * Checks a command line that names a command: its options, the values of those that are names, and the number of
+ * arguments. The parser has no text in Chinese, and repeats arguments.
+ *
+ * @since 0.1.0
+ * @category validation
+ */
+export const check = (
+  command: CommandName | undefined,
+  typed: ReadonlyArray<string>
+): Either.Either<void, UsageError> => {
+  const { isOn, unknown, values, words } = read(typed)
+  const [misspelt] = unknown
+  if (misspelt !== undefined) {
+    return Either.left(unknownOption(command, /^--?[\w-]{0,30}/.exec(split(misspelt).name)?.[0] ?? "-"))
+  }
+  if (command !== undefined) {
+    const known = [...ownOptions[command], ...command === "sandbox" ? ["--log-level"] : settingsOptions, ...everywhere]
+    const foreign = [...values.map(([name]) => name), ...isOn.keys()].find((name) => !known.includes(name))
+    if (foreign !== undefined) {
+      return Either.left(unknownOption(command, foreign))
+    }
+    const spare = words.length - 1 - (command === "call" ? 1 : 0)
+    if (spare !== 0) {
+      return Either.left(spare > 0 ? tooMany(command) : withoutPath)
+    }
+  }
+  for (const [name, value] of values) {
+    const accepted = acceptedBy(command, name)
+    if (accepted !== undefined && !accepted.includes(value)) {
+      return Either.left(notAccepted(name, accepted))
+    }
+    if (name === "--port" && !/^[0-9]{1,9}$/.test(value)) {
+      return Either.left(notAccepted(name, ["0 … 65535"]))
+    }
+  }
+  return Either.void
+}
+
+const everywhere: ReadonlyArray<Option> = ["--json", "--help", "--version", "--completions"]
+
+const acceptedBy = (command: CommandName | undefined, name: Option): ReadonlyArray<string> | undefined =>
+  name === "--store"
+    ? storeKinds
+    : name === "--method"
+    ? methods[command === "doctor" ? "doctor" : "call"]
+    : name === "--log-level"
+    ? ["all", "trace", "debug", "info", "warning", "error", "fatal", "none"]
+    : name === "--completions"
+    ? ["bash", "zsh", "fish", "sh"]
+    : undefined
 
 interface Line {
   readonly words: ReadonlyArray<string>
@@ -220,6 +333,52 @@ const switchValues: ReadonlyMap<string, boolean> = new Map([
   ...["true", "yes", "on", "1"].map((text) => [text, true] as const),
   ...["false", "no", "off", "0"].map((text) => [text, false] as const)
 ])
+
+const helpOf = (command: CommandName | undefined): ReturnCode.Localized => {
+  const line = command === undefined ? "jindouyun --help" : `jindouyun ${command} --help`
+  return { en: `See ${line}.`, zh: `请参阅 ${line}。` }
+}
+
+const unknownOption = (command: CommandName | undefined, name: string): UsageError =>
+  new UsageError({
+    problem: {
+      en: `jindouyun${command === undefined ? "" : ` ${command}`} has no option ${name}`,
+      zh: `jindouyun${command === undefined ? "" : ` ${command}`} 没有选项 ${name}`
+    },
+    hint: helpOf(command)
+  })
+
+// The argument is not repeated: it may be a password.
+const tooMany = (command: CommandName): UsageError =>
+  new UsageError({ problem: { en: "there is one argument too many", zh: "有多余的参数" }, hint: helpOf(command) })
+
+const withoutPath = new UsageError({
+  problem: { en: "the path of the report is missing", zh: "缺少报表的路径" },
+  hint: {
+    en: "Write the path after the base URL, such as jindouyun call /api/report/daily.",
+    zh: "请从 baseUrl 之后写起，例如 jindouyun call /api/report/daily。"
+  }
+})
+
+const notAccepted = (name: Option, accepted: ReadonlyArray<string>): UsageError =>
+  new UsageError({
+    problem: { en: `${name} does not accept this value`, zh: `${name} 不接受这个值` },
+    hint: { en: `Use one of: ${accepted.join(", ")}.`, zh: `可用的值：${accepted.join("、")}。` }
+  })
+
+/**
+ * The error for a line that names no known command.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const withoutCommand = (isNamed: boolean): UsageError =>
+  new UsageError({
+    problem: isNamed
+      ? { en: "the command is unknown", zh: "没有这个命令" }
+      : { en: "there is no command", zh: "缺少命令" },
+    hint: { en: `Use one of ${commands.join(", ")}.`, zh: `可用的命令：${commands.join("、")}。` }
+  })
 
 const withoutValue = (name: Option): UsageError =>
   new UsageError({

@@ -3,12 +3,13 @@
  *
  * @since 0.1.0
  */
-import type { InvalidConfiguration } from "@jindouyun/core/JindouyunError"
+import { type InvalidConfiguration, StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as DateTime from "effect/DateTime"
 import * as ExitCode from "./ExitCode.js"
 import { type Failure, hintOf, noteOf } from "./Failure.js"
+import { inChinese as translated, settingInChinese } from "./internal/chinese.js"
 import type { Language } from "./Language.js"
 
 /**
@@ -102,6 +103,16 @@ const ownHint = (failure: Failure): ReturnCode.Localized => {
           zh:
             "刚取得的 Token 被拒绝：请检查调用时携带 Token 的方式（JINDOUYUN_TOKEN_PLACEMENT、JINDOUYUN_TOKEN_NAME），可运行 jindouyun doctor --probe 检测。"
         }
+    case "InvalidConfiguration": {
+      const { expected, hint: { en, zh }, setting } = failure
+      return {
+        en,
+        zh: zh.replace(` ${setting}，`, () => ` ${settingInChinese(setting)}，`).replace(
+          expected,
+          () => translated(expected)
+        )
+      }
+    }
     case "StoreFailure":
       return failure.remedy !== undefined || failure.systemError !== undefined ? failure.hint : {
         en: "Run jindouyun doctor, or use another store (--store).",
@@ -151,11 +162,13 @@ const inChinese = (failure: Failure): string => {
     case "OutputFailure":
       return `结果无法写入标准输出：${failure.systemError}`
     case "InvalidConfiguration":
-      return `设置 ${settingOf(failure)} 有误：${inChineseWords(failure.problem)}`
+      return `设置 ${settingOf({ ...failure, setting: settingInChinese(failure.setting) })} 有误：${
+        translated(failure.problem)
+      }`
     case "CredentialsUnavailable":
-      return `无法取得凭据：${inChineseWords(failure.detail)}`
+      return `无法取得凭据：${translated(failure.detail)}`
     case "StoreFailure":
-      return `Token 存储无法${operations[failure.operation]}：${failure.detail}`
+      return `Token 存储无法${operations[failure.operation]}：${translated(failure.detail)}`
     case "ProviderClosed":
       return "Token 服务已关闭"
     case "TransportFailure":
@@ -164,7 +177,7 @@ const inChinese = (failure: Failure): string => {
       }${tries(failure.attempts)}`
     case "UnexpectedResponse":
       return `${failure.endpoint}：意外的响应（${failure.reason}，HTTP ${failure.status}）${
-        failure.detail === undefined ? "" : `：${failure.detail}`
+        failure.detail === undefined ? "" : `：${translated(failure.detail)}`
       }${tries(failure.attempts)}`
     default: {
       const meaning = ReturnCode.lookup(failure.code)?.meaning.zh
@@ -175,40 +188,7 @@ const inChinese = (failure: Failure): string => {
   }
 }
 
-// The library's details are in English. This table translates the common ones; any other stays in English.
-const words: ReadonlyArray<readonly [english: RegExp, chinese: string]> = [
-  [/^no account is set and there is no last login$/, "没有指定账号，也没有登录记录"],
-  [/^there is no valid token of (.*), and no password is available$/, "$1 没有有效的 Token，也没有可用的密码"],
-  [/^the remembered password cannot be decrypted .*$/, "已保存的密码无法用当前的 JINDOUYUN_ENCRYPTION_KEY 解密"],
-  [/^is not set; without it, --remember .*$/, "未设置；否则 --remember 会以明文保存密码"],
-  [/^is not set; the redis store needs it$/, "未设置；redis 存储需要它"],
-  [/^cannot be read: (.*)$/, "无法读取：$1"],
-  [/^cannot be read(.*)$/, "无法解析$1"],
-  [/^is empty(.*)$/, "为空$1"],
-  [/^has a control character, .*$/, "含有控制字符，例如换行或制表符"],
-  [/^is not UTF-8(.*)$/, "不是 UTF-8$1"],
-  [/^is white space only$/, "只有空白字符"],
-  [/^is too small(.*)$/, "过小$1"],
-  [/^is too large(.*)$/, "过大$1"],
-  [/^is negative(.*)$/, "为负$1"],
-  [/^is (?:no|not a) key(.*)$/, "不是有效的密钥$1"],
-  [/^is unknown(.*)$/, "不是可用的值$1"],
-  [/^is not a URL(.*)$/, "不是 URL$1"],
-  [/^is http: to a host that is not loopback, [^(]*(.*)$/, "对非本机主机使用 http:，凭据会以明文传输$1"],
-  [/^is a name with another meaning, .*$/, "是另有含义的名称，客户端无法发送"],
-  [/^is not JSON$/, "不是 JSON"],
-  [/^is not a JSON object$/, "不是 JSON 对象"],
-  [/^contains a secret; .*$/, "含有密码或密钥，不应写在其中"],
-  [/^is not available(.*)$/, "无法监听$1"],
-  [/^is not a port$/, "不是端口"]
-]
-
-const inChineseWords = (text: string): string => {
-  const [english, chinese] = words.find(([english]) => english.test(text)) ?? []
-  return english === undefined || chinese === undefined ? text : text.replace(english, chinese)
-}
-
-const settingOf = ({ setting, variable }: InvalidConfiguration): string =>
+const settingOf = ({ setting, variable }: Pick<InvalidConfiguration, "setting" | "variable">): string =>
   variable === undefined || variable === setting ? setting : `${setting} (${variable})`
 
 const operations = { load: "读取", save: "写入", clear: "清除", lease: "加锁" } as const
@@ -224,9 +204,29 @@ const reasons = {
   other: "网络故障"
 } as const
 
-const bracketed = (detail: string | undefined): string => detail === undefined ? "" : `（${detail}）`
+const bracketed = (detail: string | undefined): string => detail === undefined ? "" : `（${translated(detail)}）`
 
 const tries = (attempts: number): string => attempts > 1 ? `（共 ${attempts} 次尝试）` : ""
+
+/**
+ * A warning of the library, which is in English. The failure of a store is written as the failure of a command is.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const warning = (text: string, language: Language): string => {
+  if (language === "en") {
+    return text
+  }
+  const [, operation, detail] = /^token store: (load|save|clear|lease) failed: (.*?)\. [A-Z]/s.exec(text) ?? []
+  const systemError = /^[A-Z][A-Z0-9]+(?= \()/.exec(detail ?? "")?.[0]
+  return detail === undefined
+    ? translated(text)
+    : sentence(
+      new StoreFailure({ operation: operation as StoreFailure["operation"], detail, systemError }),
+      language
+    )
+}
 
 /**
  * Removes line breaks and control characters.

@@ -3,7 +3,18 @@ import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
-import { aliases, arrange, isJson, passwordTyped, switches, valued } from "../src/CommandLine.js"
+import {
+  aliases,
+  arrange,
+  check,
+  commands,
+  isJson,
+  ownOptions,
+  passwordTyped,
+  settingsOptions,
+  switches,
+  valued
+} from "../src/CommandLine.js"
 import { call } from "../src/commands/call.js"
 import { doctor } from "../src/commands/doctor.js"
 import { login } from "../src/commands/login.js"
@@ -135,20 +146,69 @@ const optionsOf = <Name extends string, R, E, A>(command: Command.Command<Name, 
   )
 
 it("every option of every command is read by these rules", () => {
-  const known: ReadonlyArray<string> = [...valued, ...switches, "--wizard"]
-  for (
-    const options of [
-      optionsOf(token),
-      optionsOf(refresh),
-      optionsOf(status),
-      optionsOf(login),
-      optionsOf(logout),
-      optionsOf(call),
-      optionsOf(doctor),
-      optionsOf(sandbox)
-    ]
-  ) {
-    assert.include(options, "--json")
-    assert.isEmpty(options.filter((option) => !known.includes(aliases[option] ?? option)))
+  const parsed = {
+    token: optionsOf(token("en")),
+    refresh: optionsOf(refresh("en")),
+    status: optionsOf(status("en")),
+    login: optionsOf(login("en")),
+    logout: optionsOf(logout("en")),
+    call: optionsOf(call("en")),
+    doctor: optionsOf(doctor("en")),
+    sandbox: optionsOf(sandbox("en"))
   }
+  for (const name of commands) {
+    const options = parsed[name].map((option) => aliases[option] ?? option)
+    const known = [
+      ...ownOptions[name],
+      ...name === "sandbox" ? ["--log-level"] : settingsOptions,
+      "--json",
+      "--help",
+      "--version",
+      "--completions",
+      // An option of the parser, which `check` refuses.
+      "--wizard"
+    ]
+    assert.deepStrictEqual([...new Set(options)].sort(), known.sort(), name)
+  }
+})
+
+describe("a line that names a command is checked", () => {
+  const problemOf = (...typed: ReadonlyArray<string>) =>
+    Either.match(check(Either.getOrThrow(arrange(typed)).command, typed), {
+      onLeft: ({ hint, problem }) => `${problem.en}. ${hint.en}`,
+      onRight: () => "none"
+    })
+
+  it.each<readonly [line: string, problem: string]>([
+    ["token", "none"],
+    ["call /api/x", "none"],
+    ["call /api/x -d {} -X GET --raw --json --log-level debug --store none", "none"],
+    ["sandbox --port 8080 --json --log-level debug", "none"],
+    ["--completions zsh", "none"],
+    ["token --nope", "jindouyun token has no option --nope. See jindouyun token --help."],
+    ["token --nope=s3cret", "jindouyun token has no option --nope. See jindouyun token --help."],
+    ["token --wizard", "jindouyun token has no option --wizard. See jindouyun token --help."],
+    ["token -q", "jindouyun token has no option -q. See jindouyun token --help."],
+    ["token --port 80", "jindouyun token has no option --port. See jindouyun token --help."],
+    ["sandbox --username x", "jindouyun sandbox has no option --username. See jindouyun sandbox --help."],
+    ["token --raw=false", "jindouyun token has no option --raw. See jindouyun token --help."],
+    ["token s3cret", "there is one argument too many. See jindouyun token --help."],
+    ["call /a /b", "there is one argument too many. See jindouyun call --help."],
+    [
+      "call",
+      "the path of the report is missing. Write the path after the base URL, such as jindouyun call /api/report/daily."
+    ],
+    ["token --store shelf", "--store does not accept this value. Use one of: file, redis, none."],
+    ["call /a -X FOO", "--method does not accept this value. Use one of: POST, GET, PUT, PATCH, DELETE."],
+    ["doctor -X PUT", "--method does not accept this value. Use one of: POST, GET."],
+    [
+      "token --log-level loud",
+      "--log-level does not accept this value. Use one of: all, trace, debug, info, warning, error, fatal, none."
+    ],
+    ["--completions csh", "--completions does not accept this value. Use one of: bash, zsh, fish, sh."],
+    ["sandbox --port abc", "--port does not accept this value. Use one of: 0 … 65535."],
+    ["sandbox --port -1", "--port does not accept this value. Use one of: 0 … 65535."]
+  ])("%s", (line, problem) => {
+    assert.strictEqual(problemOf(...line.split(" ")), problem)
+  })
 })

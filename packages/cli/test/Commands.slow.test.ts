@@ -8,6 +8,7 @@ import * as Redacted from "effect/Redacted"
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { account, makeHome, serve, signedIn } from "./command.js"
+import { withoutProgress } from "./shell.js"
 
 const key = Buffer.alloc(32, 7).toString("base64")
 
@@ -78,7 +79,7 @@ describe("jindouyun login", () => {
       const { run, start } = yield* signedIn(url)
       const { code, err } = yield* start(["login", "--username", "user1", "--password-stdin"], { stdin: "wrong" })
       assert.strictEqual(code, 4)
-      assert.match(err, /^jindouyun: \/api\/access_token: return code 40001, .*jindouyun login.*\n$/)
+      assert.match(withoutProgress(err), /^jindouyun: \/api\/access_token: return code 40001, .*jindouyun login.*\n$/)
       assert.strictEqual((yield* run("token")).code, 0)
     }))
 
@@ -316,6 +317,7 @@ describe("jindouyun doctor", () => {
         "store ok",
         "permissions ok",
         "store writes ok",
+        "proxy ok",
         "platform ok",
         "clock ok"
       ])

@@ -12,10 +12,12 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { methods } from "../CommandLine.js"
 import { type OutputFailure, UsageError } from "../Failure.js"
 import * as files from "../internal/files.js"
 import * as flags from "../internal/flags.js"
 import { Input } from "../internal/Input.js"
+import { pathText } from "../internal/optionTexts.js"
 import * as Output from "../internal/Output.js"
 import * as recorder from "../internal/recorder.js"
 import * as Session from "../internal/Session.js"
@@ -23,72 +25,63 @@ import { summaries } from "../internal/summaries.js"
 import * as text from "../internal/text.js"
 import * as verbatim from "../internal/verbatim.js"
 import { waiting } from "../internal/waiting.js"
+import type { Language } from "../Language.js"
 import * as Parameters from "../Parameters.js"
 
 /** @internal */
-export const call = Command.make("call", {
-  ...flags.common,
-  data: Options.optional(
-    Options.withDescription(
-      Options.withAlias(Options.text("data"), "d"),
-      "The parameters as JSON: '{…}', @file, or - for stdin"
-    )
-  ),
-  method: Options.withDescription(
-    Options.withDefault(
-      Options.withAlias(Options.choice("method", ["POST", "GET", "PUT", "PATCH", "DELETE"]), "X"),
-      "POST"
+export const call = (language: Language) =>
+  Command.make("call", {
+    ...flags.common(language),
+    data: Options.optional(flags.described(language)("--data", Options.text("data"))),
+    method: Options.withDefault(
+      flags.described(language)("--method", Options.choice("method", methods.call)),
+      "POST" as const
     ),
-    "The HTTP method, POST by default; GET and DELETE send the parameters in the query"
-  ),
-  raw: Options.withDescription(
-    Options.boolean("raw"),
-    "Print the whole response, even if the platform refuses the call"
-  ),
-  path: Args.withDescription(Args.text({ name: "path" }), "The path after the base URL, such as /api/report/daily")
-}, (given) =>
-  Effect.gen(function*() {
-    const { out } = yield* Output.Output
-    const endpoint = yield* endpointOf(given.path, given.method)
-    const parameters = yield* parametersOf(given.method, Parameters.place(Option.getOrUndefined(given.data)))
-    const session = yield* Session.open(given)
-    const username = yield* Session.usernameOf(session)
-    const answers = recorder.make(Session.http(session))
-    const http = parameters?._tag === "Body" ? verbatim.layer(parameters.text, answers.layer) : answers.layer
-    const content = parameters?._tag === "Body" ? verbatim.marker : parameters?.query
-    const secrets: Array<Redacted.Redacted> = []
-    const print = (part: "envelope" | "data"): Effect.Effect<void, OutputFailure | UnexpectedResponse> => {
-      const answer = answers.askedAnswer() ?? ""
-      return Either.match(Parameters.render(answer, part, secrets), {
-        onLeft: ({ en }) =>
-          new UnexpectedResponse({
-            endpoint: given.path,
-            reason: "invalidData",
-            detail: `the response ${en}`,
-            status: 200,
-            disposition: "fatal"
-          }),
-        onRight: (text) => out(`${text}\n`)
-      })
-    }
-    const outcome = yield* Session.run(
-      session,
-      username,
-      Effect.gen(function*() {
-        const client = yield* PlatformClient.PlatformClient
-        return yield* answers.asked(client.call(endpoint)(content))
-      }),
-      { http, store: learning((secret) => secrets.push(secret)) }
-    ).pipe(waiting(session), Effect.either)
-    if (Either.isRight(outcome)) {
-      return yield* print(given.raw ? "envelope" : "data")
-    }
-    if (given.raw) {
-      // The response is no JSON if the call failed for that reason.
-      yield* Effect.catchTag(print("envelope"), "UnexpectedResponse", () => Effect.void)
-    }
-    return yield* Effect.fail(outcome.left)
-  })).pipe(Command.withDescription(summaries.call))
+    raw: flags.described(language)("--raw", Options.boolean("raw")),
+    path: Args.withDescription(Args.text({ name: "path" }), pathText[language])
+  }, (given) =>
+    Effect.gen(function*() {
+      const { out } = yield* Output.Output
+      const endpoint = yield* endpointOf(given.path, given.method)
+      const parameters = yield* parametersOf(given.method, Parameters.place(Option.getOrUndefined(given.data)))
+      const session = yield* Session.open(given)
+      const username = yield* Session.usernameOf(session)
+      const answers = recorder.make(Session.http(session))
+      const http = parameters?._tag === "Body" ? verbatim.layer(parameters.text, answers.layer) : answers.layer
+      const content = parameters?._tag === "Body" ? verbatim.marker : parameters?.query
+      const secrets: Array<Redacted.Redacted> = []
+      const print = (part: "envelope" | "data"): Effect.Effect<void, OutputFailure | UnexpectedResponse> => {
+        const answer = answers.askedAnswer() ?? ""
+        return Either.match(Parameters.render(answer, part, secrets), {
+          onLeft: ({ en }) =>
+            new UnexpectedResponse({
+              endpoint: given.path,
+              reason: "invalidData",
+              detail: `the response ${en}`,
+              status: 200,
+              disposition: "fatal"
+            }),
+          onRight: (text) => out(`${text}\n`)
+        })
+      }
+      const outcome = yield* Session.run(
+        session,
+        username,
+        Effect.gen(function*() {
+          const client = yield* PlatformClient.PlatformClient
+          return yield* answers.asked(client.call(endpoint)(content))
+        }),
+        { http, store: learning((secret) => secrets.push(secret)) }
+      ).pipe(waiting(session), Effect.either)
+      if (Either.isRight(outcome)) {
+        return yield* print(given.raw ? "envelope" : "data")
+      }
+      if (given.raw) {
+        // The response is no JSON if the call failed for that reason.
+        yield* Effect.catchTag(print("envelope"), "UnexpectedResponse", () => Effect.void)
+      }
+      return yield* Effect.fail(outcome.left)
+    })).pipe(Command.withDescription(summaries.call[language]))
 
 /** Every token that the library uses is read from the store or saved to it, also with `--store none`. */
 const learning = (learn: (secret: Redacted.Redacted) => void) => (store: TokenStore.Service): TokenStore.Service => {
@@ -139,7 +132,7 @@ const parametersOf = (method: Endpoint.Method, place: Parameters.Place) =>
           new UsageError({
             problem: {
               en: `${source.en} cannot be read: ${files.reasonOf(error)}`,
-              zh: `无法读取${source.zh}：${files.reasonOf(error)}`
+              zh: `无法读取 ${source.zh}：${files.reasonOf(error)}`
             },
             hint: { en: "Check its name and its permissions.", zh: "请检查文件名和权限。" }
           }))

@@ -5,6 +5,7 @@ import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { methods } from "../CommandLine.js"
 import { UsageError } from "../Failure.js"
 import { checks, labels } from "../internal/checks.js"
 import { pad } from "../internal/columns.js"
@@ -20,59 +21,56 @@ import * as Report from "../Report.js"
 import { sourceNames } from "../Settings.js"
 
 /** @internal */
-export const doctor = Command.make("doctor", {
-  ...flags.common,
-  probe: Options.withDescription(
-    Options.boolean("probe"),
-    "Test the points that the platform's document leaves open: one login, one refresh and, with --path, one call"
-  ),
-  path: Options.optional(
-    Options.withDescription(Options.text("path"), "The report that --probe calls, such as /api/report/daily")
-  ),
-  method: Options.withDescription(
-    Options.withDefault(Options.withAlias(Options.choice("method", ["POST", "GET"]), "X"), "POST"),
-    "The HTTP method of that call"
-  )
-}, (given) =>
-  Effect.gen(function*() {
-    const { language } = yield* Output.Output
-    const target = yield* targetOf(given.path, given.method)
-    const session = yield* Session.open(given)
-    const { sources, store, username } = session.settings
-    const settings = {
-      ...Option.match(username, { onNone: () => ({}), onSome: (username) => ({ username }) }),
-      store,
-      ...sources
-    }
-    const looked = yield* checks(session).pipe(waiting(session))
-    const asked = given.probe
-      ? yield* Session.usernameOf(session).pipe(
-        Effect.flatMap((username) => probe(session, username, target)),
-        Effect.map((seen) => Probe.findings(seen, session.settings.config)),
-        waiting(session),
-        Effect.either
-      )
-      : undefined
-    const found = asked?._tag === "Right" ? asked.right : []
-    yield* Output.result({
-      settings,
-      checks: looked.map(({ name, state, text }) => ({ name, state, text: text[language] })),
-      ...(asked === undefined ? {} : { probe: found.map((finding) => ({ ...finding, text: finding.text[language] })) })
-    }, [
-      ...Object.entries(settings).map(([name, { source, value }]) =>
-        `${name.padEnd(22)} ${pad(value, 28)} ${sourceNames[source][language]}`
-      ),
-      "",
-      ...looked.map(({ name, state, text }) => line(states[state], labels[name], text)[language]),
-      ...(found.length === 0
-        ? []
-        : ["", ...found.map(({ point, state, text }) => line(states[state], Probe.labels[point], text)[language])])
-    ])
-    // The first problem is also the failure of the command, for its exit code and its hint.
-    const failures = looked.flatMap(({ failure }) => failure === undefined ? [] : [failure])
-    const [failure] = asked?._tag === "Left" ? [...failures, asked.left] : failures
-    return yield* failure === undefined ? Effect.void : Effect.fail(failure)
-  })).pipe(Command.withDescription(summaries.doctor))
+export const doctor = (language: Language) =>
+  Command.make("doctor", {
+    ...flags.common(language),
+    probe: flags.described(language)("--probe", Options.boolean("probe")),
+    path: Options.optional(flags.described(language)("--path", Options.text("path"))),
+    method: Options.withDefault(
+      flags.described(language)("--method", Options.choice("method", methods.doctor)),
+      "POST" as const
+    )
+  }, (given) =>
+    Effect.gen(function*() {
+      const target = yield* targetOf(given.path, given.method)
+      const session = yield* Session.open(given)
+      const { sources, store, username } = session.settings
+      const settings = {
+        ...Option.match(username, { onNone: () => ({}), onSome: (username) => ({ username }) }),
+        store,
+        ...sources
+      }
+      const looked = yield* checks(session).pipe(waiting(session))
+      const asked = given.probe
+        ? yield* Session.usernameOf(session).pipe(
+          Effect.flatMap((username) => probe(session, username, target)),
+          Effect.map((seen) => Probe.findings(seen, session.settings.config)),
+          waiting(session),
+          Effect.either
+        )
+        : undefined
+      const found = asked?._tag === "Right" ? asked.right : []
+      yield* Output.result({
+        settings,
+        checks: looked.map(({ name, state, text }) => ({ name, state, text: text[language] })),
+        ...(asked === undefined
+          ? {}
+          : { probe: found.map((finding) => ({ ...finding, text: finding.text[language] })) })
+      }, [
+        ...Object.entries(settings).map(([name, { source, value }]) =>
+          `${name.padEnd(22)} ${pad(value, 28)} ${sourceNames[source][language]}`
+        ),
+        "",
+        ...looked.map(({ name, state, text }) => line(states[state], labels[name], text)[language]),
+        ...(found.length === 0
+          ? []
+          : ["", ...found.map(({ point, state, text }) => line(states[state], Probe.labels[point], text)[language])])
+      ])
+      // The first problem is also the failure of the command, for its exit code and its hint.
+      const failures = looked.flatMap(({ failure }) => failure === undefined ? [] : [failure])
+      const [failure] = asked?._tag === "Left" ? [...failures, asked.left] : failures
+      return yield* failure === undefined ? Effect.void : Effect.fail(failure)
+    })).pipe(Command.withDescription(summaries.doctor[language]))
 
 const states = {
   ok: { en: "ok", zh: "正常" },

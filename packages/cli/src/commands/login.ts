@@ -21,59 +21,60 @@ import { summaries } from "../internal/summaries.js"
 import * as text from "../internal/text.js"
 import * as times from "../internal/times.js"
 import { waiting } from "../internal/waiting.js"
+import type { Language } from "../Language.js"
 
 /** @internal */
-export const login = Command.make("login", {
-  ...flags.common,
-  passwordStdin: Options.withDescription(Options.boolean("password-stdin"), "Read the password from stdin"),
-  remember: Options.withDescription(
-    Options.boolean("remember"),
-    "Also store the password, encrypted with JINDOUYUN_ENCRYPTION_KEY, which must be set"
-  )
-}, (given) =>
-  Effect.gen(function*() {
-    const { language } = yield* Output.Output
-    const session = yield* Session.open(given)
-    const { baseUrl } = session.settings.config
-    const { keys, places } = session
-    if (given.remember) {
-      // Checked before the command asks for the password.
-      yield* keys.encryptionKey === undefined ? passwords.withoutKey : TokenRecord.make(keys)
-    }
-    const username = yield* nameOf(session)
-    const { password, passwordFrom } = yield* passwordOf(session, given.passwordStdin, username)
-    const status = yield* Session.runToStore(
-      session,
-      username,
-      Effect.flatMap(TokenProvider.TokenProvider, (provider) => Effect.zipRight(provider.accessToken, provider.status)),
-      { password, passwordFrom, store: forSigningIn }
-    ).pipe(waiting(session))
-    const key = Session.keyOf(session, username)
-    // A password that was remembered earlier may be out of date.
-    yield* given.remember ? passwords.remember({ key, keys, password, places }) : passwords.forget({ key, places })
-    yield* LastLogin.write(places, { username, baseUrl })
-    const now = yield* Clock.currentTimeMillis
-    const until = Option.getOrNull(Option.map(status.accessExpiresAt, DateTime.toEpochMillis))
-    const store = session.settings.store.value
-    const life = until === null ? undefined : times.life(until, now)
-    const lines: ReadonlyArray<ReturnCode.Localized> = [
-      {
-        en: `${username} is logged in at ${baseUrl}${life === undefined ? "" : `: the access token is ${life.en}`}`,
-        zh: `${username} 已登录 ${baseUrl}${life === undefined ? "" : `：accessToken ${life.zh}`}`
-      },
-      ...(store === "none"
-        ? [{ en: "the pair is not stored (--store none)", zh: "Token 未保存（--store none）" }]
-        : [])
-    ]
-    yield* Output.result({
-      username,
-      baseUrl,
-      store,
-      generation: status.generation,
-      accessExpiresAt: until === null ? null : times.iso(until),
-      remembered: given.remember
-    }, lines.map((line) => line[language]))
-  })).pipe(Command.withDescription(summaries.login))
+export const login = (language: Language) =>
+  Command.make("login", {
+    ...flags.common(language),
+    passwordStdin: flags.described(language)("--password-stdin", Options.boolean("password-stdin")),
+    remember: flags.described(language)("--remember", Options.boolean("remember"))
+  }, (given) =>
+    Effect.gen(function*() {
+      const session = yield* Session.open(given)
+      const { baseUrl } = session.settings.config
+      const { keys, places } = session
+      if (given.remember) {
+        // Checked before the command asks for the password.
+        yield* keys.encryptionKey === undefined ? passwords.withoutKey : TokenRecord.make(keys)
+      }
+      const username = yield* nameOf(session)
+      const { password, passwordFrom } = yield* passwordOf(session, given.passwordStdin, username)
+      const status = yield* Session.runToStore(
+        session,
+        username,
+        Effect.flatMap(
+          TokenProvider.TokenProvider,
+          (provider) => Effect.zipRight(provider.accessToken, provider.status)
+        ),
+        { password, passwordFrom, store: forSigningIn }
+      ).pipe(waiting(session))
+      const key = Session.keyOf(session, username)
+      // A password that was remembered earlier may be out of date.
+      yield* given.remember ? passwords.remember({ key, keys, password, places }) : passwords.forget({ key, places })
+      yield* LastLogin.write(places, { username, baseUrl })
+      const now = yield* Clock.currentTimeMillis
+      const until = Option.getOrNull(Option.map(status.accessExpiresAt, DateTime.toEpochMillis))
+      const store = session.settings.store.value
+      const life = until === null ? undefined : times.life(until, now)
+      const lines: ReadonlyArray<ReturnCode.Localized> = [
+        {
+          en: `${username} is logged in at ${baseUrl}${life === undefined ? "" : `: the access token is ${life.en}`}`,
+          zh: `${username} 已登录 ${baseUrl}${life === undefined ? "" : `：accessToken ${life.zh}`}`
+        },
+        ...(store === "none"
+          ? [{ en: "the pair is not stored (--store none)", zh: "Token 未保存（--store none）" }]
+          : [])
+      ]
+      yield* Output.result({
+        username,
+        baseUrl,
+        store,
+        generation: status.generation,
+        accessExpiresAt: until === null ? null : times.iso(until),
+        remembered: given.remember
+      }, lines.map((line) => line[language]))
+    })).pipe(Command.withDescription(summaries.login[language]))
 
 // A login always sends a request, even if the store has a valid pair. A refused login leaves the stored pair unchanged:
 // after a mistyped password the user is still logged in.

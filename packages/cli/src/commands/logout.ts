@@ -7,22 +7,23 @@ import * as passwords from "../internal/passwords.js"
 import * as Session from "../internal/Session.js"
 import { summaries } from "../internal/summaries.js"
 import { waitingForStore } from "../internal/waiting.js"
+import type { Language } from "../Language.js"
 
 /** @internal */
-export const logout = Command.make("logout", flags.common, (given) =>
-  Effect.gen(function*() {
-    const { language } = yield* Output.Output
-    const session = yield* Session.open(given)
-    const username = yield* Session.usernameOf(session)
-    const { baseUrl } = session.settings.config
-    const key = Session.keyOf(session, username)
-    yield* Effect.flatMap(Session.storeOf(session), (store) => store.clear(key)).pipe(Effect.scoped, waitingForStore)
-    yield* passwords.forget({ places: session.places, key })
-    yield* LastLogin.forget(session.places, { username, baseUrl })
-    yield* Output.result({ username, baseUrl, stored: false }, [
-      {
-        en: `${username} is logged out on this machine; no request was sent`,
-        zh: `${username} 已在本机退出登录；未发送请求`
-      }[language]
-    ])
-  })).pipe(Command.withDescription(summaries.logout))
+export const logout = (language: Language) =>
+  Command.make("logout", flags.common(language), (given) =>
+    Effect.gen(function*() {
+      const session = yield* Session.open(given)
+      const username = yield* Session.usernameOf(session)
+      const { baseUrl } = session.settings.config
+      const key = Session.keyOf(session, username)
+      yield* Effect.flatMap(Session.storeOf(session), (store) => store.clear(key)).pipe(Effect.scoped, waitingForStore)
+      yield* passwords.forget({ places: session.places, key })
+      yield* LastLogin.forget(session.places, { username, baseUrl })
+      yield* Output.result({ username, baseUrl, stored: false }, [
+        {
+          en: `${username} is logged out on this machine; no request was sent`,
+          zh: `${username} 已在本机退出登录；未发送请求`
+        }[language]
+      ])
+    })).pipe(Command.withDescription(summaries.logout[language]))

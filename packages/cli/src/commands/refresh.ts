@@ -11,32 +11,33 @@ import * as Session from "../internal/Session.js"
 import { summaries } from "../internal/summaries.js"
 import * as times from "../internal/times.js"
 import { waiting } from "../internal/waiting.js"
+import type { Language } from "../Language.js"
 
 /** @internal */
-export const refresh = Command.make("refresh", flags.common, (given) =>
-  Effect.gen(function*() {
-    const { language } = yield* Output.Output
-    const session = yield* Session.open(given)
-    const username = yield* Session.usernameOf(session)
-    const status = yield* Session.runToStore(session, username, renew).pipe(waiting(session))
-    const now = yield* Clock.currentTimeMillis
-    const until = (at: Option.Option<DateTime.Utc>) => Option.getOrNull(Option.map(at, DateTime.toEpochMillis))
-    const access = until(status.accessExpiresAt)
-    const refresh = until(status.refreshExpiresAt)
-    const life = access === null ? undefined : times.life(access, now)
-    yield* Output.result({
-      generation: status.generation,
-      accessExpiresAt: access === null ? null : times.iso(access),
-      refreshExpiresAt: refresh === null ? null : times.iso(refresh),
-      username,
-      baseUrl: session.settings.config.baseUrl
-    }, [
-      {
-        en: `renewed: generation ${status.generation}${life === undefined ? "" : `, ${life.en}`}`,
-        zh: `已换新：第 ${status.generation} 代${life === undefined ? "" : `，${life.zh}`}`
-      }[language]
-    ])
-  })).pipe(Command.withDescription(summaries.refresh))
+export const refresh = (language: Language) =>
+  Command.make("refresh", flags.common(language), (given) =>
+    Effect.gen(function*() {
+      const session = yield* Session.open(given)
+      const username = yield* Session.usernameOf(session)
+      const status = yield* Session.runToStore(session, username, renew).pipe(waiting(session))
+      const now = yield* Clock.currentTimeMillis
+      const until = (at: Option.Option<DateTime.Utc>) => Option.getOrNull(Option.map(at, DateTime.toEpochMillis))
+      const access = until(status.accessExpiresAt)
+      const refresh = until(status.refreshExpiresAt)
+      const life = access === null ? undefined : times.life(access, now)
+      yield* Output.result({
+        generation: status.generation,
+        accessExpiresAt: access === null ? null : times.iso(access),
+        refreshExpiresAt: refresh === null ? null : times.iso(refresh),
+        username,
+        baseUrl: session.settings.config.baseUrl
+      }, [
+        {
+          en: `renewed: generation ${status.generation}${life === undefined ? "" : `, ${life.en}`}`,
+          zh: `已换新：第 ${status.generation} 代${life === undefined ? "" : `，${life.zh}`}`
+        }[language]
+      ])
+    })).pipe(Command.withDescription(summaries.refresh[language]))
 
 // If the platform refuses a forced refresh, the library keeps a valid token and fails the caller. At a shell the user
 // wants a new pair: the command then logs in, if it has credentials.

@@ -1,4 +1,6 @@
 import * as Command from "@effect/cli/Command"
+import { title } from "../internal/help.js"
+import type { Language } from "../Language.js"
 import { call } from "./call.js"
 import { doctor } from "./doctor.js"
 import { login } from "./login.js"
@@ -8,8 +10,22 @@ import { sandbox } from "./sandbox.js"
 import { status } from "./status.js"
 import { token } from "./token.js"
 
-/** @internal */
-export const root = Command.make("jindouyun").pipe(
-  Command.withDescription("The access token of the Jindouyun open platform, for shells and scripts"),
-  Command.withSubcommands([token, refresh, status, login, logout, call, doctor, sandbox])
-)
+/**
+ * The commands, with descriptions in a language for the completion scripts.
+ *
+ * @internal
+ */
+export const root = (language: Language) =>
+  Command.make("jindouyun").pipe(
+    Command.withDescription(title[language]),
+    Command.withSubcommands([
+      token(language),
+      refresh(language),
+      status(language),
+      login(language),
+      logout(language),
+      call(language),
+      doctor(language),
+      sandbox(language)
+    ])
+  )

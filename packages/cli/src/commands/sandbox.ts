@@ -6,31 +6,30 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as flags from "../internal/flags.js"
 import * as Output from "../internal/Output.js"
 import { summaries } from "../internal/summaries.js"
 import type { Language } from "../Language.js"
 
 /** @internal */
-export const sandbox = Command.make("sandbox", {
-  port: Options.optional(
-    Options.withDescription(Options.integer("port"), "The port on 127.0.0.1; a free port by default")
-  ),
-  json: Options.withDescription(Options.boolean("json"), "Print results and errors as JSON")
-}, ({ port }) =>
-  Effect.gen(function*() {
-    // Loaded here because the server is half of this program and only this command uses it.
-    const SandboxServer = yield* Effect.promise(() => import("@jindouyun/sandbox/SandboxServer"))
-    const isPort = Option.match(port, { onNone: () => true, onSome: (port) => port >= 0 && port <= 65_535 })
-    const context = yield* isPort
-      ? Layer.build(SandboxServer.layer({ ...account, control: true, port: Option.getOrUndefined(port) })).pipe(
-        Effect.mapError(({ cause }) => refused(`is not available${codeOf(cause)}`))
-      )
-      : refused("is not a port")
-    const { url } = Context.get(context, SandboxServer.SandboxServer)
-    const { language } = yield* Output.Output
-    yield* Output.result({ url, docs: `${url}/docs`, ...account }, lines(url)[language])
-    return yield* Effect.never
-  }).pipe(Effect.scoped)).pipe(Command.withDescription(summaries.sandbox))
+export const sandbox = (language: Language) =>
+  Command.make("sandbox", {
+    port: Options.optional(flags.described(language)("--port", Options.integer("port"))),
+    json: flags.json(language)
+  }, ({ port }) =>
+    Effect.gen(function*() {
+      // Loaded here because the server is half of this program and only this command uses it.
+      const SandboxServer = yield* Effect.promise(() => import("@jindouyun/sandbox/SandboxServer"))
+      const isPort = Option.match(port, { onNone: () => true, onSome: (port) => port >= 0 && port <= 65_535 })
+      const context = yield* isPort
+        ? Layer.build(SandboxServer.layer({ ...account, control: true, port: Option.getOrUndefined(port) })).pipe(
+          Effect.mapError(({ cause }) => refused(`is not available${codeOf(cause)}`))
+        )
+        : refused("is not a port")
+      const { url } = Context.get(context, SandboxServer.SandboxServer)
+      yield* Output.result({ url, docs: `${url}/docs`, ...account }, lines(url)[language])
+      return yield* Effect.never
+    }).pipe(Effect.scoped)).pipe(Command.withDescription(summaries.sandbox[language]))
 
 // The account of the platform's document; its password is public.
 const account = { username: "user1", password: "pass1" }

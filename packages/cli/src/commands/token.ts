@@ -10,25 +10,27 @@ import * as Output from "../internal/Output.js"
 import * as Session from "../internal/Session.js"
 import { summaries } from "../internal/summaries.js"
 import { waiting } from "../internal/waiting.js"
+import type { Language } from "../Language.js"
 
 /** @internal */
-export const token = Command.make("token", flags.common, (given) =>
-  Effect.gen(function*() {
-    const session = yield* Session.open(given)
-    const username = yield* Session.usernameOf(session)
-    const { status, value } = yield* Session.run(session, username, read(session)).pipe(waiting(session))
-    const expiry = (which: "accessExpiresAt" | "refreshExpiresAt") =>
-      Option.getOrNull(Option.map(status[which], DateTime.formatIso))
-    const text = Redacted.value(value.value)
-    yield* Output.result({
-      accessToken: text,
-      generation: value.generation,
-      accessExpiresAt: expiry("accessExpiresAt"),
-      refreshExpiresAt: expiry("refreshExpiresAt"),
-      username,
-      baseUrl: session.settings.config.baseUrl
-    }, [text])
-  })).pipe(Command.withDescription(summaries.token))
+export const token = (language: Language) =>
+  Command.make("token", flags.common(language), (given) =>
+    Effect.gen(function*() {
+      const session = yield* Session.open(given)
+      const username = yield* Session.usernameOf(session)
+      const { status, value } = yield* Session.run(session, username, read(session)).pipe(waiting(session))
+      const expiry = (which: "accessExpiresAt" | "refreshExpiresAt") =>
+        Option.getOrNull(Option.map(status[which], DateTime.formatIso))
+      const text = Redacted.value(value.value)
+      yield* Output.result({
+        accessToken: text,
+        generation: value.generation,
+        accessExpiresAt: expiry("accessExpiresAt"),
+        refreshExpiresAt: expiry("refreshExpiresAt"),
+        username,
+        baseUrl: session.settings.config.baseUrl
+      }, [text])
+    })).pipe(Command.withDescription(summaries.token[language]))
 
 // A command waits for its renewal, so it does not refresh early by default. If the setting is given, the command
 // follows it, and prints a token that is still valid even if the refresh fails.

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { OutputFailure } from "../Failure.js"
 import type { Language } from "../Language.js"
+import * as Report from "../Report.js"
 
 /**
  * The output streams of a command and their format.
@@ -37,11 +38,14 @@ export const result = (
   value: { readonly [field: string]: unknown },
   lines: ReadonlyArray<string>
 ): Effect.Effect<void, OutputFailure, Output> =>
-  Effect.flatMap(Output, ({ json, out, warnings }) => {
+  Effect.flatMap(Output, ({ json, language, out, warnings }) => {
     if (!json) {
       return out(lines.map((line) => `${line}\n`).join(""))
     }
-    const printed = warnings.length === 0 ? value : { ...value, warnings: warnings.splice(0) }
+    const printed = warnings.length === 0 ? value : {
+      ...value,
+      warnings: warnings.splice(0).map((text) => Report.warning(text, language))
+    }
     return out(`${JSON.stringify(printed)}\n`)
   })
 

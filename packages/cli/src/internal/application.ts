@@ -1,7 +1,6 @@
 import type * as CliApp from "@effect/cli/CliApp"
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
-import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
@@ -10,13 +9,14 @@ import * as HashMap from "effect/HashMap"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
-import { arrange, type Arranged, commands } from "../CommandLine.js"
+import { arrange, type Arranged, check, topics, withoutCommand } from "../CommandLine.js"
 import { root } from "../commands/root.js"
 import * as ExitCode from "../ExitCode.js"
 import { type Failure, OutputFailure, UsageError } from "../Failure.js"
 import * as Report from "../Report.js"
-import { footer, overview } from "./help.js"
-import { Input } from "./Input.js"
+import * as completions from "./completions.js"
+import * as help from "./help.js"
+import type { Input } from "./Input.js"
 import * as Output from "./Output.js"
 import { version } from "./version.js"
 
@@ -30,14 +30,16 @@ export const run = (
 ): Effect.Effect<ExitCode.ExitCode, never, CliApp.CliApp.Environment | Output.Output | Input> =>
   Effect.gen(function*() {
     const output = yield* Output.Output
-    const exit = yield* Effect.flatMap(arrange(typed), execute).pipe(
+    const exit = yield* Effect.flatMap(arrange(typed), (line) => execute(typed, line)).pipe(
       Effect.provide(Logger.replace(Logger.defaultLogger, logger(output))),
-      Effect.mapError((failure) => ValidationError.isValidationError(failure) ? usageOf(failure) : failure),
+      Effect.mapError((failure) => ValidationError.isValidationError(failure) ? unparsed : failure),
       Effect.exit
     )
     const failure = exit._tag === "Failure" ? failureOf(exit.cause) : undefined
     // A warning of the library often has the same text as the failure.
-    const warnings = output.warnings.splice(0).filter((warning) => warning !== failure?.message)
+    const warnings = output.warnings.splice(0).filter((warning) => warning !== failure?.message).map((warning) =>
+      Report.warning(warning, output.language)
+    )
     if (failure === undefined || !output.json) {
       yield* warn(output, warnings)
     }
@@ -72,45 +74,44 @@ const warn = (output: Output.Service, warnings: ReadonlyArray<string>): Effect.E
     ? warnings.length === 0 ? Effect.void : output.err(`${JSON.stringify({ warnings })}\n`)
     : Effect.forEach(warnings, (warning) => output.err(`jindouyun: ${Report.oneLine(warning)}\n`), { discard: true })
 
-const execute = ({ arguments: ordered, command }: Arranged) =>
+const execute = (typed: ReadonlyArray<string>, { arguments: ordered, command }: Arranged) =>
   Effect.gen(function*() {
     const output = yield* Output.Output
+    const { colors, language } = output
+    const [first = "--help"] = ordered
+    const print = (parts: Parameters<typeof help.render>[0]) =>
+      output.out(`${help.render(parts, language, colors.out)}\n`)
     const end = ordered.indexOf("--")
-    const options = end < 0 ? ordered : ordered.slice(0, end)
-    if (options.some((word) => word.startsWith("--wizard")) && !(yield* Input).isTerminal) {
-      return yield* wizardWithoutTerminal
+    if ((end < 0 ? ordered : ordered.slice(0, end)).includes("--help") || first === "--help") {
+      const topic = topics.find((name) => name === first)
+      return yield* command !== undefined
+        ? print(help.ofCommand(command, language))
+        : topic !== undefined
+        ? print(help.ofTopic(topic, language))
+        : first.startsWith("-")
+        ? print(help.overview(language))
+        : withoutCommand(true)
     }
-    if (command === undefined && (ordered.length === 0 || ordered.some((word) => word === "--help" || word === "-h"))) {
-      return yield* output.out(`${overview}\n`)
+    if (command === undefined && !first.startsWith("-")) {
+      return yield* withoutCommand(true)
     }
-    if (command === undefined && !/^--(version|completions)(=|$)/.test(ordered[0] ?? "")) {
-      return yield* new UsageError({
-        problem: { en: "the command is unknown", zh: "没有这个命令" },
-        hint: { en: `Use one of ${commands.join(", ")}.`, zh: `可用的命令：${commands.join("、")}。` }
-      })
+    yield* check(command, typed)
+    if (command === undefined && !/^--(version|completions)$/.test(first)) {
+      return yield* withoutCommand(false)
     }
-    yield* Command.run(root, {
-      name: "jindouyun",
-      version,
-      executable: "jindouyun",
-      footer: command === undefined ? HelpDoc.empty : footer(command)
-    })(["node", "jindouyun", ...ordered]).pipe(
+    yield* Command.run(root(language), { name: "jindouyun", version, executable: "jindouyun" })(
+      ["node", "jindouyun", ...ordered]
+    ).pipe(
       Effect.withConsole(consoleOf(output)),
       Effect.provide(CliConfig.layer({ isCaseSensitive: true }))
     )
   })
 
-// The parser would wait for keys for ever.
-const wizardWithoutTerminal = new UsageError({
-  problem: { en: "--wizard asks questions, and stdin is not a terminal", zh: "--wizard 需要提问，而标准输入不是终端" },
-  hint: { en: "Write the options, or run the command at a terminal.", zh: "请直接写出选项，或在终端中运行。" }
-})
-
-// The parser prints help and completions through the console, whose methods have no failure: it becomes a defect, which
+// The parser prints its version and completions through the console, whose methods have no failure: it becomes a defect, which
 // `failureOf` finds. The error messages of the parser are dropped: `run` prints one line.
 const consoleOf = (output: Output.Service): Console.Console => {
   const write = (text: unknown) =>
-    Effect.orDie(output.out(`${output.colors.out ? String(text) : Output.plain(String(text))}\n`))
+    Effect.orDie(output.out(`${completions.translated(Output.plain(String(text)), output.language)}\n`))
   return {
     ...silent,
     log: (...args) => write(args.map(String).join(" ")),
@@ -141,16 +142,11 @@ const silent: Console.Console = {
   unsafe: globalThis.console
 }
 
-// The parser's message repeats an unknown argument, which may be a password.
-const usageOf = (error: ValidationError.ValidationError): UsageError => {
-  const text = Report.oneLine(Output.plain(HelpDoc.toAnsiText(error.error)))
-  const isWord = /^Received unknown argument: '(?!-)/.test(text)
-  const problem = isWord ? "there is one argument too many" : text.replace(/=.*$/, "").replace(/\.$/, "")
-  return new UsageError({
-    problem: { en: problem, zh: `命令行有误：${isWord ? "有多余的参数" : problem}` },
-    hint: { en: "See jindouyun --help.", zh: "请参阅 jindouyun --help。" }
-  })
-}
+// `check` finds what the parser would refuse. The parser's own message repeats arguments, which may be secret.
+const unparsed = new UsageError({
+  problem: { en: "the command line cannot be parsed", zh: "无法解析命令行" },
+  hint: { en: "See jindouyun --help.", zh: "请参阅 jindouyun --help。" }
+})
 
 const logger = (output: Output.Service) =>
   Logger.make<unknown, void>(({ annotations, logLevel, message }) => {

@@ -1,39 +1,42 @@
 import * as Options from "@effect/cli/Options"
 import type * as Option from "effect/Option"
+import { aliases, type Option as Name } from "../CommandLine.js"
+import type { Language } from "../Language.js"
 import { storeKinds } from "../Settings.js"
+import { optionTexts } from "./optionTexts.js"
+
+/**
+ * An option with its short name and its description, which a completion script shows.
+ *
+ * @internal
+ */
+export const described = (language: Language) => <A>(name: Name, option: Options.Options<A>): Options.Options<A> => {
+  const [alias] = Object.entries(aliases).find(([, long]) => long === name) ?? []
+  return Options.withDescription(
+    alias === undefined ? option : Options.withAlias(option, alias.slice(1)),
+    optionTexts[name][language]
+  )
+}
+
+/** @internal */
+export const json = (language: Language): Options.Options<boolean> =>
+  described(language)("--json", Options.boolean("json"))
 
 /**
  * The options of every command that uses the platform or the store.
  *
  * @internal
  */
-export const common = {
-  username: Options.optional(
-    Options.withDescription(
-      Options.withAlias(Options.text("username"), "u"),
-      "The account (JINDOUYUN_USERNAME); by default the account of the last login"
-    )
-  ),
-  baseUrl: Options.optional(
-    Options.withDescription(Options.text("base-url"), "The address of the platform (JINDOUYUN_BASE_URL)")
-  ),
-  store: Options.optional(
-    Options.withDescription(
-      Options.choice("store", storeKinds),
-      "The token store (JINDOUYUN_STORE), file by default; redis needs JINDOUYUN_REDIS_URL"
-    )
-  ),
-  set: Options.withDescription(
-    Options.repeated(Options.text("set")),
-    "Any other setting, such as --set earlyRefresh=0; jindouyun doctor lists all settings"
-  ),
-  config: Options.optional(
-    Options.withDescription(
-      Options.text("config"),
-      "The config file; by default jindouyun/config.json in XDG_CONFIG_HOME"
-    )
-  ),
-  json: Options.withDescription(Options.boolean("json"), "Print results and errors as JSON")
+export const common = (language: Language) => {
+  const option = described(language)
+  return {
+    username: Options.optional(option("--username", Options.text("username"))),
+    baseUrl: Options.optional(option("--base-url", Options.text("base-url"))),
+    store: Options.optional(option("--store", Options.choice("store", storeKinds))),
+    set: Options.repeated(option("--set", Options.text("set"))),
+    config: Options.optional(option("--config", Options.text("config"))),
+    json: json(language)
+  }
 }
 
 /**

@@ -1,8 +1,25 @@
-import * as HelpDoc from "@effect/cli/HelpDoc"
-import * as Span from "@effect/cli/HelpDoc/Span"
-import { type CommandName, commands } from "../CommandLine.js"
+import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+import type * as ReturnCode from "@jindouyun/core/ReturnCode"
+import {
+  aliases,
+  type CommandName,
+  commands,
+  type Option,
+  ownOptions,
+  settingsOptions,
+  type Topic
+} from "../CommandLine.js"
 import * as ExitCode from "../ExitCode.js"
+import type { Language } from "../Language.js"
+import { pad, widthOf } from "./columns.js"
+import { optionTexts, pathText } from "./optionTexts.js"
 import { summaries } from "./summaries.js"
+
+/** @internal */
+export const title: ReturnCode.Localized = {
+  en: "The access token of the Jindouyun open platform, for shells and scripts",
+  zh: "筋斗云开放平台的 Token，供终端和脚本使用"
+}
 
 /**
  * The examples by command: each is a shell command and its meaning.
@@ -10,111 +27,281 @@ import { summaries } from "./summaries.js"
  * @internal
  */
 export const examples: {
-  readonly [command in CommandName | "start"]: ReadonlyArray<readonly [line: string, meaning: string]>
+  readonly [command in CommandName | "start"]: ReadonlyArray<readonly [line: string, meaning: ReturnCode.Localized]>
 } = {
   start: [
-    [
-      "jindouyun sandbox --port 8080",
-      "runs an emulated platform on this machine; use a second shell. No account needed"
-    ],
-    [
-      "jindouyun login --base-url http://127.0.0.1:8080 --username user1",
-      "asks for the password (pass1 in the sandbox) and stores the pair; the real platform is the default base URL"
-    ],
-    ["jindouyun call /api/report/echo --data '{\"day\":\"2021-12-12\"}'", "calls a report with the token"],
-    ["curl -H \"accessToken: $(jindouyun token)\" …", "passes the token to another program"],
-    ["jindouyun COMMAND --help", "shows the options and more examples of a command"]
+    ["jindouyun sandbox --port 8080", {
+      en: "runs an emulated platform; no account is needed. Use a second shell",
+      zh: "运行模拟平台，不需要账号；请在另一个终端继续"
+    }],
+    ["jindouyun login --base-url http://127.0.0.1:8080 --username user1", {
+      en: "asks for the password, pass1. Without --base-url: the real platform",
+      zh: "询问密码，即 pass1；不写 --base-url 则使用真实平台"
+    }],
+    ["jindouyun call /api/report/echo --data '{\"day\":\"2021-12-12\"}'", {
+      en: "calls a report with the token",
+      zh: "携带 Token 调用数据报表接口"
+    }],
+    ["curl -H \"accessToken: $(jindouyun token)\" …", {
+      en: "passes the token to another program",
+      zh: "把 Token 传给其他程序"
+    }]
   ],
   token: [
-    ["jindouyun token", "prints only the token, from the store while the token is valid"],
-    ["jindouyun token --json", "also prints the generation and both expiry times"],
-    ["curl -H \"accessToken: $(jindouyun token)\" https://jdy.cigdata.cn/api/…", "passes the token to another program"]
+    ["jindouyun token", {
+      en: "prints only the token, from the store while the token is valid",
+      zh: "只输出 Token；有效期内从存储读取"
+    }],
+    ["jindouyun token --json", {
+      en: "also prints the generation and both expiry times",
+      zh: "还输出 Token 的代数和两个到期时间"
+    }],
+    ["curl -H \"accessToken: $(jindouyun token)\" https://jdy.cigdata.cn/api/…", {
+      en: "passes the token to another program",
+      zh: "把 Token 传给其他程序"
+    }]
   ],
-  refresh: [["jindouyun refresh", "gets a new pair, for example after the platform has rejected a token"]],
+  refresh: [["jindouyun refresh", {
+    en: "gets a new pair, for example after the platform has rejected a token",
+    zh: "换取一对新 Token，例如在平台拒绝了 Token 之后"
+  }]],
   status: [
-    ["jindouyun status", "shows the stored pair, its place and its expiry times"],
-    ["jindouyun status --json | jq .accessToken.secondsLeft", "prints how many seconds the access token is still valid"]
+    ["jindouyun status", {
+      en: "shows the stored pair, its place and its expiry times",
+      zh: "显示已保存的 Token、保存位置和到期时间"
+    }],
+    ["jindouyun status --json | jq .accessToken.secondsLeft", {
+      en: "prints how many seconds the access token is still valid",
+      zh: "输出 accessToken 还有多少秒到期"
+    }]
   ],
   login: [
-    ["jindouyun login", "asks for username and password"],
-    [
-      "pass show jindouyun | jindouyun login --username user1 --password-stdin",
-      "reads the password from another program"
-    ],
-    [
-      "JINDOUYUN_ENCRYPTION_KEY=$(openssl rand -base64 32) jindouyun login --remember",
-      "also stores the password, encrypted; later commands need the same key to use it"
-    ]
+    ["jindouyun login", { en: "asks for username and password", zh: "询问用户名和密码" }],
+    ["pass show jindouyun | jindouyun login --username user1 --password-stdin", {
+      en: "reads the password from another program",
+      zh: "从其他程序读取密码"
+    }],
+    ["JINDOUYUN_ENCRYPTION_KEY=$(openssl rand -base64 32) jindouyun login --remember", {
+      en: "also stores the password, encrypted; later commands need the same key to use it",
+      zh: "同时加密保存密码；之后的命令需要同一密钥才能使用"
+    }]
   ],
-  logout: [["jindouyun logout", "deletes the stored pair of the account and its remembered password"]],
+  logout: [["jindouyun logout", {
+    en: "deletes the stored pair of the account and its remembered password",
+    zh: "删除该账号已保存的 Token 和密码"
+  }]],
   call: [
-    ["jindouyun call /api/report/daily --data '{\"day\":\"2021-12-12\"}'", "prints the data of the response as JSON"],
-    [
-      "jindouyun call /api/report/daily --data @day.json --raw",
-      "reads the parameters from a file; prints the whole response"
-    ],
-    ["date +'{\"day\":\"%F\"}' | jindouyun call /api/report/daily --data -", "reads the parameters from stdin"],
-    [
-      "jindouyun call /api/report/daily --method GET --data '{\"day\":\"2021-12-12\"}'",
-      "sends the parameters in the query"
-    ]
+    ["jindouyun call /api/report/daily --data '{\"day\":\"2021-12-12\"}'", {
+      en: "prints the data of the response as JSON",
+      zh: "以 JSON 输出响应的 data"
+    }],
+    ["jindouyun call /api/report/daily --data @day.json --raw", {
+      en: "reads the parameters from a file; prints the whole response",
+      zh: "从文件读取参数，输出整个响应"
+    }],
+    ["date +'{\"day\":\"%F\"}' | jindouyun call /api/report/daily --data -", {
+      en: "reads the parameters from stdin",
+      zh: "从标准输入读取参数"
+    }],
+    ["jindouyun call /api/report/daily --method GET --data '{\"day\":\"2021-12-12\"}'", {
+      en: "sends the parameters in the query",
+      zh: "把参数写入查询参数"
+    }]
   ],
   doctor: [
-    ["jindouyun doctor", "checks settings, store, network and clock, without a login"],
-    [
-      "jindouyun doctor --probe --path /api/report/daily",
-      "tests the points that the platform's document leaves open: one login, one refresh, one call"
-    ]
+    ["jindouyun doctor", {
+      en: "checks settings, store, proxy, network and clock, without a login",
+      zh: "检查设置、存储、代理、网络和时钟，不登录"
+    }],
+    ["jindouyun doctor --probe --path /api/report/daily", {
+      en: "tests the points that the platform's document leaves open: one login, one refresh, one call",
+      zh: "检测平台文档未说明之处：一次登录、一次刷新、一次调用"
+    }]
   ],
   sandbox: [
-    ["jindouyun sandbox", "runs an emulated platform on a free port, until Ctrl-C"],
-    ["jindouyun sandbox --port 8080", "uses a port of your choice"]
+    ["jindouyun sandbox", {
+      en: "runs an emulated platform on a free port, until Ctrl-C",
+      zh: "在空闲端口运行模拟平台，直到按下 Ctrl-C"
+    }],
+    ["jindouyun sandbox --port 8080", { en: "uses a port of your choice", zh: "使用指定的端口" }]
   ]
 }
 
-/**
- * The end of a command's help: its examples.
- *
- * @internal
- */
-export const footer = (command: CommandName): HelpDoc.HelpDoc =>
-  HelpDoc.blocks([
-    HelpDoc.h1("EXAMPLES"),
-    ...examples[command].map(([line, meaning]) =>
-      HelpDoc.descriptionList([[Span.text(`$ ${line}`), HelpDoc.p(meaning)]])
-    )
-  ])
+/** A part of a help text. */
+interface Section {
+  readonly heading: ReturnCode.Localized
+  readonly lines: (language: Language) => ReadonlyArray<string>
+}
 
 /**
- * The help without a command. It replaces the parser's own, which lists the options of all commands.
+ * The help of a command: its own options and its examples. The settings, which many commands share, are a topic.
  *
  * @internal
  */
-export const overview: string = [
-  "jindouyun: the access token of the Jindouyun open platform, for shells and scripts",
-  "",
-  "USAGE",
-  "",
-  "  jindouyun COMMAND [options] [arguments]",
-  "",
-  "COMMANDS",
-  "",
-  ...commands.map((command) => `  ${command.padEnd(9)} ${summaries[command]}`),
-  "",
-  "GETTING STARTED",
-  "",
-  ...examples.start.flatMap(([line, meaning]) => [`  $ ${line}`, `      ${meaning}`]),
-  "",
-  "OPTIONS",
-  "",
-  "  --help, -h                   this text, or the options and examples of a command",
-  "  --json                       results and errors as JSON",
-  "  --version                    the version",
-  "  --completions bash|zsh|fish  a completion script: source <(jindouyun --completions bash)",
-  "",
-  "EXIT CODES",
-  "",
-  ...Object.entries(ExitCode.codes).map(([name, code]) =>
-    `  ${String(code).padEnd(4)} ${ExitCode.meanings[name as keyof typeof ExitCode.codes].en}`
-  )
-].join("\n")
+export const ofCommand = (command: CommandName, language: Language): ReadonlyArray<Section | string> => [
+  summaries[command][language],
+  usage({
+    en: `jindouyun ${command}${command === "call" ? " PATH" : ""} [OPTIONS]`,
+    zh: `jindouyun ${command}${command === "call" ? " 路径" : ""} [选项]`
+  }),
+  ...command === "call"
+    ? [{
+      heading: { en: "ARGUMENTS", zh: "参数" },
+      lines: (language: Language) => columns([[{ en: "PATH", zh: "路径" }[language], pathText[language]]])
+    }]
+    : [],
+  options([...ownOptions[command], "--json", "--help"]),
+  exampleSection({ en: "EXAMPLES", zh: "示例" }, examples[command]),
+  command === "sandbox" ? seeOthers[language] : seeSettings[language]
+]
+
+/**
+ * The help without a command.
+ *
+ * @internal
+ */
+export const overview = (language: Language): ReadonlyArray<Section | string> => [
+  title[language],
+  usage({ en: "jindouyun COMMAND [OPTIONS]", zh: "jindouyun 命令 [选项]" }),
+  {
+    heading: { en: "COMMANDS", zh: "命令" },
+    lines: (language) => columns(commands.map((command) => [command, summaries[command][language]]))
+  },
+  exampleSection({ en: "GETTING STARTED", zh: "入门" }, examples.start),
+  options(["--json", "--completions", "--version", "--help"]),
+  {
+    heading: { en: "MORE", zh: "更多" },
+    lines: (language) => columns(more.map(([line, meaning]) => [line[language], meaning[language]]))
+  }
+]
+
+const more: ReadonlyArray<readonly [line: ReturnCode.Localized, meaning: ReturnCode.Localized]> = [
+  [{ en: "jindouyun COMMAND --help", zh: "jindouyun 命令 --help" }, {
+    en: "the options and examples of a command",
+    zh: "一条命令的选项和示例"
+  }],
+  [{ en: "jindouyun help settings", zh: "jindouyun help settings" }, {
+    en: "account, platform, store and every setting",
+    zh: "账号、平台、存储及全部设置"
+  }],
+  [{ en: "jindouyun help exit-codes", zh: "jindouyun help exit-codes" }, {
+    en: "the meaning of each exit code",
+    zh: "每个退出码的含义"
+  }]
+]
+
+const seeOthers: ReturnCode.Localized = {
+  en: "All commands: jindouyun --help",
+  zh: "全部命令：jindouyun --help"
+}
+
+const seeSettings: ReturnCode.Localized = {
+  en: "Account, platform, store and other settings: jindouyun help settings",
+  zh: "账号、平台、存储及其他设置：jindouyun help settings"
+}
+
+/**
+ * The help of a topic.
+ *
+ * @internal
+ */
+export const ofTopic = (topic: Topic, language: Language): ReadonlyArray<Section | string> =>
+  topic === "settings"
+    ? [
+      sourcesOfSettings[language],
+      options(settingsOptions),
+      {
+        heading: {
+          en: "SETTINGS: name for --set and the config file, variable, default",
+          zh: "设置：名称（用于 --set 和配置文件）、环境变量、默认值"
+        },
+        lines: () =>
+          [
+            ["username", "JINDOUYUN_USERNAME", ""],
+            ["store", "JINDOUYUN_STORE", "file"],
+            ...Object.entries(JindouyunConfig.settings).map(([name, setting]) =>
+              [name, setting.variable, setting.default] as const
+            )
+          ].map(([name = "", variable = "", value = ""]) =>
+            `  ${name.padEnd(21)} ${variable.padEnd(33)} ${value}`.trimEnd()
+          )
+      },
+      {
+        heading: { en: "ENVIRONMENT ONLY", zh: "仅环境变量" },
+        lines: (language) => columns(environmentOnly.map(([name, meaning]) => [name, meaning[language]]))
+      },
+      {
+        en: "The README describes each setting; jindouyun doctor shows its value and its source.",
+        zh: "各项设置的含义见 README；jindouyun doctor 显示当前值及其来源。"
+      }[language]
+    ]
+    : [{
+      heading: { en: "EXIT CODES", zh: "退出码" },
+      lines: (language) =>
+        columns(
+          Object.entries(ExitCode.codes).map(([name, code]) => [
+            String(code),
+            ExitCode.meanings[name as keyof typeof ExitCode.codes][language]
+          ])
+        )
+    }]
+
+const sourcesOfSettings: ReturnCode.Localized = {
+  en: "A setting comes from the first source that has it: an option, the environment, the\n"
+    + "config file, the default. The last login supplies a missing account or platform.",
+  zh: "设置取自第一个给出该值的来源：选项、环境变量、配置文件、默认值。\n未指定账号或平台时，使用上次登录的账号或平台。"
+}
+
+const environmentOnly: ReadonlyArray<readonly [name: string, meaning: ReturnCode.Localized]> = [
+  ["JINDOUYUN_PASSWORD", { en: "the password", zh: "密码" }],
+  ["JINDOUYUN_ENCRYPTION_KEY", { en: "encrypts what is stored", zh: "加密保存的内容" }],
+  ["JINDOUYUN_PREVIOUS_ENCRYPTION_KEY", { en: "decrypts what an older key encrypted", zh: "解密上一个密钥加密的内容" }],
+  ["JINDOUYUN_REDIS_URL", { en: "Redis, for --store redis", zh: "--store redis 使用的 Redis" }],
+  ["JINDOUYUN_REDIS_PREFIX", { en: "the start of each key name", zh: "键名的前缀" }],
+  ["HTTPS_PROXY, HTTP_PROXY, NO_PROXY", { en: "the proxy", zh: "代理" }]
+]
+
+const usage = (line: ReturnCode.Localized): Section => ({
+  heading: { en: "USAGE", zh: "用法" },
+  lines: (language) => [`  ${line[language]}`]
+})
+
+const options = (names: ReadonlyArray<Option>): Section => ({
+  heading: { en: "OPTIONS", zh: "选项" },
+  lines: (language) =>
+    columns(names.map((name) => {
+      const { value } = optionTexts[name]
+      const [alias] = Object.entries(aliases).find(([, long]) => long === name) ?? []
+      return [
+        `${alias === undefined ? "" : `${alias}, `}${name}${value === undefined ? "" : ` ${value[language]}`}`,
+        optionTexts[name][language]
+      ]
+    }))
+})
+
+const exampleSection = (
+  heading: ReturnCode.Localized,
+  lines: ReadonlyArray<readonly [line: string, meaning: ReturnCode.Localized]>
+): Section => ({
+  heading,
+  lines: (language) => lines.flatMap(([line, meaning]) => [`  $ ${line}`, `      ${meaning[language]}`])
+})
+
+const columns = (rows: ReadonlyArray<readonly [name: string, text: string]>): ReadonlyArray<string> => {
+  const width = Math.max(...rows.map(([name]) => widthOf(name)))
+  return rows.map(([name, text]) => `  ${pad(name, width)}  ${text}`)
+}
+
+/**
+ * A help text, with bold headings at a terminal.
+ *
+ * @internal
+ */
+export const render = (parts: ReadonlyArray<Section | string>, language: Language, isColored: boolean): string =>
+  parts.map((part) => {
+    if (typeof part === "string") {
+      return part
+    }
+    const heading = part.heading[language]
+    return [isColored ? `\u{1b}[1m${heading}\u{1b}[0m` : heading, ...part.lines(language)].join("\n")
+  }).join("\n\n")

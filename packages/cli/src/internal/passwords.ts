@@ -76,7 +76,7 @@ export const withoutKey: Effect.Effect<never, InvalidConfiguration> = Effect.fai
     setting: "encryptionKey",
     variable: "JINDOUYUN_ENCRYPTION_KEY",
     problem: "is not set; without it, --remember would store the password in plain text",
-    expected: "32 bytes in base64, such as the output of openssl rand -base64 32"
+    expected: "32 bytes in base64, as openssl rand -base64 32 prints them"
   })
 )
 
