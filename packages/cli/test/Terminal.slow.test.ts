@@ -4,6 +4,7 @@ import { spawn, spawnSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { account, bin, type Home, makeHome, serve } from "./command.js"
+import { withoutProgress } from "./shell.js"
 
 // A terminal of its own for a process: `script` of util-linux.
 const isInstalled = spawnSync("script", ["--version"]).status === 0
@@ -173,6 +174,6 @@ describe.skipIf(!isInstalled)("at a terminal (needs `script` of util-linux)", ()
       const { url } = yield* serve()
       const home = yield* makeHome
       const { screen } = yield* atTerminal(home, ["token"], { env: account(url) })
-      assert.match(screen, /^[!-~]+\r\n$/)
+      assert.match(withoutProgress(screen), /^[!-~]+\r\n$/)
     }))
 })

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process"
 import { bin, type Home, type Outcome, outcomeOf } from "./command.js"
 
 /** A slow machine reports what the command waits for. */
-export const withoutProgress = (err: string): string => err.replaceAll(/^waiting for .*\n/gm, "")
+export const withoutProgress = (err: string): string => err.replaceAll(/^waiting for .*\r?\n/gm, "")
 
 /** Runs a line of `sh`, in which `jindouyun` is the command. */
 export const shell = (
