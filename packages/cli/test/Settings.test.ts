@@ -2,6 +2,8 @@ import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as FileSystem from "@effect/platform/FileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+import * as RedisTokenStore from "@jindouyun/redis/RedisTokenStore"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -17,6 +19,22 @@ const problemOf = <A>(result: Either.Either<A, { readonly setting: string; reado
   })
 
 describe("settings", () => {
+  it.effect("read only variables that the library knows, so that none is warned about", () =>
+    Effect.gen(function*() {
+      const asked: Array<string> = []
+      const { flattened } = ConfigProvider.fromMap(new Map())
+      const provider = ConfigProvider.fromFlat({
+        ...flattened,
+        load: (path, ...rest) =>
+          Effect.zipRight(Effect.sync(() => asked.push(path.join("_"))), flattened.load(path, ...rest))
+      })
+      const reads = [Settings.fromEnv, JindouyunConfig.fromEnv(RedisTokenStore.config)]
+      yield* Effect.withConfigProvider(Effect.all(reads), provider)
+      assert.includeMembers(asked, ["JINDOUYUN_STORE", "JINDOUYUN_REDIS_PREFIX", "JINDOUYUN_ENCRYPTION_KEY"])
+      assert.includeMembers([...JindouyunConfig.variables], asked)
+      assert.includeMembers([...JindouyunConfig.variables], Object.values(Settings.variables))
+    }))
+
   it.effect("come from a flag before the environment, from there before the config file, and else by default", () =>
     Effect.gen(function*() {
       const { config, sources } = yield* Settings.merge({

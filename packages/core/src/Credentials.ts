@@ -192,7 +192,8 @@ export const layerConfig = (
   )
 
 /**
- * Credentials from `JINDOUYUN_USERNAME` and `JINDOUYUN_PASSWORD`.
+ * Credentials from `JINDOUYUN_USERNAME` and `JINDOUYUN_PASSWORD` of the environment, or of the program's `ConfigProvider`. Both
+ * are read again before each acquisition.
  *
  * @example
  * ```ts
@@ -215,9 +216,14 @@ export const layerConfig = (
 export const layerFromEnv: Layer.Layer<Credentials, InvalidConfiguration> = /*#__PURE__*/ Layer.suspend(() =>
   Layer.effect(
     Credentials,
-    rereading(
-      fromEnv(Config.all({ username: Config.string("username"), password: Config.redacted("password") })),
-      (setting) => `JINDOUYUN_${setting.toUpperCase()}`
+    Effect.configProviderWith((provider) =>
+      rereading(
+        Effect.withConfigProvider(
+          fromEnv(Config.all({ username: Config.string("username"), password: Config.redacted("password") })),
+          provider
+        ),
+        (setting) => `JINDOUYUN_${setting.toUpperCase()}`
+      )
     )
   )
 )

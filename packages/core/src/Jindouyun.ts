@@ -116,6 +116,24 @@ export const layerConfig = <E = never, R = never>(
  * Account and settings from the environment: `JINDOUYUN_USERNAME`, `JINDOUYUN_PASSWORD`, and any setting as `JINDOUYUN_`
  * and its name in constant case. Options given here win over the environment.
  *
+ * If the program sets a `ConfigProvider`, the variables are read from the provider instead. A `JINDOUYUN_` variable that is not
+ * known is a warning, as `JindouyunConfig.warnOfUnknownVariables` describes.
+ *
+ * @example
+ * ```ts
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as Jindouyun from "@jindouyun/core/Jindouyun"
+ * import * as ConfigProvider from "effect/ConfigProvider"
+ * import * as Layer from "effect/Layer"
+ *
+ * const variables = new Map([["JINDOUYUN_USERNAME", "user1"], ["JINDOUYUN_PASSWORD", "pass1"]])
+ *
+ * export const layer = Jindouyun.layerFromEnv().pipe(
+ *   Layer.provide(FetchHttpClient.layer),
+ *   Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(variables)))
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */

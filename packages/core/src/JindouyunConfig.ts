@@ -6,6 +6,7 @@
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as PathPatch from "effect/ConfigProviderPathPatch"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -14,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 import { checkDispositions, parseDispositions } from "./internal/dispositions.js"
+import { unknownIn } from "./internal/unknownVariables.js"
 import { InvalidConfiguration } from "./JindouyunError.js"
 import type * as ReturnCode from "./ReturnCode.js"
 
@@ -362,26 +364,29 @@ export const valueOf = (text: string): Either.Either<string | undefined, string>
   text !== "" && text.trim() === "" ? Either.left(problems.Unsupported) : Either.right(text.trim() || undefined)
 
 /**
- * Reads a config from the environment. The variable of a value is `JINDOUYUN_` and the value's name in constant case.
- * Each variable is read as `valueOf` reads it. White space around a password is part of the password.
+ * Reads a config from the variables of the program's `ConfigProvider`, by default the environment. The variable of a value is
+ * `JINDOUYUN_` and the value's name in constant case. Each variable is read as `valueOf` reads it. White space around a
+ * password is part of the password.
  *
  * @since 0.1.0
  * @category config
  */
 export const fromEnv = <A>(config: Config.Config<A>): Effect.Effect<A, InvalidConfiguration> =>
-  // `ConfigProvider.nested` would split every value at its commas.
-  Config.nested(config, "JINDOUYUN").pipe(
-    Effect.withConfigProvider(ConfigProvider.constantCase(environment())),
-    Effect.mapError(fromConfigError)
+  Effect.configProviderWith((provider) =>
+    // `ConfigProvider.nested` would split every value at its commas.
+    Config.nested(config, "JINDOUYUN").pipe(
+      Effect.withConfigProvider(ConfigProvider.constantCase(variablesOf(provider))),
+      Effect.mapError(fromConfigError)
+    )
   )
 
-const environment = (): ConfigProvider.ConfigProvider => {
-  const { flattened } = ConfigProvider.fromEnv()
-  const anyText = Config.string() as Config.Config.Primitive<string>
-  return ConfigProvider.fromFlat({
-    ...flattened,
+/** A provider whose paths are the names of variables in `provider`. */
+const variablesOf = (provider: ConfigProvider.ConfigProvider): ConfigProvider.ConfigProvider =>
+  ConfigProvider.fromFlat(ConfigProvider.makeFlat({
+    enumerateChildren: provider.flattened.enumerateChildren,
+    patch: PathPatch.empty,
     load: (path, primitive, split) =>
-      Effect.flatMap(flattened.load(path, anyText, false), ([text = ""]) => {
+      Effect.flatMap(provider.load(Config.string(path.join("_"))), (text) => {
         const value = valueOf(text)
         if (Either.isLeft(value)) {
           // `Config.redacted` hides a message and keeps this tag, which no provider of Effect uses.
@@ -396,11 +401,55 @@ const environment = (): ConfigProvider.ConfigProvider => {
           ConfigError.prefixed([...path])
         )
       })
-  })
+  }))
+
+// The values that other modules of the library read by `fromEnv`.
+const others = {
+  username: { variable: "JINDOUYUN_USERNAME", expected: "the username of a developer account" },
+  password: { variable: "JINDOUYUN_PASSWORD", expected: "the password of a developer account" },
+  encryptionKey: { variable: "JINDOUYUN_ENCRYPTION_KEY", expected: "32 bytes in base64" },
+  previousEncryptionKey: { variable: "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY", expected: "32 bytes in base64" }
 }
 
 /**
- * The settings, from the environment. An option that is given here wins.
+ * Every variable that a package of the library reads: the settings, the account, the keys, Redis, and the store of the command.
+ *
+ * @since 0.1.0
+ * @category settings
+ */
+export const variables: ReadonlyArray<string> = /*#__PURE__*/ Object
+  .values({ ...settings, ...others })
+  .map(({ variable }) => variable)
+  .concat("JINDOUYUN_REDIS_URL", "JINDOUYUN_REDIS_PREFIX", "JINDOUYUN_STORE")
+
+/**
+ * Logs a warning for each `JINDOUYUN_` variable that is set and not in `variables`. The warning names the variable and the
+ * known one with the most similar name, and never the value.
+ *
+ * **Details**
+ *
+ * `layerFromEnv` does it once. Only a `ConfigProvider` that can list its names shows them: the environment, a map, JSON. A
+ * provider that renames or nests names is not checked.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const warnOfUnknownVariables: Effect.Effect<void> = /*#__PURE__*/ Effect.configProviderWith((provider) =>
+  Effect.flatMap(
+    unknownIn(provider, variables),
+    Effect.forEach(
+      ({ nearest, variable }) =>
+        Effect.logWarning(
+          `the variable ${variable} is not known and changes nothing; the nearest known one is ${nearest}`
+        ),
+      { discard: true }
+    )
+  ).pipe(Effect.annotateLogs({ package: "@jindouyun/core", module: "JindouyunConfig" }))
+)
+
+/**
+ * The settings, from the environment, or from the variables of the program's `ConfigProvider`. An option that is given here
+ * wins. A `JINDOUYUN_` variable that is not known is a warning.
  *
  * @since 0.1.0
  * @category layers
@@ -408,7 +457,7 @@ const environment = (): ConfigProvider.ConfigProvider => {
 export const layerFromEnv = (options?: Options | undefined): Layer.Layer<JindouyunConfig, InvalidConfiguration> =>
   Layer.effect(
     JindouyunConfig,
-    Effect.flatMap(fromEnv(config), (environment) => {
+    Effect.flatMap(Effect.zipRight(warnOfUnknownVariables, fromEnv(config)), (environment) => {
       const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined)
       return make({ ...environment, ...Object.fromEntries(given) })
     })
@@ -442,12 +491,4 @@ const problems = {
   InvalidData: "cannot be read",
   SourceUnavailable: "cannot be read",
   Unsupported: "is white space only"
-}
-
-// The values that other modules of the library read by `fromEnv`.
-const others = {
-  username: { variable: "JINDOUYUN_USERNAME", expected: "the username of a developer account" },
-  password: { variable: "JINDOUYUN_PASSWORD", expected: "the password of a developer account" },
-  encryptionKey: { variable: "JINDOUYUN_ENCRYPTION_KEY", expected: "32 bytes in base64" },
-  previousEncryptionKey: { variable: "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY", expected: "32 bytes in base64" }
 }

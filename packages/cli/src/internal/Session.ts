@@ -54,6 +54,7 @@ export interface Session {
 /** @internal */
 export const open = (given: Given): Effect.Effect<Session, InvalidConfiguration, FileSystem.FileSystem> =>
   Effect.gen(function*() {
+    yield* JindouyunConfig.warnOfUnknownVariables
     const places = yield* Places.places
     const path = Option.getOrElse(given.config, () => places.configFile)
     const file = yield* readConfigFile(path, Option.isSome(given.config))
