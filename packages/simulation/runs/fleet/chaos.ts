@@ -108,7 +108,7 @@ export const play = (cast: Stage.Cast, options: Options): Effect.Effect<Seen, Pr
   Effect.gen(function*() {
     const run = yield* makeRun(cast)
     yield* populate(run, cast, options.mutant)
-    yield* Stage.until("every process has a token", hasTokens(run), 4 * patience)
+    yield* Stage.until("every process has a token", hasTokens(run), 12 * patience)
     yield* Effect.scoped(strikes(run)).pipe(
       Effect.withRandom(Random.make(options.seed)),
       Effect.timeoutOption(options.seconds * 1000)
