@@ -65,7 +65,8 @@ export const make = (
       note: (process, saved) => {
         reports.push({ process, saved })
         runCheck(Effect.map(compare(process, saved, "afterwards"), (isKept) => {
-          counts[isKept ? "kept" : "lost"] += 1
+          counts.kept += isKept ? 1 : 0
+          counts.lost += !isKept && isLost(saved) ? 1 : 0
         }))
       },
       close: Effect.gen(function*() {
