@@ -382,7 +382,9 @@ describe("a warning of the library is Chinese in a Chinese locale", () => {
     "the token store holds a record that is ignored: it has the newer format 9",
     "the token store holds a record that is ignored: it was encrypted with another key, for another account, or has been changed",
     "a refresh was refused and an acquisition follows; if this repeats, the option refreshTokenField (now refreshToken) may be wrong",
-    "a refresh before expiry was refused; the next one follows expiry: /api/refresh_token: return code 40003"
+    "a refresh before expiry was refused; the next one follows expiry: /api/refresh_token: return code 40003",
+    "the variable JINDOUYUN_USERNAM is not known and changes nothing; the nearest known one is JINDOUYUN_USERNAME",
+    "the platform also rejects the token that replaced a rejected one: check tokenPlacement (now header) and tokenName (now accessToken)"
   ])("%s", (warning) => {
     assert.deepStrictEqual(englishIn(Report.warning(warning, "zh")), [])
     assert.strictEqual(Report.warning(warning, "en"), warning)

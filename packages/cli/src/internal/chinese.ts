@@ -170,7 +170,15 @@ const warnings: ReadonlyArray<Row> = [
     /^a refresh was refused and an acquisition follows; .* \(now (.*)\) may be wrong$/,
     "刷新被拒绝，随后重新获取；如果反复出现，refreshTokenField（现为 $1）可能有误"
   ],
-  [/^a refresh before expiry was refused; .*$/, "到期前的刷新被拒绝，到期后再刷新"]
+  [/^a refresh before expiry was refused; .*$/, "到期前的刷新被拒绝，到期后再刷新"],
+  [
+    /^the variable (.*) is not known and changes nothing; the nearest known one is (.*)$/,
+    "环境变量 $1 未知，不起作用；最相近的已知变量是 $2"
+  ],
+  [
+    /^the platform also rejects the token that replaced a rejected one: .* \(now (.*)\) and tokenName \(now (.*)\)$/,
+    "换新后的 Token 仍被平台拒绝：请检查 tokenPlacement（现为 $1）和 tokenName（现为 $2）"
+  ]
 ]
 
 const words = [...settings, ...expectations, ...details, ...warnings]
