@@ -1,7 +1,6 @@
 /**
- * The pages of a report as a stream. The platform's document does not describe paging; in this example each page
- * contains the number of the next page. The client reads the token again for each page, so the stream may outlast a
- * token.
+ * The pages of a report as a stream. The document does not describe paging; here each page has the number of the next
+ * page. The client reads the token for each page, so the stream may outlast a token.
  */
 import { Endpoint, PlatformClient } from "@jindouyun/core"
 import { Chunk, Effect, Schema, Stream } from "effect"
