@@ -2,11 +2,12 @@
  * Proxies and private certificate authorities are options of the undici client, which the program passes to the library.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import * as Undici from "@effect/platform-node/Undici"
+import type { Dispatcher } from "@effect/platform-node/Undici"
+import { EnvHttpProxyAgent, ProxyAgent } from "@effect/platform-node/Undici"
 import { Jindouyun } from "@jindouyun/core"
 import { Effect, Layer } from "effect"
 
-const through = (dispatcher: () => Undici.Dispatcher) =>
+const through = (dispatcher: () => Dispatcher) =>
   Jindouyun.layerFromEnv().pipe(
     Layer.provide(NodeHttpClient.layerUndiciWithoutDispatcher),
     Layer.provide(Layer.scoped(
@@ -16,6 +17,6 @@ const through = (dispatcher: () => Undici.Dispatcher) =>
   )
 
 export const throughProxy = (options: { readonly proxy: string; readonly authority: string }) =>
-  through(() => new Undici.ProxyAgent({ uri: options.proxy, requestTls: { ca: options.authority } }))
+  through(() => new ProxyAgent({ uri: options.proxy, requestTls: { ca: options.authority } }))
 
-export const throughProxyOfEnvironment = through(() => new Undici.EnvHttpProxyAgent())
+export const throughProxyOfEnvironment = through(() => new EnvHttpProxyAgent())
