@@ -6,6 +6,7 @@ import * as RedisTokenStore from "@jindouyun/redis/RedisTokenStore"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Session from "../src/internal/Session.js"
 import * as Settings from "../src/Settings.js"
@@ -176,6 +177,17 @@ describe("a variable of the environment", () => {
       yield* withEnvironment({ [variable]: "" })
       assert.deepStrictEqual(yield* open, unset)
       assert.isTrue(Either.isRight(unset))
+    }))
+
+  it.scoped("that is not known is a warning that names the nearest one, and not the value", () =>
+    Effect.gen(function*() {
+      const logged: Array<string> = []
+      const logger = Logger.make(({ message }) => void logged.push(String(message)))
+      yield* withEnvironment({ JINDOUYUN_STORAGE: "secret", JINDOUYUN_STORE: "none" })
+      assert.isTrue(Either.isRight(yield* Effect.provide(open, Logger.replace(Logger.defaultLogger, logger))))
+      assert.deepStrictEqual(logged, [
+        "the variable JINDOUYUN_STORAGE is not known and changes nothing; the nearest known one is JINDOUYUN_STORE"
+      ])
     }))
 
   it.scoped.each(variables)("of white space only is an error that names it: %s", (variable) =>
