@@ -23,7 +23,8 @@ const suites = {
   "TokenApi": ["TokenApi"],
   "internal/http/request": ["TokenApi", "internal/http/request"],
   "TokenProvider": ["TokenProvider", "SharedStore"],
-  "internal/token/recovery": ["internal/token/recovery"]
+  "internal/token/recovery": ["internal/token/recovery"],
+  "internal/token/rejections": ["internal/token/rejections"]
 }
 
 function install() {

@@ -6,6 +6,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { TokenRequestError } from "../src/JindouyunError.js"
+import * as Token from "../src/Token.js"
 import * as TokenRecord from "../src/TokenRecord.js"
 import { assertSame, everyTokenError, makePair, renderings, second, start } from "./utils.js"
 
@@ -50,12 +51,20 @@ const isIgnored = (codec: TokenRecord.Codec, text: string, why: string, key = ac
     assert.notInclude(lines[0], "access")
   })
 
+/** The pair, received in the place of a rejected one. */
+const replaced = (pair: Token.TokenPair) =>
+  new Token.TokenPair({
+    ...pair,
+    accessToken: new Token.AccessToken({ ...pair.accessToken, replacedRejectedAt: pair.sentAt })
+  })
+
 describe.each(Object.entries(codecs))("a %s record", (_name, make) => {
   it.effect("is read as it was written", () =>
     Effect.gen(function*() {
       const codec = yield* make
       const records: ReadonlyArray<TokenRecord.TokenRecord> = [
         record,
+        { ...record, pair: Option.map(record.pair, replaced) },
         { ...record, pair: Option.none() },
         { generation: 0, pair: Option.none(), refusedCredentials: Option.none(), earlierRefusals: [] },
         { ...record, generation: 8_640_000_000_000_000, pair: Option.none() },
@@ -189,6 +198,7 @@ const shown = (pair: TokenRecord.TokenRecord["pair"]) =>
     access: Redacted.value(pair.accessToken.value),
     generation: pair.accessToken.generation,
     expiresAt: pair.accessToken.expiresAt,
+    replacedRejectedAt: pair.accessToken.replacedRejectedAt,
     refresh: Redacted.value(pair.refreshToken.value),
     sentAt: DateTime.formatIso(DateTime.unsafeMake(pair.sentAt)),
     accessExpiresAt: pair.accessExpiresAt,
