@@ -60,7 +60,7 @@ export interface Service {
    * origin fails with a `RequestError`, also on each hop of a redirect that you follow.
    *
    * A request is sent once more with a new token if the response proves that the token was rejected: by the return code of an
-   * envelope that is JSON and has at most `maxResponseBytes`, or by HTTP 401. If the new token is rejected too, or if the body
+   * envelope that is JSON, has at most `maxResponseBytes` and arrives within `requestTimeout`, or by HTTP 401. If the new token is rejected too, or if the body
    * of the request is a stream, the request fails with `TokenRejected`, or with `UnexpectedResponse` if there is no envelope.
    * Any other response passes as it is.
    *

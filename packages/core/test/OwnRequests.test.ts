@@ -11,10 +11,12 @@ import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import * as Jindouyun from "../src/Jindouyun.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import * as PlatformClient from "../src/PlatformClient.js"
@@ -265,6 +267,23 @@ describe("the response to a request of one's own", () => {
         const bytes = yield* Stream.runCollect(Stream.take(Stream.flattenIterables(response.stream), long.length))
         assert.lengthOf(Chunk.toReadonlyArray(bytes), long.length)
       }
+    }))
+
+  it.effect("a slow body is handed on after the request timeout, and loses no byte", () =>
+    Effect.gen(function*() {
+      const bytes = new TextEncoder().encode(short)
+      const pushes: Array<ReadableStreamDefaultController<Uint8Array>> = []
+      const body = new ReadableStream<Uint8Array>({ start: (controller) => void pushes.push(controller) })
+      pushes[0]?.enqueue(bytes.slice(0, 10))
+      const { httpClient } = yield* clientOf([new Response(body, { headers: { "content-type": json } })])
+      const fiber = yield* Effect.fork(httpClient.get(path))
+      yield* TestClock.adjust("14 seconds")
+      assert.strictEqual(fiber.unsafePoll(), null)
+      yield* TestClock.adjust("1 second")
+      const response = yield* Fiber.join(fiber)
+      pushes[0]?.enqueue(bytes.slice(10))
+      pushes[0]?.close()
+      assert.strictEqual(yield* response.text, short)
     }))
 
   it.effect("a body that breaks off fails when it is read, after the bytes that arrived", () =>

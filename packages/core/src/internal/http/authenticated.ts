@@ -19,7 +19,7 @@ import { dispositionOf } from "../dispositions.js"
 import { contained } from "../guard.js"
 import { redact, sanitize } from "../redact.js"
 import type { Tracker } from "../token/rejections.js"
-import { inspect, type Inspected } from "./inspected.js"
+import { inspect, type Inspected, type Limits } from "./inspected.js"
 import * as Path from "./path.js"
 import { type Redact, RedactedResponse, redactError } from "./redactedResponse.js"
 import { type Content, requestInit } from "./request.js"
@@ -87,7 +87,7 @@ export const carry = (
     : { ...written, query: UrlParams.set(written.query, tokenName, Redacted.value(value)) }
 
 /** The settings of the client. */
-type Settings = Placement & Pick<JindouyunConfig.Service, "maxResponseBytes" | "returnCodes">
+type Settings = Placement & Limits & Pick<JindouyunConfig.Service, "returnCodes">
 
 /** The token, and what is known of its rejections. */
 interface Tokens {
@@ -177,13 +177,14 @@ interface Answer {
 
 const ask = (
   client: HttpClient.HttpClient,
-  { maxResponseBytes, tokenName, tokenPlacement }: Settings,
+  config: Settings,
   target: HttpClientRequest.HttpClientRequest,
   { value }: AccessToken
 ): Effect.Effect<Answer, HttpClientError.HttpClientError> => {
   const answered = (response: HttpClientResponse.HttpClientResponse, error?: HttpClientError.ResponseError) =>
-    Effect.map(inspect(response, maxResponseBytes), (inspected) => ({ response, error, inspected }))
+    Effect.map(inspect(response, config), (inspected) => ({ response, error, inspected }))
   const token = Redacted.value(value)
+  const { tokenName, tokenPlacement } = config
   return client.execute(
     tokenPlacement === "header"
       ? HttpClientRequest.setHeader(target, tokenName, token)

@@ -1,7 +1,9 @@
+import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -11,7 +13,7 @@ import { diagnose } from "./transportError.js"
 
 /** A response after its envelope was looked for. */
 export interface Inspected {
-  /** None if the response is not JSON, has more bytes than the limit, or breaks off. */
+  /** None if the response is not JSON, is longer or slower than the limits, or breaks off. */
   readonly envelope: Option.Option<Envelope.Envelope>
   /** The response whose body the consumer reads, whole and from its beginning. */
   readonly body: () => HttpClientResponse.HttpClientResponse
@@ -19,26 +21,42 @@ export interface Inspected {
   readonly discard: Effect.Effect<void>
 }
 
+/** How many bytes are read, and for how many milliseconds. */
+export interface Limits {
+  readonly maxResponseBytes: number
+  readonly requestTimeout: number
+}
+
 /**
- * Reads a response up to the limit if it is JSON. Any other response is not read, and a longer one is read on as a stream
- * by its consumer.
+ * Reads a response up to the limits if it is JSON. Any other response is not read, and a longer or slower one is read on as a
+ * stream by its consumer.
  */
-export const inspect = (response: HttpClientResponse.HttpClientResponse, limit: number): Effect.Effect<Inspected> =>
-  isToRead(response, limit)
+export const inspect = (response: HttpClientResponse.HttpClientResponse, limits: Limits): Effect.Effect<Inspected> =>
+  isToRead(response, limits)
     ? Effect.flatMap(
       Scope.make(),
-      (scope) => Effect.onError(readUpTo(response, limit, scope), (cause) => Scope.close(scope, Exit.failCause(cause)))
+      (scope) => Effect.onError(readUpTo(response, limits, scope), (cause) => Scope.close(scope, Exit.failCause(cause)))
     )
-    : Effect.succeed({ envelope: Option.none(), body: () => response, discard: Effect.void })
+    : Effect.succeed(unread(response))
+
+const unread = (response: HttpClientResponse.HttpClientResponse): Inspected => ({
+  envelope: Option.none(),
+  body: () => response,
+  discard: Effect.void
+})
 
 /** The body of a bare 401 is read too: it reaches no consumer. */
-const isToRead = ({ headers, status }: HttpClientResponse.HttpClientResponse, limit: number): boolean =>
+const isToRead = (
+  { headers, status }: HttpClientResponse.HttpClientResponse,
+  { maxResponseBytes }: Limits
+): boolean =>
   status === 401
-  || (/[/+]json\s*(;|$)/i.test(headers["content-type"] ?? "") && !(Number(headers["content-length"]) > limit))
+  || (/[/+]json\s*(;|$)/i.test(headers["content-type"] ?? "") &&
+    !(Number(headers["content-length"]) > maxResponseBytes))
 
 const readUpTo = (
   response: HttpClientResponse.HttpClientResponse,
-  limit: number,
+  { maxResponseBytes, requestTimeout }: Limits,
   scope: Scope.CloseableScope
 ): Effect.Effect<Inspected> =>
   Effect.gen(function*() {
@@ -46,29 +64,52 @@ const readUpTo = (
     const pull = yield* Scope.extend(Stream.toPull(response.stream), scope)
     const chunks: Array<Uint8Array> = []
     let size = 0
-    while (size <= limit) {
-      const next = yield* Effect.either(pull)
-      if (Either.isLeft(next)) {
-        yield* close
-        return Option.match(next.left, {
-          onNone: () => whole(response, chunks),
-          onSome: (error) =>
-            error.reason === "EmptyBody"
-              ? { envelope: Option.none(), body: () => response, discard: Effect.void }
-              : streamed(response, chunks, Stream.fail(diagnose(error)), Effect.void)
-        })
+    let isLate = false
+    const read = Effect.gen(function*() {
+      while (size <= maxResponseBytes && !isLate) {
+        const next = yield* Effect.either(pull)
+        if (Either.isLeft(next)) {
+          return next.left
+        }
+        for (const bytes of next.right) {
+          chunks.push(bytes)
+          size += bytes.byteLength
+        }
       }
-      for (const bytes of next.right) {
-        chunks.push(bytes)
-        size += bytes.byteLength
-      }
+      return undefined
+    })
+    // An interrupted read would lose its bytes: the last read goes on when the time is over.
+    const reading = yield* Effect.forkIn(read, scope)
+    const end = yield* Effect.timeoutOption(Fiber.join(reading), requestTimeout)
+    const readOn = (end: Option.Option<HttpClientError.ResponseError> | undefined) =>
+      end === undefined
+        ? Stream.fromPull(Effect.succeed(pull))
+        : Option.match(end, { onNone: () => Stream.empty, onSome: Stream.fail })
+    if (Option.isNone(end)) {
+      isLate = true
+      const arrived = chunks.length
+      const rest = Stream.unwrap(
+        Effect.map(Fiber.join(reading), (end) => Stream.concat(Stream.fromIterable(chunks.slice(arrived)), readOn(end)))
+      )
+      return streamed(response, chunks.slice(), closing(rest, scope), close)
     }
-    const rest = Stream.fromPull(Effect.succeed(pull)).pipe(
-      Stream.mapError(diagnose),
-      Stream.ensuringWith((exit) => Scope.close(scope, exit))
-    )
-    return streamed(response, chunks, rest, close)
+    if (end.value === undefined) {
+      return streamed(response, chunks, closing(readOn(undefined), scope), close)
+    }
+    yield* close
+    return Option.isNone(end.value)
+      ? whole(response, chunks)
+      : end.value.value.reason === "EmptyBody"
+      ? unread(response)
+      : streamed(response, chunks, closing(readOn(end.value), scope), close)
   })
+
+// The errors of the client contain the request with its token: only their diagnosis enters the new stream.
+const closing = (rest: Stream.Stream<Uint8Array, HttpClientError.ResponseError>, scope: Scope.CloseableScope) =>
+  rest.pipe(
+    Stream.mapError(diagnose),
+    Stream.ensuringWith((exit) => Scope.close(scope, exit))
+  )
 
 const whole = (
   response: HttpClientResponse.HttpClientResponse,
@@ -80,7 +121,6 @@ const whole = (
   discard: Effect.void
 })
 
-// The errors of the client contain the request with its token: only their diagnosis enters the new stream.
 const streamed = <E>(
   response: HttpClientResponse.HttpClientResponse,
   chunks: ReadonlyArray<Uint8Array>,
