@@ -52,6 +52,23 @@ export type Lookup<E, R> = (account: string) => Effect.Effect<Credentials.Userna
  * Accounts whose credentials are looked up by name. A `TokenStore`, `RetryPolicy` or `RetryBudget` in the context applies
  * to all of them.
  *
+ * @example
+ * ```ts
+ * import * as Accounts from "@jindouyun/core/Accounts"
+ * import * as Effect from "effect/Effect"
+ * import type * as Redacted from "effect/Redacted"
+ *
+ * // A client for each account of a list. The clients share one retry budget.
+ * export const clients = (
+ *   accounts: ReadonlyArray<string>,
+ *   readSecret: (name: string) => Effect.Effect<Redacted.Redacted>
+ * ) =>
+ *   Effect.map(
+ *     Accounts.make((account) => Effect.map(readSecret(account), (password) => ({ username: account, password }))),
+ *     ({ client }) => new Map(accounts.map((account) => [account, client(account)] as const))
+ *   )
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -93,7 +110,22 @@ export const make = <E, R>(
   })
 
 /**
- * See `make`.
+ * The accounts of `make`, until the layer closes. `Jindouyun.layerAccounts` also provides the settings.
+ *
+ * @example
+ * ```ts
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as Accounts from "@jindouyun/core/Accounts"
+ * import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+ * import * as Config from "effect/Config"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * // The variable SALES_PASSWORD has the password of the account "sales".
+ * export const accounts = Accounts.layer((account) =>
+ *   Effect.map(Config.redacted(`${account.toUpperCase()}_PASSWORD`), (password) => ({ username: account, password }))
+ * ).pipe(Layer.provide([JindouyunConfig.layer(), FetchHttpClient.layer]))
+ * ```
  *
  * @since 0.1.0
  * @category layers

@@ -91,6 +91,20 @@ export const layer = <E = never, R = never>(
 /**
  * Settings from options, credentials from an effect, a secret manager for example. The effect runs before each acquisition.
  *
+ * @example
+ * ```ts
+ * import * as Jindouyun from "@jindouyun/core/Jindouyun"
+ * import * as Effect from "effect/Effect"
+ * import type * as Redacted from "effect/Redacted"
+ *
+ * // A password that the secret manager has replaced is read before the next acquisition, without a restart.
+ * export const account = <E>(readSecret: (name: string) => Effect.Effect<Redacted.Redacted, E>) =>
+ *   Jindouyun.layerCredentials(
+ *     Effect.map(readSecret("reports"), (password) => ({ username: "user1", password })),
+ *     { account: "sales", requestTimeout: "5 seconds" }
+ *   )
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -102,6 +116,22 @@ export const layerCredentials = <E, R, E2 = never, R2 = never>(
 
 /**
  * Account and settings from configs of the user's own naming.
+ *
+ * @example
+ * ```ts
+ * import * as Jindouyun from "@jindouyun/core/Jindouyun"
+ * import * as TokenStore from "@jindouyun/core/TokenStore"
+ * import * as Config from "effect/Config"
+ *
+ * export const account = Jindouyun.layerConfig(
+ *   {
+ *     username: Config.string("REPORTS_USER"),
+ *     password: Config.redacted("REPORTS_PASSWORD"),
+ *     requestTimeout: Config.duration("REPORTS_TIMEOUT")
+ *   },
+ *   { store: TokenStore.layerMemory }
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category layers
@@ -144,6 +174,24 @@ export const layerFromEnv = <E = never, R = never>(
 
 /**
  * Many accounts of one platform, whose credentials are looked up by name, with one retry budget for all.
+ *
+ * @example
+ * ```ts
+ * import * as Accounts from "@jindouyun/core/Accounts"
+ * import * as Jindouyun from "@jindouyun/core/Jindouyun"
+ * import * as Config from "effect/Config"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const tokenOf = (account: string) =>
+ *   Effect.flatMap(Accounts.Accounts, (accounts) => accounts.get(account).accessToken)
+ *
+ * // The variable SALES_PASSWORD has the password of the account "sales".
+ * export const accounts = Jindouyun.layerAccounts(
+ *   (account) =>
+ *     Effect.map(Config.redacted(`${account.toUpperCase()}_PASSWORD`), (password) => ({ username: account, password })),
+ *   { retryBudget: 100 }
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category layers

@@ -281,6 +281,19 @@ export const settings: { readonly [Option in keyof Options]-?: Setting } = /*#__
 /**
  * Decodes and checks options.
  *
+ * @example
+ * ```ts
+ * import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+ * import * as Either from "effect/Either"
+ *
+ * // Checks the base URL of a form before a layer is built: its one spelling, or a message for the user.
+ * export const checked = (baseUrl: string) =>
+ *   Either.mapBoth(JindouyunConfig.make({ baseUrl }), {
+ *     onLeft: ({ message }) => message,
+ *     onRight: (settings) => settings.baseUrl
+ *   })
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -319,6 +332,19 @@ const invalid = (name: keyof Table, problem: string): InvalidConfiguration =>
 /**
  * The settings, from options.
  *
+ * @example
+ * ```ts
+ * import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+ * import * as TokenApi from "@jindouyun/core/TokenApi"
+ * import * as Layer from "effect/Layer"
+ *
+ * // The two token requests alone, against a sandbox on this machine. `Jindouyun.layer` takes the same options.
+ * export const requests = Layer.provide(
+ *   TokenApi.layer,
+ *   JindouyunConfig.layer({ baseUrl: "http://127.0.0.1:8080", requestTimeout: "5 seconds" })
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -328,6 +354,17 @@ export const layer = (options?: Options | undefined): Layer.Layer<JindouyunConfi
 /**
  * The settings, from configs of the user's own naming. A value that cannot be read fails the layer with an
  * `InvalidConfiguration` that names its path.
+ *
+ * @example
+ * ```ts
+ * import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+ * import * as Config from "effect/Config"
+ *
+ * export const settings = JindouyunConfig.layerConfig({
+ *   baseUrl: Config.string("REPORTS_URL"),
+ *   retryBudget: Config.withDefault(Config.integer("REPORTS_RETRY_BUDGET"), 100)
+ * })
+ * ```
  *
  * @since 0.1.0
  * @category layers
@@ -450,6 +487,18 @@ export const warnOfUnknownVariables: Effect.Effect<void> = /*#__PURE__*/ Effect.
 /**
  * The settings, from the environment, or from the variables of the program's `ConfigProvider`. An option that is given here
  * wins. A `JINDOUYUN_` variable that is not known is a warning.
+ *
+ * @example
+ * ```ts
+ * import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+ * import * as Effect from "effect/Effect"
+ *
+ * // Logs the platform of the program. JINDOUYUN_REQUEST_TIMEOUT has no effect, because the option wins.
+ * export const program = Effect.flatMap(
+ *   JindouyunConfig.JindouyunConfig,
+ *   ({ baseUrl }) => Effect.logInfo(`reports come from ${baseUrl}`)
+ * ).pipe(Effect.provide(JindouyunConfig.layerFromEnv({ requestTimeout: "5 seconds" })))
+ * ```
  *
  * @since 0.1.0
  * @category layers

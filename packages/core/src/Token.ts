@@ -96,7 +96,22 @@ export interface Lifetimes {
 }
 
 /**
- * Gives a grant its generation and its expiries.
+ * Gives a grant its generation and its expiries. Both lifetimes count from `sentAt`.
+ *
+ * @example
+ * ```ts
+ * import * as Token from "@jindouyun/core/Token"
+ * import type * as TokenRecord from "@jindouyun/core/TokenRecord"
+ * import * as Duration from "effect/Duration"
+ * import * as Option from "effect/Option"
+ *
+ * // The first record of an account for a `TokenStore`, with the lifetimes of the platform's document.
+ * export const firstRecord = (grant: Token.TokenGrant): TokenRecord.TokenRecord => {
+ *   const lifetimes = { accessToken: Duration.toMillis("24 hours"), refreshToken: Duration.toMillis("30 days") }
+ *   const pair = Token.makePair(grant, 1, lifetimes)
+ *   return { generation: 1, pair: Option.some(pair), refusedCredentials: Option.none(), earlierRefusals: [] }
+ * }
+ * ```
  *
  * @since 0.1.0
  * @category constructors

@@ -66,6 +66,23 @@ export const refreshPath = "/api/refresh_token"
 /**
  * The two token requests over the `HttpClient` in the context.
  *
+ * @example
+ * ```ts
+ * import * as TokenApi from "@jindouyun/core/TokenApi"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * // The same requests, but each acquisition is logged.
+ * export const audited = Layer.effect(
+ *   TokenApi.TokenApi,
+ *   Effect.map(TokenApi.make, (api): TokenApi.Service => ({
+ *     ...api,
+ *     acquire: (credentials, options) =>
+ *       Effect.tap(api.acquire(credentials, options), () => Effect.logInfo(`${credentials.username} has a new token`))
+ *   }))
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -102,7 +119,29 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | Jindouy
 })
 
 /**
- * The two token requests over the `HttpClient` in the context.
+ * The two token requests over the `HttpClient` in the context; see `make`.
+ *
+ * **Gotchas**
+ *
+ * An acquisition may revoke the pair that another program uses for the account.
+ *
+ * @example
+ * ```ts
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import type * as Credentials from "@jindouyun/core/Credentials"
+ * import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+ * import * as TokenApi from "@jindouyun/core/TokenApi"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * // Whether the platform accepts the password of a new account.
+ * export const isAccepted = (credentials: Credentials.UsernamePassword) =>
+ *   Effect.flatMap(TokenApi.TokenApi, ({ acquire }) => acquire(credentials)).pipe(
+ *     Effect.as(true),
+ *     Effect.catchTag("AuthenticationFailed", () => Effect.succeed(false)),
+ *     Effect.provide(Layer.provide(TokenApi.layer, [JindouyunConfig.layer(), FetchHttpClient.layer]))
+ *   )
+ * ```
  *
  * @since 0.1.0
  * @category layers

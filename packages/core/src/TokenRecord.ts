@@ -101,6 +101,21 @@ export const withoutKey = (operation: StoreFailure["operation"]): StoreFailure =
  * JSON, encrypted if there is a key. The account is authenticated with the record: a record that is moved to another
  * account does not decrypt.
  *
+ * @example
+ * ```ts
+ * import * as TokenRecord from "@jindouyun/core/TokenRecord"
+ * import * as Effect from "effect/Effect"
+ * import type * as Redacted from "effect/Redacted"
+ *
+ * // Reads a record from a table of your own, whose column has the encrypted text.
+ * export const load = (
+ *   select: (key: string) => Effect.Effect<string>,
+ *   keys: { readonly encryptionKey: Redacted.Redacted; readonly previousEncryptionKey: Redacted.Redacted }
+ * ) =>
+ *   Effect.map(TokenRecord.make(keys), ({ decode }) => (key: string) =>
+ *     Effect.flatMap(select(key), (text) => decode(key, text)))
+ * ```
+ *
  * @since 0.1.0
  * @category codecs
  */
