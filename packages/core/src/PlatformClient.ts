@@ -73,6 +73,25 @@ export interface Service {
 /**
  * A client over the `TokenProvider` in the context. It reads `RetryPolicy` and `RetryBudget` too, which have defaults.
  *
+ * @example
+ * ```ts
+ * import * as PlatformClient from "@jindouyun/core/PlatformClient"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * // At most four report calls run at once; a fifth call waits.
+ * export const limited = Layer.effect(
+ *   PlatformClient.PlatformClient,
+ *   Effect.gen(function*() {
+ *     const client = yield* PlatformClient.make
+ *     const permits = yield* Effect.makeSemaphore(4)
+ *     const call: PlatformClient.Service["call"] = (endpoint) => (parameters) =>
+ *       permits.withPermits(1)(client.call(endpoint)(parameters))
+ *     return { ...client, call }
+ *   })
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -106,7 +125,24 @@ export const make: Effect.Effect<Service, never, TokenProvider | JindouyunConfig
   })
 
 /**
- * A client over the provider in the context.
+ * A client over the provider in the context; see `make`. `Jindouyun.layer` composes it with a provider.
+ *
+ * @example
+ * ```ts
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+ * import * as PlatformClient from "@jindouyun/core/PlatformClient"
+ * import * as TokenProvider from "@jindouyun/core/TokenProvider"
+ * import * as Layer from "effect/Layer"
+ * import type * as Redacted from "effect/Redacted"
+ *
+ * // Report calls of a short script with a token that `jindouyun token` has printed. The script needs no password.
+ * export const script = (token: Redacted.Redacted) =>
+ *   PlatformClient.layer.pipe(
+ *     Layer.provide(TokenProvider.layerStatic(token)),
+ *     Layer.provide([JindouyunConfig.layer(), FetchHttpClient.layer])
+ *   )
+ * ```
  *
  * @since 0.1.0
  * @category layers

@@ -112,6 +112,19 @@ export class Status extends Data.Class<{
 /**
  * A provider that lives as long as its scope. Renewals run on the runtime of the scope, not on the fiber of a caller.
  *
+ * @example
+ * ```ts
+ * import * as TokenProvider from "@jindouyun/core/TokenProvider"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * // Acquires a token while the layer is built. With a wrong password the program fails at its start.
+ * export const checked = Layer.scoped(
+ *   TokenProvider.TokenProvider,
+ *   Effect.tap(TokenProvider.make, ({ accessToken }) => accessToken)
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -169,6 +182,22 @@ export const make: Effect.Effect<
 /**
  * Reads `TokenStore`, `RetryPolicy` and `RetryBudget` too, which have defaults.
  *
+ * @example
+ * ```ts
+ * import * as Credentials from "@jindouyun/core/Credentials"
+ * import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
+ * import * as RetryPolicy from "@jindouyun/core/RetryPolicy"
+ * import * as TokenApi from "@jindouyun/core/TokenApi"
+ * import * as TokenProvider from "@jindouyun/core/TokenProvider"
+ * import * as Layer from "effect/Layer"
+ *
+ * // A provider without a client and without retries. The layer needs an `HttpClient`.
+ * export const provider = TokenProvider.layer.pipe(
+ *   Layer.provide([TokenApi.layer, Credentials.layerFromEnv, RetryPolicy.layer(RetryPolicy.never)]),
+ *   Layer.provide(JindouyunConfig.layerFromEnv())
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -189,6 +218,20 @@ export const layer: Layer.Layer<
  *
  * It reads the token when a refresh is due, when a cooldown ends, and when the token was rejected. It sleeps at most an hour and
  * ends with its scope. Failures appear in the status only.
+ *
+ * @example
+ * ```ts
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as Jindouyun from "@jindouyun/core/Jindouyun"
+ * import * as TokenProvider from "@jindouyun/core/TokenProvider"
+ * import * as Layer from "effect/Layer"
+ *
+ * // The services of an account whose token is refreshed also while nothing reads it.
+ * export const account = TokenProvider.layerKeepFresh.pipe(
+ *   Layer.provideMerge(Jindouyun.layerFromEnv()),
+ *   Layer.provide(FetchHttpClient.layer)
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category layers
@@ -219,6 +262,21 @@ export const layerKeepFresh: Layer.Layer<
 /**
  * A provider for tests that always returns the given token.
  *
+ * @example
+ * ```ts
+ * import * as TokenProvider from "@jindouyun/core/TokenProvider"
+ * import * as Effect from "effect/Effect"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const cookie = Effect.gen(function*() {
+ *   const { accessToken } = yield* TokenProvider.TokenProvider
+ *   return `token=${Redacted.value((yield* accessToken).value)}`
+ * })
+ *
+ * // A test expects "token=abc".
+ * export const tested = Effect.provide(cookie, TokenProvider.layerStatic(Redacted.make("abc")))
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -230,6 +288,22 @@ export const layerStatic = (token: Redacted.Redacted): Layer.Layer<TokenProvider
 
 /**
  * A provider for tests whose reads fail with the given error.
+ *
+ * @example
+ * ```ts
+ * import * as JindouyunError from "@jindouyun/core/JindouyunError"
+ * import * as TokenProvider from "@jindouyun/core/TokenProvider"
+ * import * as Effect from "effect/Effect"
+ *
+ * const isReady = Effect.flatMap(TokenProvider.TokenProvider, ({ accessToken }) => accessToken).pipe(
+ *   Effect.as(true),
+ *   Effect.catchTag("CredentialsUnavailable", () => Effect.succeed(false))
+ * )
+ *
+ * // A test expects `false`.
+ * const error = new JindouyunError.CredentialsUnavailable({ detail: "the secret manager is sealed" })
+ * export const tested = Effect.provide(isReady, TokenProvider.layerFailing(error))
+ * ```
  *
  * @since 0.1.0
  * @category layers
