@@ -5,7 +5,7 @@ export default readdirSync(new URL("packages", import.meta.url)).map((name) => (
   test: {
     name,
     root: `packages/${name}`,
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
     // The tests of the command start its bundle.
     globalSetup: name === "cli" ? ["test/bundle.ts"] : [],
     // A busy machine takes several times as long as an idle one.

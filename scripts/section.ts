@@ -9,7 +9,8 @@ export const fill = (page: string, name: string, content: string): string => {
   if (after === undefined) {
     throw new Error(`no place for ${name}`)
   }
-  return `${before}${begin}\n\n${content}\n\n${end}${after}`
+  const gap = content.startsWith("```") ? "\n" : "\n\n"
+  return `${before}${begin}${gap}${content}${gap}${end}${after}`
 }
 
 /** Writes a part of a page of `docs`. */

@@ -243,8 +243,6 @@ const parts = (language: Language): ReadonlyArray<readonly [name: string, conten
   ["causes", causes(language)],
   ["states", states()],
   ["contact", contact()],
-  ["example", program("ten-lines")],
-  ["call", program("call-a-report")],
   ...readdirSync(new URL("../../packages/core/examples/recipes", import.meta.url))
     .map((name) => name.replace(".ts", ""))
     .map((name) => [name, recipe(name)] as const)

@@ -1,7 +1,7 @@
 /** A test of a program that calls reports, without a platform: each endpoint has a handler under its path. */
 import { PlatformClient } from "@jindouyun/core"
 import * as Effect from "effect/Effect"
-import { daily, QuotaExceeded, visits } from "./call-a-report.js"
+import { daily, UnknownDay, visits } from "./call-a-report.js"
 
 const endpoint = "/api/report/daily"
 
@@ -19,7 +19,7 @@ export const refused = Effect.provide(
   PlatformClient.layerTest({
     "/api/report/daily": PlatformClient.handle(
       daily,
-      () => Effect.fail(new QuotaExceeded({ code: 41001, returnMessage: "no more today", endpoint }))
+      () => Effect.fail(new UnknownDay({ code: 41002, returnMessage: "no such day", endpoint }))
     )
   })
 )

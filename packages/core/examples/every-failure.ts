@@ -10,12 +10,11 @@ export const advice: Effect.Effect<string, never, PlatformClient.PlatformClient>
   Effect.flatMap((client) => client.call(daily)({ day: "2030-01-01" })),
   Effect.map((report) => `${report.visits} visits`),
   Effect.catchTags({
-    QuotaExceeded: () => Effect.succeed("ask again tomorrow"),
     UnknownDay: (error) => Effect.succeed(`choose another day: ${error.returnMessage}`),
     ApiVersionRejected: () => Effect.succeed("update the library"),
     InvalidParameter: (error) => Effect.succeed(`the platform rejected a parameter: ${error.returnMessage}`),
     AuthenticationFailed: () => Effect.succeed("check the password; it is not sent again until it changes"),
-    TokenRejected: () => Effect.succeed("another acquisition for this account replaced the token"),
+    TokenRejected: () => Effect.succeed("check tokenPlacement and tokenName, or another program of this account"),
     ServerFailure: (error) => Effect.succeed(`the platform failed (${error.code})`),
     UnknownServerFailure: (error) => Effect.succeed(`the platform failed (${error.code})`),
     UnrecognizedReturnCode: (error) => Effect.succeed(`look up return code ${error.code}`),

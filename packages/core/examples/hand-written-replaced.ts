@@ -9,7 +9,7 @@ const daily = Endpoint.make({
   idempotent: true
 })
 
-// Reads JINDOUYUN_BASE_URL, JINDOUYUN_USERNAME and JINDOUYUN_PASSWORD.
+// Reads JINDOUYUN_USERNAME and JINDOUYUN_PASSWORD.
 const runtime = ManagedRuntime.make(Layer.provide(Jindouyun.layerFromEnv(), FetchHttpClient.layer))
 
 export const visits = (day: string): Promise<number> =>
