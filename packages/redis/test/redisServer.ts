@@ -91,12 +91,10 @@ const launch = (port: number, { config, parameters = [], tls = false }: Paramete
     child.kill("SIGKILL")
   }
   process.once("exit", atExit)
+  child.once("exit", () => process.off("exit", atExit))
   const stop = Effect.zipRight(
     ended(child),
-    Effect.sync(() => {
-      process.off("exit", atExit)
-      rmSync(directory, { recursive: true, force: true })
-    })
+    Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
   )
   return {
     port,
