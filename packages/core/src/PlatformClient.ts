@@ -334,7 +334,7 @@ const transmit = <Data>(
       const outcome = yield* Effect.either(request(token))
       attempts += 1
       if (Either.isRight(outcome)) {
-        rejections.accepted(token)
+        yield* rejections.accepted(token)
         yield* budget.reward
         telemetry.answered(span, outcome.right)
         return outcome.right.data

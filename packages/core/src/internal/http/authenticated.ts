@@ -133,12 +133,12 @@ export const make = (
               (mayReplay) => mayReplay && isRepeatable(request.body) ? send(request, true) : Effect.fail(rejection)
             )
           }
-          if (isSuccess(config, answer)) {
-            rejections.accepted(token)
-          }
-          return answer.error === undefined
-            ? Effect.succeed(new RedactedResponse(target, response, redacted, body))
-            : Effect.fail(redactError(target, answer.error, redacted, body))
+          return Effect.zipRight(
+            isSuccess(config, answer) ? rejections.accepted(token) : Effect.void,
+            answer.error === undefined
+              ? Effect.succeed(new RedactedResponse(target, response, redacted, body))
+              : Effect.fail(redactError(target, answer.error, redacted, body))
+          )
         }
       })
     })

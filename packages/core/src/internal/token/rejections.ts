@@ -4,6 +4,7 @@
  */
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
 import type * as JindouyunConfig from "../../JindouyunConfig.js"
 import * as Token from "../../Token.js"
 import * as telemetry from "../telemetry.js"
@@ -84,7 +85,7 @@ const lengthOf = (count: number, { cooldown, maxCooldown }: Policy): number =>
 export interface Tracker {
   /** Whether to send the call once more. If so, `invalidate` has received its token. */
   readonly mayReplay: (rejected: Rejected) => Effect.Effect<boolean>
-  readonly accepted: (token: Token.AccessToken) => void
+  readonly accepted: (token: Token.AccessToken) => Effect.Effect<void>
 }
 
 /** A tracker that logs one warning, at the first cooldown. */
@@ -96,30 +97,26 @@ export const make = (
     readonly invalidate: (rejected: Token.AccessToken) => Effect.Effect<void>
   }
 ): Effect.Effect<Tracker> =>
-  Effect.map(
-    Effect.once(
+  Effect.gen(function*() {
+    const state = yield* Ref.make(initial)
+    const warn = yield* Effect.once(
       Effect.annotateLogs(
         Effect.logWarning(
           `the platform also rejects the token that replaced a rejected one: check tokenPlacement (now ${config.tokenPlacement}) and tokenName (now ${config.tokenName})`
         ),
         { package: "@jindouyun/core", module: "PlatformClient" }
       ).pipe(telemetry.named(account))
-    ),
-    (warn) => {
-      let state = initial
-      return {
-        mayReplay: (rejected) =>
-          Effect.suspend(() => {
-            const [verdict, next] = decide(state, rejected, clock.unsafeCurrentTimeMillis(), config)
-            const cooledDown = next.cooldown !== undefined && next.cooldown !== state.cooldown
-            state = next
-            return verdict === "replay"
-              ? Effect.as(invalidate(rejected.token), true)
-              : Effect.as(cooledDown ? warn : Effect.void, false)
-          }),
-        accepted: (token) => {
-          state = accepted(state, token)
-        }
-      }
+    )
+    return {
+      mayReplay: (rejected) =>
+        Effect.gen(function*() {
+          const { coolsDown, verdict } = yield* Ref.modify(state, (before) => {
+            const [verdict, after] = decide(before, rejected, clock.unsafeCurrentTimeMillis(), config)
+            return [{ verdict, coolsDown: after.cooldown !== undefined && after.cooldown !== before.cooldown }, after]
+          })
+          yield* verdict === "replay" ? invalidate(rejected.token) : coolsDown ? warn : Effect.void
+          return verdict === "replay"
+        }),
+      accepted: (token) => Ref.update(state, (before) => accepted(before, token))
     }
-  )
+  })
