@@ -88,6 +88,27 @@ describe("JindouyunError", () => {
   })
 
   it.each([
+    "",
+    "CERT_HAS_EXPIRED",
+    "CERT_NOT_YET_VALID",
+    "HOSTNAME_MISMATCH",
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "ERR_SSL_UNSUPPORTED_PROTOCOL",
+    "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    "EPROTO",
+    "HPE_INVALID_CONSTANT"
+  ])("a host in a Chinese hint has a space only beside letters and characters, with the detail %o", (detail) => {
+    for (const baseUrl of [undefined, "https://gateway.example"]) {
+      for (const reason of JindouyunError.TransportFailure.fields.reason.literals) {
+        for (const delivery of ["unsent", "ambiguous"] as const) {
+          const { hint } = new JindouyunError.TransportFailure({ ...transport(reason, delivery), detail, baseUrl })
+          assert.notMatch(hint.zh, / {2}| [：；，。]|[：；，。] /)
+        }
+      }
+    }
+  })
+
+  it.each([
     ...Object.values(JindouyunConfig.settings).map(({ expected }) => expected),
     "the username of a developer account",
     "the password of a developer account",

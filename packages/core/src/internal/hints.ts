@@ -31,7 +31,7 @@ export const of = (failure: Facts): Localized => {
     text.replace(/\{([a-z]+)\}/gi, (_, name: string) => words[name]?.(failure)[language] ?? "")
   return {
     en: sent + filled(en, "en").replace(/^the /, "The ") + memory,
-    zh: sentZh + filled(zh, "zh").trimStart() + memoryZh
+    zh: sentZh + filled(zh, "zh").trimStart().replace(/ (?=[：；，。])/g, "") + memoryZh
   }
 }
 
@@ -88,19 +88,19 @@ const memoryOf = (failure: Facts): Localized => {
   const at = failure.refusedAt === undefined ? undefined : DateTime.formatIso(failure.refusedAt)
   // A code that is set to `fatal` does not lapse, which the failure does not show.
   const [lapse, lapseZh] = failure._tag === "AuthenticationFailed"
-    ? ["they change", "在修改凭据之前"]
+    ? ["they change", "在修改凭据之前，"]
     : failure.code === undefined
-    ? ["they change or an hour has passed", "在修改凭据之前或一小时内"]
+    ? ["they change or an hour has passed", "在修改凭据或满一小时之前，"]
     : [
       "they change or an hour has passed (never, if returnCodes sets the code to fatal)",
-      "在修改凭据之前或一小时内（若 returnCodes 将其设为 fatal 则一直）"
+      "在修改凭据或满一小时之前（若 returnCodes 将该返回码设为 fatal，则在修改凭据之前），"
     ]
   return {
     en: `${
       at === undefined ? "" : ` The refusal is from ${at} and was remembered; no request was sent.`
     } The credentials are not sent again until ${lapse}; reset and jindouyun login lift the refusal.`,
     zh: `${
-      at === undefined ? "" : `该拒绝发生于 ${at}，来自记录，未再次请求。`
+      at === undefined ? "" : `凭据已于 ${at} 被拒绝；此结果来自记录，没有再次发送请求。`
     }${lapseZh}不会再次发送凭据；可用 reset 或 jindouyun login 解除。`
   }
 }
@@ -136,22 +136,22 @@ const causes: ReadonlyArray<Cause> = [
     "{host}前的网关拒绝访问（HTTP {status}）：请检查凭据，以及网关是否允许本机地址。"],
   [({ reason, status }) => reason === "status" && status === 429,
     "The platform or a gateway in front of it is asked too often (HTTP 429); {later}.",
-    "平台或其前面的网关请求过于频繁（HTTP 429）；{later}。"],
+    "请求过于频繁，被平台或其前面的网关限流（HTTP 429）；{later}。"],
   [({ reason, status = 0 }) => reason === "status" && (status >= 500 || status === 408 || status === 425),
     "The platform or a gateway in front of it is unavailable (HTTP {status}); {later}.",
     "平台或其前面的网关暂时不可用（HTTP {status}）；{later}。"],
   [({ detail = "", reason }) => reason === "notText" && detail.startsWith("content-encoding"),
     "The response is compressed ({detail}), although the request asks for identity: turn compression off in the gateway in front of {host}.",
-    "响应被压缩（{detail}），而请求要求 identity：请在{host}前的网关关闭压缩。"],
+    "响应被压缩（{detail}），但请求已要求不压缩（identity）：请在{host}前的网关中关闭压缩。"],
   [(it) => it.reason === "invalidData" && !isAcquisition(it) && !isRefresh(it),
     "The data does not fit the schema of the endpoint {endpoint}: correct that schema ({detail}).",
-    "数据与端点 {endpoint} 的 Schema 不符：请修正该 Schema（{detail}）。"],
+    "数据与接口 {endpoint} 的 Schema 不符：请修正该 Schema（{detail}）。"],
   because("invalidData",
     "The platform reported success without the documented tokens ({detail}): check whether a gateway changes responses, then ask the platform's support.",
-    "平台返回成功但没有文档所述的 Token（{detail}）：请检查网关是否改写响应，然后联系平台技术支持。"),
+    "平台返回成功，但响应中没有文档所述的 Token（{detail}）：请检查网关是否改写了响应，然后联系平台技术支持。"),
   because("status",
     "Nothing of the platform answers at {base} (HTTP {status}): correct baseUrl (JINDOUYUN_BASE_URL), or the gateway in front of it.",
-    "{base} 没有平台服务（HTTP {status}）：请修正 baseUrl（JINDOUYUN_BASE_URL）或其前面的网关。"),
+    "{base} 处没有平台的服务（HTTP {status}）：请修正 baseUrl（JINDOUYUN_BASE_URL）或其前面的网关。"),
   because("notText",
     "The response of {host} is not UTF-8 text: check baseUrl (JINDOUYUN_BASE_URL) and the gateway in front of it.",
     "{host}的响应不是 UTF-8 文本：请检查 baseUrl（JINDOUYUN_BASE_URL）以及中间的网关。"),
@@ -164,13 +164,13 @@ const causes: ReadonlyArray<Cause> = [
   because("truncated", "The response was cut short; try again later.", "响应被截断，请稍后重试。"),
   because("redirect",
     "Redirects are not followed, so that secrets stay with one origin: set baseUrl (JINDOUYUN_BASE_URL) to the final address.",
-    "为保护凭据不会跟随重定向：请将 baseUrl（JINDOUYUN_BASE_URL）设为最终地址。"),
+    "本库不跟随重定向，以免凭据发往其他地址：请将 baseUrl（JINDOUYUN_BASE_URL）设为最终地址。"),
   tagged("ApiVersionRejected",
     "This library sends APIVersion 3, the only value the platform documents; look for a newer release.",
-    "本库发送平台文档唯一允许的 APIVersion 3；请查看是否有新版本。"),
+    "本库发送的 APIVersion 为 3，即平台文档允许的唯一值；请查看本库是否有新版本。"),
   [(it) => it._tag === "InvalidParameter" && isRefresh(it),
     "The platform may expect the refresh token under another name: set refreshTokenField (JINDOUYUN_REFRESH_TOKEN_FIELD) to refresh_token, or back to refreshToken.",
-    "平台可能要求另一个字段名：请将 refreshTokenField（JINDOUYUN_REFRESH_TOKEN_FIELD）设为 refresh_token，或改回 refreshToken。"],
+    "平台可能要求 refreshToken 使用另一个字段名：请将 refreshTokenField（JINDOUYUN_REFRESH_TOKEN_FIELD）设为 refresh_token，或改回 refreshToken。"],
   [(it) => it._tag === "InvalidParameter" && !isAcquisition(it),
     "Check the path and the parameters of the call.",
     "请检查调用的路径和参数。"],
@@ -182,13 +182,13 @@ const causes: ReadonlyArray<Cause> = [
     "请检查开发者账号的用户名和密码。"),
   [(it) => it._tag === "TokenRejected" && isRefresh(it),
     "The refresh token was not accepted: before the access token has expired the platform may not take it (earlyRefresh: 0), or not under this name (refreshTokenField).",
-    "refreshToken 未被接受：accessToken 过期前平台可能不接受刷新（earlyRefresh: 0），或字段名不对（refreshTokenField）。"],
+    "refreshToken 未被接受：平台可能不允许在 accessToken 过期前刷新（请设置 earlyRefresh: 0），也可能要求另一个字段名（refreshTokenField）。"],
   [(it) => it._tag === "TokenRejected" && !isAcquisition(it),
     "Pass the token to invalidate and read a new one; another process may have logged in to the same account.",
-    "请用该 Token 调用 invalidate 后重新读取；可能有其他进程登录了同一账号。"],
+    "请将该 Token 传给 invalidate，再重新读取；可能有其他进程登录了同一账号。"],
   tagged("TokenRejected",
     "The platform rejects the acquisition with the code of a token: check the username and the password.",
-    "平台以 Token 的返回码拒绝了获取请求：请检查用户名和密码。"),
+    "平台以“Token 无效”的返回码拒绝了获取 Token 的请求：请检查用户名和密码。"),
   [(it) => it.code !== undefined && it.disposition === "retry",
     "The platform failed ({code}); {later}.",
     "平台暂时故障（{code}）；{later}。"],
@@ -209,25 +209,25 @@ const causes: ReadonlyArray<Cause> = [
     "证书不属于{host}：请修正 baseUrl（JINDOUYUN_BASE_URL）的主机名，或为该主机安装证书。"),
   coded("(DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED)_CERT(_IN_CHAIN)?|UNABLE_TO_(GET_ISSUER|VERIFY).*|CERT_UNTRUSTED|INVALID_CA",
     "No authority that this machine trusts signed the certificate of {host}: name the authority's file in NODE_EXTRA_CA_CERTS, or pass it to the HTTP client.",
-    "{host} 的证书不是由受信任的机构签发：请用 NODE_EXTRA_CA_CERTS 指定签发机构的证书，或传给 HTTP 客户端。"),
+    "{host}的证书不是由本机信任的机构签发：请用 NODE_EXTRA_CA_CERTS 指定签发机构的证书文件，或将其传给 HTTP 客户端。"),
   coded("ERR_SSL_UNSUPPORTED_PROTOCOL|ERR_SSL_.*PROTOCOL_VERSION|ERR_SSL_.*HANDSHAKE_FAILURE",
     "{host} and this machine have no version or cipher of TLS in common: update the server or the gateway in front of it.",
-    "{host}与本机没有共同的 TLS 版本或算法：请升级服务器或其前面的网关。"),
+    "{host}与本机没有共同的 TLS 版本或加密套件：请升级服务器或其前面的网关。"),
   coded("ERR_SSL_.*ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)",
     "{host} does not accept the client certificate, or expects one: pass a certificate to the HTTP client.",
-    "{host}要求客户端证书或不接受现有证书：请将证书传给 HTTP 客户端。"),
+    "{host}要求客户端证书，或不接受现有的证书：请将证书传给 HTTP 客户端。"),
   coded("EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG)",
     "The response of {host} is not TLS: correct the scheme and the port of baseUrl (JINDOUYUN_BASE_URL), or the gateway in between.",
-    "{host}返回的不是 TLS 数据：请修正 baseUrl（JINDOUYUN_BASE_URL）的协议和端口，或中间的设备。"),
+    "{host}返回的不是 TLS 数据：请修正 baseUrl（JINDOUYUN_BASE_URL）的协议和端口，或中间的网关。"),
   coded("UND_ERR_INVALID_ARG",
     "The undici dispatcher is of another major version than the fetch or the client that uses it: install the major in process.versions.undici, or provide NodeHttpClient.layerUndici.",
     "undici 的 dispatcher 与使用它的 fetch 或客户端主版本不同：请安装 process.versions.undici 所示的主版本，或使用 NodeHttpClient.layerUndici。"),
   coded("HPE_.*|HTTPParserError",
     "The response of {host} is not HTTP: correct the port of baseUrl (JINDOUYUN_BASE_URL), or the gateway in between.",
-    "{host}返回的不是 HTTP：请修正 baseUrl（JINDOUYUN_BASE_URL）的端口，或中间的设备。"),
+    "{host}返回的不是 HTTP 响应：请修正 baseUrl（JINDOUYUN_BASE_URL）的端口，或中间的网关。"),
   coded("the HTTP client died|the request died",
     "The HTTP client of the program threw an error: run the same request with FetchHttpClient.layer to compare, and correct that client.",
-    "程序提供的 HTTP 客户端抛出了异常：请改用 FetchHttpClient.layer 对比，并修正该客户端。"),
+    "程序提供的 HTTP 客户端抛出了异常：请用 FetchHttpClient.layer 发送同一请求作对比，并修正该客户端。"),
   because("refused",
     "Nothing listens at {host}: start the server, or correct host and port of baseUrl (JINDOUYUN_BASE_URL).",
     "{host}没有服务在监听：请启动服务，或修正 baseUrl（JINDOUYUN_BASE_URL）的主机和端口。"),
@@ -254,7 +254,7 @@ const causes: ReadonlyArray<Cause> = [
     "响应超时；{later}，或调大 requestTimeout（JINDOUYUN_REQUEST_TIMEOUT）和 renewalTimeout。"),
   because("other",
     "The request to {host} failed below HTTP: look the code up that the message names, and check the network.",
-    "对{host}的请求在 HTTP 之下失败：请查阅消息中的代码并检查网络。")
+    "发往{host}的请求在 HTTP 层之下失败：请查阅消息中的错误码，并检查网络。")
 ]
 
 export const StoreFailure: Localized = {
@@ -267,7 +267,7 @@ export const CredentialsUnavailable = (detail: string): Localized =>
     ? {
       en:
         "The effect that reads the credentials threw an error: catch the error there, or fail with CredentialsUnavailable.",
-      zh: "读取凭据的 Effect 抛出了异常：请在其中捕获，或以 CredentialsUnavailable 失败。"
+      zh: "读取凭据的 Effect 抛出了异常：请在其中捕获该异常，或以 CredentialsUnavailable 失败。"
     }
     : /took too long/.test(detail)
     ? {
@@ -346,7 +346,7 @@ const codes: ReadonlyArray<readonly [codes: string, en: string, zh: string]> = [
 
 export const ProviderClosed: Localized = {
   en: "Read tokens only while the layer that made the provider is open.",
-  zh: "请只在创建该服务的 Layer 打开期间读取 Token。"
+  zh: "请在创建 TokenProvider 的 Layer 关闭之前读取 Token。"
 }
 
 /** The hint of an invalid setting. */
@@ -369,7 +369,7 @@ const expectations: ReadonlyArray<readonly [en: RegExp, zh: string]> = [
     "只含主机、端口和路径前缀的 https: URL（本机主机或设置了 allowInsecureHttp 时可用 http:）"
   ],
   [/^letters, digits, - and _, .*$/, "字母、数字、- 和 _，且不是 HTTP、客户端或本库使用的请求头"],
-  [/^code=retry, .*$/, "返回码=retry、返回码=reauthenticate 或返回码=fatal，以逗号分隔，不能是 20000"],
+  [/^code=retry, .*$/, "返回码=retry、返回码=reauthenticate 或返回码=fatal，以逗号分隔；返回码不能是 20000"],
   [/^the username of a developer account$/, "开发者账号的用户名"],
   [/^the password of a developer account$/, "开发者账号的密码"],
   [
@@ -378,5 +378,5 @@ const expectations: ReadonlyArray<readonly [en: RegExp, zh: string]> = [
   ],
   [/^a key beside encryptionKey, or nothing$/, "与 encryptionKey 同时设置的密钥，或不设置"],
   [/^a Redacted that is not wiped$/, "未被清除的 Redacted"],
-  [/^a value of its type$/, "该类型的值"]
+  [/^a value of its type$/, "符合该选项类型的值"]
 ]

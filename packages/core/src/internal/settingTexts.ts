@@ -35,23 +35,23 @@ export const settingTexts: { readonly [Name in keyof JindouyunConfig.Options]-?:
   },
   expiryMargin: {
     en: "How long before its expiry an access token is no longer returned",
-    zh: "到期前多久不再返回 accessToken"
+    zh: "accessToken 到期前多久不再返回"
   },
   earlyRefresh: {
     en: "How long before its expiry an access token is refreshed in the background; 0 turns it off",
-    zh: "到期前多久开始在后台刷新 Token，0 表示关闭"
+    zh: "accessToken 到期前多久开始在后台刷新；0 表示关闭"
   },
   requestTimeout: {
     en: "Time limit of one request, body included",
-    zh: "一次请求（含响应体）的时限"
+    zh: "一次请求的超时时间，含响应体"
   },
   renewalTimeout: {
     en: "Time limit of one renewal with all its attempts",
-    zh: "一次续期（含所有重试）的时限"
+    zh: "一次续期的超时时间，含所有重试"
   },
   closeTimeout: {
     en: "How long a token request may still take when the layer closes, so that its pair is saved",
-    zh: "Layer 关闭时，正在进行的 Token 请求还可使用的时间，以便保存 Token"
+    zh: "Layer 关闭时，为正在进行的 Token 请求保留的时间，以便保存收到的 Token"
   },
   maxAttempts: {
     en: "Number of requests one renewal may send",
@@ -63,7 +63,7 @@ export const settingTexts: { readonly [Name in keyof JindouyunConfig.Options]-?:
   },
   cooldown: {
     en: "How long reads fail at once after a failed renewal; doubles, with full jitter",
-    zh: "续期失败后读取立即失败的冷却时间，逐次加倍并随机化"
+    zh: "续期失败后的冷却时间，其间读取立即失败；逐次加倍，并随机抖动"
   },
   maxCooldown: {
     en: "Longest cooldown",
@@ -71,15 +71,15 @@ export const settingTexts: { readonly [Name in keyof JindouyunConfig.Options]-?:
   },
   retryBudget: {
     en: "Tokens of the retry budget: a retry costs 5, a success returns 1",
-    zh: "重试预算的令牌数：一次重试消耗 5，一次成功归还 1"
+    zh: "重试预算的额度：一次重试消耗 5，一次成功归还 1"
   },
   maxResponseBytes: {
     en: "Largest response that is read, in bytes",
-    zh: "读取响应的最大字节数"
+    zh: "响应的最大字节数"
   },
   acquireWithoutStore: {
     en: "Whether a process may acquire a token on its own while the token store fails",
-    zh: "Token 存储不可用时，是否允许进程单独获取 Token"
+    zh: "Token 存储不可用时，是否允许进程自行获取 Token"
   },
   returnCodes: {
     en: "Dispositions of return codes",
