@@ -24,7 +24,7 @@ const words = {
     closed: "the layer was closed",
     depends: "depends on its `reason`",
     reasons: "depends on its `reason`: see `hint`",
-    it: "it",
+    it: " it",
     required: "required",
     username: "The username of the developer account",
     password: "Its password, `Redacted`",
@@ -32,7 +32,7 @@ const words = {
   },
   zh: {
     settings: ["选项", "环境变量", "默认值", "含义"],
-    errors: ["标签", "何时", "处理方式", "来源", "处理建议"],
+    errors: ["标签", "触发条件", "处理方式", "来源", "处理建议"],
     causes: ["原因", "类", "处理建议"],
     unrecognized: "其他返回码",
     family: "首位为 5 时 `retry`，否则 `fatal`",
@@ -46,7 +46,7 @@ const words = {
     it: "该返回码",
     required: "必填",
     username: "开发者账号的用户名",
-    password: "密码，`Redacted`",
+    password: "开发者账号的密码，类型为 `Redacted`",
     none: "—"
   }
 } as const
@@ -96,7 +96,7 @@ const errors = (language: Language): string => {
       text.unrecognized,
       text.family,
       text.none,
-      hint(ofCode(41009)).replace("41009", text.it)
+      hint(ofCode(41009)).replace(" 41009", text.it)
     ],
     ["`TransportFailure`", text.transport, "`retry`", text.none, text.reasons],
     ["`UnexpectedResponse`", text.response, text.depends, text.none, text.reasons],
@@ -151,15 +151,15 @@ const causes = (language: Language): string => {
     ["a certificate that has expired", "证书已过期", transport("CERT_HAS_EXPIRED", "tls", true)],
     ["a certificate of another host", "证书属于其他主机", transport("ERR_TLS_CERT_ALTNAME_INVALID", "tls", true)],
     ["a certificate of an unknown authority", "证书由未知机构签发", transport("DEPTH_ZERO_SELF_SIGNED_CERT", "tls", true)],
-    ["a port that does not speak TLS", "端口不是 TLS", transport("EPROTO", "tls")],
-    ["a port that does not speak HTTP", "端口不是 HTTP", transport("HPE_INVALID_CONSTANT", "other")],
+    ["a port that does not speak TLS", "端口不使用 TLS", transport("EPROTO", "tls")],
+    ["a port that does not speak HTTP", "端口不使用 HTTP", transport("HPE_INVALID_CONSTANT", "other")],
     ["an undici dispatcher of another major", "undici dispatcher 的主版本不同", transport("UND_ERR_INVALID_ARG", "other")],
     ["a response that takes too long", "响应超时", transport("no answer within the request timeout", "timeout")],
     ["HTTP 503", "HTTP 503", response("status", 503)],
     ["HTTP 429", "HTTP 429", response("status", 429)],
     ["HTTP 403 without an envelope", "HTTP 403，没有响应结构", response("status", 403)],
     ["HTTP 404", "HTTP 404", response("status", 404)],
-    ["a base URL that contains `/api`: HTTP 404, or 40000 to a token request", "地址中含有 `/api`：HTTP 404，或 Token 请求返回 40000", response("status", 404, inApi)],
+    ["a base URL that contains `/api`: HTTP 404, or 40000 to a token request", "baseUrl 含有 `/api`：HTTP 404，或 Token 请求返回 40000", response("status", 404, inApi)],
     ["a compressed response", "响应被压缩", response("notText", 200, { detail: "content-encoding: gzip" })],
     ["data that does not fit an endpoint", "数据不符合接口声明", response("invalidData", 200, { ...report, detail: "data: rows.0.day missing" })],
     ["40001", "40001", answered(40001)],
@@ -231,10 +231,10 @@ const file = (path: string): string =>
 
 const program = (path: string): string => file(`packages/core/examples/${path}.ts`)
 
-// The comment at the head of a recipe is its text.
-const recipe = (path: string): string => {
+// The comment at the head of a recipe is its text. It is English, so a Chinese page has a text of its own.
+const recipe = (path: string, language: Language): string => {
   const [, text = "", code = ""] = /^```ts\n\/\*\*\n([^]*?)\n \*\/\n([^]*)$/.exec(program(`recipes/${path}`)) ?? []
-  return `${text.replace(/^ \* ?/gm, "")}\n\n\`\`\`ts\n${code}`
+  return language === "zh" ? `\`\`\`ts\n${code}` : `${text.replace(/^ \* ?/gm, "")}\n\n\`\`\`ts\n${code}`
 }
 
 const parts = (language: Language): ReadonlyArray<readonly [name: string, content: string]> => [
@@ -245,7 +245,7 @@ const parts = (language: Language): ReadonlyArray<readonly [name: string, conten
   ["contact", contact()],
   ...readdirSync(new URL("../../packages/core/examples/recipes", import.meta.url))
     .map((name) => name.replace(".ts", ""))
-    .map((name) => [name, recipe(name)] as const)
+    .map((name) => [name, recipe(name, language)] as const)
 ]
 
 // A page that names a program in a comment has its text below.
