@@ -52,7 +52,7 @@ export const meanings: { readonly [Name in keyof typeof codes]: ReturnCode.Local
   },
   platform: {
     en: "the platform refuses the request or sends an unexpected response",
-    zh: "平台拒绝，或返回了意外的内容"
+    zh: "平台拒绝了请求，或返回了意外的响应"
   },
   network: { en: "no response arrived", zh: "没有收到响应" },
   store: { en: "the token store failed", zh: "无法使用 Token 存储" },

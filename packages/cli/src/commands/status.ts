@@ -65,7 +65,7 @@ export const status = (language: Language) =>
           ...Option.match(record, {
             onNone: () => [],
             onSome: ({ generation }) => [
-              line({ en: "generation", zh: "代数" }, { en: String(generation), zh: String(generation) })
+              line({ en: "generation", zh: "代次" }, { en: String(generation), zh: String(generation) })
             ]
           }),
           ...(refusedCredentials === null

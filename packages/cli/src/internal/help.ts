@@ -54,7 +54,7 @@ export const examples: {
     }],
     ["jindouyun token --json", {
       en: "also prints the generation and both expiry times",
-      zh: "还输出 Token 的代数和两个到期时间"
+      zh: "还输出 Token 的代次和两个到期时间"
     }],
     ["curl -H \"accessToken: $(jindouyun token)\" https://jdy.cigdata.cn/api/…", {
       en: "passes the token to another program",
@@ -231,8 +231,8 @@ export const ofTopic = (topic: Topic, language: Language): ReadonlyArray<Section
         lines: (language) => columns(environmentOnly.map(([name, meaning]) => [name, meaning[language]]))
       },
       {
-        en: "The README describes each setting; jindouyun doctor shows its value and its source.",
-        zh: "各项设置的含义见 README；jindouyun doctor 显示当前值及其来源。"
+        en: "docs/settings.md describes each setting; jindouyun doctor shows its value and its source.",
+        zh: "各项设置的含义见 docs/zh/settings.md；jindouyun doctor 显示当前值及其来源。"
       }[language]
     ]
     : [{

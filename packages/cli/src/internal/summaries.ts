@@ -21,7 +21,7 @@ export const summaries: { readonly [command in CommandName]: ReturnCode.Localize
   },
   login: {
     en: "Log in and store the pair; asks for the password without echo",
-    zh: "登录并保存一对 Token；不回显地询问密码"
+    zh: "登录并保存一对 Token；提示输入密码，不回显"
   },
   logout: {
     en: "Delete the stored pair and the remembered password",
