@@ -1,7 +1,8 @@
 /**
  * Many accounts in one process. A function reads the credentials of an account by its name. The first use of an account makes
  * its provider, which stays until the layer closes. The accounts share the settings of the environment and one retry budget;
- * no timer runs. Names must come from a list of the program: check a name that comes from a request.
+ * no timer runs. `accounts.get(name)` is the `TokenProvider` of an account. Names must come from a list of the program:
+ * check a name that comes from a request.
  */
 import { Accounts, JindouyunConfig } from "@jindouyun/core"
 import { Config, Effect, Layer } from "effect"
