@@ -6,9 +6,10 @@
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
-import type * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { reveal } from "./internal/redact.js"
 import { InvalidConfiguration } from "./JindouyunError.js"
 
 /**
@@ -132,9 +133,7 @@ const parameters = (iv: Uint8Array, context: string): AesGcmParams => ({
 })
 
 const importKey = (setting: keyof Keys, key: Redacted.Redacted): Effect.Effect<CryptoKey, InvalidConfiguration> =>
-  // A key that was wiped throws.
-  Effect.try(() => Redacted.value(key).trim()).pipe(
-    Effect.flatMap(Encoding.decodeBase64),
+  Effect.flatMap(reveal(key), (text) => Encoding.decodeBase64(text.trim())).pipe(
     Effect.filterOrFail((bytes) => bytes.length === 32),
     Effect.flatMap((bytes) =>
       Effect.tryPromise(() =>
@@ -145,7 +144,7 @@ const importKey = (setting: keyof Keys, key: Redacted.Redacted): Effect.Effect<C
       new InvalidConfiguration({
         setting,
         variable: setting === "encryptionKey" ? "JINDOUYUN_ENCRYPTION_KEY" : "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY",
-        problem: "is no key",
+        problem: Option.isNone(reveal(key)) ? "was wiped" : "is no key",
         expected: "32 bytes in base64, as openssl rand -base64 32 prints them"
       })
     )

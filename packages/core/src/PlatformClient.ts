@@ -18,6 +18,7 @@ import type { CallError, Endpoint, Method } from "./Endpoint.js"
 import * as authenticated from "./internal/http/authenticated.js"
 import { issuePaths } from "./internal/http/issuePaths.js"
 import * as Request from "./internal/http/request.js"
+import { reveal } from "./internal/redact.js"
 import * as retry from "./internal/retry.js"
 import * as telemetry from "./internal/telemetry.js"
 import * as rejections from "./internal/token/rejections.js"
@@ -284,13 +285,20 @@ const prepare = <Parameters, Data, Failure, Code extends number>(
       traced((span) =>
         counted(Effect.flatMap(write(parameters), (written) =>
           transmit(self, endpoint, span, (token) =>
-            request({
-              content: () => authenticated.carry(self.config, token, written),
-              secrets: [token.value],
-              span
+            Option.match(reveal(token.value), {
+              onNone: () =>
+                Request.wiped(endpoint.path, "access token"),
+              onSome: (text) =>
+                request({
+                  content: () =>
+                    authenticated.carry(self.config, text, written),
+                  secrets: [token.value],
+                  span
+                })
             }))))
       ),
-      (failure) => translate(endpoint, failure)
+      (failure) =>
+        translate(endpoint, failure)
     )
 }
 

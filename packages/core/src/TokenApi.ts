@@ -8,10 +8,12 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { UsernamePassword } from "./Credentials.js"
 import { TokenData } from "./internal/http/envelope.js"
 import * as Request from "./internal/http/request.js"
+import { reveal } from "./internal/redact.js"
 import * as retry from "./internal/retry.js"
 import * as telemetry from "./internal/telemetry.js"
 import { JindouyunConfig } from "./JindouyunConfig.js"
@@ -90,23 +92,23 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | Jindouy
   const { refreshTokenField } = yield* JindouyunConfig
   const send = yield* Request.make
 
-  const prepare = (name: string, path: string) => {
+  const prepare = (name: string, path: string, sent: "password" | "refresh token") => {
     const traced = telemetry.span(name, "POST", path)
     const post = send({ method: "POST", path, data: TokenData })
     return (fields: (secret: string) => object, secret: Redacted.Redacted, { secrets = [] }: Options = {}) =>
       traced((span) =>
-        post({
-          content: () => ({ body: JSON.stringify(fields(Redacted.value(secret))) }),
-          secrets: [secret, ...secrets],
-          span
+        Effect.matchEffect(reveal(secret), {
+          onFailure: () => Request.wiped(path, sent),
+          onSuccess: (text) =>
+            post({ content: () => ({ body: JSON.stringify(fields(text)) }), secrets: [secret, ...secrets], span })
         }).pipe(
           Effect.tap((answer) => telemetry.answered(span, answer)),
           Effect.map(toGrant)
         )
       )
   }
-  const acquire = prepare("TokenApi.acquire", acquirePath)
-  const refresh = prepare("TokenApi.refresh", refreshPath)
+  const acquire = prepare("TokenApi.acquire", acquirePath, "password")
+  const refresh = prepare("TokenApi.refresh", refreshPath, "refresh token")
 
   return {
     acquire: (credentials, options) =>
@@ -153,7 +155,7 @@ export const layer: Layer.Layer<TokenApi, never, HttpClient.HttpClient | Jindouy
 
 const whiteSpaceOf = ({ password, username }: UsernamePassword) => {
   const surrounded = (text: string) => text !== text.trim()
-  return surrounded(Redacted.value(password))
+  return Option.exists(reveal(password), surrounded)
     ? { whiteSpaceIn: "password" } as const
     : surrounded(username)
     ? { whiteSpaceIn: "username" } as const

@@ -248,21 +248,26 @@ const Version = Schema.parseJson(Schema.Struct({ version: Schema.Number }))
 const write = (
   { earlierRefusals, generation, refusedCredentials, pair }: TokenRecord
 ): Effect.Effect<string, StoreFailure> =>
-  Schema.encode(Written)({
-    version: format,
-    generation,
-    pair: Option.getOrUndefined(
-      Option.map(pair, (pair) => ({
-        ...pair,
-        accessToken: pair.accessToken.value,
-        refreshToken: pair.refreshToken.value,
-        replacedRejectedAt: pair.accessToken.replacedRejectedAt
-      }))
-    ),
-    refusedCredentials: Option.getOrUndefined(refusedCredentials),
-    earlierRefusals: earlierRefusals.length === 0 ? undefined : earlierRefusals
-  }).pipe(
-    Effect.mapError(() => new StoreFailure({ operation: "save", detail: "a number of the record is out of bounds" }))
+  Effect.suspend(() =>
+    Schema.encode(Written)({
+      version: format,
+      generation,
+      pair: Option.getOrUndefined(
+        Option.map(pair, (pair) => ({
+          ...pair,
+          accessToken: pair.accessToken.value,
+          refreshToken: pair.refreshToken.value,
+          replacedRejectedAt: pair.accessToken.replacedRejectedAt
+        }))
+      ),
+      refusedCredentials: Option.getOrUndefined(refusedCredentials),
+      earlierRefusals: earlierRefusals.length === 0 ? undefined : earlierRefusals
+    })
+  ).pipe(
+    Effect.mapError(() => "a number of the record is out of bounds"),
+    // Only a token that the program has wiped throws.
+    Effect.catchAllDefect(() => Effect.fail("a token of the record was wiped")),
+    Effect.mapError((detail) => new StoreFailure({ operation: "save", detail }))
   )
 
 // The message of a parser may repeat its input.

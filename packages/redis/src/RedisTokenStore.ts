@@ -375,8 +375,12 @@ const parse = (
   { options, url }: UrlOptions,
   variables: Variables
 ): Either.Either<RedisOptions, InvalidConfiguration> => {
-  const text = Redacted.value(url).trim()
   const refuse = (problem: string) => Either.left(invalid(variables, "url", problem, urlForm))
+  const revealed = Option.liftThrowable(Redacted.value<string>)(url)
+  if (Option.isNone(revealed)) {
+    return refuse("was wiped")
+  }
+  const text = revealed.value.trim()
   if (!URL.canParse(text)) {
     return refuse("is not a URL")
   }

@@ -44,6 +44,14 @@ describe("the settings of the Redis store", () => {
     [`redis://:${canary}@localhost/zero`, "has a database that is not a number"],
     [`redis://:${canary}%@localhost`, "has a % that is not followed by two digits"]
   ]
+  it.effect("a wiped URL is refused", () =>
+    Effect.gen(function*() {
+      const url = Redacted.make("redis://localhost")
+      Redacted.unsafeWipe(url)
+      const refusal = yield* refusalOf(RedisTokenStore.layer({ url }))
+      assert.deepInclude(refusal, { _tag: "InvalidConfiguration", setting: "url", problem: "was wiped" })
+    }))
+
   for (const [url, problem] of urls) {
     it.effect(`a URL that ${problem} is refused, and not repeated: ${url.replace(canary, "…")}`, () =>
       Effect.gen(function*() {

@@ -120,6 +120,12 @@ const tagged = (tag: string, en: string, zh: string): Cause => [({ _tag }) => _t
 // The part of a base URL before /api, which the library appends. If a report call is refused, the base URL led to a token.
 const beforeApi = /^([a-z]+:\/\/.*?)\/api(\/.*)?$/i
 
+const wiped: Localized = {
+  en:
+    "The program wiped this secret with Redacted.unsafeWipe before a request needed it: wipe it later, or hand in another one.",
+  zh: "程序在请求需要该敏感信息之前已用 Redacted.unsafeWipe 将其清除：请在不再需要之后清除，或提供新的。"
+}
+
 // dprint-ignore
 const causes: ReadonlyArray<Cause> = [
   [(it) => beforeApi.test(it.baseUrl ?? "") && (it.status === 404 || (it.code === 40000 && (isAcquisition(it) || isRefresh(it)))),
@@ -225,6 +231,9 @@ const causes: ReadonlyArray<Cause> = [
   coded("HPE_.*|HTTPParserError",
     "The response of {host} is not HTTP: correct the port of baseUrl (JINDOUYUN_BASE_URL), or the gateway in between.",
     "{host}返回的不是 HTTP 响应：请修正 baseUrl（JINDOUYUN_BASE_URL）的端口，或中间的网关。"),
+  coded("the (password|refresh token|access token) was wiped",
+    wiped.en,
+    wiped.zh),
   coded("the HTTP client died|the request died",
     "The HTTP client of the program threw an error: run the same request with FetchHttpClient.layer to compare, and correct that client.",
     "程序提供的 HTTP 客户端抛出了异常：请用 FetchHttpClient.layer 发送同一请求作对比，并修正该客户端。"),
@@ -263,7 +272,9 @@ export const StoreFailure: Localized = {
 }
 
 export const CredentialsUnavailable = (detail: string): Localized =>
-  /threw|died/.test(detail)
+  /was wiped/.test(detail)
+    ? wiped
+    : /threw|died/.test(detail)
     ? {
       en:
         "The effect that reads the credentials threw an error: catch the error there, or fail with CredentialsUnavailable.",

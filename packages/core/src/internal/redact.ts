@@ -1,5 +1,9 @@
 import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+
+/** The text of a secret. None if the program has wiped it with `Redacted.unsafeWipe`. */
+export const reveal: (secret: Redacted.Redacted) => Option.Option<string> = Option.liftThrowable(Redacted.value<string>)
 
 const limit = 200
 
@@ -15,10 +19,14 @@ export const sanitize = (text: string, secrets: Iterable<Redacted.Redacted>): st
 
 /**
  * Redacts secrets in every form in which a server echoes what it was sent, also encoded several times over. Any piece of
- * eight characters is redacted, because a server may cut what it echoes.
+ * eight characters is redacted, because a server may cut what it echoes. After a secret was wiped, nothing of the text is kept.
  */
 export const redact = (text: string, secrets: Iterable<Redacted.Redacted>): string => {
-  const forms = [...secrets].map(formsOf)
+  const formsOfAll = Option.all([...secrets].map(formsOf))
+  return Option.match(formsOfAll, { onNone: () => "<redacted>", onSome: (forms) => redactForms(text, forms) })
+}
+
+const redactForms = (text: string, forms: ReadonlyArray<Forms>): string => {
   const isSecret = new Uint8Array(text.length)
   const mark = ({ starts }: Decoded, from: number, length: number) =>
     isSecret.fill(1, starts[from], starts[from + length])
@@ -133,11 +141,13 @@ const pieceLength = 8
 // Most secrets are tokens, which many requests share.
 const known = new WeakMap<Redacted.Redacted, Forms>()
 
-const formsOf = (secret: Redacted.Redacted): Forms => {
-  const forms = known.get(secret) ?? searchedFor(written(Redacted.value(secret)))
-  known.set(secret, forms)
-  return forms
-}
+const formsOf = (secret: Redacted.Redacted): Option.Option<Forms> =>
+  Option.orElse(Option.fromNullable(known.get(secret)), () =>
+    Option.map(reveal(secret), (text) => {
+      const forms = searchedFor(written(text))
+      known.set(secret, forms)
+      return forms
+    }))
 
 const searchedFor = (forms: ReadonlyArray<string>): Forms => ({
   pieces: new Set(

@@ -17,12 +17,12 @@ import { fromReturnCode, type TokenError, UnexpectedResponse } from "../../Jindo
 import type { AccessToken } from "../../Token.js"
 import { dispositionOf } from "../dispositions.js"
 import { contained } from "../guard.js"
-import { redact, sanitize } from "../redact.js"
+import { redact, reveal, sanitize } from "../redact.js"
 import type { Tracker } from "../token/rejections.js"
 import { inspect, type Inspected, type Limits } from "./inspected.js"
 import * as Path from "./path.js"
 import { type Redact, RedactedResponse, redactError } from "./redactedResponse.js"
-import { type Content, requestInit } from "./request.js"
+import { type Content, requestInit, wiped } from "./request.js"
 import { untraced } from "./untraced.js"
 
 type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenPlacement">
@@ -79,12 +79,12 @@ const queryOf = (parameters: unknown): UrlParams.UrlParams => {
 /** Adds the token to parameters. The token is set last, so that no parameter can take its name. */
 export const carry = (
   { tokenName, tokenPlacement }: Placement,
-  { value }: AccessToken,
+  token: string,
   written: Written
 ): Content =>
   tokenPlacement === "header"
-    ? { ...written, headers: { ...written.headers, [tokenName]: Redacted.value(value) } }
-    : { ...written, query: UrlParams.set(written.query, tokenName, Redacted.value(value)) }
+    ? { ...written, headers: { ...written.headers, [tokenName]: token } }
+    : { ...written, query: UrlParams.set(written.query, tokenName, token) }
 
 /** The settings of the client. */
 type Settings = Placement & Limits & Pick<JindouyunConfig.Service, "returnCodes">
@@ -119,7 +119,10 @@ export const make = (
       return Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", description }))
     }
     const target = HttpClientRequest.setUrl(request, withoutToken(config, url))
-    return Effect.flatMap(accessToken, (token) => {
+    return Effect.flatMap(accessToken, (token): Effect.Effect<HttpClientResponse.HttpClientResponse, Failure> => {
+      if (Option.isNone(reveal(token.value))) {
+        return wiped(new URL(url).pathname, "access token")
+      }
       const redacted: Redact = (text) => redact(text, [token.value])
       return Effect.matchEffect(ask(client, config, target, token), {
         onFailure: (error) => Effect.fail(redactError(target, error, redacted)),

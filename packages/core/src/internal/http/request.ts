@@ -163,6 +163,21 @@ export const make: Effect.Effect<Send, never, HttpClient.HttpClient | JindouyunC
   }
 })
 
+/** The failure of a request whose secret the program has wiped. Another token may be whole, the password stays wiped. */
+export const wiped = (
+  endpoint: string,
+  secret: "password" | "refresh token" | "access token"
+): Effect.Effect<never, JindouyunError.TransportFailure> =>
+  Effect.fail(
+    new JindouyunError.TransportFailure({
+      endpoint,
+      reason: "other",
+      detail: `the ${secret} was wiped`,
+      disposition: secret === "password" ? "fatal" : "reauthenticate",
+      delivery: "unsent"
+    })
+  )
+
 // Both from the platform's document.
 const apiVersion = "3"
 const contentType = "application/json;charset=UTF-8"

@@ -53,6 +53,10 @@ export const afterFailure = (
   failure: TokenError,
   { canServe, isAmbiguous, refreshes }: Known
 ): Recovery => {
+  if (request === "refresh" && failure.delivery === "unsent" && failure.disposition === "reauthenticate") {
+    // The program has wiped the refresh token.
+    return { retry: false, otherwise: "acquire" }
+  }
   if (request === "acquire" || failure.delivery === "unsent") {
     return { retry: isRetryable(failure), otherwise: "cooldown" }
   }

@@ -13,6 +13,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import type * as Credentials from "../../Credentials.js"
@@ -35,6 +36,7 @@ import type * as TokenStore from "../../TokenStore.js"
 import * as digest from "../digest.js"
 import { bounded, contained, detached } from "../guard.js"
 import * as instant from "../instant.js"
+import { reveal } from "../redact.js"
 import * as retry from "../retry.js"
 import * as telemetry from "../telemetry.js"
 import * as recovery from "./recovery.js"
@@ -289,7 +291,8 @@ const refresh = (run: Run, progress: recovery.Progress, { accessToken, refreshTo
 const acquire = (run: Run, progress: recovery.Progress) =>
   Effect.gen(function*() {
     const account = yield* run.credentials.current.pipe(
-      bounded(run.timeLeft(), (detail) => new CredentialsUnavailable({ detail }))
+      bounded(run.timeLeft(), (detail) => new CredentialsUnavailable({ detail })),
+      Effect.flatMap(ownCopy)
     )
     const state = yield* Ref.get(run.state)
     const refused = TokenState.refusals(state).find(isOf(account))
@@ -310,6 +313,15 @@ const acquire = (run: Run, progress: recovery.Progress) =>
       Effect.uninterruptible
     )
     return yield* unlessReset(run, sent)
+  })
+
+/** The program may wipe its password during the request: the renewal keeps a copy until it ends. */
+const ownCopy = (
+  { password, username }: Credentials.UsernamePassword
+): Effect.Effect<Credentials.UsernamePassword, CredentialsUnavailable> =>
+  Option.match(reveal(password), {
+    onNone: () => Effect.fail(new CredentialsUnavailable({ detail: "the password was wiped" })),
+    onSome: (text) => Effect.succeed({ username, password: Redacted.make(text) })
   })
 
 /** Ends the renewal without a result if a reset came after its start. Its callers then start another one. */
