@@ -25,6 +25,9 @@ export const settings = {
 const spells = [0, 0, 10, 50, 100]
 const longestSpell = 600
 
+/** How long the end of a connection may take to be seen. */
+const grace = 300
+
 interface Answer {
   readonly status: number
   readonly body: string
@@ -72,7 +75,7 @@ interface Account {
   issued: number
   issuedAt: number
   isRevoked: boolean
-  readonly inFlight: Set<Http.ServerResponse>
+  readonly inFlight: Set<Net.Socket>
 }
 
 /** A token on the wire, `access.<account>.<generation>` or `refresh.<account>.<generation>`. */
@@ -93,8 +96,6 @@ export class FlappingPlatform {
   readonly failed: Record<string, number> = {}
   private readonly accounts = new Map<string, Account>()
   private readonly sockets = new Set<Net.Socket>()
-  /** The connections that the client has ended. */
-  private readonly ended = new WeakSet<Net.Socket>()
   private readonly underWay = new Set<Http.ServerResponse>()
   private readonly chooser: Chooser
   private spell = { failing: 0, end: 0 }
@@ -110,7 +111,7 @@ export class FlappingPlatform {
       request.on("end", () => response.destroyed ? undefined : this.answer(request, `${Buffer.concat(body)}`, response))
     }).on("connection", (socket: Net.Socket) => {
       this.sockets.add(socket)
-      socket.once("end", () => this.ended.add(socket)).once("close", () => this.sockets.delete(socket))
+      socket.once("close", () => this.sockets.delete(socket))
     })
   }
 
@@ -181,19 +182,22 @@ export class FlappingPlatform {
     return envelope(20000, { accessToken: tokenOf("access"), refreshToken: tokenOf("refresh") })
   }
 
-  /** The event loop may report a new request first, and in its next turn the end of one that the client gave up before. */
+  /**
+   * A busy event loop reports the end of a request that the client gave up after the next request. So the connections are
+   * looked at a moment later.
+   */
   private enter({ inFlight }: Account, response: Http.ServerResponse): void {
     const others = [...inFlight]
-    const isGivenUp = ({ closed, socket, writableFinished }: Http.ServerResponse) =>
-      (closed && !writableFinished) || (socket !== null && (socket.destroyed || this.ended.has(socket)))
-    const count = () => {
-      this.counts.overlaps += others.every(isGivenUp) ? 0 : 1
-    }
     if (others.length > 0) {
-      setImmediate(() => setImmediate(count))
+      setTimeout(() => {
+        this.counts.overlaps += others.every(({ destroyed }) => destroyed) ? 0 : 1
+      }, grace)
     }
-    inFlight.add(response)
-    response.once("close", () => inFlight.delete(response))
+    const { socket } = response
+    if (socket !== null) {
+      inFlight.add(socket)
+      response.once("close", () => inFlight.delete(socket))
+    }
   }
 
   private report(token: string): Answer {
