@@ -6,6 +6,7 @@ import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
 import type * as Net from "node:net"
 import type { Chooser } from "../../world/Chooser.js"
+import { numberHeader, TokenRequests } from "./TokenRequests.js"
 
 export const reportPath = "/api/report/echo"
 
@@ -24,9 +25,6 @@ export const settings = {
 /** How many of a hundred answers fail in a spell. */
 const spells = [0, 0, 10, 50, 100]
 const longestSpell = 600
-
-/** How long the end of a connection may take to be seen. */
-const grace = 300
 
 interface Answer {
   readonly status: number
@@ -75,7 +73,13 @@ interface Account {
   issued: number
   issuedAt: number
   isRevoked: boolean
-  readonly inFlight: Set<Net.Socket>
+  readonly inFlight: Set<InFlight>
+}
+
+/** A token request without a complete answer. One that no client has numbered starts when it arrives. */
+interface InFlight {
+  readonly number: number
+  readonly response: Http.ServerResponse
 }
 
 /** A token on the wire, `access.<account>.<generation>` or `refresh.<account>.<generation>`. */
@@ -94,6 +98,8 @@ export class FlappingPlatform {
   /** `overlaps` counts the token requests that came while another one of the same account was in flight. */
   readonly counts = { acquisitions: 0, refreshes: 0, reports: 0, overlaps: 0 }
   readonly failed: Record<string, number> = {}
+  /** The run observes its client with it. */
+  readonly tokenRequests = new TokenRequests()
   private readonly accounts = new Map<string, Account>()
   private readonly sockets = new Set<Net.Socket>()
   private readonly underWay = new Set<Http.ServerResponse>()
@@ -140,7 +146,10 @@ export class FlappingPlatform {
     const acts = failure !== "reset before acting"
     const answer = url === reportPath
       ? this.report(String(headers["accesstoken"]))
-      : this.token(JSON.parse(body) as TokenRequest, acts, response)
+      : this.token(JSON.parse(body) as TokenRequest, acts, {
+        number: Number(headers[numberHeader] ?? Infinity),
+        response
+      })
     const write = failure === undefined ? send : failures[failure]
     write?.(response, answer, this.chooser)
   }
@@ -164,12 +173,12 @@ export class FlappingPlatform {
     return name
   }
 
-  private token({ refreshToken, username }: TokenRequest, acts: boolean, response: Http.ServerResponse): Answer {
+  private token({ refreshToken, username }: TokenRequest, acts: boolean, request: InFlight): Answer {
     this.counts[refreshToken === undefined ? "acquisitions" : "refreshes"] += 1
     const { generation, name } = parseToken(refreshToken ?? `.${username}.`)
     const account = this.accounts.get(name) ?? { issued: 0, issuedAt: 0, isRevoked: false, inFlight: new Set() }
     this.accounts.set(name, account)
-    this.enter(account, response)
+    this.enter(account, request)
     if (refreshToken !== undefined && generation !== account.issued) {
       return rejected
     }
@@ -182,22 +191,14 @@ export class FlappingPlatform {
     return envelope(20000, { accessToken: tokenOf("access"), refreshToken: tokenOf("refresh") })
   }
 
-  /**
-   * A busy event loop reports the end of a request that the client gave up after the next request. So the connections are
-   * looked at a moment later.
-   */
-  private enter({ inFlight }: Account, response: Http.ServerResponse): void {
-    const others = [...inFlight]
-    if (others.length > 0) {
-      setTimeout(() => {
-        this.counts.overlaps += others.every(({ destroyed }) => destroyed) ? 0 : 1
-      }, grace)
-    }
-    const { socket } = response
-    if (socket !== null) {
-      inFlight.add(socket)
-      response.once("close", () => inFlight.delete(socket))
-    }
+  private enter({ inFlight }: Account, request: InFlight): void {
+    const isBefore = (first: InFlight, second: InFlight) =>
+      this.tokenRequests.isAbortedBefore(first.number, second.number)
+    // The connection of an answer that was sent may stay open.
+    const others = [...inFlight].filter(({ response }) => !response.writableEnded && !response.socket?.destroyed)
+    this.counts.overlaps += others.every((other) => isBefore(other, request) || isBefore(request, other)) ? 0 : 1
+    inFlight.add(request)
+    request.response.once("close", () => inFlight.delete(request))
   }
 
   private report(token: string): Answer {

@@ -229,8 +229,9 @@ const playOpen = ({ before, client, fibers, seconds, seed }: Options) =>
     const { baseUrl, platform } = yield* serve(new Chooser(seed + 1))
     const services = yield* Layer.build(clients[client])
     const scope = yield* Scope.make()
+    const observed = platform.tokenRequests.observe(Context.get(services, HttpClient.HttpClient))
     const { library, visits } = yield* open(baseUrl, platform, client).pipe(
-      Effect.provide(services),
+      Effect.provideService(HttpClient.HttpClient, observed),
       Scope.extend(scope)
     )
     const start = () => {
