@@ -280,25 +280,24 @@ const prepare = <Parameters, Data, Failure, Code extends number>(
   const counted = telemetry.call({ endpoint: endpoint.path }, nameOf)
   const { account } = self.provider
   const traced = telemetry.span("PlatformClient.call", endpoint.method, endpoint.path, nameOf, account)
+  const sent = (written: authenticated.Written, span: Tracer.Span) => (token: AccessToken) =>
+    Effect.matchEffect(reveal(token.value), {
+      onFailure: () => Request.wiped(endpoint.path, "access token"),
+      onSuccess: (text) =>
+        request({
+          content: () => authenticated.carry(self.config, text, written),
+          secrets: [token.value],
+          span
+        })
+    })
   return (parameters) =>
     Effect.mapError(
       traced((span) =>
-        counted(Effect.flatMap(write(parameters), (written) =>
-          transmit(self, endpoint, span, (token) =>
-            Option.match(reveal(token.value), {
-              onNone: () =>
-                Request.wiped(endpoint.path, "access token"),
-              onSome: (text) =>
-                request({
-                  content: () =>
-                    authenticated.carry(self.config, text, written),
-                  secrets: [token.value],
-                  span
-                })
-            }))))
+        counted(
+          Effect.flatMap(write(parameters), (written) => transmit(self, endpoint, span, sent(written, span)))
+        )
       ),
-      (failure) =>
-        translate(endpoint, failure)
+      (failure) => translate(endpoint, failure)
     )
 }
 

@@ -1,3 +1,4 @@
+import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { assert, describe, it } from "@effect/vitest"
@@ -7,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as Accounts from "../src/Accounts.js"
 import * as Credentials from "../src/Credentials.js"
 import * as Encryption from "../src/Encryption.js"
@@ -225,6 +227,10 @@ describe("a secret that the program wiped", () => {
       assert.include(error.message, text)
       assert.notMatch(error.message, /HTTP client|threw/)
       assert.notMatch(error.hint.zh, /HTTP 客户端|异常/)
+      if (tag === "TransportFailure" || tag === "CredentialsUnavailable") {
+        assert.include(error.hint.en, "unsafeWipe")
+        assert.include(error.hint.zh, "unsafeWipe")
+      }
       assert.deepStrictEqual(world.paths, [])
     }))
 
@@ -249,13 +255,23 @@ describe("a secret that the program wiped", () => {
       assert.deepInclude({ ...error }, { _tag: "InvalidParameter", returnMessage: "<redacted>" })
     }))
 
-  it.scoped("leads to a new token if it was the token of a call", () =>
+  const requests: ReadonlyArray<
+    readonly [string, (client: PlatformClient.Service) => Effect.Effect<unknown, unknown>]
+  > = [
+    ["call", (client) => client.call(report)()],
+    ["request of one's own", ({ httpClient }) => httpClient.get(report.path)],
+    [
+      "request with a body that can be read once",
+      ({ httpClient }) => httpClient.post(report.path, { body: HttpBody.stream(Stream.make(new Uint8Array(1))) })
+    ]
+  ]
+  it.scoped.each(requests)("leads to a new token if it was the token of a %s", ([, request]) =>
     Effect.gen(function*() {
       const world = makeWorld()
       const { client, provider } = yield* build(world, secret("pass1"))
       const token = yield* provider.accessToken
       Redacted.unsafeWipe(token.value)
-      yield* client.call(report)()
+      yield* request(client)
       assert.deepStrictEqual(world.paths, [TokenApi.acquirePath, TokenApi.refreshPath, report.path])
     }))
 

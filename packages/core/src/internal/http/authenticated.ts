@@ -120,8 +120,13 @@ export const make = (
     }
     const target = HttpClientRequest.setUrl(request, withoutToken(config, url))
     return Effect.flatMap(accessToken, (token): Effect.Effect<HttpClientResponse.HttpClientResponse, Failure> => {
+      const sendAgain = (failure: Effect.Effect<never, TokenError>, isRepeatable: boolean) =>
+        Effect.flatMap(
+          rejections.mayReplay({ token, isReplay }),
+          (mayReplay) => mayReplay && isRepeatable ? send(request, true) : failure
+        )
       if (Option.isNone(reveal(token.value))) {
-        return wiped(new URL(url).pathname, "access token")
+        return sendAgain(wiped(new URL(url).pathname, "access token"), true)
       }
       const redacted: Redact = (text) => redact(text, [token.value])
       return Effect.matchEffect(ask(client, config, target, token), {
@@ -130,11 +135,7 @@ export const make = (
           const { inspected: { body, discard }, response } = answer
           const rejection = rejectionOf(config, answer, { url, token, isReplay })
           if (rejection !== undefined) {
-            const mayReplay = Effect.zipRight(discard, rejections.mayReplay({ token, isReplay }))
-            return Effect.flatMap(
-              mayReplay,
-              (mayReplay) => mayReplay && isRepeatable(request.body) ? send(request, true) : Effect.fail(rejection)
-            )
+            return Effect.zipRight(discard, sendAgain(Effect.fail(rejection), isRepeatable(request.body)))
           }
           return Effect.zipRight(
             isSuccess(config, answer) ? rejections.accepted(token) : Effect.void,
