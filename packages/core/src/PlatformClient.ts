@@ -65,6 +65,9 @@ export interface Service {
    * of the request is a stream, the request fails with `TokenRejected`, or with `UnexpectedResponse` if there is no envelope.
    * Any other response passes as it is.
    *
+   * Read each response to its end, or wrap the client with `HttpClient.withScope`: the connection of an unread response is
+   * released when its scope closes.
+   *
    * The client is not traced, because a span of `HttpClient` would contain the token. A client that dies becomes a
    * `RequestError`, because its defect may contain the token.
    */

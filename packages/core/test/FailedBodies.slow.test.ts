@@ -19,7 +19,7 @@ const garbage = (response: ServerResponse) => endlessly(response, () => response
 
 interface Body {
   readonly send: (response: ServerResponse) => void
-  /** How the requests of the library end, and how a request through `httpClient` ends. */
+  /** How the requests of the library end, and how a request through `httpClient` ends, with and without a scope. */
   readonly ends: readonly [string, string]
   /** Node's fetch keeps the connection of a response that fetch itself rejects, and offers no way to close it. */
   readonly isKept?: boolean
@@ -148,7 +148,8 @@ describe("a body that fails", () => {
         ["fetch", "retried"].flatMap((client) => [
           `/${name} ${client} acquire ${ours}`,
           `/${name} ${client} call ${ours}`,
-          `/${name} ${client} httpClient ${theirs}`
+          `/${name} ${client} httpClient ${theirs}`,
+          `/${name} ${client} withScope ${theirs}`
         ])
       )
       assert.deepStrictEqual([...lines].sort(), ["done", ...expected].sort())

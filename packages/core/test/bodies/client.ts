@@ -1,6 +1,7 @@
 /** A process that makes each kind of request to each base URL it is given, over fetch, and prints how each one ends. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -8,6 +9,7 @@ import * as Schema from "effect/Schema"
 import * as Credentials from "../../src/Credentials.js"
 import * as Endpoint from "../../src/Endpoint.js"
 import * as JindouyunConfig from "../../src/JindouyunConfig.js"
+import type { TokenError } from "../../src/JindouyunError.js"
 import * as PlatformClient from "../../src/PlatformClient.js"
 import * as TokenApi from "../../src/TokenApi.js"
 import * as TokenProvider from "../../src/TokenProvider.js"
@@ -18,12 +20,13 @@ const report = Endpoint.make({ path: "/api/report/echo", data: Schema.Unknown })
 const requests = Effect.gen(function*() {
   const api = yield* TokenApi.TokenApi
   const client = yield* PlatformClient.PlatformClient
+  const read = <R>(httpClient: HttpClient.HttpClient.With<HttpClientError.HttpClientError | TokenError, R>) =>
+    Effect.flatMap(httpClient.get("/api/report/echo"), ({ text }) => text).pipe(Effect.timeout("3 seconds"))
   return {
     acquire: api.acquire(account),
     call: client.call(report)(undefined),
-    httpClient: Effect.flatMap(client.httpClient.get("/api/report/echo"), ({ text }) => text).pipe(
-      Effect.timeout("3 seconds")
-    )
+    httpClient: read(client.httpClient),
+    withScope: Effect.scoped(read(HttpClient.withScope(client.httpClient)))
   }
 })
 

@@ -1,4 +1,3 @@
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
@@ -7,6 +6,7 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
@@ -22,7 +22,7 @@ import type { Tracker } from "../token/rejections.js"
 import { inspect, type Inspected, type Limits } from "./inspected.js"
 import * as Path from "./path.js"
 import { type Redact, RedactedResponse, redactError } from "./redactedResponse.js"
-import { type Content, requestInit, wiped } from "./request.js"
+import { type Content, fetchServices, wiped } from "./request.js"
 import { untraced } from "./untraced.js"
 
 type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenPlacement">
@@ -129,7 +129,7 @@ export const make = (
         return sendAgain(wiped(new URL(url).pathname, "access token"), true)
       }
       const redacted: Redact = (text) => redact(text, [token.value])
-      return Effect.matchEffect(ask(client, config, target, token), {
+      return Effect.matchEffect(ask(client, config, { request, target, token }), {
         onFailure: (error) => Effect.fail(redactError(target, error, redacted)),
         onSuccess: (answer) => {
           const { inspected: { body, discard }, response } = answer
@@ -149,10 +149,7 @@ export const make = (
   }
   return HttpClient.makeWith<Failure, never, Failure, never>(
     Effect.flatMap((request) =>
-      Effect.flatMap(
-        requestInit,
-        (init) => Effect.provideService(send(request, false), FetchHttpClient.RequestInit, init)
-      )
+      Effect.flatMap(fetchServices, (services) => Effect.provide(send(request, false), services))
     ),
     Effect.succeed
   )
@@ -179,21 +176,39 @@ interface Answer {
   readonly inspected: Inspected
 }
 
+/**
+ * The requests of `HttpClient.withScope`, each with the controller that aborts it when its scope closes. A version of
+ * `@effect/platform` without this map does not release an unread response when the scope closes.
+ */
+const scopedRequests = globalValue(
+  "@effect/platform/HttpClient/scopedRequests",
+  () => new WeakMap<HttpClientRequest.HttpClientRequest, AbortController>()
+)
+
+/** The request of the consumer, and the request to the platform without the token. */
+interface Asked {
+  readonly request: HttpClientRequest.HttpClientRequest
+  readonly target: HttpClientRequest.HttpClientRequest
+  readonly token: AccessToken
+}
+
 const ask = (
   client: HttpClient.HttpClient,
   config: Settings,
-  target: HttpClientRequest.HttpClientRequest,
-  { value }: AccessToken
+  { request, target, token: { value } }: Asked
 ): Effect.Effect<Answer, HttpClientError.HttpClientError> => {
   const answered = (response: HttpClientResponse.HttpClientResponse, error?: HttpClientError.ResponseError) =>
     Effect.map(inspect(response, config), (inspected) => ({ response, error, inspected }))
   const token = Redacted.value(value)
   const { tokenName, tokenPlacement } = config
-  return client.execute(
-    tokenPlacement === "header"
-      ? HttpClientRequest.setHeader(target, tokenName, token)
-      : HttpClientRequest.setUrlParam(target, tokenName, token)
-  ).pipe(
+  const sent = tokenPlacement === "header"
+    ? HttpClientRequest.setHeader(target, tokenName, token)
+    : HttpClientRequest.setUrlParam(target, tokenName, token)
+  const controller = scopedRequests.get(request)
+  if (controller !== undefined) {
+    scopedRequests.set(sent, controller)
+  }
+  return client.execute(sent).pipe(
     Effect.matchEffect({
       onSuccess: (response) => answered(response),
       onFailure: (error) =>

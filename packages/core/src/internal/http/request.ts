@@ -68,8 +68,8 @@ export interface Send {
   <A, I>(route: Route<A, I>): (request: Request) => Effect.Effect<Answer<A>, JindouyunError.TokenRequestError>
 }
 
-/** The settings of fetch for a request with a secret: redirects are not followed. */
-export const requestInit: Effect.Effect<RequestInit> = Effect.map(
+// Redirects are not followed.
+const requestInit: Effect.Effect<RequestInit> = Effect.map(
   Effect.serviceOption(FetchHttpClient.RequestInit),
   (theirs) => ({ ...Option.getOrElse(theirs, () => ({})), redirect: "manual" })
 )
@@ -96,6 +96,14 @@ const fetch: Effect.Effect<typeof globalThis.fetch> = Effect.map(
   }
 )
 
+/** The settings of fetch and the fetch itself, for a request with a secret. */
+export const fetchServices: Effect.Effect<Context.Context<FetchHttpClient.RequestInit | FetchHttpClient.Fetch>> = Effect
+  .zipWith(
+    requestInit,
+    fetch,
+    (init, fetch) => Context.add(Context.make(FetchHttpClient.RequestInit, init), FetchHttpClient.Fetch, fetch)
+  )
+
 /**
  * The one place that writes a request and reads a response. No error and no span shows anything of the request: tracing of
  * the client is off, because it would record headers and send some along.
@@ -105,9 +113,7 @@ export const make: Effect.Effect<Send, never, HttpClient.HttpClient | JindouyunC
   const config = yield* JindouyunConfig
   // With the scope of the request: without it, an interruption between head and body leaves the connection open.
   const client = HttpClient.withScope(yield* HttpClient.HttpClient)
-  const services = Context.make(FetchHttpClient.RequestInit, yield* requestInit).pipe(
-    Context.add(FetchHttpClient.Fetch, yield* fetch)
-  )
+  const services = yield* fetchServices
   const timeoutOf = yield* Timeout.make
   const withinRequestTimeout = timeoutOf(config.requestTimeout)
 
