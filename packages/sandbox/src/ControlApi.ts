@@ -170,7 +170,11 @@ export const Entry = Schema.Struct({
       code: Schema.NullOr(Schema.Number)
     }),
     Schema.TaggedStruct("Cut", {})
-  )
+  ),
+  reason: Schema.optional(Schema.String).annotations({
+    description:
+      "the reason of a refusal that its code does not show: the error of a report, or a path without a report"
+  })
 }).annotations({ identifier: "Entry" })
 
 /**

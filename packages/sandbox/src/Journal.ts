@@ -43,6 +43,8 @@ export interface Entry {
   /** The token requests in flight when the request came, itself included if it is a token request. */
   readonly overlap: number
   readonly outcome: Outcome
+  /** The reason of a refusal that its code does not show: the error of a report, or a path without a report. */
+  readonly reason?: string | undefined
 }
 
 /**

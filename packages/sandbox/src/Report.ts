@@ -11,7 +11,8 @@
 import * as Predicate from "effect/Predicate"
 
 /**
- * Computes the answer to a report call with a valid token. If the function throws, the platform answers 50000.
+ * Computes the answer to a report call with a valid token. If the function throws or returns no
+ * `ReportAnswer`, the platform answers 50000, logs the error and keeps the reason in the journal.
  *
  * @since 0.1.0
  * @category models

@@ -178,7 +178,8 @@ describe("the control API", () => {
             path: "/nowhere",
             at: at(2),
             overlap: 0,
-            outcome: { _tag: "Answered", status: 404, code: 40000 }
+            outcome: { _tag: "Answered", status: 404, code: 40000 },
+            reason: "the sandbox has no report at this path; its reports: /api/report/echo"
           }
         ])
       )

@@ -2,8 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Report from "@jindouyun/sandbox/Report"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { setTimeout } from "node:timers/promises"
@@ -47,6 +50,36 @@ const faults: ReadonlyArray<readonly [Fault.Fault, Partial<Answer> | { readonly 
   [Fault.oversized(70_000), { status: 200, text: /"parameters":\{"n":1\}\}\} {100}/ }],
   [Fault.redirect(307, "https://elsewhere.example/"), { status: 307, text: "" }],
   [Fault.rawBody("{}"), { status: 200, text: "{}" }]
+]
+
+const thrower = (thrown: unknown) => () => {
+  throw thrown
+}
+
+const cyclic: Record<string, unknown> = {}
+cyclic["self"] = cyclic
+
+/** Reports that throw, or that return no answer, and the reason. */
+const failing: ReadonlyArray<readonly [string, () => unknown, RegExp]> = [
+  ["throws an error", thrower(new TypeError("my bug")), /TypeError: my bug/],
+  ["throws a text", thrower("my bug"), /threw my bug/],
+  ["throws an object", thrower({ my: "bug" }), /threw \{[^]*"bug"/],
+  ["throws nothing", thrower(undefined), /threw undefined/],
+  ["returns nothing", () => undefined, /the answer is not an object/],
+  ["returns null", () => null, /the answer is not an object/],
+  ["returns a text", () => "ok", /the answer is not an object/],
+  ["returns a list", () => [1], /the answer is not an object|unknown field/],
+  ["returns a promise", async () => ({}), /the answer is a promise/],
+  ["returns an effect", () => Effect.succeed({}), /the answer has the unknown field/],
+  ["returns bare data", () => ({ visits: 7 }), /the answer has the unknown field visits/],
+  ["returns a code that is a text", () => ({ code: "20000" }), /a code that is not a whole number/],
+  ["returns a code that is NaN", () => ({ code: NaN }), /a code that is not a whole number/],
+  ["returns a message that is a number", () => ({ message: 7 }), /a message that is not a text/],
+  ["returns a status out of range", () => ({ status: 99 }), /a status that is not/],
+  ["returns a status that is a text", () => ({ status: "200" }), /a status that is not/],
+  ["returns data with a bigint", () => ({ data: { n: 1n } }), /TypeError/],
+  ["returns data with a cycle", () => ({ data: cyclic }), /TypeError/],
+  ["returns data that is a function", () => ({ data: () => 1 }), /data that JSON cannot represent/]
 ]
 
 for (const [where, carrier] of carriers) {
@@ -226,6 +259,71 @@ for (const [where, carrier] of carriers) {
             "/echo": Report.echo
           }
         }))))
+
+      for (const [what, report, reason] of failing) {
+        it.effect(`is 50000, a logged error and a reason in the journal if the report ${what}`, () => {
+          const logged: Array<string> = []
+          const logger = Logger.make(({ cause, logLevel, message }) => {
+            logged.push(`${logLevel.label} ${String(message)} ${Cause.pretty(cause)}`)
+          })
+          return Effect.gen(function*() {
+            const sandbox = yield* Sandbox.Sandbox
+            yield* issue()
+            yield* sandbox.inject("report", Fault.delay(0))
+            for (const _ of ["faulted", "answered"]) {
+              const answer = yield* call("/api/report/x")
+              assert.deepStrictEqual(envelope(answer), { code: "50000", message: "服务器错误", data: {} })
+            }
+            assert.lengthOf(logged, 2)
+            for (const [index, entry] of (yield* sandbox.journal).entries()) {
+              assert.match(entry.reason ?? "", reason)
+              assert.match(logged[index] ?? "", /^ERROR .*\/api\/report\/x/)
+              assert.match(logged[index]?.split("\n").slice(0, 2).join("\n") ?? "", reason)
+            }
+          }).pipe(
+            Effect.provide(carrier({ reports: { "/api/report/x": report as Report.Report } })),
+            Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+          )
+        })
+      }
+
+      it.effect("keeps the secrets of an error out of the journal", () =>
+        Effect.gen(function*() {
+          const sandbox = yield* Sandbox.Sandbox
+          const { accessToken } = (yield* acquisition()).data
+          yield* call("/r", { accessToken }, { headers: { accessToken } })
+          const [, entry] = yield* sandbox.journal
+          assert.strictEqual(entry?.reason, "the report threw Error: no <redacted> for <redacted>")
+        }).pipe(
+          Effect.provide(carrier({
+            reports: {
+              "/r": ({ body }) => {
+                throw new Error(`no ${(body as { readonly accessToken: string }).accessToken} for pass1`)
+              }
+            }
+          })),
+          Logger.withMinimumLogLevel(LogLevel.None)
+        ))
+
+      it.effect.each(
+        [
+          [{ "/a": Report.echo, "/b": Report.echo }, "/a, /b"],
+          [undefined, Report.echoPath],
+          [{}, "none"]
+        ] as const
+      )(
+        "is a refusal that lists the reports if there is none at the path: %j",
+        ([reports, listed]) =>
+          Effect.gen(function*() {
+            const sandbox = yield* Sandbox.Sandbox
+            yield* issue()
+            const answer = yield* call("/api/report/unknown")
+            assert.deepStrictEqual([answer.status, codeOf(answer)], [404, "40000"])
+            const reason = `the sandbox has no report at this path; its reports: ${listed}`
+            assert.include(envelope(answer).message, reason)
+            assert.strictEqual((yield* sandbox.journal)[0]?.reason, reason)
+          }).pipe(Effect.provide(carrier({ reports })))
+      )
 
       it.effect("comes from the report at exactly that path, and never from one at a path of the document", () =>
         Effect.gen(function*() {

@@ -187,7 +187,8 @@ describe("the journal", () => {
             path: "/api/other",
             at: 1_639_296_005_000,
             overlap: 0,
-            outcome: { _tag: "Answered", status: 404, code: 40000 }
+            outcome: { _tag: "Answered", status: 404, code: 40000 },
+            reason: "the sandbox has no report at this path; its reports: /api/report/echo"
           },
           {
             sequence: 5,

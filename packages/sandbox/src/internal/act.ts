@@ -58,8 +58,15 @@ export const other = (asked: Asked, desk: Desk): envelope.Reply => {
   if (found !== undefined) {
     return report.answer(asked, found, desk)
   }
-  const status = requestAt(path) === undefined ? 404 : undefined
-  return envelope.refusal(settings, { code: settings.returnCodes.badParameter, status, asked })
+  const code = settings.returnCodes.badParameter
+  if (requestAt(path) !== undefined) {
+    return envelope.refusal(settings, { code, asked })
+  }
+  const reason = `the sandbox has no report at this path; its reports: ${
+    [...settings.reports.keys()].join(", ") || "none"
+  }`
+  const message = settings.echo ? undefined : `${envelope.meaning(code)}: ${reason}`
+  return envelope.refusal(settings, { code, status: 404, asked, message, reason })
 }
 
 type Verdict<A> = Either.Either<A, keyof RefusalCodes>

@@ -1,4 +1,5 @@
 import * as ReturnCode from "@jindouyun/core/ReturnCode"
+import type * as Cause from "effect/Cause"
 import type { ReportAnswer } from "../Report.js"
 import { type Asked, sentWith } from "./asked.js"
 import type { Pair } from "./ledger.js"
@@ -13,6 +14,10 @@ export interface Reply {
   readonly status: number
   readonly code: number
   readonly body: Uint8Array
+  /** The journal's reason, if the code does not show it. */
+  readonly reason?: string | undefined
+  /** The error of a report. */
+  readonly defect?: Cause.Cause<never> | undefined
 }
 
 /**
@@ -41,19 +46,23 @@ export const refusal = (
     readonly message?: string | undefined
     readonly status?: number | undefined
     readonly data?: unknown
+    readonly reason?: string | undefined
+    readonly defect?: Cause.Cause<never> | undefined
     readonly asked: Asked
   }
 ): Reply => {
-  const { data = {}, message = meaning(options.code) } = options
+  const { code, data = {}, defect, message = meaning(code), reason } = options
   return {
     status: options.status ?? settings.failureStatus,
-    code: options.code,
+    code,
     body: encode(
       settings,
-      options.code,
+      code,
       settings.echo && options.message === undefined ? `${message}: ${sentWith(options.asked)}` : message,
       data
-    )
+    ),
+    reason,
+    defect
   }
 }
 

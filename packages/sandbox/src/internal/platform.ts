@@ -1,3 +1,4 @@
+import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -160,18 +161,26 @@ export class Platform {
     fault: Fault.Fault | undefined,
     entry: Types.Mutable<Entry>
   ): Effect.Effect<Delivery> {
+    let defect: Cause.Cause<never> | undefined
+    const noted = (reply: Reply): Reply => {
+      defect = reply.defect
+      if (reply.reason !== undefined) {
+        entry.reason = this.ledger.mask(reply.reason, this.accounts.values())
+      }
+      return reply
+    }
     return Effect.zipWith(this.reply(asked), this.now, (reply, now) => {
       if (fault === undefined) {
-        const { body, code, status } = reply(now)
+        const { body, code, status } = noted(reply(now))
         this.settle(entry, { _tag: "Answered", status, code })
         return dated(whole({ body, status }), now)
       }
       const acted = Fault.hasActed(fault)
-      const own = acted ? reply(now) : undefined
+      const own = acted ? noted(reply(now)) : undefined
       const code = fault._tag === "Refuse" ? fault.code : own?.code
       this.settle(entry, { _tag: "Faulted", fault: fault._tag, acted, code })
       return dated(damage(fault, this.settings, asked, own), now)
-    })
+    }).pipe(Effect.tap(() => defect === undefined ? Effect.void : logged(entry, defect)))
   }
 
   private settle(entry: Types.Mutable<Entry>, outcome: Outcome): void {
@@ -195,6 +204,11 @@ export class Platform {
       : Effect.succeed((now) => act.other(asked, desk(now)))
   }
 }
+
+const logged = ({ path, reason }: Entry, defect: Cause.Cause<never>): Effect.Effect<void> =>
+  Effect.logError(`the report at ${path} failed, so the sandbox refused the call: ${reason}`, defect).pipe(
+    Effect.annotateLogs({ package: "@jindouyun/sandbox", module: "Sandbox" })
+  )
 
 const none = { acquire: 0, refresh: 0, report: 0 }
 
