@@ -4,7 +4,7 @@ import * as NodePath from "@effect/platform-node/NodePath"
 import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import { assert, describe, it } from "@effect/vitest"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
-import { InvalidConfiguration, StoreFailure } from "@jindouyun/core/JindouyunError"
+import { CredentialsUnavailable, InvalidConfiguration, StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
@@ -315,6 +315,16 @@ describe("each setting of the library has a Chinese expectation", () => {
   })
 })
 
+describe("the problems of a ConfigError are Chinese", () => {
+  it.each([
+    "ConfigError: SOUTH_PASSWORD is missing",
+    "ConfigError: SOUTH_USERNAME is missing, SOUTH_PASSWORD is invalid, SOUTH_KEY is not available",
+    "InvalidConfiguration: JINDOUYUN_PASSWORD is missing"
+  ])("%s", (detail) => {
+    assert.deepStrictEqual(englishIn(Report.sentence(new CredentialsUnavailable({ detail }), "zh")), [])
+  })
+})
+
 describe("results are Chinese in a Chinese locale", () => {
   it.scopedLive("of every command", () =>
     Effect.gen(function*() {
@@ -384,6 +394,8 @@ describe("a warning of the library is Chinese in a Chinese locale", () => {
     "a refresh was refused and an acquisition follows; if this repeats, the option refreshTokenField (now refreshToken) may be wrong",
     "a refresh before expiry was refused; the next one follows expiry: /api/refresh_token: return code 40003",
     "the variable JINDOUYUN_USERNAM is not known and changes nothing; the nearest known one is JINDOUYUN_USERNAME",
+    "the variable JINDOUYUN_TIMEOUT is not known and changes nothing; known ones with a similar name are JINDOUYUN_REQUEST_TIMEOUT, JINDOUYUN_CLOSE_TIMEOUT",
+    "the variable JINDOUYUN_X is not known and changes nothing; docs/settings.md and jindouyun help settings list the known ones",
     "the platform also rejects the token that replaced a rejected one: check tokenPlacement (now header) and tokenName (now accessToken)"
   ])("%s", (warning) => {
     assert.deepStrictEqual(englishIn(Report.warning(warning, "zh")), [])

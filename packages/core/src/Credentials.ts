@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -12,7 +13,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { contained } from "./internal/guard.js"
 import { sanitize } from "./internal/redact.js"
-import { fromConfigError, fromEnv } from "./JindouyunConfig.js"
+import { fromConfigs, fromEnv } from "./JindouyunConfig.js"
 import { CredentialsUnavailable, InvalidConfiguration } from "./JindouyunError.js"
 
 /**
@@ -84,7 +85,7 @@ export const layer = (options: UsernamePassword): Layer.Layer<Credentials, Inval
  * need different names.
  *
  * A `CredentialsUnavailable` of the effect is passed on. Any other failure becomes `CredentialsUnavailable` with its tag; its
- * content is dropped.
+ * content is dropped. The detail of a `ConfigError` or an `InvalidConfiguration` also names the paths and their problems.
  *
  * @example
  * ```ts
@@ -187,7 +188,7 @@ export const layerConfig = (
     Credentials,
     Effect.flatMap(Effect.configProviderWith(Effect.succeed), (provider) =>
       rereading(
-        Config.unwrap(options).pipe(Effect.withConfigProvider(provider), Effect.mapError(fromConfigError))
+        Effect.withConfigProvider(fromConfigs<UsernamePassword>(options), provider)
       ))
   )
 
@@ -260,8 +261,25 @@ const check = (
 const unavailable = (detail: string): CredentialsUnavailable => new CredentialsUnavailable({ detail })
 
 const nameOf = (failure: unknown): string =>
-  Predicate.hasProperty(failure, "_tag") && Predicate.isString(failure._tag)
+  ConfigError.isConfigError(failure)
+    ? `ConfigError: ${problemsOf(failure).join(", ")}`
+    : failure instanceof InvalidConfiguration
+    ? `InvalidConfiguration: ${failure.variable ?? failure.setting} ${failure.problem}`
+    : Predicate.hasProperty(failure, "_tag") && Predicate.isString(failure._tag)
     ? failure._tag
     : failure instanceof Error
     ? failure.name
     : "the effect that reads them failed"
+
+// The message of a `ConfigError` may repeat the value.
+const problemsOf = (error: ConfigError.ConfigError): ReadonlyArray<string> =>
+  error._op === "And" || error._op === "Or"
+    ? [...problemsOf(error.left), ...problemsOf(error.right)]
+    : [`${error.path.join("_") || "a value"} ${problems[error._op]}`]
+
+const problems = {
+  MissingData: "is missing",
+  InvalidData: "is invalid",
+  SourceUnavailable: "is not available",
+  Unsupported: "is not supported"
+}

@@ -6,7 +6,7 @@
 import type * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Clock from "effect/Clock"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -16,7 +16,7 @@ import * as Random from "effect/Random"
 import type { Keys } from "./Encryption.js"
 import * as inTurn from "./internal/inTurn.js"
 import * as trustedFile from "./internal/trustedFile.js"
-import { fromConfigError } from "./JindouyunConfig.js"
+import { fromConfigs } from "./JindouyunConfig.js"
 import { fromSystemError, type InvalidConfiguration, StoreFailure } from "./JindouyunError.js"
 import { isPending } from "./Token.js"
 import * as TokenRecord from "./TokenRecord.js"
@@ -137,7 +137,7 @@ export const layer = (
 export const layerConfig = (
   options: Config.Config.Wrap<Options>
 ): Layer.Layer<TokenStore.TokenStore, InvalidConfiguration, FileSystem.FileSystem> =>
-  Layer.unwrapEffect(Effect.mapBoth(Config.unwrap(options), { onFailure: fromConfigError, onSuccess: layer }))
+  Layer.unwrapEffect(Effect.map(fromConfigs<Options>(options, { directory: "the path of a folder" }), layer))
 
 /**
  * The bytes of a file, if the file exists.

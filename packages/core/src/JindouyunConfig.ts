@@ -372,7 +372,7 @@ export const layer = (options?: Options | undefined): Layer.Layer<JindouyunConfi
 export const layerConfig = (
   options: Config.Config.Wrap<Options>
 ): Layer.Layer<JindouyunConfig, InvalidConfiguration> =>
-  Layer.effect(JindouyunConfig, Effect.flatMap(Effect.mapError(Config.unwrap(options), fromConfigError), make))
+  Layer.effect(JindouyunConfig, Effect.flatMap(fromConfigs<Options>(options), make))
 
 /**
  * The options as a `Config`, one value an option, under the option's own name. A missing value is `undefined`.
@@ -416,6 +416,29 @@ export const fromEnv = <A>(config: Config.Config<A>): Effect.Effect<A, InvalidCo
       Effect.mapError(fromConfigError)
     )
   )
+
+/**
+ * Reads configs of the user's own naming. The error of an option names the path of its config and what the option expects;
+ * `expected` has the options that are no setting.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const fromConfigs = <A>(
+  configs: Config.Config.Wrap<A>,
+  expected: Readonly<Record<string, string>> = {}
+): Effect.Effect<A, InvalidConfiguration> =>
+  Config.isConfig(configs)
+    ? Effect.mapError(configs as Config.Config<A>, (error) => fromConfigError(error))
+    : Effect.all(
+      Record.map(configs as Readonly<Record<string, Config.Config.Wrap<unknown>>>, (config, option) =>
+        Effect.mapError(Config.unwrap(config), (error) => {
+          const known = Object.entries({ ...settings, ...others }).find(([name]) =>
+            name === option
+          )?.[1].expected
+          return fromConfigError(error, { name: option, expected: known ?? expected[option] })
+        }))
+    ) as Effect.Effect<A, InvalidConfiguration>
 
 /** A provider whose paths are the names of variables in `provider`. */
 const variablesOf = (provider: ConfigProvider.ConfigProvider): ConfigProvider.ConfigProvider =>
@@ -461,7 +484,7 @@ export const variables: ReadonlyArray<string> = /*#__PURE__*/ Object
 
 /**
  * Logs a warning for each `JINDOUYUN_` variable that is set and not in `variables`. The warning names the variable and the
- * known one with the most similar name, and never the value.
+ * known ones with a similar name, and never the value. If no name is similar, it names the list of the variables.
  *
  * **Details**
  *
@@ -475,10 +498,14 @@ export const warnOfUnknownVariables: Effect.Effect<void> = /*#__PURE__*/ Effect.
   Effect.flatMap(
     unknownIn(provider, variables),
     Effect.forEach(
-      ({ nearest, variable }) =>
-        Effect.logWarning(
-          `the variable ${variable} is not known and changes nothing; the nearest known one is ${nearest}`
-        ),
+      ({ similar: [first, ...others], variable }) => {
+        const advice = first === undefined
+          ? "docs/settings.md and jindouyun help settings list the known ones"
+          : others.length === 0
+          ? `the nearest known one is ${first}`
+          : `known ones with a similar name are ${[first, ...others].join(", ")}`
+        return Effect.logWarning(`the variable ${variable} is not known and changes nothing; ${advice}`)
+      },
       { discard: true }
     )
   ).pipe(Effect.annotateLogs({ package: "@jindouyun/core", module: "JindouyunConfig" }))
@@ -513,14 +540,18 @@ export const layerFromEnv = (options?: Options | undefined): Layer.Layer<Jindouy
   )
 
 /**
- * Converts a failure to read a `Config` to an error that names the value by its path and never repeats it.
+ * Converts a failure to read a `Config` to an error that names the value by its path and never repeats it. `option` is the
+ * option that the value is for, if the path does not name a setting.
  *
  * @since 0.1.0
  * @category errors
  */
-export const fromConfigError = (error: ConfigError.ConfigError): InvalidConfiguration => {
+export const fromConfigError = (
+  error: ConfigError.ConfigError,
+  option?: { readonly name: string; readonly expected?: string | undefined } | undefined
+): InvalidConfiguration => {
   if (error._op === "And" || error._op === "Or") {
-    return fromConfigError(error.left)
+    return fromConfigError(error.left, option)
   }
   // Effect names a missing value by its full path, and a value that does not parse by the last part of its path.
   const name = error.path.join("_")
@@ -528,10 +559,10 @@ export const fromConfigError = (error: ConfigError.ConfigError): InvalidConfigur
     [setting, variable, `JINDOUYUN_${setting}`].includes(name)
   )
   return new InvalidConfiguration({
-    setting: known?.[0] ?? (name === "" ? "a value" : name),
+    setting: known?.[0] ?? (name === "" ? option?.name ?? "a value" : name),
     variable: known?.[1].variable ?? (/^JINDOUYUN_[A-Z0-9_]+$/.test(name) ? name : undefined),
     problem: problems[error._op],
-    expected: known?.[1].expected ?? "a value of its type"
+    expected: known?.[1].expected ?? option?.expected ?? "a value of its type"
   })
 }
 

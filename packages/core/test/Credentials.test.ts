@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -9,6 +10,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Credentials from "../src/Credentials.js"
+import { fromEnv } from "../src/JindouyunConfig.js"
 import { CredentialsUnavailable } from "../src/JindouyunError.js"
 import { renderings, withEnvironment } from "./utils.js"
 
@@ -30,6 +32,11 @@ const changing = (values: Record<string, string>) => {
   })
   return { provider, map }
 }
+
+const south = Config.nested(
+  Config.all({ username: Config.string("USERNAME"), password: Config.redacted("PASSWORD") }),
+  "SOUTH"
+)
 
 class VaultSealed extends Data.TaggedError("VaultSealed")<{ readonly path: string }> {}
 
@@ -102,6 +109,28 @@ describe("Credentials", () => {
         assert.strictEqual(error._tag, "InvalidConfiguration")
         assert.include(error.message, name)
         assert.notInclude(renderings(error), "CANARY")
+      }))
+
+    it.effect.each(
+      [
+        ["JDY_USER", { JDY_PASS: "CANARY" }, "JDY_USER is missing; expected the username of a developer account"],
+        ["JDY_PASS", { JDY_USER: "CANARY" }, "JDY_PASS is missing; expected the password of a developer account"]
+      ] as const
+    )("names what is expected of a missing value: %s", ([, values, message]) =>
+      Effect.gen(function*() {
+        const { provider } = changing(values)
+        const error = yield* Effect.flip(Effect.withConfigProvider(service(Credentials.layerConfig(own)), provider))
+        assert.strictEqual(error.message, message)
+      }))
+
+    it.effect("takes one config of both", () =>
+      Effect.gen(function*() {
+        const { provider } = changing({ JDY_USER: "user1", JDY_PASS: "pass1" })
+        const { current } = yield* Effect.withConfigProvider(
+          service(Credentials.layerConfig(Config.all(own))),
+          provider
+        )
+        assert.deepStrictEqual(plain(yield* current), ["user1", "pass1"])
       }))
 
     it.effect("values that vanish or become empty later are CredentialsUnavailable", () =>
@@ -235,6 +264,63 @@ describe("Credentials", () => {
         const { current } = yield* service(Credentials.layerEffect(Effect.fail(new VaultSealed({ path: "x" }))))
         assert.include((yield* Effect.flip(current)).detail, "VaultSealed")
       }))
+
+    it.effect.each<[string, Effect.Effect<Credentials.UsernamePassword, unknown>, string]>([
+      ["a missing value", south, "ConfigError: SOUTH_USERNAME is missing, SOUTH_PASSWORD is missing"],
+      [
+        "a missing value beside one that is set",
+        Effect.withConfigProvider(south, ConfigProvider.fromMap(new Map([["SOUTH.USERNAME", "CANARY"]]))),
+        "ConfigError: SOUTH_PASSWORD is missing"
+      ],
+      [
+        "a value that is invalid",
+        Effect.fail(ConfigError.InvalidData(["SOUTH", "PORT"], "Expected a number but received CANARY")),
+        "ConfigError: SOUTH_PORT is invalid"
+      ],
+      [
+        "a value that a primitive refuses",
+        Effect.withConfigProvider(
+          Effect.zipRight(Config.integer("RETRIES"), south),
+          ConfigProvider.fromMap(new Map([["RETRIES", "CANARY"]]))
+        ),
+        "ConfigError: RETRIES is invalid"
+      ],
+      [
+        "two values, of which one is enough",
+        Config.orElse(Config.string("ONE"), () => Config.string("TWO")).pipe(Effect.zipRight(south)),
+        "ConfigError: ONE is missing, TWO is missing"
+      ],
+      [
+        "a source that fails",
+        Effect.fail(ConfigError.SourceUnavailable(["A"], "CANARY", Cause.die("CANARY"))),
+        "ConfigError: A is not available"
+      ],
+      [
+        "a source that cannot read",
+        Effect.fail(ConfigError.Unsupported(["A"], "CANARY")),
+        "ConfigError: A is not supported"
+      ],
+      ["no path", Effect.fail(ConfigError.MissingData([], "CANARY")), "ConfigError: a value is missing"],
+      [
+        "a path that forges a line",
+        Effect.fail(ConfigError.MissingData(["A\nB"], "CANARY")),
+        "ConfigError: A\\u000aB is missing"
+      ],
+      [
+        "a variable of the library",
+        fromEnv(Config.all({ username: Config.string("username"), password: Config.redacted("password") })),
+        "InvalidConfiguration: JINDOUYUN_USERNAME is missing"
+      ]
+    ])(
+      "names the paths of a ConfigError and their problems, and no value: %s",
+      ([, current, detail]) =>
+        Effect.gen(function*() {
+          const service = yield* Credentials.make(current)
+          const error = yield* Effect.flip(service.current)
+          assert.strictEqual(error.detail, detail)
+          assert.notInclude(renderings(error), "CANARY")
+        }).pipe(Effect.withConfigProvider(ConfigProvider.fromMap(new Map())))
+    )
 
     it.effect.each(
       [

@@ -182,7 +182,7 @@ describe("the file store", () => {
         yield* under([["STATE_DIRECTORY", directory], ["TOKEN_KEY", Buffer.alloc(32, 7).toString("base64")]])
         assert.include(yield* fs.readFileString(file("record.0")), "\"encrypted\"")
         const missing = yield* Effect.flip(under([["TOKEN_KEY", "CANARY"]]))
-        assert.include(missing.message, "STATE_DIRECTORY is missing")
+        assert.include(missing.message, "STATE_DIRECTORY is missing; expected the path of a folder")
         const wrong = yield* Effect.flip(under([["STATE_DIRECTORY", directory], ["TOKEN_KEY", "CANARY"]]))
         assert.include(wrong.message, "encryptionKey")
         assert.notInclude(wrong.message, "CANARY")

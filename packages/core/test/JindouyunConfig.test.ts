@@ -355,6 +355,22 @@ describe("JindouyunConfig", () => {
         assert.notInclude(renderings(error), "CANARY")
       }))
 
+    it.effect.each(Object.entries(JindouyunConfig.settings))(
+      "that is missing or cannot be read in a Config of the user's own naming is named with what its option expects: %s",
+      ([option, { expected }]) =>
+        Effect.gen(function*() {
+          const own = (config: Config.Config<unknown>) =>
+            Effect.withConfigProvider(
+              refused(JindouyunConfig.layerConfig({ [option]: config })),
+              fromMap([["OWN_BAD", "CANARY"]])
+            )
+          const missing = yield* own(Config.string("OWN_NAME"))
+          assert.strictEqual(missing.message, `OWN_NAME is missing; expected ${expected}`)
+          const bad = yield* own(Config.integer("OWN_BAD"))
+          assert.strictEqual(bad.message, `OWN_BAD cannot be read; expected ${expected}`)
+        })
+    )
+
     it.effect("that is missing in a Config of the user's own naming is named as missing", () =>
       Effect.gen(function*() {
         const layer = JindouyunConfig.layerConfig({ maxAttempts: Config.integer("JDY_ATTEMPTS") })

@@ -35,7 +35,6 @@ const rows = [
   ["JINDOUYUN_TOKENNAME", "JINDOUYUN_TOKEN_NAME"],
   ["JINDOUYUN_BASE__URL", "JINDOUYUN_BASE_URL"],
   ["JINDOUYUN_REDIS_URI", "JINDOUYUN_REDIS_URL"],
-  ["JINDOUYUN_REDIS", "JINDOUYUN_REDIS_URL"],
   ["JINDOUYUN_STORES", "JINDOUYUN_STORE"],
   ["JINDOUYUN_ENCRYPTION_KEYS", "JINDOUYUN_ENCRYPTION_KEY"],
   ["JINDOUYUN_COOL_DOWN", "JINDOUYUN_COOLDOWN"]
@@ -50,6 +49,47 @@ describe("an unknown variable", () => {
         assert.deepStrictEqual(yield* warnings, [
           `the variable ${variable} is not known and changes nothing; the nearest known one is ${nearest}`
         ])
+      })
+  )
+
+  it.effect.each(
+    [
+      ["TIMEOUT", ["REQUEST_TIMEOUT", "RENEWAL_TIMEOUT", "CLOSE_TIMEOUT"]],
+      ["TIMEOUTS", ["REQUEST_TIMEOUT", "RENEWAL_TIMEOUT", "CLOSE_TIMEOUT"]],
+      ["URL", ["BASE_URL", "REDIS_URL"]],
+      ["KEY", ["ENCRYPTION_KEY", "PREVIOUS_ENCRYPTION_KEY"]],
+      ["REDIS", ["REDIS_URL", "REDIS_PREFIX"]],
+      ["PASS", ["PASSWORD"]],
+      ["HTTP", ["ALLOW_INSECURE_HTTP"]],
+      ["LIFETIME", ["ACCESS_TOKEN_LIFETIME", "REFRESH_TOKEN_LIFETIME"]],
+      ["TIMEOUT_REQUEST", ["REQUEST_TIMEOUT"]],
+      ["STORE_KIND", ["STORE"]],
+      ["REQUEST_TIMEOUT_MS", ["REQUEST_TIMEOUT"]],
+      ["LOG_LEVEL", []],
+      ["PROXY", []],
+      ["SECRET", []],
+      ["TTL", []],
+      ["X", []],
+      ["B_U", []],
+      ["DATASTORE", []],
+      ["", []]
+    ] as const
+  )(
+    "JINDOUYUN_%s is a warning that names the similar ones, or else their list: %j",
+    ([name, similar]) =>
+      Effect.gen(function*() {
+        const names = similar.map((each) => `JINDOUYUN_${each}`)
+        const advice = names.length === 0
+          ? "docs/settings.md and jindouyun help settings list the known ones"
+          : names.length === 1
+          ? `the nearest known one is ${names[0]}`
+          : `known ones with a similar name are ${names.join(", ")}`
+        assert.deepStrictEqual(
+          yield* Effect.withConfigProvider(warnings, fromMap({ [`JINDOUYUN_${name}`]: "secret" })),
+          [
+            `the variable JINDOUYUN_${name} is not known and changes nothing; ${advice}`
+          ]
+        )
       })
   )
 

@@ -5,7 +5,7 @@
  * @since 0.1.0
  */
 import * as Encryption from "@jindouyun/core/Encryption"
-import { fromConfigError, fromEnv } from "@jindouyun/core/JindouyunConfig"
+import { fromConfigs, fromEnv } from "@jindouyun/core/JindouyunConfig"
 import { InvalidConfiguration, StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as TokenRecord from "@jindouyun/core/TokenRecord"
 import * as TokenStore from "@jindouyun/core/TokenStore"
@@ -275,7 +275,7 @@ export const layerConfig = (
 ): Layer.Layer<TokenStore.TokenStore, InvalidConfiguration> =>
   fromEffect(
     Effect.flatMap(
-      Effect.mapError(Config.unwrap(config), fromConfigError),
+      fromConfigs<Omit<UrlOptions, "options">>(config, { url: urlForm, prefix: prefixForm }),
       (settings) => make({ ...settings, options })
     )
   )
@@ -364,11 +364,13 @@ const ownLink = (options: RedisOptions, variables: Variables) =>
 const urlForm =
   "redis://user:password@host:port/database, or rediss:// for TLS; special characters of a password as %XX"
 
+const prefixForm = "1 to 100 letters, digits and . _ : / -"
+
 // A brace in the prefix would change the hash tag and put the two keys into different slots.
 const checkPrefix = (prefix: string, variables: Variables): Either.Either<string, InvalidConfiguration> =>
   /^[\w.:/-]{1,100}$/.test(prefix)
     ? Either.right(prefix)
-    : Either.left(invalid(variables, "prefix", "is not a valid prefix", "1 to 100 letters, digits and . _ : / -"))
+    : Either.left(invalid(variables, "prefix", "is not a valid prefix", prefixForm))
 
 // The parser of ioredis accepts any of its options in the query and throws an exception at a malformed `%`.
 const parse = (

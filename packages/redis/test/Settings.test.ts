@@ -131,7 +131,13 @@ describe("the settings of the Redis store", () => {
     Effect.gen(function*() {
       const layer = RedisTokenStore.layerConfig({ url: Config.redacted("CACHE_URL") })
       const refusal = yield* Effect.withConfigProvider(refusalOf(layer), ConfigProvider.fromMap(new Map()))
-      assert.deepInclude(refusal, { _tag: "InvalidConfiguration", setting: "CACHE_URL", problem: "is missing" })
+      assert.deepInclude(refusal, {
+        _tag: "InvalidConfiguration",
+        setting: "CACHE_URL",
+        problem: "is missing",
+        expected:
+          "redis://user:password@host:port/database, or rediss:// for TLS; special characters of a password as %XX"
+      })
     }))
 
   it("of an error no more than a word is repeated", () => {

@@ -111,6 +111,11 @@ const details: ReadonlyArray<Row> = [
   [/^there is no valid token of (.*), and no password is available$/, "$1 没有有效的 Token，也没有可用的密码"],
   [/^the remembered password cannot be decrypted .*$/, "已保存的密码无法用当前的 JINDOUYUN_ENCRYPTION_KEY 解密"],
   [/^([A-Z_]+) is (?:no|not a) key$/, "$1 不是有效的密钥"],
+  [/^(ConfigError|InvalidConfiguration): (.*)$/, "$1：$2"],
+  [/^(\S+ is (?:missing|invalid|not available|not supported)), (.*)$/, "$1，$2"],
+  [/^(\S+) is missing$/, "$1 缺失"],
+  [/^(\S+) is invalid$/, "$1 无效"],
+  [/^(\S+) is not (?:available|supported)$/, "$1 无法读取"],
   [/^its effect threw an error$/, "其 Effect 抛出了异常"],
   [/^it took too long$/, "耗时过长"],
   [/^the store did not answer in time$/, "存储未及时响应"],
@@ -174,6 +179,14 @@ const warnings: ReadonlyArray<Row> = [
   [
     /^the variable (.*) is not known and changes nothing; the nearest known one is (.*)$/,
     "环境变量 $1 未知，不起作用；最相近的已知变量是 $2"
+  ],
+  [
+    /^the variable (.*) is not known and changes nothing; known ones with a similar name are (.*)$/,
+    "环境变量 $1 未知，不起作用；名称相近的已知变量有：$2"
+  ],
+  [
+    /^the variable (.*) is not known and changes nothing; docs\/settings.md and jindouyun help settings list .*$/,
+    "环境变量 $1 未知，不起作用；已知变量见 docs/settings.md 或 jindouyun help settings"
   ],
   [
     /^the platform also rejects the token that replaced a rejected one: .* \(now (.*)\) and tokenName \(now (.*)\)$/,

@@ -389,5 +389,6 @@ const expectations: ReadonlyArray<readonly [en: RegExp, zh: string]> = [
   ],
   [/^a key beside encryptionKey, or nothing$/, "与 encryptionKey 同时设置的密钥，或不设置"],
   [/^a Redacted that is not wiped$/, "未被清除的 Redacted"],
+  [/^the path of a folder$/, "目录的路径"],
   [/^a value of its type$/, "符合该选项类型的值"]
 ]

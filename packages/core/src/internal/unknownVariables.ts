@@ -4,10 +4,10 @@ import * as Effect from "effect/Effect"
 import { closestMatch } from "leven"
 import { sanitize } from "./redact.js"
 
-/** A variable that no package of the library reads, and the known variable with the most similar name. */
+/** A variable that no package of the library reads, and the known variables with a similar name. */
 export interface Unknown {
   readonly variable: string
-  readonly nearest: string | undefined
+  readonly similar: ReadonlyArray<string>
 }
 
 /**
@@ -23,10 +23,28 @@ export const unknownIn = (
     : namesBelow(provider, []).pipe(
       Effect.map((names) => names.filter((name) => name.startsWith(prefix) && !known.includes(name)).sort()),
       Effect.flatMap(Effect.filter((name) => isSet(provider, name))),
-      Effect.map((names) => names.map((name) => ({ variable: sanitize(name, []), nearest: closestMatch(name, known) })))
+      Effect.map((names) => names.map((name) => ({ variable: sanitize(name, []), similar: similarTo(name, known) })))
     )
 
 const prefix = "JINDOUYUN_"
+
+/** The known name that differs in at most a third of the letters; without one, the names that share all words. */
+const similarTo = (variable: string, known: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const name = variable.slice(prefix.length)
+  const nearest = closestMatch(variable, known, { maxDistance: Math.floor(name.length / 3) })
+  const words = name.split("_")
+  return nearest !== undefined ? [nearest] : known.filter((each) => {
+    const others = each.slice(prefix.length).split("_")
+    return haveAll(others, words) || haveAll(words, others)
+  })
+}
+
+/** Whether each word is one of the others, or one of both begins with the other. */
+const haveAll = (others: ReadonlyArray<string>, words: ReadonlyArray<string>): boolean =>
+  words.every((word) => others.some((other) => word === other || begins(word, other) || begins(other, word)))
+
+// Shorter beginnings say nothing.
+const begins = (word: string, start: string): boolean => start.length >= 3 && word.startsWith(start)
 
 /** The names below a path: a provider of the environment splits them at each `_`, other providers keep them whole. */
 const namesBelow = (
