@@ -153,6 +153,11 @@ const causes = (language: Language): string => {
     ["a certificate of an unknown authority", "证书由未知机构签发", transport("DEPTH_ZERO_SELF_SIGNED_CERT", "tls", true)],
     ["a port that does not speak TLS", "端口不使用 TLS", transport("EPROTO", "tls")],
     ["a port that does not speak HTTP", "端口不使用 HTTP", transport("HPE_INVALID_CONSTANT", "other")],
+    [
+      "a port that fetch refuses",
+      "fetch 拒绝连接的端口",
+      new JindouyunError.TransportFailure({ ...transport("bad port", "other", true), baseUrl: "https://gateway.example:6000" })
+    ],
     ["an undici dispatcher of another major", "undici dispatcher 的主版本不同", transport("UND_ERR_INVALID_ARG", "other")],
     ["a response that takes too long", "响应超时", transport("no answer within the request timeout", "timeout")],
     ["HTTP 503", "HTTP 503", response("status", 503)],

@@ -293,6 +293,35 @@ describe("a hint follows the cause", () => {
       }))
   }
 
+  it.live.each([
+    "http://127.0.0.1:9",
+    "http://localhost:6000/prefix",
+    "http://[::1]:10080",
+    "https://gateway.example:25"
+  ])(
+    "over fetch: a port that fetch refuses, %s",
+    (baseUrl) =>
+      Effect.gen(function*() {
+        const [, port = ""] = /:(\d+)/.exec(baseUrl) ?? []
+        const error = yield* Effect.flip(read(clients.fetch, { baseUrl }))
+        check(error, {
+          tag: "TransportFailure",
+          delivery: "unsent",
+          en: ["fetch refuses", `port ${port},`, "JINDOUYUN_BASE_URL"],
+          zh: ["fetch 拒绝", `端口 ${port}`, "JINDOUYUN_BASE_URL"]
+        })
+        assert.notInclude(error.message, "code")
+      })
+  )
+
+  it.live("over a client whose error has no code: no code to look up", () =>
+    Effect.gen(function*() {
+      const failing = Layer.succeed(FetchHttpClient.Fetch, () => Promise.reject(new TypeError("CANARY")))
+      const error = yield* Effect.flip(read(Layer.provideMerge(FetchHttpClient.layer, failing), {}))
+      check(error, { tag: "TransportFailure", delivery: "ambiguous", en: ["gave no code"], zh: ["没有给出错误码"] })
+      assert.notInclude(error.message, "CANARY")
+    }))
+
   it.scopedLive("over fetch: an undici dispatcher of another major", () =>
     Effect.gen(function*() {
       const { origin, requests } = yield* http(answer({ body: envelope("20000", "", pair) }))

@@ -144,6 +144,7 @@ const details: ReadonlyArray<Row> = [
     "$1（所有者 $2，权限 $3）其他用户可以修改：请执行 $4，或换用其他路径"
   ],
   [/^(.*) \(Redis at (.*), database ([0-9]+)\)$/, "$1（Redis $2，数据库 $3）"],
+  [/^bad port$/, "端口被禁用"],
   [/^the HTTP client died$/, "HTTP 客户端抛出了异常"],
   [/^the request died$/, "请求抛出了异常"],
   [/^no answer within the request timeout$/, "在 requestTimeout 内没有响应"],

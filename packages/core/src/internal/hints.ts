@@ -60,6 +60,7 @@ const words: { readonly [name: string]: (failure: Facts) => Localized } = {
       : retryAfter !== undefined
       ? { en: `try again in ${seconds(retryAfter)} s`, zh: `请在 ${seconds(retryAfter)} 秒后重试` }
       : { en: "try again later", zh: "请稍后重试" },
+  port: ({ baseUrl = "" }) => same(/:(\d+)/.exec(baseUrl)?.[1]),
   root: ({ baseUrl = "" }) => same(baseUrl.replace(beforeApi, "$1")),
   status: ({ status }) => same(status),
   which: ({ whiteSpaceIn }) => ({ en: whiteSpaceIn ?? "", zh: whiteSpaceIn === "password" ? "密码" : "用户名" })
@@ -237,6 +238,9 @@ const causes: ReadonlyArray<Cause> = [
   coded("the HTTP client died|the request died",
     "The HTTP client of the program threw an error: run the same request with FetchHttpClient.layer to compare, and correct that client.",
     "程序提供的 HTTP 客户端抛出了异常：请用 FetchHttpClient.layer 发送同一请求作对比，并修正该客户端。"),
+  coded("bad port",
+    "fetch refuses to connect to port {port}, a port of another protocol, and sent nothing: correct the port of baseUrl (JINDOUYUN_BASE_URL), or provide NodeHttpClient.layerUndici.",
+    "fetch 拒绝连接端口 {port}（其他协议的端口），请求未发出：请修正 baseUrl（JINDOUYUN_BASE_URL）的端口，或使用 NodeHttpClient.layerUndici。"),
   because("refused",
     "Nothing listens at {host}: start the server, or correct host and port of baseUrl (JINDOUYUN_BASE_URL).",
     "{host}没有服务在监听：请启动服务，或修正 baseUrl（JINDOUYUN_BASE_URL）的主机和端口。"),
@@ -261,6 +265,9 @@ const causes: ReadonlyArray<Cause> = [
   because("timeout",
     "The response took too long; {later}, or raise requestTimeout (JINDOUYUN_REQUEST_TIMEOUT) and renewalTimeout.",
     "响应超时；{later}，或调大 requestTimeout（JINDOUYUN_REQUEST_TIMEOUT）和 renewalTimeout。"),
+  [({ detail, reason }) => reason === "other" && detail === undefined,
+    "The request to {host} failed below HTTP and the client gave no code: send the same request with NodeHttpClient.layerUndici, which gives one, and check the network.",
+    "发往{host}的请求在 HTTP 层之下失败，客户端没有给出错误码：请用能给出错误码的 NodeHttpClient.layerUndici 发送同一请求，并检查网络。"],
   because("other",
     "The request to {host} failed below HTTP: look the code up that the message names, and check the network.",
     "发往{host}的请求在 HTTP 层之下失败：请查阅消息中的错误码，并检查网络。")

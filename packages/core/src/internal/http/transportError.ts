@@ -54,6 +54,10 @@ const collect = (error: unknown, depth: number): ReadonlyArray<Diagnosis> => {
   if (Predicate.isString(error.code) && /^[A-Z0-9_]{1,60}$/.test(error.code)) {
     return [read(error.code, error.syscall === "connect" || error.syscall === "getaddrinfo")]
   }
+  // fetch refuses the ports of other protocols before it connects, and gives no code.
+  if (error.message === "bad port") {
+    return [new Diagnosis({ reason: "other", delivery: "unsent", detail: error.message })]
+  }
   // undici gives no code to a response that is not HTTP.
   return error.name === "HTTPParserError" ? [read(error.name, false)] : collect(error.cause, depth - 1)
 }
