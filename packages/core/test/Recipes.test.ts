@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
@@ -13,7 +13,6 @@ import { readFileSync } from "node:fs"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import * as Net from "node:net"
-import * as hono from "../examples/recipes/hono.js"
 import { visitsOf } from "../examples/recipes/one-report.js"
 import { visitors } from "../examples/recipes/paging.js"
 import { throughProxy, throughProxyOfEnvironment } from "../examples/recipes/proxies.js"
@@ -25,6 +24,12 @@ import { withEnvironment } from "./utils.js"
 const reports = { "/api/report/daily": () => ({ data: { visits: 7 } }) }
 
 const account = { JINDOUYUN_USERNAME: "user1", JINDOUYUN_PASSWORD: "pass1" }
+
+/** The server of the recipe, started with the environment as it is now. */
+const startHono = Effect.suspend(() => {
+  vi.resetModules()
+  return Effect.tryPromise({ try: () => import("../examples/recipes/hono.js"), catch: String })
+})
 
 /** A server that listens on a port of its own until the scope ends. */
 const listening = <S extends Net.Server>(make: () => S) =>
@@ -105,6 +110,7 @@ describe("recipes", () => {
         SOUTH_USERNAME: "user2",
         SOUTH_PASSWORD: "pass2"
       })
+      const hono = yield* startHono
       const answer = (path: string) =>
         Effect.promise(async () => {
           const response = await hono.app.request(path)
@@ -121,6 +127,18 @@ describe("recipes", () => {
       assert.strictEqual((yield* answer("/west/visits/2030-01-01"))[0], 404)
       yield* Effect.promise(() => hono.close())
     }).pipe(Effect.provide(SandboxServer.layer({ reports }))))
+
+  it.scopedLive.each(
+    [
+      ["JINDOUYUN_MAX_ATTEMPTS", "seven"],
+      ["JINDOUYUN_BASE_URL", "jdy.cigdata.cn"],
+      ["JINDOUYUN_REQUEST_TIMEOUT", " "]
+    ] as const
+  )("a server of Hono does not start with an invalid setting: %s is %j", ([variable, value]) =>
+    Effect.gen(function*() {
+      yield* withEnvironment({ [variable]: value })
+      assert.include(yield* Effect.flip(startHono), variable)
+    }))
 
   it.scopedLive("a proxy and a private authority: through the one, trusting the other, and nobody without it", () =>
     Effect.gen(function*() {
