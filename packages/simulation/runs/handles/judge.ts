@@ -8,7 +8,7 @@ const closedAccountsWithSeries = 99
  * By how many bytes the heap may grow after the warm-up: code is compiled late. Of 75,000 callers, each would have to leave
  * less behind than the smallest fiber.
  */
-const mayGrow = 3_000_000
+const mayGrow = 5_000_000
 
 /** The problems of a run; none if the run leaves nothing behind. */
 export const judge = (seen: Seen): ReadonlyArray<string> => {
