@@ -130,8 +130,8 @@ const project = (name) => {
 /** Runs an install of a page as it stands, with the tarballs in the place of the packages. */
 const install = (title, command, folder) => {
   const local = command.replaceAll(
-    /@jindouyun\/\w+/g,
-    (name) => tarballs[name] ?? fail(`${title}: there is no ${name}`)
+    /(?:@jindouyun\/|\/path\/to\/jindouyun-)(\w+)(?:-\*\.tgz)?/g,
+    (text, name) => tarballs[`@jindouyun/${name}`] ?? fail(`${title}: there is no ${text}`)
   )
   const output = run(`${title}: ${command}`, `${local} --prefer-offline --no-audit --no-fund`, folder, {
     NPM_CONFIG_PREFIX: `${temporary}/global`
@@ -159,9 +159,9 @@ const tested = Object.assign(
   rootManifest.devDependencies,
   ...packages.map(({ manifest }) => manifest.devDependencies)
 )
-const projects = {}
-for (const { folder, manifest: { name } } of packages) {
-  const page = `packages/${folder}/README.md`
+
+/** Installs what a page installs, in its versions. */
+const installAll = (page, folder) => {
   const installs = blocks(page, "sh").join("").match(/^npm i .*?(?=\s*(#.*)?$)/gm) ?? []
   expect(
     `${page}: ${installs.length} lines install the tested versions`,
@@ -169,8 +169,14 @@ for (const { folder, manifest: { name } } of packages) {
       .filter(([, dependency, version]) => tested[dependency] !== version)
       .map(([text, dependency]) => `${text} is not the tested version ${tested[dependency]}`)
   )
+  for (const line of installs) install(page, line, folder)
+}
+
+const projects = {}
+for (const { folder, manifest: { name } } of packages) {
+  const page = `packages/${folder}/README.md`
   projects[name] = project(folder)
-  for (const line of installs) install(page, line, projects[name])
+  installAll(page, projects[name])
   compileBlocks(page, projects[name])
 }
 run("the installed command prints its help", `${temporary}/global/bin/jindouyun token --help`, temporary)
@@ -188,7 +194,13 @@ cpSync(`${root}scripts/packages/all.ts`, `${all}/all.ts`)
 compile("all", all)
 run("all: npm start", `${root}node_modules/.bin/tsx all.ts`, all)
 run("all: npx jindouyun prints its help", "npx jindouyun token --help", all)
-compileBlocks("README.md", all)
+
+const readme = project("readme")
+installAll("README.md", readme)
+compileBlocks("README.md", readme)
+const test = blocks("README.md", "ts").find((code) => code.includes("@effect/vitest"))
+writeFileSync(`${readme}/readme.test.ts`, test ?? fail("README.md: it has no test"))
+run("README.md: its test", "npx vitest run", readme)
 
 // --- every subpath, by import and by require()
 
