@@ -226,13 +226,13 @@ export const make = <
     }
   }
   check(
-    !isPath(path) && "the path is to begin with one slash, and its segments, neither . nor .., "
+    !isPath(path) && "the path must begin with one slash, and its segments, neither . nor .., "
         + "are letters, digits and -._~; a segment :name is filled with the parameter of that name"
   )
-  check(!methods.includes(method) && `method: is to be one of ${methods.join(", ")}`)
-  check(!Schema.isSchema(parameters) && "parameters: is to be a schema")
+  check(!methods.includes(method) && `method: must be one of ${methods.join(", ")}`)
+  check(!Schema.isSchema(parameters) && "parameters: must be a schema")
   namesOf(path).forEach((name) => check(problemOfName(parameters.ast, name)))
-  check(!Schema.isSchema(data) && "data: is to be a schema")
+  check(!Schema.isSchema(data) && "data: must be a schema")
   const headers = { ...options.headers }
   Object.keys(headers).forEach((name) => check(problemOfHeader(headers, name)))
   check(problemOfSetting("timeout", { requestTimeout: timeout }))
@@ -284,7 +284,7 @@ const problemOfHeader = (headers: Readonly<Record<string, unknown>>, name: strin
   const value = headers[name]
   return Predicate.isString(value) && /^[!-~]([\t -~]*[!-~])?$/.test(value)
     ? undefined
-    : `${option}: the value is to be printable ASCII, without white space around it`
+    : `${option}: the value must be printable ASCII, without white space around it`
 }
 
 const methods: ReadonlyArray<Method> = ["GET", "DELETE", "POST", "PUT", "PATCH"]
@@ -292,20 +292,20 @@ const methods: ReadonlyArray<Method> = ["GET", "DELETE", "POST", "PUT", "PATCH"]
 const problemOf = (code: string, Class: FailureClass<unknown>, path: string): string | undefined => {
   const problem = (text: string) => `errors[${code}]: ${text}`
   if (!/^(0|[1-9][0-9]{0,8})$/.test(code)) {
-    return problem("the key is to be a return code, a whole number of one to nine digits")
+    return problem("the key must be a return code, a whole number of one to nine digits")
   }
   if (Number(code) === ReturnCode.success) {
     return problem(`${ReturnCode.success} is success and cannot be an error`)
   }
   if (typeof Class !== "function") {
-    return problem("is to be a class of errors")
+    return problem("must be a class of errors")
   }
   try {
     const sample = new Class({ code: Number(code), returnMessage: "", endpoint: path })
     return Predicate.hasProperty(sample, "_tag") && typeof sample._tag === "string"
       ? undefined
-      : problem("the class is to be a tagged one: its instances have no _tag")
+      : problem("the class must be a tagged one: its instances have no _tag")
   } catch {
-    return problem("the class is to be built from { code, returnMessage, endpoint }")
+    return problem("the class must be built from { code, returnMessage, endpoint }")
   }
 }

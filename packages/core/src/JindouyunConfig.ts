@@ -240,8 +240,8 @@ const table = {
   minRequestInterval: row(duration(0, hour, "at most 1 hour"), "200 millis"),
   /**
    * How long a read fails at once after a renewal failed for a transient reason; at most an hour. The time doubles with
-   * each failure in a row, with full jitter. So long, without jitter, no rejection by a report call starts a renewal after
-   * a new token was rejected too. Defaults to 1 second.
+   * each failure in a row, with full jitter. After a report call rejects a new token, no rejection starts
+   * a renewal for this time, without jitter. Defaults to 1 second.
    */
   cooldown: row(timer, "1 second"),
   /** The longest cooldown; at most an hour. Defaults to 5 minutes. */

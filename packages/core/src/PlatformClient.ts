@@ -60,10 +60,10 @@ export interface Service {
    * An `HttpClient` that adds the token to your own requests. A relative URL is appended to the base URL. A request to another
    * origin fails with a `RequestError`, also on each hop of a redirect that you follow.
    *
-   * A request is sent once more with a new token if the response proves that the token was rejected: by the return code of an
-   * envelope that is JSON, has at most `maxResponseBytes` and arrives within `requestTimeout`, or by HTTP 401. If the new token is rejected too, or if the body
-   * of the request is a stream, the request fails with `TokenRejected`, or with `UnexpectedResponse` if there is no envelope.
-   * Any other response passes as it is.
+   * A request is sent once more with a new token if the response proves that the token was rejected: by its return code, or
+   * by HTTP 401. The return code is read from a response whose content type is JSON, that has at most `maxResponseBytes` and
+   * arrives within `requestTimeout`. If the new token is rejected too, or if the body of the request is a stream, the request
+   * fails with `TokenRejected`, or with `UnexpectedResponse` if there is no envelope. Any other response passes as it is.
    *
    * Read each response to its end, or wrap the client with `HttpClient.withScope`: the connection of an unread response is
    * released when its scope closes.
@@ -354,6 +354,9 @@ const transmit = <Data>(
       if (disposition === "reauthenticate" && (yield* rejections.mayReplay({ token, isReplay }))) {
         isReplay = true
         continue
+      }
+      if (disposition !== "reauthenticate" && "code" in failure && endpoint.errors.has(failure.code)) {
+        yield* rejections.accepted(token)
       }
       const mayRetry = disposition === "retry" && endpoint.idempotent
         && attempts - (isReplay ? 1 : 0) < retry.attemptLimit(policy, config.maxAttempts)

@@ -51,7 +51,7 @@ describe("an endpoint", () => {
 
   for (const method of ["get", "TRACE", "GET\r\nx: 1", 7]) {
     it(`has no method ${JSON.stringify(method)}`, () => {
-      assert.throws(make({ method }), TypeError, "Endpoint /api/report: method: is to be one of GET, DELETE")
+      assert.throws(make({ method }), TypeError, "Endpoint /api/report: method: must be one of GET, DELETE")
     })
   }
 
@@ -95,7 +95,7 @@ describe("an endpoint", () => {
       [{ "X-A": "1", "x-a": "2" }, "headers[\"X-A\"]: two headers have this name"],
       ...["", " secret", "secret ", "secret\r\nx: 1", "\u0000secret", "秘secret", "sécret", 7, null, ["secret"]].map((
         value
-      ) => [{ "X-A": value }, "headers[\"X-A\"]: the value is to be printable ASCII"] as const)
+      ) => [{ "X-A": value }, "headers[\"X-A\"]: the value must be printable ASCII"] as const)
     ] as const
   ) {
     it(`has no headers ${JSON.stringify(headers)}`, () => {
@@ -129,7 +129,7 @@ describe("an endpoint", () => {
   for (const option of ["parameters", "data"]) {
     it(`has ${option} by a schema only`, () => {
       for (const value of [null, 7, { visits: "number" }, () => true]) {
-        assert.throws(make({ [option]: value }), TypeError, `Endpoint /api/report: ${option}: is to be a schema`)
+        assert.throws(make({ [option]: value }), TypeError, `Endpoint /api/report: ${option}: must be a schema`)
       }
     })
   }
@@ -140,8 +140,8 @@ describe("an endpoint", () => {
       ["a key that is no number", { quota: Refused }, "errors[quota]: the key"],
       ["a key that is no whole number", { 1.5: Refused }, "errors[1.5]: the key"],
       ["a key that is too long", { 1234567890: Refused }, "errors[1234567890]: the key"],
-      ["something that is no class", { 41001: "Refused" }, "errors[41001]: is to be a class"],
-      ["a class that is not tagged", { 41001: Date }, "errors[41001]: the class is to be a tagged one"],
+      ["something that is no class", { 41001: "Refused" }, "errors[41001]: must be a class"],
+      ["a class that is not tagged", { 41001: Date }, "errors[41001]: the class must be a tagged one"],
       [
         "a class that cannot be built",
         {
@@ -151,7 +151,7 @@ describe("an endpoint", () => {
             }
           }
         },
-        "errors[41001]: the class is to be built from"
+        "errors[41001]: the class must be built from"
       ]
     ] as const
   ) {

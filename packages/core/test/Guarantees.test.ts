@@ -9,6 +9,7 @@ import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -1096,6 +1097,19 @@ guarantee(16, "One rejected token starts at most one renewal, and each call that
       store: Layer.succeed(TokenStore.TokenStore, store),
       ...settings
     })))
+
+  it.effect("a return code of the endpoint shows that the new token is accepted", () =>
+    Effect.gen(function*() {
+      class NoData extends Data.TaggedError("NoData")<Endpoint.Refusal> {}
+      const { sandbox } = yield* services
+      const client = yield* PlatformClient.PlatformClient
+      const call = client.call(Endpoint.make({ path, data: Schema.Unknown, errors: { 41002: NoData } }))()
+      yield* sandbox.inject("report", Fault.returnCode(40003), Fault.returnCode(41002))
+      assert.propertyVal(yield* Effect.flip(inTime(call)), "_tag", "NoData")
+      yield* sandbox.inject("report", Fault.returnCode(40003))
+      yield* inTime(call)
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 2, report: 4 })
+    }).pipe(Effect.provide(platform())))
 
   for (const [way, call] of Object.entries(ways)) {
     it.effect(`fifty calls with a misplaced token cause one renewal and one warning (${way})`, () =>

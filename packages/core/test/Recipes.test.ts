@@ -1,4 +1,4 @@
-import { assert, describe, it, vi } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
@@ -25,10 +25,15 @@ const reports = { "/api/report/daily": () => ({ data: { visits: 7 } }) }
 
 const account = { JINDOUYUN_USERNAME: "user1", JINDOUYUN_PASSWORD: "pass1" }
 
-/** The server of the recipe, started with the environment as it is now. */
+let starts = 0
+
+/** The server of the recipe, started with the environment as it is now: each start is a module of its own. */
 const startHono = Effect.suspend(() => {
-  vi.resetModules()
-  return Effect.tryPromise({ try: () => import("../examples/recipes/hono.js"), catch: String })
+  const { pathname } = new URL("../examples/recipes/hono.ts", import.meta.url)
+  return Effect.tryPromise({
+    try: () => import(`${pathname}?${++starts}`) as Promise<typeof import("../examples/recipes/hono.js")>,
+    catch: String
+  })
 })
 
 /** A server that listens on a port of its own until the scope ends. */

@@ -2,7 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as PathPatch from "effect/ConfigProviderPathPatch"
 import * as Effect from "effect/Effect"
+import * as HashSet from "effect/HashSet"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
@@ -213,6 +215,16 @@ describe("layerFromEnv", () => {
         assert.deepInclude({ ...error }, { setting: "maxAttempts", variable: "JINDOUYUN_MAX_ATTEMPTS" })
         assert.notInclude(error.message, "secret")
       }
+    }))
+
+  it.effect("ends with a provider that lists the same names below every path", () =>
+    Effect.gen(function*() {
+      const provider = ConfigProvider.fromFlat(ConfigProvider.makeFlat({
+        load: () => Effect.fail(ConfigError.MissingData([], "nothing is set")),
+        enumerateChildren: () => Effect.succeed(HashSet.make("JINDOUYUN", "JINDOUYUN_X")),
+        patch: PathPatch.empty
+      }))
+      assert.deepStrictEqual(yield* Effect.withConfigProvider(warnings, provider), [])
     }))
 
   it.effect("reads the variables of a provider that nests them", () =>

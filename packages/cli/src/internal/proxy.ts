@@ -176,24 +176,22 @@ const load = (route: Route): Effect.Effect<HttpClient.HttpClient, never, Scope.S
     Effect.promise(() => import("./nodeUndici.js")),
     (nodeUndici) =>
       Effect.map(nodeUndici.make(route), (client) => {
-        let refusal: HttpClientError.HttpClientError | undefined
+        let isRefused = false
         return HttpClient.transform(client, (sending, request) =>
-          Effect.suspend(() =>
-            refusal !== undefined ? Effect.fail(refusal) : Effect.mapError(sending, (error) => {
-              const status = statusOf(error)
-              if (status === undefined) {
-                return error
-              }
-              const refused = new HttpClientError.RequestError({
+          Effect.suspend(() => {
+            const refused = (status: number) =>
+              new HttpClientError.RequestError({
                 request,
                 reason: "Transport",
                 cause: { code: `${refusedBy}${status}`, syscall: "connect" }
               })
+            return isRefused ? Effect.fail(refused(407)) : Effect.mapError(sending, (error) => {
+              const status = statusOf(error)
               // A proxy may lock an account whose wrong password arrives several times.
-              refusal = status === 407 ? refused : undefined
-              return refused
+              isRefused = status === 407
+              return status === undefined ? error : refused(status)
             })
-          ))
+          }))
       })
   )
 
@@ -201,16 +199,18 @@ const load = (route: Route): Effect.Effect<HttpClient.HttpClient, never, Scope.S
 const refusedBy = "PROXY_STATUS_"
 
 // undici reports the status only in the text of an error, which may be nested.
-const statusOf = (error: unknown): number | undefined => {
-  if (!Predicate.isRecord(error)) {
+const statusOf = (error: unknown, depth = 0): number | undefined => {
+  if (!Predicate.isRecord(error) || depth > mostCauses) {
     return undefined
   }
   const [, tunnel, forward] = error instanceof Error
     ? /^Proxy response \(([0-9]{3})\)|^Proxy Authentication Required \((407)\)/.exec(error.message) ?? []
     : []
   const status = tunnel ?? forward
-  return status === undefined ? statusOf(error["cause"]) : Number(status)
+  return status === undefined ? statusOf(error["cause"], depth + 1) : Number(status)
 }
+
+const mostCauses = 8
 
 /**
  * Gives a failure on the way through a proxy the hint that names the proxy and its variable, if the proxy may be the cause.

@@ -43,15 +43,18 @@ const similarTo = (variable: string, known: ReadonlyArray<string>): ReadonlyArra
 const haveAll = (others: ReadonlyArray<string>, words: ReadonlyArray<string>): boolean =>
   words.every((word) => others.some((other) => word === other || begins(word, other) || begins(other, word)))
 
-// Shorter beginnings say nothing.
+// Shorter beginnings are shared by unrelated words.
 const begins = (word: string, start: string): boolean => start.length >= 3 && word.startsWith(start)
+
+// A provider that returns the same children for every path has no end.
+const mostWords = 8
 
 /** The names below a path: a provider of the environment splits them at each `_`, other providers keep them whole. */
 const namesBelow = (
   provider: ConfigProvider.ConfigProvider,
   path: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<string>> =>
-  provider.flattened.enumerateChildren(path).pipe(
+  path.length >= mostWords ? Effect.succeed([]) : provider.flattened.enumerateChildren(path).pipe(
     Effect.orElseSucceed(() => []),
     Effect.map((children) => [...children].map((child) => [...path, child])),
     Effect.map((paths) => paths.filter(([first = ""]) => `${first}_`.startsWith(prefix))),

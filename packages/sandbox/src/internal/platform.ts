@@ -1,4 +1,4 @@
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -180,7 +180,13 @@ export class Platform {
       const code = fault._tag === "Refuse" ? fault.code : own?.code
       this.settle(entry, { _tag: "Faulted", fault: fault._tag, acted, code })
       return dated(damage(fault, this.settings, asked, own), now)
-    }).pipe(Effect.tap(() => defect === undefined ? Effect.void : logged(entry, defect)))
+    }).pipe(
+      Effect.tap(() =>
+        defect === undefined
+          ? Effect.void
+          : logged(entry, this.ledger.mask(Cause.pretty(defect), this.accounts.values()))
+      )
+    )
   }
 
   private settle(entry: Types.Mutable<Entry>, outcome: Outcome): void {
@@ -205,8 +211,8 @@ export class Platform {
   }
 }
 
-const logged = ({ path, reason }: Entry, defect: Cause.Cause<never>): Effect.Effect<void> =>
-  Effect.logError(`the report at ${path} failed, so the sandbox refused the call: ${reason}`, defect).pipe(
+const logged = ({ path, reason }: Entry, stack: string): Effect.Effect<void> =>
+  Effect.logError(`the report at ${path} failed, so the sandbox refused the call: ${reason}`, stack).pipe(
     Effect.annotateLogs({ package: "@jindouyun/sandbox", module: "Sandbox" })
   )
 

@@ -253,10 +253,7 @@ const rejectionOf = (
 }
 
 const isSuccess = ({ returnCodes }: Settings, { inspected: { envelope }, response: { status } }: Answer): boolean =>
-  Option.match(envelope, {
-    onNone: () => status >= 200 && status < 300,
-    onSome: ({ code }) => dispositionOf(code, status, returnCodes) === "success"
-  })
+  Option.exists(envelope, ({ code }) => dispositionOf(code, status, returnCodes) === "success")
 
 /** Whether a body can be sent twice. */
 const isRepeatable = (body: HttpBody.HttpBody): boolean => {

@@ -28,8 +28,13 @@ export const rebased = (pair: TokenPair, now: number, previous: TokenPair | unde
   const sentAt = isClose ? now : previous?.sentAt ?? Infinity
   const shift = pair.sentAt - sentAt
   const expiresAt = pair.accessExpiresAt - shift
+  const { replacedRejectedAt } = pair.accessToken
   return pair.sentAt <= now || sentAt > now ? pair : new TokenPair({
-    accessToken: new AccessToken({ ...pair.accessToken, expiresAt: instant.of(expiresAt) }),
+    accessToken: new AccessToken({
+      ...pair.accessToken,
+      expiresAt: instant.of(expiresAt),
+      ...(replacedRejectedAt === undefined ? {} : { replacedRejectedAt: replacedRejectedAt - shift })
+    }),
     refreshToken: pair.refreshToken,
     sentAt,
     accessExpiresAt: expiresAt,

@@ -11,8 +11,9 @@ import * as telemetry from "../telemetry.js"
 
 /** The outcomes of the report calls of one client. */
 export interface Rejections {
-  /** The last generation whose rejection started a renewal. */
+  /** The last generation whose rejection started a renewal, and when. */
   readonly renewed: number
+  readonly renewedAt: number
   /** The last generation with which a report call succeeded. */
   readonly accepted: number
   /** How many rejections in a row started a renewal. A report call that succeeds with a new token resets the count. */
@@ -32,7 +33,13 @@ export type Verdict = "replay" | "fail"
 
 type Policy = Pick<JindouyunConfig.Service, "cooldown" | "maxCooldown">
 
-export const initial: Rejections = { renewed: -Infinity, accepted: -Infinity, count: 0, cooldown: undefined }
+export const initial: Rejections = {
+  renewed: -Infinity,
+  renewedAt: -Infinity,
+  accepted: -Infinity,
+  count: 0,
+  cooldown: undefined
+}
 
 /** The verdict on a rejection at `now`. A token that has a successor starts no renewal. */
 export const decide = (
@@ -41,7 +48,7 @@ export const decide = (
   now: number,
   policy: Policy
 ): readonly [Verdict, Rejections] => {
-  const { accepted, cooldown, count, renewed } = state
+  const { accepted, cooldown, count, renewed, renewedAt } = state
   const { generation } = token
   if (generation <= renewed || generation < accepted) {
     return [isReplay ? "fail" : "replay", state]
@@ -49,13 +56,15 @@ export const decide = (
   if (cooldown !== undefined && (isReplay || Token.isPending(cooldown.since, cooldown.until, now))) {
     return ["fail", state]
   }
+  // Later, the new token may have become invalid for a reason of its own.
+  const isRepeated = count > 0 && Token.isPending(renewedAt, renewedAt + lengthOf(count, policy), now)
   const since = cooldown !== undefined
     ? undefined
-    : isReplay || count > 0
+    : isReplay || isRepeated
     ? now
     : replacedLately(state, token, now, policy)
   return since === undefined
-    ? ["replay", { ...state, renewed: generation, count: count + 1, cooldown: undefined }]
+    ? ["replay", { ...state, renewed: generation, renewedAt: now, count: count + 1, cooldown: undefined }]
     : ["fail", { ...state, cooldown: { since, until: since + lengthOf(count, policy) } }]
 }
 

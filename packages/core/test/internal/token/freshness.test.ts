@@ -122,6 +122,13 @@ describe("a pair by another clock", () => {
     assert.strictEqual(freshness.rebased(makePair({ sentAt: start + 6 * hour }), start, undefined).sentAt, start)
   })
 
+  it("keeps how long ago it replaced a rejected token", () => {
+    const pair = makePair({ sentAt: start + hour })
+    const accessToken = new Token.AccessToken({ ...pair.accessToken, replacedRejectedAt: start + hour })
+    const rebased = freshness.rebased(new Token.TokenPair({ ...pair, accessToken }), start, undefined)
+    assert.strictEqual(rebased.accessToken.replacedRejectedAt, start)
+  })
+
   it("is as old as the pair before it if it comes from too far away", () => {
     const pair = makePair({ sentAt: start + 25 * hour })
     const rebased = freshness.rebased(pair, start, makePair({ sentAt: start - hour }))

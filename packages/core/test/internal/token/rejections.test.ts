@@ -85,6 +85,15 @@ describe("the rejections of a client", () => {
       { accepted: 1 },
       { rejected: 2, at: 10 }
     ], ["replay", "fail"]],
+    ["a new token whose call was not answered is rejected for a reason of its own after the cooldown", [
+      { rejected: 1, at: 0 },
+      { rejected: 2, at: 999 },
+      { rejected: 2, at: 86_400_000 }
+    ], ["replay", "fail", "replay"]],
+    ["so is its successor", [
+      { rejected: 1, at: 0 },
+      { rejected: 3, at: 86_400_000 }
+    ], ["replay", "replay"]],
     ["a success does not end a cooldown", [
       { rejected: 1, at: 0 },
       { rejected: 2, at: 10, isReplay: true },
