@@ -13,6 +13,7 @@ import { readFileSync } from "node:fs"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import * as Net from "node:net"
+import type * as HonoServer from "../examples/recipes/hono.js"
 import { visitsOf } from "../examples/recipes/one-report.js"
 import { visitors } from "../examples/recipes/paging.js"
 import { throughProxy, throughProxyOfEnvironment } from "../examples/recipes/proxies.js"
@@ -31,7 +32,7 @@ let starts = 0
 const startHono = Effect.suspend(() => {
   const { pathname } = new URL("../examples/recipes/hono.ts", import.meta.url)
   return Effect.tryPromise({
-    try: () => import(`${pathname}?${++starts}`) as Promise<typeof import("../examples/recipes/hono.js")>,
+    try: () => import(`${pathname}?${++starts}`) as Promise<typeof HonoServer>,
     catch: String
   })
 })

@@ -516,8 +516,8 @@ export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<F
       dates: isDated && (isAtomic || start.turns === this.turns) ? namesakes : [],
       chosenAt: isAtomic ? wall : Math.min(wall, caller.wallAt),
       wall,
-      // Another provider may have dated it by a clock that was ahead by less than a quarter of a lifetime.
-      ahead: this.terms.accessLifetime / 4,
+      // A token of another provider is dated by the pair before it.
+      ahead: Infinity,
       terms: this.terms
     }
   }

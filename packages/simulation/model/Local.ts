@@ -602,7 +602,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
   serving(caller: LocalCaller, token: AccessToken, received: Received): LocalFacts["served"] {
     const { isAtomic, provider, start } = caller
     const { scope } = provider
-    const { accessLifetime, isShared, margin } = this.terms
+    const { isShared, margin } = this.terms
     const { wall } = this.clock
     const value = Redacted.value(token.value)
     const namesakes = this.namesakesOf(scope, value)
@@ -620,9 +620,8 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       dates: isAtomic || start.turns === this.turns ? candidates : [],
       chosenAt: isAtomic ? wall : Math.min(wall, caller.wallAt),
       wall,
-      // A correction of the clock by less than the margin is excused, and so is a token that another provider has dated by a
-      // clock that was ahead by less than a quarter of a lifetime.
-      ahead: isShared ? accessLifetime / 4 : margin,
+      // A correction of the clock by less than the margin is excused. A token of another provider is dated by the pair before it.
+      ahead: isShared ? Infinity : margin,
       terms: this.terms
     }
   }
