@@ -44,8 +44,11 @@ const checks = [
   new RegExp(`\\bWho\\b(?![^.!?]*\\?)|\\bWhere${gap}+nobody\\b`, "g")
 ]
 
-// A comment that opens with "What" names no subject. A heading of a page may be such a question.
-const openings = /(?:\/\*\*|^\s*\*|\/\/) What(?:ever)?\b/gm
+// A sentence that opens with "What" names no subject, unless it is a question. A heading of a page may be such a question.
+const openings = {
+  ts: /(?:\/\*\*|^\s*\*|\/\/) What(?:ever)?\b/gm,
+  md: /^What(?:ever)?\b(?![^.!?]*\?)|(?<=[.!?] )What(?:ever)?\b(?![^.!?]*\?)/gm
+}
 
 const files = (path) =>
   statSync(path).isDirectory()
@@ -54,7 +57,10 @@ const files = (path) =>
 
 const findings = places.map((place) => join(root, place)).filter(existsSync).flatMap(files).flatMap((file) => {
   const text = readFileSync(file, "utf8")
-  const matches = [...checks, ...(file.endsWith(".ts") ? [openings] : [])].flatMap((check) => [...text.matchAll(check)])
+  const matches = [
+    ...checks,
+    ...Object.entries(openings).flatMap(([kind, check]) => file.endsWith(`.${kind}`) ? [check] : [])
+  ].flatMap((check) => [...text.matchAll(check)])
     .sort((a, b) => a.index - b.index)
   return matches.map((match) => {
     const line = text.slice(0, match.index).split("\n").length

@@ -235,7 +235,7 @@ export const make = <
   check(!Schema.isSchema(data) && "data: must be a schema")
   const headers = { ...options.headers }
   Object.keys(headers).forEach((name) => check(problemOfHeader(headers, name)))
-  check(problemOfSetting("timeout", { requestTimeout: timeout }))
+  check(timeout !== undefined && problemOfSetting("timeout", { requestTimeout: timeout }))
   const errors = Object.entries<FailureClass<FailureOf<Errors>>>({ ...options.errors })
   errors.forEach(([code, Class]) => check(problemOf(code, Class, path)))
   return {

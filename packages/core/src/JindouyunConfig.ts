@@ -433,10 +433,8 @@ export const fromConfigs = <A>(
     : Effect.all(
       Record.map(configs as Readonly<Record<string, Config.Config.Wrap<unknown>>>, (config, option) =>
         Effect.mapError(Config.unwrap(config), (error) => {
-          const known = Object.entries({ ...settings, ...others }).find(([name]) =>
-            name === option
-          )?.[1].expected
-          return fromConfigError(error, { name: option, expected: known ?? expected[option] })
+          const known: Readonly<Record<string, Setting | typeof others.username>> = { ...settings, ...others }
+          return fromConfigError(error, { name: option, expected: known[option]?.expected ?? expected[option] })
         }))
     ) as Effect.Effect<A, InvalidConfiguration>
 

@@ -516,8 +516,9 @@ export class Fleet extends BaseModel<FleetMember, FleetStart> implements Model<F
       dates: isDated && (isAtomic || start.turns === this.turns) ? namesakes : [],
       chosenAt: isAtomic ? wall : Math.min(wall, caller.wallAt),
       wall,
-      // A token of another provider is dated by the pair before it.
-      ahead: Infinity,
+      // Another provider may have dated the first token by a clock that was ahead by less than a quarter of a lifetime. A later
+      // token is dated by the pair before it.
+      ahead: this.received.every(({ order }) => order >= last.order) ? this.terms.accessLifetime / 4 : Infinity,
       terms: this.terms
     }
   }

@@ -602,9 +602,10 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
   serving(caller: LocalCaller, token: AccessToken, received: Received): LocalFacts["served"] {
     const { isAtomic, provider, start } = caller
     const { scope } = provider
-    const { isShared, margin } = this.terms
+    const { accessLifetime, isShared, margin } = this.terms
     const { wall } = this.clock
     const value = Redacted.value(token.value)
+    const isFirst = scope.received.every(({ order }) => order >= received.order)
     const namesakes = this.namesakesOf(scope, value)
     const candidates = isShared ? namesakes : [received]
     const wasRejected = start.rejectedValues.has(value) && start.resets === provider.resets
@@ -620,8 +621,9 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       dates: isAtomic || start.turns === this.turns ? candidates : [],
       chosenAt: isAtomic ? wall : Math.min(wall, caller.wallAt),
       wall,
-      // A correction of the clock by less than the margin is excused. A token of another provider is dated by the pair before it.
-      ahead: isShared ? Infinity : margin,
+      // A correction of the clock by less than the margin is excused. The first token of another provider may be dated by a clock
+      // that was ahead by less than a quarter of a lifetime; a later one is dated by the pair before it.
+      ahead: !isShared ? margin : isFirst ? accessLifetime / 4 : Infinity,
       terms: this.terms
     }
   }

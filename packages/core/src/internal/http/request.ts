@@ -30,7 +30,7 @@ import { traceOf, untracedRefs } from "./untraced.js"
 
 /** The parts of one request. */
 export interface Content {
-  /** The path of the route with its parameters filled in, if it has any. */
+  /** The path with its parameters filled in. The path of the route if there are none. */
   readonly path?: string
   /** The settings and the endpoints reject the names of headers that all requests have. */
   readonly headers?: Readonly<Record<string, string>>

@@ -35,7 +35,6 @@ import * as TokenRecord from "../../TokenRecord.js"
 import type * as TokenStore from "../../TokenStore.js"
 import * as digest from "../digest.js"
 import { bounded, contained, detached } from "../guard.js"
-import * as instant from "../instant.js"
 import { reveal } from "../redact.js"
 import * as retry from "../retry.js"
 import * as telemetry from "../telemetry.js"
@@ -209,8 +208,7 @@ const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, St
     const record = (yield* run.store.load(run.key).pipe(bounded(limit, storeFailure("load")))).pipe(
       Option.map((record) => ({
         ...record,
-        pair: Option.map(record.pair, (pair) =>
-          withToken(pair, { account: run.key, expiresAt: instant.of(pair.accessExpiresAt) }))
+        pair: Option.map(record.pair, (pair) => withToken(pair, { account: run.key }))
       }))
     )
     const outcome = yield* Ref.modify(run.state, (state) => {
