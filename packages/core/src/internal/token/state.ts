@@ -244,7 +244,7 @@ const ofHeld =
 /**
  * A record was loaded from the store. A newer record replaces the pair and all refused credentials. Any other record only adds
  * its refused credentials. While the last save failed, the store may lack the held pair: then refusals of an older record
- * count only if they are later than the pair.
+ * count only if they are later than the pair. Without a held pair all of them count.
  */
 export const adopted = (record: TokenRecord, now: number) => (state: TokenState): TokenState => {
   if (record.generation > state.generation) {
@@ -263,7 +263,7 @@ export const adopted = (record: TokenRecord, now: number) => (state: TokenState)
     }
   }
   const isComplete = record.generation === state.generation || state.storeFailure === undefined
-  const counts = ({ refusedAt }: RefusedCredentials) => isComplete || refusedAt > (state.held?.pair.sentAt ?? Infinity)
+  const counts = ({ refusedAt }: RefusedCredentials) => isComplete || refusedAt > (state.held?.pair.sentAt ?? -Infinity)
   const current = Option.getOrElse(Option.filter(record.refusedCredentials, counts), () => state.refusedCredentials)
   const stored = [...Option.toArray(record.refusedCredentials), ...record.earlierRefusals].filter(counts)
   const others = Arr.dedupeWith([...refusals(state), ...stored], (a, b) => a.credentials === b.credentials)

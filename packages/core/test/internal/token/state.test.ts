@@ -569,20 +569,19 @@ describe("TokenState", () => {
     )
 
     it.each(allStates)(
-      "an older record adds only its refusal to the %s token, %s, %s, and while the last save failed only one that is later than the pair",
+      "an older record adds only its refusal to the %s token, %s, %s, and while the last save failed only one that is later than a held pair",
       (_pair, _activity, _refused, state) => {
         const unsaved = { ...state, storeFailure: new StoreFailure({ operation: "save", detail: "full" }) }
         for (const older of [0, generation - 1]) {
           const adopt = TokenState.adopted(record(older, laterRefusal), now)
-          assertSame(adopt(state), {
-            ...state,
-            refusedCredentials: laterRefusal,
-            earlierRefusals: TokenState.refusals(state)
-          })
-          assert.strictEqual(adopt(unsaved), unsaved)
+          const earlierRefusals = TokenState.refusals(state)
+          assertSame(adopt(state), { ...state, refusedCredentials: laterRefusal, earlierRefusals })
+          assertSame(
+            adopt(unsaved),
+            state.held === undefined ? { ...unsaved, refusedCredentials: laterRefusal, earlierRefusals } : unsaved
+          )
           const later = { ...laterRefusal, refusedAt: now }
-          const withLater = TokenState.adopted(record(older, later), now)(unsaved)
-          assert.strictEqual(withLater.refusedCredentials, state.held === undefined ? state.refusedCredentials : later)
+          assert.strictEqual(TokenState.adopted(record(older, later), now)(unsaved).refusedCredentials, later)
         }
       }
     )
