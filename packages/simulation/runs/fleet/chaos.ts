@@ -111,7 +111,7 @@ export const play = (cast: Stage.Cast, options: Options): Effect.Effect<Seen, Pr
     yield* Stage.until("every process has a token", hasTokens(run), 12 * patience)
     yield* Effect.scoped(strikes(run)).pipe(
       Effect.withRandom(Random.make(options.seed)),
-      Effect.timeoutOption(options.seconds * 1000)
+      Effect.raceFirst(enough(run, options.seconds))
     )
     const recovery = yield* recover(run)
     yield* run.ledger.close
@@ -201,6 +201,13 @@ const listen = (run: Run, member: Member, message: FromWorker): void => {
 }
 
 // The chaos
+
+/** Waits for the seconds, and on a busy machine until a process has reported a save: without one there is nothing to judge. */
+const enough = ({ ledger: { counts } }: Run, seconds: number) =>
+  Effect.zipRight(
+    Effect.sleep(seconds * 1000),
+    Stage.until("a process has reported a save", Effect.sync(() => counts.kept + counts.lost > 0), 8 * patience)
+  )
 
 /** Strikes until the scope closes. Then no process is paused any more, and the store works. */
 const strikes = (run: Run) =>
