@@ -1,7 +1,8 @@
-import { afterAll, assert, describe, expect, it, layer } from "@effect/vitest"
+import { afterAll, assert, beforeAll, describe, expect, it } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Cell from "./matrix/cell.js"
 import { type ActName, acts, type Observed } from "./matrix/cell.js"
 import * as Census from "./matrix/census.js"
@@ -95,21 +96,23 @@ describe("fault matrix", () => {
     assert.deepStrictEqual(more, [], "active resources after the servers have been closed")
   })
 
-  layer(Layer.tap(Stage.servers(atOnce), (context) => Effect.provide(play(warmUp), context)), {
-    excludeTestServices: true
-  })((it) => {
-    for (const row of rows) {
-      // On a busy machine an answer can be late by accident.
-      const retry = row.waits === true ? 2 : 0
-      it.effect(`${row.group}: ${row.title}`, () =>
-        Effect.gen(function*() {
-          const before = process.getActiveResourcesInfo()
-          check(row, yield* play(row))
-          const more = yield* Census.settled(resourcesBesides(before), (more) => more.length === 0)
-          assert.deepStrictEqual(more, [], "active resources")
-        }), { timeout: limit, retry })
-    }
-  })
+  const servers = ManagedRuntime.make(
+    Layer.tap(Stage.servers(atOnce), (context) => Effect.provide(play(warmUp), context))
+  )
+  beforeAll(() => servers.runPromise(Effect.void))
+  afterAll(() => servers.dispose())
+
+  for (const row of rows) {
+    // On a busy machine an answer can be late by accident.
+    const retry = row.waits === true ? 2 : 0
+    it.live(`${row.group}: ${row.title}`, () =>
+      Effect.gen(function*() {
+        const before = process.getActiveResourcesInfo()
+        check(row, yield* play(row))
+        const more = yield* Census.settled(resourcesBesides(before), (more) => more.length === 0)
+        assert.deepStrictEqual(more, [], "active resources")
+      }).pipe(Effect.provide(servers)), { timeout: limit, retry })
+  }
 
   it("every fault of the sandbox has a row", () => {
     assert.deepStrictEqual([...Stage.faults].sort(), Object.keys(everyFault).sort())
