@@ -1,11 +1,11 @@
 /**
- * Why `internal/syncRef` exists: what one synchronous step over a `Ref` costs, with `syncRef` and with `Ref.modify`.
+ * Why `internal/edition/syncRef` exists: what one synchronous step over a `Ref` costs, with `syncRef` and with `Ref.modify`.
  *
  *     npx tsx packages/bench/syncRef.ts
  */
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
-import * as SyncRef from "../core/src/internal/syncRef.js"
+import * as SyncRef from "../core/src/internal/edition/syncRef.js"
 
 const reads = 200_000
 const rounds = 15

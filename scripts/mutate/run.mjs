@@ -17,7 +17,7 @@ const suites = {
   "internal/token/freshness": ["internal/token/freshness", "internal/token/state"],
   "internal/token/state": ["internal/token/state"],
   "internal/http/envelope": ["internal/http/envelope"],
-  "internal/http/issuePaths": ["internal/http/envelope"],
+  "internal/edition/issuePaths": ["internal/http/envelope"],
   "ReturnCode": ["ReturnCode"],
   "internal/dispositions": ["internal/dispositions"],
   "TokenApi": ["TokenApi"],

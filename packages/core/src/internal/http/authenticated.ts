@@ -16,14 +16,14 @@ import type * as JindouyunConfig from "../../JindouyunConfig.js"
 import { fromReturnCode, type TokenError, UnexpectedResponse } from "../../JindouyunError.js"
 import type { AccessToken } from "../../Token.js"
 import { dispositionOf } from "../dispositions.js"
+import { type Redact, RedactedResponse, redactError } from "../edition/redactedResponse.js"
+import { untraced } from "../edition/untraced.js"
 import { contained } from "../guard.js"
 import { redact, reveal, sanitize } from "../redact.js"
 import type { Tracker } from "../token/rejections.js"
 import { inspect, type Inspected, type Limits } from "./inspected.js"
 import * as Path from "./path.js"
-import { type Redact, RedactedResponse, redactError } from "./redactedResponse.js"
 import { type Content, fetchServices, wiped } from "./request.js"
-import { untraced } from "./untraced.js"
 
 type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenPlacement">
 

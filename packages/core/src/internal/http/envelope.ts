@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { issuePaths } from "./issuePaths.js"
+import { issuePaths } from "../edition/issuePaths.js"
 
 const Code = Schema.NonNegativeInt.pipe(Schema.filter(Number.isSafeInteger))
 

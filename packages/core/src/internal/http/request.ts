@@ -19,14 +19,14 @@ import * as Tracer from "effect/Tracer"
 import { JindouyunConfig } from "../../JindouyunConfig.js"
 import * as JindouyunError from "../../JindouyunError.js"
 import { dispositionOf } from "../dispositions.js"
+import * as Timeout from "../edition/timeout.js"
+import { traceOf, untracedRefs } from "../edition/untraced.js"
 import { contained } from "../guard.js"
 import { sanitize } from "../redact.js"
 import * as retry from "../retry.js"
 import * as Envelope from "./envelope.js"
 import { retryAfter } from "./retryAfter.js"
-import * as Timeout from "./timeout.js"
 import { diagnose } from "./transportError.js"
-import { traceOf, untracedRefs } from "./untraced.js"
 
 /** The parts of one request. */
 export interface Content {

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Readable from "effect/Readable"
 import * as Ref from "effect/Ref"
-import * as SyncRef from "../../src/internal/syncRef.js"
+import * as SyncRef from "../../../src/internal/edition/syncRef.js"
 
 describe("syncRef", () => {
   it.effect("makes a Ref", () =>

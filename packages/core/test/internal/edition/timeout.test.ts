@@ -9,7 +9,7 @@ import { identity } from "effect/Function"
 import * as Supervisor from "effect/Supervisor"
 import * as TestClock from "effect/TestClock"
 import { VirtualClock } from "../../../../simulation/world/VirtualClock.js"
-import * as Timeout from "../../../src/internal/http/timeout.js"
+import * as Timeout from "../../../src/internal/edition/timeout.js"
 
 const options = { context: Context.empty(), updateRefs: identity, onTimeout: () => "too late" as const }
 

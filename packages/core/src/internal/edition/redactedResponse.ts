@@ -9,8 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import type * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { diagnose } from "../http/transportError.js"
 import { sanitize } from "../redact.js"
-import { diagnose } from "./transportError.js"
 import { unlogged } from "./untraced.js"
 
 /** Redacts the token in a text. */
