@@ -8,9 +8,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "./Credentials.js"
+import * as Runner from "./internal/edition/runner.js"
 import { JindouyunConfig } from "./JindouyunConfig.js"
 import * as PlatformClient from "./PlatformClient.js"
 import * as RetryBudget from "./RetryBudget.js"
@@ -79,18 +79,15 @@ export const make = <E, R>(
     const { retryBudget } = yield* JindouyunConfig
     const budget = yield* RetryBudget.sharedOrMake(retryBudget)
     const api = yield* TokenApi.make
-    const runtime = (yield* Effect.runtime<HttpClient.HttpClient | JindouyunConfig | Scope.Scope | R>()).pipe(
-      Runtime.provideService(RetryBudget.RetryBudget, Option.some(budget)),
-      Runtime.provideService(TokenApi.TokenApi, api)
-    )
+    const runner = yield* Runner.make<HttpClient.HttpClient | JindouyunConfig | Scope.Scope | R>()
+    const shared = Context.make(RetryBudget.RetryBudget, Option.some(budget)).pipe(Context.add(TokenApi.TokenApi, api))
     const providers = new Map<string, TokenProvider.Service>()
 
     // Synchronous, so that two fibers find the same provider.
     const get = (account: string): TokenProvider.Service => {
-      const provider = providers.get(account) ?? Runtime.runSync(
-        runtime,
+      const provider = providers.get(account) ?? runner.sync(
         Effect.provideServiceEffect(
-          TokenProvider.make,
+          Effect.provide(TokenProvider.make, shared),
           Credentials.Credentials,
           Credentials.make(credentials(account), { account })
         )
@@ -102,9 +99,8 @@ export const make = <E, R>(
     return {
       get,
       client: (account) =>
-        Runtime.runSync(
-          runtime,
-          Effect.provideService(PlatformClient.make, TokenProvider.TokenProvider, get(account))
+        runner.sync(
+          Effect.provide(PlatformClient.make, Context.add(shared, TokenProvider.TokenProvider, get(account)))
         )
     }
   })

@@ -7,9 +7,9 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
+import { fullJitter } from "./internal/edition/schedule.js"
 import type { TokenError } from "./JindouyunError.js"
 
 /**
@@ -26,10 +26,7 @@ export type Policy = Schedule.Schedule<unknown, TokenError>
  * @since 0.1.0
  * @category policies
  */
-export const exponential: Policy = Schedule.exponential("200 millis").pipe(
-  Schedule.modifyDelay((_, delay) => Duration.min(delay, "5 seconds")),
-  Schedule.jitteredWith({ min: 0, max: 1 })
-)
+export const exponential: Policy = fullJitter("200 millis", "5 seconds")
 
 /**
  * No retry.
@@ -37,7 +34,7 @@ export const exponential: Policy = Schedule.exponential("200 millis").pipe(
  * @since 0.1.0
  * @category policies
  */
-export const never: Policy = Schedule.stop
+export const never: Policy = Schedule.recurs(0)
 
 /**
  * The policy in use: `exponential` unless a layer or the option `retryPolicy` provides another.

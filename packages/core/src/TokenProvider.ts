@@ -19,11 +19,11 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
-import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Credentials } from "./Credentials.js"
 import { accountKey } from "./internal/digest.js"
+import * as Runner from "./internal/edition/runner.js"
 import * as SyncRef from "./internal/edition/syncRef.js"
 import * as instant from "./internal/instant.js"
 import * as telemetry from "./internal/telemetry.js"
@@ -153,7 +153,7 @@ export const make: Effect.Effect<
         `a refresh was refused and an acquisition follows; if this repeats, the option refreshTokenField (now ${config.refreshTokenField}) may be wrong`
       )
     ),
-    runtime: yield* Effect.runtime<never>(),
+    runner: yield* Runner.make<never>(),
     served: telemetry.reads(key)
   }
   yield* telemetry.seriesOf(key)
@@ -328,7 +328,7 @@ type Observers = Set<Queue.Enqueue<void>>
 /** The services and the state that the operations of one provider share. */
 interface Provider extends renewal.Environment {
   readonly named: ReturnType<typeof telemetry.named>
-  readonly runtime: Runtime.Runtime<never>
+  readonly runner: Runner.Runner<never>
   readonly served: ReturnType<typeof telemetry.reads>
 }
 
@@ -398,9 +398,7 @@ const decideAndStart = (
 const startRenewal = (self: Provider, forced: boolean): TokenState.Renewal => {
   const tokenReady = Deferred.unsafeMake<void, TokenError>(FiberId.none)
   const done = Deferred.unsafeMake<void, TokenError>(FiberId.none)
-  const fiber = Runtime.runFork(self.runtime, self.named(renewal.run(self, { tokenReady, forced })), {
-    immediate: false
-  })
+  const fiber = self.runner.fork(self.named(renewal.run(self, { tokenReady, forced })))
   fiber.addObserver((exit) => {
     const outcome = Exit.isInterrupted(exit) ? Exit.fail(new ProviderClosed({ delivery: "ambiguous" })) : exit
     Deferred.unsafeDone(tokenReady, outcome)

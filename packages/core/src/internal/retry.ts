@@ -1,10 +1,10 @@
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Intervals from "effect/ScheduleIntervals"
 import type { TokenError } from "../JindouyunError.js"
 import type * as RetryBudget from "../RetryBudget.js"
 import * as RetryPolicy from "../RetryPolicy.js"
+import { stepper } from "./edition/schedule.js"
 import { bounded } from "./guard.js"
 
 /**
@@ -19,26 +19,21 @@ export const attemptLimit = (policy: RetryPolicy.Policy, maxAttempts: number): n
  * or the budget, in this order, allow no retry. One for each operation: the schedule is stepped from its beginning.
  */
 export const make = (policy: RetryPolicy.Policy, budget: RetryBudget.Service, now: () => number) => {
-  let state: unknown = policy.initial
+  const step = stepper(policy, now)
   return (
     failure: TokenError & { readonly retryAfter?: number | undefined },
     timeLeft: number,
     isInTime: (delay: number) => boolean
   ): Effect.Effect<Option.Option<number>> =>
-    Effect.suspend(() => policy.step(now(), failure, state)).pipe(
-      Effect.map(([next, , decision]) => {
-        state = next
-        return decision._tag === "Done"
-          ? undefined
-          : Math.max(Intervals.start(decision.intervals) - now(), failure.retryAfter ?? 0)
-      }),
+    step(failure).pipe(
       bounded(timeLeft, () => undefined),
-      Effect.orElseSucceed(() => undefined),
-      Effect.flatMap((delay) =>
-        delay !== undefined && isInTime(delay)
-          ? Effect.map(budget.take, (isPaid) => isPaid ? Option.some(delay) : Option.none())
+      Effect.orElseSucceed(() => Option.none()),
+      Effect.flatMap((wait) => {
+        const delay = Option.map(wait, (wait) => Math.max(wait, failure.retryAfter ?? 0))
+        return Option.exists(delay, isInTime)
+          ? Effect.map(budget.take, (isPaid) => isPaid ? delay : Option.none())
           : Effect.succeedNone
-      )
+      })
     )
 }
 
