@@ -1,59 +1,47 @@
 import * as Effect from "effect/Effect"
-import * as Metric from "effect/Metric"
-import * as MetricBoundaries from "effect/MetricBoundaries"
-import type * as MetricKey from "effect/MetricKey"
-import * as MetricLabel from "effect/MetricLabel"
-import * as MutableHashMap from "effect/MutableHashMap"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
 import type { TokenError } from "../JindouyunError.js"
 import * as ReturnCode from "../ReturnCode.js"
+import * as metrics from "./edition/metrics.js"
 import { sanitize } from "./redact.js"
 
-const tokenRequests = Metric.counter("jindouyun_token_requests_total", {
-  description: "Token requests by endpoint, outcome and account",
-  incremental: true
-})
+const tokenRequests = metrics.counter(
+  "jindouyun_token_requests_total",
+  "Token requests by endpoint, outcome and account"
+)
 
-const calls = Metric.counter("jindouyun_calls_total", {
-  description: "Report calls by endpoint and outcome, each once, however many requests it took",
-  incremental: true
-})
+const calls = metrics.counter(
+  "jindouyun_calls_total",
+  "Report calls by endpoint and outcome, each once, however many requests it took"
+)
 
-const duration = Metric.histogram(
+const duration = metrics.histogram(
   "jindouyun_request_duration_seconds",
   // The boundaries that OpenTelemetry advises for the duration of requests.
-  MetricBoundaries.fromIterable([0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]),
+  [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
   "How long a request or a call took, waits included"
 )
 
-const hits = Metric.counter("jindouyun_token_cache_hits_total", {
-  description: "Reads that were served the token that was held, without a wait, by account",
-  incremental: true
-})
+const hits = metrics.counter(
+  "jindouyun_token_cache_hits_total",
+  "Reads that were served the token that was held, without a wait, by account"
+)
 
-const expiry = Metric.gauge("jindouyun_token_expires_in_seconds", {
-  description: "How long the access token still lived when it was last handed out, by account"
-})
+const expiry = metrics.gauge(
+  "jindouyun_token_expires_in_seconds",
+  "How long the access token still lived when it was last handed out, by account"
+)
 
-const budget = Metric.gauge("jindouyun_retry_budget_left", {
-  description: "Tokens left in the retry budget"
-})
-
-type Labels = ReadonlyArray<MetricLabel.MetricLabel>
-
-// Effect finds the series of a metric again by the identity of the array.
-const labelsOf = (values: Readonly<Record<string, string>>): Labels =>
-  Object.entries(values).map(([name, value]) => MetricLabel.make(name, value))
+const budget = metrics.gauge("jindouyun_retry_budget_left", "Tokens left in the retry budget")
 
 /** Counts reads that did not wait and records how long the served token still lives. */
 export const reads = (account: string) => {
-  const labels = labelsOf({ account })
+  const labels = metrics.labels({ account })
   return (millisToExpiry: number, isHit: boolean): void => {
-    hits.unsafeUpdate(isHit ? 1 : 0, labels)
-    expiry.unsafeUpdate(millisToExpiry / 1000, labels)
+    hits.update(isHit ? 1 : 0, labels)
+    expiry.update(millisToExpiry / 1000, labels)
   }
 }
 
@@ -80,7 +68,7 @@ export const seriesOf = (account: string): Effect.Effect<void, never, Scope.Scop
         if (closedAccounts.size >= 2 * maxClosedAccounts) {
           const oldest = new Set([...closedAccounts].slice(0, -maxClosedAccounts))
           oldest.forEach((account) => closedAccounts.delete(account))
-          removeSeries(oldest)
+          metrics.removeSeries("account", oldest)
         }
       })
   )
@@ -92,21 +80,9 @@ const closedAccounts = new Set<string>()
 /** The series of at least so many closed accounts stay, those of twice as many do not. */
 const maxClosedAccounts = 50
 
-const removeSeries = (accounts: ReadonlySet<string>): void => {
-  // The registry of Effect has no operation to remove a series. In a version without this map, all series stay.
-  const series: unknown = Reflect.get(Metric.globalMetricRegistry, "map")
-  if (isSeries(series)) {
-    const keys = Array.from(series, ([key]) => key)
-    for (const key of keys.filter(({ tags }) => tags.some((tag) => tag.key === "account" && accounts.has(tag.value)))) {
-      MutableHashMap.remove(series, key)
-    }
-  }
-}
+const unlabelled = metrics.labels({})
 
-const isSeries = (value: unknown): value is MutableHashMap.MutableHashMap<MetricKey.MetricKey.Untyped, unknown> =>
-  Predicate.hasProperty(value, Symbol.for("effect/MutableHashMap"))
-
-export const budgetLeft = (left: number): void => budget.unsafeUpdate(left, [])
+export const budgetLeft = (left: number): void => budget.update(left, unlabelled)
 
 type NameOf = (failure: TokenError) => string
 
@@ -119,11 +95,11 @@ export const tokenRequest = (labels: { readonly endpoint: string; readonly accou
 /** Counts a call by its outcome, with the names that the endpoint gives its failures. One for each endpoint. */
 export const call = (labels: { readonly endpoint: string }, nameOf: NameOf) => counted(calls, labels, nameOf)
 
-const counted = (counter: Metric.Metric.Counter<number>, values: Readonly<Record<string, string>>, nameOf: NameOf) => {
-  const labels = labelsOf(values)
-  const outcomes = new Map<string, Labels>()
-  const labelsWith = (outcome: string): Labels => {
-    const known = outcomes.get(outcome) ?? labelsOf({ ...values, outcome })
+const counted = (counter: metrics.Instrument, values: Readonly<Record<string, string>>, nameOf: NameOf) => {
+  const labels = metrics.labels(values)
+  const outcomes = new Map<string, metrics.Labels>()
+  const labelsWith = (outcome: string): metrics.Labels => {
+    const known = outcomes.get(outcome) ?? metrics.labels({ ...values, outcome })
     outcomes.set(outcome, known)
     return known
   }
@@ -131,13 +107,13 @@ const counted = (counter: Metric.Metric.Counter<number>, values: Readonly<Record
     Effect.clockWith((clock) => {
       const start = clock.unsafeCurrentTimeNanos()
       const end = (outcome: string) => {
-        counter.unsafeUpdate(1, labelsWith(outcome))
-        duration.unsafeUpdate(Number(clock.unsafeCurrentTimeNanos() - start) / 1e9, labels)
+        counter.update(1, labelsWith(outcome))
+        duration.update(Number(clock.unsafeCurrentTimeNanos() - start) / 1e9, labels)
       }
-      return Effect.tapBoth(self, {
-        onFailure: (failure) => Effect.sync(() => end(nameOf(failure))),
-        onSuccess: () => Effect.sync(() => end("success"))
-      })
+      return self.pipe(
+        Effect.tapError((failure) => Effect.sync(() => end(nameOf(failure)))),
+        Effect.tap(() => Effect.sync(() => end("success")))
+      )
     })
 }
 

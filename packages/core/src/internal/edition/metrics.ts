@@ -1,0 +1,44 @@
+import * as Metric from "effect/Metric"
+import * as MetricBoundaries from "effect/MetricBoundaries"
+import type * as MetricKey from "effect/MetricKey"
+import * as MetricLabel from "effect/MetricLabel"
+import * as MutableHashMap from "effect/MutableHashMap"
+import * as Predicate from "effect/Predicate"
+
+/** The series of a metric that has these labels. Effect finds it again by the identity of the array. */
+export type Labels = ReadonlyArray<MetricLabel.MetricLabel>
+
+/** A metric that is updated from synchronous code. */
+export interface Instrument {
+  readonly update: (value: number, labels: Labels) => void
+}
+
+export const labels = (values: Readonly<Record<string, string>>): Labels =>
+  Object.entries(values).map(([name, value]) => MetricLabel.make(name, value))
+
+export const counter = (name: string, description: string): Instrument =>
+  instrument(Metric.counter(name, { description, incremental: true }))
+
+export const gauge = (name: string, description: string): Instrument => instrument(Metric.gauge(name, { description }))
+
+export const histogram = (name: string, boundaries: ReadonlyArray<number>, description: string): Instrument =>
+  instrument(Metric.histogram(name, MetricBoundaries.fromIterable(boundaries), description))
+
+const instrument = <Type, Out>(metric: Metric.Metric<Type, number, Out>): Instrument => ({
+  update: (value, labels) => metric.unsafeUpdate(value, labels)
+})
+
+/** Removes every series that has the label `name` with one of the values. */
+export const removeSeries = (name: string, values: ReadonlySet<string>): void => {
+  // The registry of Effect has no operation to remove a series. In a version without this map, all series stay.
+  const series: unknown = Reflect.get(Metric.globalMetricRegistry, "map")
+  if (isSeries(series)) {
+    const keys = Array.from(series, ([key]) => key)
+    for (const key of keys.filter(({ tags }) => tags.some((tag) => tag.key === name && values.has(tag.value)))) {
+      MutableHashMap.remove(series, key)
+    }
+  }
+}
+
+const isSeries = (value: unknown): value is MutableHashMap.MutableHashMap<MetricKey.MetricKey.Untyped, unknown> =>
+  Predicate.hasProperty(value, Symbol.for("effect/MutableHashMap"))
