@@ -1,12 +1,11 @@
 import type * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as UrlParams from "@effect/platform/UrlParams"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { globalValue } from "effect/GlobalValue"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
@@ -16,7 +15,9 @@ import type * as JindouyunConfig from "../../JindouyunConfig.js"
 import { fromReturnCode, type TokenError, UnexpectedResponse } from "../../JindouyunError.js"
 import type { AccessToken } from "../../Token.js"
 import { dispositionOf } from "../dispositions.js"
+import { invalidUrl, responseOf, transport } from "../edition/httpError.js"
 import { type Redact, RedactedResponse, redactError } from "../edition/redactedResponse.js"
+import { inherit } from "../edition/scopedRequest.js"
 import { untraced } from "../edition/untraced.js"
 import { contained } from "../guard.js"
 import { redact, reveal, sanitize } from "../redact.js"
@@ -115,8 +116,7 @@ export const make = (
   ): Effect.Effect<HttpClientResponse.HttpClientResponse, Failure> => {
     const url = absolute(config.baseUrl, request.url)
     if (!URL.canParse(url) || !isOurs(new URL(url)) || url.includes("\\")) {
-      const description = `the token goes to ${origin} only`
-      return Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl", description }))
+      return Effect.fail(invalidUrl(request, `the token goes to ${origin} only`))
     }
     const target = HttpClientRequest.setUrl(request, withoutToken(config, url))
     return Effect.flatMap(accessToken, (token): Effect.Effect<HttpClientResponse.HttpClientResponse, Failure> => {
@@ -172,18 +172,9 @@ const withoutToken = ({ tokenName, tokenPlacement }: Placement, url: string): st
 /** A response, and the error of a client that fails on its status. */
 interface Answer {
   readonly response: HttpClientResponse.HttpClientResponse
-  readonly error: HttpClientError.ResponseError | undefined
+  readonly error: HttpClientError.HttpClientError | undefined
   readonly inspected: Inspected
 }
-
-/**
- * The requests of `HttpClient.withScope`, each with the controller that aborts it when its scope closes. A version of
- * `@effect/platform` without this map does not release an unread response when the scope closes.
- */
-const scopedRequests = globalValue(
-  "@effect/platform/HttpClient/scopedRequests",
-  () => new WeakMap<HttpClientRequest.HttpClientRequest, AbortController>()
-)
 
 /** The request of the consumer, and the request to the platform without the token. */
 interface Asked {
@@ -197,30 +188,23 @@ const ask = (
   config: Settings,
   { request, target, token: { value } }: Asked
 ): Effect.Effect<Answer, HttpClientError.HttpClientError> => {
-  const answered = (response: HttpClientResponse.HttpClientResponse, error?: HttpClientError.ResponseError) =>
+  const answered = (response: HttpClientResponse.HttpClientResponse, error?: HttpClientError.HttpClientError) =>
     Effect.map(inspect(response, config), (inspected) => ({ response, error, inspected }))
   const token = Redacted.value(value)
   const { tokenName, tokenPlacement } = config
   const sent = tokenPlacement === "header"
     ? HttpClientRequest.setHeader(target, tokenName, token)
     : HttpClientRequest.setUrlParam(target, tokenName, token)
-  const controller = scopedRequests.get(request)
-  if (controller !== undefined) {
-    scopedRequests.set(sent, controller)
-  }
-  return client.execute(sent).pipe(
+  return client.execute(inherit(sent, request)).pipe(
     Effect.matchEffect({
       onSuccess: (response) => answered(response),
-      onFailure: (error) =>
-        error._tag === "ResponseError" && error.reason === "StatusCode"
-          ? answered(error.response, error)
-          : Effect.fail(error)
+      onFailure: (error) => {
+        const response = responseOf(error)
+        return response === undefined ? Effect.fail(error) : answered(response, error)
+      }
     }),
     untraced(tokenName),
-    contained(() => {
-      const description = "the HTTP client died"
-      return new HttpClientError.RequestError({ request: target, reason: "Transport", description })
-    })
+    contained(() => transport(target, "the HTTP client died"))
   )
 }
 

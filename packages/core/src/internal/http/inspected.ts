@@ -7,6 +7,8 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { isEmptyBody } from "../edition/httpError.js"
+import * as Pull from "../edition/pull.js"
 import * as Envelope from "./envelope.js"
 import { joined, textOf } from "./request.js"
 import { diagnose } from "./transportError.js"
@@ -61,7 +63,7 @@ const readUpTo = (
 ): Effect.Effect<Inspected> =>
   Effect.gen(function*() {
     const close = Scope.close(scope, Exit.void)
-    const pull = yield* Scope.extend(Stream.toPull(response.stream), scope)
+    const pull = yield* Scope.extend(Pull.from(response.stream), scope)
     const chunks: Array<Uint8Array> = []
     let size = 0
     let isLate = false
@@ -81,9 +83,9 @@ const readUpTo = (
     // An interrupted read would lose its bytes: the last read goes on when the time is over.
     const reading = yield* Effect.forkIn(read, scope)
     const end = yield* Effect.timeoutOption(Fiber.join(reading), requestTimeout)
-    const readOn = (end: Option.Option<HttpClientError.ResponseError> | undefined) =>
+    const readOn = (end: Option.Option<HttpClientError.HttpClientError> | undefined) =>
       end === undefined
-        ? Stream.fromPull(Effect.succeed(pull))
+        ? Pull.rest(pull)
         : Option.match(end, { onNone: () => Stream.empty, onSome: Stream.fail })
     if (Option.isNone(end)) {
       isLate = true
@@ -99,13 +101,13 @@ const readUpTo = (
     yield* close
     return Option.isNone(end.value)
       ? whole(response, chunks)
-      : end.value.value.reason === "EmptyBody"
+      : isEmptyBody(end.value.value)
       ? unread(response)
       : streamed(response, chunks, closing(readOn(end.value), scope), close)
   })
 
 // The errors of the client contain the request with its token: only their diagnosis enters the new stream.
-const closing = (rest: Stream.Stream<Uint8Array, HttpClientError.ResponseError>, scope: Scope.CloseableScope) =>
+const closing = (rest: Stream.Stream<Uint8Array, HttpClientError.HttpClientError>, scope: Scope.CloseableScope) =>
   rest.pipe(
     Stream.mapError(diagnose),
     Stream.ensuringWith((exit) => Scope.close(scope, exit))

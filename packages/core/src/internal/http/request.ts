@@ -14,11 +14,12 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import { JindouyunConfig } from "../../JindouyunConfig.js"
 import * as JindouyunError from "../../JindouyunError.js"
 import { dispositionOf } from "../dispositions.js"
+import { isEmptyBody, responseOf } from "../edition/httpError.js"
+import * as Pull from "../edition/pull.js"
 import * as Timeout from "../edition/timeout.js"
 import { traceOf, untracedRefs } from "../edition/untraced.js"
 import { contained } from "../guard.js"
@@ -141,8 +142,9 @@ export const make: Effect.Effect<Send, never, HttpClient.HttpClient | JindouyunC
           return client.execute(write(blank, config.baseUrl, content(), sent)).pipe(
             Effect.catchAll((error) => {
               // A client that fails on every status but 2xx would hide the envelope of a failure.
-              if (error._tag === "ResponseError" && error.reason === "StatusCode") {
-                return Effect.succeed(error.response)
+              const response = responseOf(error)
+              if (response !== undefined) {
+                return Effect.succeed(response)
               }
               isUnderWay = false
               const failure = JindouyunError.fromTransportError(path, error)
@@ -243,7 +245,7 @@ const reader = <A, I>(config: JindouyunConfig["Type"], clock: Clock.Clock, { dat
 
   const tooLarge: Problem = { reason: "tooLarge", detail: `more than ${config.maxResponseBytes} bytes` }
   const readBody = (response: HttpClientResponse.HttpClientResponse) =>
-    Effect.flatMap(Stream.toPull(response.stream), (pull) => {
+    Effect.flatMap(Pull.from(response.stream), (pull) => {
       const body: Array<Uint8Array> = []
       let size = 0
       const rest: Effect.Effect<ReadonlyArray<Uint8Array>, JindouyunError.UnexpectedResponse> = Effect.matchEffect(
@@ -257,7 +259,7 @@ const reader = <A, I>(config: JindouyunConfig["Type"], clock: Clock.Clock, { dat
             return size > config.maxResponseBytes ? Effect.fail(unexpected(response, tooLarge)) : rest
           },
           onFailure: (end) =>
-            Option.isNone(end) || end.value.reason === "EmptyBody"
+            Option.isNone(end) || isEmptyBody(end.value)
               ? Effect.succeed(body)
               : Effect.fail(unexpected(response, { reason: "truncated", detail: diagnose(end.value).detail }))
         }
