@@ -11,7 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import * as SchemaAST from "effect/SchemaAST"
+import { requiredFields } from "./internal/edition/wire.js"
 import { namesOf } from "./internal/http/path.js"
 import * as JindouyunConfig from "./JindouyunConfig.js"
 import type { TokenError } from "./JindouyunError.js"
@@ -231,7 +231,7 @@ export const make = <
   )
   check(!methods.includes(method) && `method: must be one of ${methods.join(", ")}`)
   check(!Schema.isSchema(parameters) && "parameters: must be a schema")
-  namesOf(path).forEach((name) => check(problemOfName(parameters.ast, name)))
+  namesOf(path).forEach((name) => check(problemOfName(parameters, name)))
   check(!Schema.isSchema(data) && "data: must be a schema")
   const headers = { ...options.headers }
   Object.keys(headers).forEach((name) => check(problemOfHeader(headers, name)))
@@ -255,12 +255,10 @@ const isPath = (path: string): boolean =>
   typeof path === "string" && /^(\/:?[A-Za-z0-9\-._~]+)+$/.test(path)
   && !path.split("/").some((segment) => segment === "." || segment === "..")
 
-const problemOfName = (parameters: SchemaAST.AST, name: string): string | undefined => {
-  const fields = SchemaAST.getPropertySignatures(SchemaAST.encodedAST(parameters))
-  return fields.some((field) => field.name === name && !field.isOptional)
+const problemOfName = (parameters: Schema.Schema.All, name: string): string | undefined =>
+  requiredFields(parameters).includes(name)
     ? undefined
     : `the path names ${name}: the encoded parameters need a required field ${name}`
-}
 
 // An option of an endpoint is checked as the setting of the same meaning is.
 const problemOfSetting = (option: string, settings: JindouyunConfig.Options): string | undefined =>

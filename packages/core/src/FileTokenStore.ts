@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type { Keys } from "./Encryption.js"
+import { isReason } from "./internal/edition/systemError.js"
 import * as inTurn from "./internal/inTurn.js"
 import * as trustedFile from "./internal/trustedFile.js"
 import { fromConfigs } from "./JindouyunConfig.js"
@@ -516,6 +517,3 @@ const attempt = <A>(
   step: (account: Account) => Effect.Effect<A, PlatformError.PlatformError>
 ): Effect.Effect<A, StoreFailure> =>
   Effect.mapError(step(account), (error) => fromSystemError(account.operation, place, error))
-
-const isReason = (...reasons: ReadonlyArray<string>) => (error: PlatformError.PlatformError): boolean =>
-  error._tag === "SystemError" && reasons.includes(error.reason)

@@ -4,8 +4,9 @@
  *
  * @since 0.1.0
  */
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { stepOf } from "./internal/edition/systemError.js"
+import { withDefault } from "./internal/edition/wire.js"
 import * as hints from "./internal/hints.js"
 import { diagnose, transportReasons } from "./internal/http/transportError.js"
 import * as ReturnCode from "./ReturnCode.js"
@@ -18,9 +19,6 @@ import * as ReturnCode from "./ReturnCode.js"
  * @category models
  */
 export type Delivery = TokenError["delivery"]
-
-const withDefault = <A>(schema: Schema.Schema<A>, value: NoInfer<A>) =>
-  Schema.withConstructorDefault(Schema.propertySignature(schema), () => value)
 
 const circumstances = {
   /** The path of the API (`/api/access_token`). */
@@ -513,8 +511,8 @@ export const fromSystemError = (
   error: unknown
 ): StoreFailure => {
   const systemError = diagnose(error).detail
-  const step = Predicate.hasProperty(error, "method") ? `${String(error.method)} ${place}` : place
-  const reason = Predicate.hasProperty(error, "reason") ? String(error.reason) : "unknown failure"
+  const { method, reason = "unknown failure" } = stepOf(error)
+  const step = method === undefined ? place : `${method} ${place}`
   return new StoreFailure({
     operation,
     detail: `${systemError ?? reason} (${step})`,

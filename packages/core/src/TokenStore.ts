@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import type * as PlatformError from "@effect/platform/Error"
 import * as KeyValueStore from "@effect/platform/KeyValueStore"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
@@ -12,6 +11,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { Keys } from "./Encryption.js"
 import { accountKey } from "./internal/digest.js"
+import * as keyValue from "./internal/edition/keyValue.js"
+import { stepOf } from "./internal/edition/systemError.js"
 import * as inTurn from "./internal/inTurn.js"
 import { fromSystemError, type InvalidConfiguration, type StoreFailure } from "./JindouyunError.js"
 import * as TokenRecord from "./TokenRecord.js"
@@ -158,10 +159,10 @@ export const makeKeyValueStore = (
     const values = yield* KeyValueStore.KeyValueStore
     const leases = makeLeases()
     const oneAtATime = yield* inTurn.make(1)
-    const failed = (operation: StoreFailure["operation"], key: string) => (error: PlatformError.PlatformError) =>
-      fromSystemError(operation, "pathOrDescriptor" in error ? String(error.pathOrDescriptor) : key, error)
+    const failed = (operation: StoreFailure["operation"], key: string) => (error: keyValue.KeyValueError) =>
+      fromSystemError(operation, stepOf(error).path ?? key, error)
     const read = (operation: StoreFailure["operation"], key: string) =>
-      Effect.mapError(values.get(key), failed(operation, key))
+      Effect.mapError(keyValue.get(values, key), failed(operation, key))
     const decode = (operation: StoreFailure["operation"], key: string, text: Option.Option<string>) =>
       Option.isNone(text)
         ? Effect.succeedNone

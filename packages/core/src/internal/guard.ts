@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import { disconnected } from "./edition/disconnected.js"
 
 /**
  * Turns a defect of the user's effect into a failure, and its own interruption too. The content is dropped, because it may
@@ -23,7 +24,7 @@ export const bounded =
       ? self
       : contained(() => failure("its effect threw an error"))(self).pipe(
         Effect.interruptible,
-        Effect.disconnect,
+        disconnected,
         Effect.interruptible,
         Effect.timeoutFail({ duration: millis, onTimeout: () => failure("it took too long") })
       )

@@ -4,6 +4,7 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { fromSystemError, StoreFailure } from "../JindouyunError.js"
+import { isReason } from "./edition/systemError.js"
 
 export interface Wanted {
   readonly operation: StoreFailure["operation"]
@@ -42,7 +43,7 @@ export const check = (
             : yield* walk(target.value.startsWith("/") ? "" : at, rest, links - 1)
         }
         const info = yield* Effect.asSome(fs.stat(next)).pipe(
-          Effect.catchIf(isMissing, () => Effect.succeedNone),
+          Effect.catchIf(isReason("NotFound"), () => Effect.succeedNone),
           Effect.mapError(failed(next))
         )
         if (Option.isNone(info)) {
@@ -106,6 +107,3 @@ const userId = (): number | undefined => {
   const { process } = globalThis as { readonly process?: { readonly geteuid?: () => number } }
   return process?.geteuid?.()
 }
-
-const isMissing = (error: PlatformError.PlatformError): boolean =>
-  error._tag === "SystemError" && error.reason === "NotFound"

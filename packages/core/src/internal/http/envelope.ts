@@ -6,31 +6,14 @@
  * Unknown fields are ignored.
  */
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { issuePaths } from "../edition/issuePaths.js"
-
-const Code = Schema.NonNegativeInt.pipe(Schema.filter(Number.isSafeInteger))
-
-/**
- * A return code on the wire: a JSON number in the document's table, a string of digits in its example. Only one to nine
- * digits without a leading zero or a safe non-negative integer is a return code.
- */
-export const CodeFromWire: Schema.Schema<number, number | string> = Schema.transform(
-  Schema.Union(Code, Schema.String.pipe(Schema.pattern(/^(0|[1-9][0-9]{0,8})$/))),
-  Code,
-  { strict: true, decode: Number, encode: (code) => code }
-)
+import { CodeFromWire, Message } from "../edition/wire.js"
 
 export const Envelope = Schema.Struct({
   code: CodeFromWire,
-  // `Schema.optionalWith` does the same and adds all its variants to every bundle.
-  message: Schema.optionalToRequired(Schema.Unknown, Schema.String, {
-    decode: (message) => Option.getOrElse(Option.filter(message, Predicate.isString), () => ""),
-    encode: Option.some
-  }),
+  message: Message,
   data: Schema.optional(Schema.Unknown)
 })
 

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
+import { CodeFromWire } from "../../../src/internal/edition/wire.js"
 import * as Envelope from "../../../src/internal/http/envelope.js"
 import { isRight } from "../../utils.js"
 
@@ -258,7 +259,7 @@ describe("Envelope", () => {
   })
 
   describe("CodeFromWire", () => {
-    const decode = Schema.decodeUnknownEither(Envelope.CodeFromWire)
+    const decode = Schema.decodeUnknownEither(CodeFromWire)
 
     it.each([
       [20000, 20000],
@@ -306,7 +307,7 @@ describe("Envelope", () => {
     })
 
     it("is written as a number, if it is one that would be read", () => {
-      const encode = Schema.encodeEither(Envelope.CodeFromWire)
+      const encode = Schema.encodeEither(CodeFromWire)
       assert.deepStrictEqual(encode(20000), Either.right(20000))
       assert.isFalse(isRight(encode(20000.5)))
       assert.isFalse(isRight(encode(-1)))
