@@ -4,13 +4,13 @@
  * @since 0.1.0
  */
 import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import * as configs from "./internal/edition/config.js"
 import { contained } from "./internal/guard.js"
 import { sanitize } from "./internal/redact.js"
 import { fromConfigs, fromEnv } from "./JindouyunConfig.js"
@@ -186,10 +186,8 @@ export const layerConfig = (
 ): Layer.Layer<Credentials, InvalidConfiguration> =>
   Layer.effect(
     Credentials,
-    Effect.flatMap(Effect.configProviderWith(Effect.succeed), (provider) =>
-      rereading(
-        Effect.withConfigProvider(fromConfigs<UsernamePassword>(options), provider)
-      ))
+    Effect.flatMap(configs.provider, (provider) =>
+      rereading(configs.withProvider(provider)(fromConfigs<UsernamePassword>(options))))
   )
 
 /**
@@ -217,15 +215,13 @@ export const layerConfig = (
 export const layerFromEnv: Layer.Layer<Credentials, InvalidConfiguration> = /*#__PURE__*/ Layer.suspend(() =>
   Layer.effect(
     Credentials,
-    Effect.configProviderWith((provider) =>
+    Effect.flatMap(configs.provider, (provider) =>
       rereading(
-        Effect.withConfigProvider(
-          fromEnv(Config.all({ username: Config.string("username"), password: Config.redacted("password") })),
-          provider
+        configs.withProvider(provider)(
+          fromEnv(Config.all({ username: Config.string("username"), password: Config.redacted("password") }))
         ),
         (setting) => `JINDOUYUN_${setting.toUpperCase()}`
-      )
-    )
+      ))
   )
 )
 
@@ -261,7 +257,7 @@ const check = (
 const unavailable = (detail: string): CredentialsUnavailable => new CredentialsUnavailable({ detail })
 
 const nameOf = (failure: unknown): string =>
-  ConfigError.isConfigError(failure)
+  configs.isFailure(failure)
     ? `ConfigError: ${problemsOf(failure).join(", ")}`
     : failure instanceof InvalidConfiguration
     ? `InvalidConfiguration: ${failure.variable ?? failure.setting} ${failure.problem}`
@@ -272,14 +268,12 @@ const nameOf = (failure: unknown): string =>
     : "the effect that reads them failed"
 
 // The message of a `ConfigError` may repeat the value.
-const problemsOf = (error: ConfigError.ConfigError): ReadonlyArray<string> =>
-  error._op === "And" || error._op === "Or"
-    ? [...problemsOf(error.left), ...problemsOf(error.right)]
-    : [`${error.path.join("_") || "a value"} ${problems[error._op]}`]
+const problemsOf = (failure: configs.Failure): ReadonlyArray<string> =>
+  configs.problemsOf(failure).map(({ path, reason }) => `${path.join("_") || "a value"} ${problems[reason]}`)
 
 const problems = {
-  MissingData: "is missing",
-  InvalidData: "is invalid",
-  SourceUnavailable: "is not available",
-  Unsupported: "is not supported"
+  missing: "is missing",
+  invalid: "is invalid",
+  unavailable: "is not available",
+  blank: "is not supported"
 }

@@ -4,9 +4,6 @@
  * @since 0.1.0
  */
 import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
-import * as ConfigProvider from "effect/ConfigProvider"
-import * as PathPatch from "effect/ConfigProviderPathPatch"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -15,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 import { checkDispositions, parseDispositions } from "./internal/dispositions.js"
+import * as configs from "./internal/edition/config.js"
 import { unknownIn } from "./internal/unknownVariables.js"
 import { InvalidConfiguration } from "./JindouyunError.js"
 import type * as ReturnCode from "./ReturnCode.js"
@@ -381,13 +379,10 @@ export const layerConfig = (
  * @category config
  */
 export const config: Config.Config<Options> = /*#__PURE__*/ Config.suspend(() =>
-  Config.all(Record.map(rows, ({ expected, parse }, name) =>
-    // The parsers of `Config` repeat the value in their error; these never do.
-    Config.string(name).pipe(
-      Config.mapOrFail((text) => Either.mapLeft(parse(text.trim()), (problem) => ConfigError.InvalidData([], problem))),
-      Config.withDefault(undefined),
-      Config.withDescription(`Expected ${expected}.`)
-    ))) as Config.Config<Options>
+  Config.all(
+    Record.map(rows, ({ expected, parse }, name) =>
+      configs.parsed(name, (text) => parse(text.trim()), `Expected ${expected}.`))
+  ) as Config.Config<Options>
 )
 
 /**
@@ -398,7 +393,7 @@ export const config: Config.Config<Options> = /*#__PURE__*/ Config.suspend(() =>
  * @category config
  */
 export const valueOf = (text: string): Either.Either<string | undefined, string> =>
-  text !== "" && text.trim() === "" ? Either.left(problems.Unsupported) : Either.right(text.trim() || undefined)
+  text !== "" && text.trim() === "" ? Either.left(problems.blank) : Either.right(text.trim() || undefined)
 
 /**
  * Reads a config from the variables of the program's `ConfigProvider`, by default the environment. The variable of a value is
@@ -409,12 +404,11 @@ export const valueOf = (text: string): Either.Either<string | undefined, string>
  * @category config
  */
 export const fromEnv = <A>(config: Config.Config<A>): Effect.Effect<A, InvalidConfiguration> =>
-  Effect.configProviderWith((provider) =>
-    // `ConfigProvider.nested` would split every value at its commas.
-    Config.nested(config, "JINDOUYUN").pipe(
-      Effect.withConfigProvider(ConfigProvider.constantCase(variablesOf(provider))),
-      Effect.mapError(fromConfigError)
-    )
+  Effect.mapError(
+    configs.fromVariables(config, "JINDOUYUN", (variable, text) =>
+      Either.map(valueOf(text), (value) =>
+        value !== undefined && variable.endsWith("PASSWORD") ? text.replace(/^\ufeff/, "") : value)),
+    fromConfigError
   )
 
 /**
@@ -425,41 +419,18 @@ export const fromEnv = <A>(config: Config.Config<A>): Effect.Effect<A, InvalidCo
  * @category config
  */
 export const fromConfigs = <A>(
-  configs: Config.Config.Wrap<A>,
+  options: Config.Config.Wrap<A>,
   expected: Readonly<Record<string, string>> = {}
 ): Effect.Effect<A, InvalidConfiguration> =>
-  Config.isConfig(configs)
-    ? Effect.mapError(configs as Config.Config<A>, (error) => fromConfigError(error))
+  Config.isConfig(options)
+    ? Effect.mapError(options as Config.Config<A>, (error) => fromConfigError(error))
     : Effect.all(
-      Record.map(configs as Readonly<Record<string, Config.Config.Wrap<unknown>>>, (config, option) =>
+      Record.map(options as Readonly<Record<string, Config.Config.Wrap<unknown>>>, (config, option) =>
         Effect.mapError(Config.unwrap(config), (error) => {
           const known: Readonly<Record<string, Setting | typeof others.username>> = { ...settings, ...others }
           return fromConfigError(error, { name: option, expected: known[option]?.expected ?? expected[option] })
         }))
     ) as Effect.Effect<A, InvalidConfiguration>
-
-/** A provider whose paths are the names of variables in `provider`. */
-const variablesOf = (provider: ConfigProvider.ConfigProvider): ConfigProvider.ConfigProvider =>
-  ConfigProvider.fromFlat(ConfigProvider.makeFlat({
-    enumerateChildren: provider.flattened.enumerateChildren,
-    patch: PathPatch.empty,
-    load: (path, primitive, split) =>
-      Effect.flatMap(provider.load(Config.string(path.join("_"))), (text) => {
-        const value = valueOf(text)
-        if (Either.isLeft(value)) {
-          // `Config.redacted` hides a message and keeps this tag, which no provider of Effect uses.
-          return Effect.fail(ConfigError.Unsupported([...path], value.left))
-        }
-        if (value.right === undefined) {
-          return Effect.fail(ConfigError.MissingData([...path], problems.MissingData))
-        }
-        const kept = path.at(-1) === "PASSWORD" ? text.replace(/^\ufeff/, "") : value.right
-        return Effect.mapError(
-          Effect.forEach(split === true ? kept.split(/\s*,\s*/) : [kept], (part) => primitive.parse(part)),
-          ConfigError.prefixed([...path])
-        )
-      })
-  }))
 
 // The values that other modules of the library read by `fromEnv`.
 const others = {
@@ -492,21 +463,23 @@ export const variables: ReadonlyArray<string> = /*#__PURE__*/ Object
  * @since 0.1.0
  * @category config
  */
-export const warnOfUnknownVariables: Effect.Effect<void> = /*#__PURE__*/ Effect.configProviderWith((provider) =>
-  Effect.flatMap(
-    unknownIn(provider, variables),
-    Effect.forEach(
-      ({ similar: [first, ...others], variable }) => {
-        const advice = first === undefined
-          ? "docs/settings.md and jindouyun help settings list the known ones"
-          : others.length === 0
-          ? `the nearest known one is ${first}`
-          : `known ones with a similar name are ${[first, ...others].join(", ")}`
-        return Effect.logWarning(`the variable ${variable} is not known and changes nothing; ${advice}`)
-      },
-      { discard: true }
-    )
-  ).pipe(Effect.annotateLogs({ package: "@jindouyun/core", module: "JindouyunConfig" }))
+export const warnOfUnknownVariables: Effect.Effect<void> = /*#__PURE__*/ Effect.flatMap(
+  configs.provider,
+  (provider) =>
+    Effect.flatMap(
+      unknownIn(provider, variables),
+      Effect.forEach(
+        ({ similar: [first, ...others], variable }) => {
+          const advice = first === undefined
+            ? "docs/settings.md and jindouyun help settings list the known ones"
+            : others.length === 0
+            ? `the nearest known one is ${first}`
+            : `known ones with a similar name are ${[first, ...others].join(", ")}`
+          return Effect.logWarning(`the variable ${variable} is not known and changes nothing; ${advice}`)
+        },
+        { discard: true }
+      )
+    ).pipe(Effect.annotateLogs({ package: "@jindouyun/core", module: "JindouyunConfig" }))
 )
 
 /**
@@ -545,28 +518,26 @@ export const layerFromEnv = (options?: Options | undefined): Layer.Layer<Jindouy
  * @category errors
  */
 export const fromConfigError = (
-  error: ConfigError.ConfigError,
+  error: configs.Failure,
   option?: { readonly name: string; readonly expected?: string | undefined } | undefined
 ): InvalidConfiguration => {
-  if (error._op === "And" || error._op === "Or") {
-    return fromConfigError(error.left, option)
-  }
   // Effect names a missing value by its full path, and a value that does not parse by the last part of its path.
-  const name = error.path.join("_")
+  const [{ path, reason }] = configs.problemsOf(error)
+  const name = path.join("_")
   const known = Object.entries({ ...settings, ...others }).find(([setting, { variable }]) =>
     [setting, variable, `JINDOUYUN_${setting}`].includes(name)
   )
   return new InvalidConfiguration({
     setting: known?.[0] ?? (name === "" ? option?.name ?? "a value" : name),
     variable: known?.[1].variable ?? (/^JINDOUYUN_[A-Z0-9_]+$/.test(name) ? name : undefined),
-    problem: problems[error._op],
+    problem: problems[reason],
     expected: known?.[1].expected ?? option?.expected ?? "a value of its type"
   })
 }
 
 const problems = {
-  MissingData: "is missing",
-  InvalidData: "cannot be read",
-  SourceUnavailable: "cannot be read",
-  Unsupported: "is white space only"
+  missing: "is missing",
+  invalid: "cannot be read",
+  unavailable: "cannot be read",
+  blank: "is white space only"
 }

@@ -23,6 +23,8 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Credentials } from "./Credentials.js"
 import { accountKey } from "./internal/digest.js"
+import { interruptNow } from "./internal/edition/interruptNow.js"
+import { once } from "./internal/edition/once.js"
 import * as Runner from "./internal/edition/runner.js"
 import * as SyncRef from "./internal/edition/syncRef.js"
 import * as instant from "./internal/instant.js"
@@ -148,7 +150,7 @@ export const make: Effect.Effect<
     retryPolicy: yield* RetryPolicy,
     state: SyncRef.make(TokenState.initial, () => observers.forEach((observer) => observer.unsafeOffer(undefined))),
     store: yield* TokenStore,
-    warnOfRefreshTokenField: yield* Effect.once(
+    warnOfRefreshTokenField: yield* once(
       Effect.logWarning(
         `a refresh was refused and an acquisition follows; if this repeats, the option refreshTokenField (now ${config.refreshTokenField}) may be wrong`
       )
@@ -422,7 +424,7 @@ const mayServeNow = ({ clock, config, state }: Provider): boolean => {
 
 // The state is closed and the renewal interrupted in one step: otherwise the renewal could send one more request.
 const close = ({ state }: Provider): Effect.Effect<void> =>
-  Effect.fiberIdWith((closer) => {
+  Effect.suspend(() => {
     const current = SyncRef.get(state)
     const { activity } = current
     SyncRef.set(state, TokenState.closed(current))
@@ -430,7 +432,7 @@ const close = ({ state }: Provider): Effect.Effect<void> =>
       return Effect.void
     }
     const { fiber } = activity.renewal
-    fiber.unsafeInterruptAsFork(closer)
+    interruptNow(fiber)
     return Effect.asVoid(Fiber.await(fiber))
   })
 

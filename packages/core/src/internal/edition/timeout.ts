@@ -4,14 +4,15 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
 import * as FiberRef from "effect/FiberRef"
 import * as FiberRefs from "effect/FiberRefs"
 import * as Runtime from "effect/Runtime"
+import { interruptNow } from "./interruptNow.js"
+import type { Settings } from "./untraced.js"
 
 interface Options<R, E> {
   readonly context: Context.Context<R>
-  readonly updateRefs: (refs: FiberRefs.FiberRefs, id: FiberId.Runtime) => FiberRefs.FiberRefs
+  readonly settings: Settings
   readonly onTimeout: () => E
 }
 
@@ -39,7 +40,7 @@ export const make: Effect.Effect<(millis: number) => Timeout> = Effect.map(
     const { enter, leave } = makeWatch(clock, layer)
     const nanos = BigInt(Math.round(millis * 1e6))
 
-    return <R, E2>({ context, onTimeout, updateRefs }: Options<R, E2>) => <A, E>(self: Effect.Effect<A, E, R>) =>
+    return <R, E2>({ context, onTimeout, settings }: Options<R, E2>) => <A, E>(self: Effect.Effect<A, E, R>) =>
       Effect.flatMap(Effect.runtime(), (runtime) =>
         Effect.uninterruptibleMask((restore) => {
           let running: Fiber.RuntimeFiber<void, E> | undefined
@@ -52,7 +53,7 @@ export const make: Effect.Effect<(millis: number) => Timeout> = Effect.map(
             const fiber = Runtime.runFork(
               Runtime.make({ ...runtime, context: Context.merge(runtime.context, context) }),
               keepResult,
-              { immediate: false, updateRefs }
+              { immediate: false, updateRefs: settings }
             )
             running = fiber
             const runner = { fiber, deadline: clock.unsafeCurrentTimeNanos() + nanos, isOverdue: false }
@@ -93,7 +94,7 @@ const makeWatch = (clock: Clock.Clock, layer: Runtime.Runtime<never>) => {
       }
       runners.delete(runner)
       runner.isOverdue = true
-      runner.fiber.unsafeInterruptAsFork(FiberId.none)
+      interruptNow(runner.fiber)
     }
     watcher = undefined
     return Effect.void
@@ -101,7 +102,9 @@ const makeWatch = (clock: Clock.Clock, layer: Runtime.Runtime<never>) => {
 
   const rest = () => {
     if (runners.size === 0) {
-      watcher?.unsafeInterruptAsFork(FiberId.none)
+      if (watcher !== undefined) {
+        interruptNow(watcher)
+      }
       watcher = undefined
     }
   }

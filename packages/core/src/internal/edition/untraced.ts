@@ -43,24 +43,26 @@ const nowhere = { spanId: "0000000000000000", traceId: "000000000000000000000000
 export const traceOf = ({ context, sampled, spanId, traceId }: Tracer.AnySpan): Tracer.ExternalSpan =>
   Tracer.externalSpan({ context, sampled, spanId, traceId })
 
+/** The settings of a new fiber. */
+export type Settings = (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime) => FiberRefs.FiberRefs
+
 /**
  * The settings of a fiber that runs a client: no span, no header of a trace, no failure in the log, and the header of the
  * token among those that a client of the consumer must not show.
  */
-export const untracedRefs =
-  (tokenName: string) => (refs: FiberRefs.FiberRefs, fiberId: FiberId.Single): FiberRefs.FiberRefs => {
-    const services = FiberRefs.getOrDefault(refs, DefaultServices.currentServices)
-    const redacted = FiberRefs.getOrDefault(refs, Headers.currentRedactedNames)
-    return FiberRefs.updateManyAs(refs, {
-      entries: [
-        [DefaultServices.currentServices, [[fiberId, Context.add(services, Tracer.Tracer, silent)]]],
-        [FiberRef.currentTracerEnabled, [[fiberId, false]]],
-        [HttpClient.currentTracerPropagation, [[fiberId, false]]],
-        [Headers.currentRedactedNames, [[fiberId, [...redacted, tokenName]]]],
-        [FiberRef.unhandledErrorLogLevel, [[fiberId, Option.none()]]]
-      ]
-    })
-  }
+export const untracedSettings = (tokenName: string): Settings => (refs, fiberId) => {
+  const services = FiberRefs.getOrDefault(refs, DefaultServices.currentServices)
+  const redacted = FiberRefs.getOrDefault(refs, Headers.currentRedactedNames)
+  return FiberRefs.updateManyAs(refs, {
+    entries: [
+      [DefaultServices.currentServices, [[fiberId, Context.add(services, Tracer.Tracer, silent)]]],
+      [FiberRef.currentTracerEnabled, [[fiberId, false]]],
+      [HttpClient.currentTracerPropagation, [[fiberId, false]]],
+      [Headers.currentRedactedNames, [[fiberId, [...redacted, tokenName]]]],
+      [FiberRef.unhandledErrorLogLevel, [[fiberId, Option.none()]]]
+    ]
+  })
+}
 
 /**
  * Keeps the failures of a client's fibers out of the log. The runtime logs each fiber that ends in a failure with the whole

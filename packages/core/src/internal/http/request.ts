@@ -21,7 +21,7 @@ import { dispositionOf } from "../dispositions.js"
 import { isEmptyBody, responseOf } from "../edition/httpError.js"
 import * as Pull from "../edition/pull.js"
 import * as Timeout from "../edition/timeout.js"
-import { traceOf, untracedRefs } from "../edition/untraced.js"
+import { traceOf, untracedSettings } from "../edition/untraced.js"
 import { contained } from "../guard.js"
 import { sanitize } from "../redact.js"
 import * as retry from "../retry.js"
@@ -116,6 +116,7 @@ export const make: Effect.Effect<Send, never, HttpClient.HttpClient | JindouyunC
   const client = HttpClient.withScope(yield* HttpClient.HttpClient)
   const services = yield* fetchServices
   const timeoutOf = yield* Timeout.make
+  const settings = untracedSettings(config.tokenName)
   const withinRequestTimeout = timeoutOf(config.requestTimeout)
 
   return <A, I>(route: Route<A, I>) => {
@@ -164,7 +165,7 @@ export const make: Effect.Effect<Send, never, HttpClient.HttpClient | JindouyunC
               Context.add(Scope.Scope, scope),
               Context.add(Tracer.ParentSpan, traceOf(span))
             ),
-            updateRefs: untracedRefs(config.tokenName),
+            settings,
             onTimeout: () => noAnswer("timeout", `no answer within the ${limit}`)
           })
         ))

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import type * as JindouyunConfig from "../../JindouyunConfig.js"
 import * as Token from "../../Token.js"
+import { once } from "../edition/once.js"
 import * as telemetry from "../telemetry.js"
 
 /** The outcomes of the report calls of one client. */
@@ -108,7 +109,7 @@ export const make = (
 ): Effect.Effect<Tracker> =>
   Effect.gen(function*() {
     const state = yield* Ref.make(initial)
-    const warn = yield* Effect.once(
+    const warn = yield* once(
       Effect.annotateLogs(
         Effect.logWarning(
           `the platform also rejects the token that replaced a rejected one: check tokenPlacement (now ${config.tokenPlacement}) and tokenName (now ${config.tokenName})`

@@ -3,7 +3,7 @@
  * received or a failure is final. Each function does one step; `state` and `recovery` decide.
  */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -34,6 +34,8 @@ import * as TokenApi from "../../TokenApi.js"
 import * as TokenRecord from "../../TokenRecord.js"
 import type * as TokenStore from "../../TokenStore.js"
 import * as digest from "../digest.js"
+import { withLiveClock } from "../edition/liveClock.js"
+import { unlogged } from "../edition/untraced.js"
 import { bounded, contained, detached } from "../guard.js"
 import { reveal } from "../redact.js"
 import * as retry from "../retry.js"
@@ -101,7 +103,7 @@ export const run = (env: Environment, options: Options): Effect.Effect<void, Tok
     Effect.mapErrorCause(Cause.map(({ failure }) => failure)),
     Effect.annotateLogs({ package: "@jindouyun/core", module: "TokenProvider" }),
     Effect.withSpan("TokenProvider.renew", { captureStackTrace: false }),
-    Effect.withUnhandledErrorLogLevel(Option.none())
+    unlogged
   )
 
 const renew = (env: Environment, options: Options): Effect.Effect<void, Failed | Unavailable, Scope.Scope> =>
@@ -354,7 +356,7 @@ const send = (run: Run, request: Effect.Effect<Token.TokenGrant, TokenRequestErr
     const limit = Fiber.interruptFork(fiber).pipe(
       Effect.delay(run.config.closeTimeout),
       // A test that ends under a `TestClock` must not hang.
-      Effect.withClock(Clock.make()),
+      withLiveClock,
       Effect.interruptible
     )
     const limiting = isClosing ? yield* Effect.forkDaemon(limit) : Fiber.void

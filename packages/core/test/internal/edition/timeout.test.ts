@@ -11,7 +11,7 @@ import * as TestClock from "effect/TestClock"
 import { VirtualClock } from "../../../../simulation/world/VirtualClock.js"
 import * as Timeout from "../../../src/internal/edition/timeout.js"
 
-const options = { context: Context.empty(), updateRefs: identity, onTimeout: () => "too late" as const }
+const options = { context: Context.empty(), settings: identity, onTimeout: () => "too late" as const }
 
 describe("a time limit", () => {
   it.effect("ends each effect at its own time, and lets pass what comes before", () =>
