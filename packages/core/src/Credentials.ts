@@ -5,7 +5,6 @@
  */
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
@@ -43,10 +42,10 @@ export interface Service {
  * @since 0.1.0
  * @category models
  */
-export class UsernamePassword extends Data.Class<{
+export interface UsernamePassword {
   readonly username: string
   readonly password: Redacted.Redacted
-}> {}
+}
 
 /**
  * Fixed credentials. An empty username or password, or a wiped password, fails the layer.
@@ -250,7 +249,7 @@ const check = (
         ? problem("username", "is empty", "the username of a developer account")
         : secret === ""
         ? problem("password", "is empty", "the password of a developer account")
-        : Effect.succeed(new UsernamePassword({ username, password }))
+        : Effect.succeed({ username, password })
   })
 }
 

@@ -5,6 +5,7 @@
  */
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
@@ -132,20 +133,28 @@ const parameters = (iv: Uint8Array, context: string): AesGcmParams => ({
   additionalData: utf8.encode(context)
 })
 
-const importKey = (setting: keyof Keys, key: Redacted.Redacted): Effect.Effect<CryptoKey, InvalidConfiguration> =>
-  Effect.flatMap(reveal(key), (text) => Encoding.decodeBase64(text.trim())).pipe(
-    Effect.filterOrFail((bytes) => bytes.length === 32),
-    Effect.flatMap((bytes) =>
-      Effect.tryPromise(() =>
-        globalThis.crypto.subtle.importKey("raw", owned(bytes), "AES-GCM", false, ["encrypt", "decrypt"])
-      )
-    ),
-    Effect.mapError(() =>
-      new InvalidConfiguration({
-        setting,
-        variable: setting === "encryptionKey" ? "JINDOUYUN_ENCRYPTION_KEY" : "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY",
-        problem: Option.isNone(reveal(key)) ? "was wiped" : "is no key",
-        expected: "32 bytes in base64, as openssl rand -base64 32 prints them"
-      })
-    )
+/** The 32 bytes of a key. */
+const bytesOf = (key: Redacted.Redacted): Option.Option<Uint8Array<ArrayBuffer>> =>
+  reveal(key).pipe(
+    Option.flatMap((text) => Either.getRight(Encoding.decodeBase64(text.trim()))),
+    Option.filter((bytes) => bytes.length === 32),
+    Option.map(owned)
   )
+
+const importKey = (setting: keyof Keys, key: Redacted.Redacted): Effect.Effect<CryptoKey, InvalidConfiguration> => {
+  const invalid = () =>
+    new InvalidConfiguration({
+      setting,
+      variable: setting === "encryptionKey" ? "JINDOUYUN_ENCRYPTION_KEY" : "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY",
+      problem: Option.isNone(reveal(key)) ? "was wiped" : "is no key",
+      expected: "32 bytes in base64, as openssl rand -base64 32 prints them"
+    })
+  return Option.match(bytesOf(key), {
+    onNone: () => Effect.fail(invalid()),
+    onSome: (bytes) =>
+      Effect.tryPromise({
+        try: () => globalThis.crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]),
+        catch: invalid
+      })
+  })
+}

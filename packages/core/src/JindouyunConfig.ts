@@ -13,6 +13,7 @@ import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 import { checkDispositions, parseDispositions } from "./internal/dispositions.js"
 import * as configs from "./internal/edition/config.js"
+import { toEffect } from "./internal/edition/toEffect.js"
 import { unknownIn } from "./internal/unknownVariables.js"
 import { InvalidConfiguration } from "./JindouyunError.js"
 import type * as ReturnCode from "./ReturnCode.js"
@@ -347,7 +348,7 @@ const invalid = (name: keyof Table, problem: string): InvalidConfiguration =>
  * @category layers
  */
 export const layer = (options?: Options | undefined): Layer.Layer<JindouyunConfig, InvalidConfiguration> =>
-  Layer.effect(JindouyunConfig, make(options))
+  Layer.effect(JindouyunConfig, toEffect(make(options)))
 
 /**
  * The settings, from configs of the user's own naming. A value that cannot be read fails the layer with an
@@ -370,7 +371,7 @@ export const layer = (options?: Options | undefined): Layer.Layer<JindouyunConfi
 export const layerConfig = (
   options: Config.Config.Wrap<Options>
 ): Layer.Layer<JindouyunConfig, InvalidConfiguration> =>
-  Layer.effect(JindouyunConfig, Effect.flatMap(fromConfigs<Options>(options), make))
+  Layer.effect(JindouyunConfig, Effect.flatMap(fromConfigs<Options>(options), (options) => toEffect(make(options))))
 
 /**
  * The options as a `Config`, one value an option, under the option's own name. A missing value is `undefined`.
@@ -506,7 +507,7 @@ export const layerFromEnv = (options?: Options | undefined): Layer.Layer<Jindouy
     JindouyunConfig,
     Effect.flatMap(Effect.zipRight(warnOfUnknownVariables, fromEnv(config)), (environment) => {
       const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined)
-      return make({ ...environment, ...Object.fromEntries(given) })
+      return toEffect(make({ ...environment, ...Object.fromEntries(given) }))
     })
   )
 

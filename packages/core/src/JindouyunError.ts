@@ -467,8 +467,17 @@ export const fromReturnCode = (failure: {
   readonly baseUrl?: string | undefined
 }): ReturnCodeError => {
   const tag = ReturnCode.lookup(failure.code)?.tag
-  const Class = ReturnCodeError.members.find(({ _tag }) => _tag === tag) ?? UnrecognizedReturnCode
+  const Class = tag === undefined || tag === "Success" ? UnrecognizedReturnCode : classes[tag]
   return new Class(failure)
+}
+
+const classes = {
+  ApiVersionRejected,
+  InvalidParameter,
+  AuthenticationFailed,
+  TokenRejected,
+  ServerFailure,
+  UnknownServerFailure
 }
 
 /**

@@ -16,6 +16,7 @@ import * as Schema from "effect/Schema"
 import type * as Tracer from "effect/Tracer"
 import type { CallError, Endpoint, Method } from "./Endpoint.js"
 import { issuePaths } from "./internal/edition/issuePaths.js"
+import { toEffect } from "./internal/edition/toEffect.js"
 import * as authenticated from "./internal/http/authenticated.js"
 import * as Request from "./internal/http/request.js"
 import { reveal } from "./internal/redact.js"
@@ -25,7 +26,7 @@ import * as rejections from "./internal/token/rejections.js"
 import { JindouyunConfig, make as defaults } from "./JindouyunConfig.js"
 import type * as JindouyunError from "./JindouyunError.js"
 import * as RetryBudget from "./RetryBudget.js"
-import { RetryPolicy } from "./RetryPolicy.js"
+import { type Policy, RetryPolicy } from "./RetryPolicy.js"
 import * as ReturnCode from "./ReturnCode.js"
 import type { AccessToken } from "./Token.js"
 import { TokenProvider } from "./TokenProvider.js"
@@ -235,7 +236,7 @@ export const layerTest = <Path extends string>(
   const declared = byName.size === 0 ? "there are none" : `there are ${[...byName.keys()].join(", ")}`
   return Layer.effect(
     PlatformClient,
-    Effect.map(Effect.orDie(defaults()), (config) => ({
+    Effect.map(Effect.orDie(toEffect(defaults())), (config) => ({
       call: <Parameters, Data, Failure, Code extends number>(
         endpoint: Endpoint<Parameters, Data, Failure, Code>
       ) => {
@@ -246,7 +247,7 @@ export const layerTest = <Path extends string>(
           ? () => refuse(`${nameOf(endpoint)} has no handler; ${declared}`)
           : (parameters: Parameters) => Effect.zipRight(write(parameters), Effect.suspend(() => run(parameters)))
       },
-      httpClient: HttpClient.makeWith<never, never, never, never>(
+      httpClient: HttpClient.makeWith<JindouyunError.TokenError, never, JindouyunError.TokenError, never>(
         Effect.flatMap(({ method }) =>
           refuse(
             `a ${method} request through httpClient is not sent; use Sandbox.layerHttpClient of @jindouyun/sandbox`
@@ -264,7 +265,7 @@ interface Client {
   readonly budget: RetryBudget.Service
   readonly clock: Clock.Clock
   readonly config: JindouyunConfig["Type"]
-  readonly policy: RetryPolicy["Type"]
+  readonly policy: Policy
   readonly provider: TokenProvider["Type"]
   readonly rejections: rejections.Tracker
   readonly send: Request.Send
@@ -284,9 +285,9 @@ const prepare = <Parameters, Data, Failure, Code extends number>(
   const { account } = self.provider
   const traced = telemetry.span("PlatformClient.call", endpoint.method, endpoint.path, nameOf, account)
   const sent = (written: authenticated.Written, span: Tracer.Span) => (token: AccessToken) =>
-    Effect.matchEffect(reveal(token.value), {
-      onFailure: () => Request.wiped(endpoint.path, "access token"),
-      onSuccess: (text) =>
+    Option.match(reveal(token.value), {
+      onNone: () => Request.wiped(endpoint.path, "access token"),
+      onSome: (text) =>
         request({
           content: () => authenticated.carry(self.config, text, written),
           secrets: [token.value],

@@ -97,9 +97,10 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | Jindouy
     const post = send({ method: "POST", path, data: TokenData })
     return (fields: (secret: string) => object, secret: Redacted.Redacted, { secrets = [] }: Options = {}) =>
       traced((span) =>
-        Effect.matchEffect(reveal(secret), {
-          onFailure: () => Request.wiped(path, sent),
-          onSuccess: (text) =>
+        Option.match(reveal(secret), {
+          onNone: (): Effect.Effect<Request.Answer<typeof TokenData.Type>, TokenRequestError> =>
+            Request.wiped(path, sent),
+          onSome: (text) =>
             post({ content: () => ({ body: JSON.stringify(fields(text)) }), secrets: [secret, ...secrets], span })
         }).pipe(
           Effect.tap((answer) => telemetry.answered(span, answer)),

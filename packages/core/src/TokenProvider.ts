@@ -174,7 +174,7 @@ export const make: Effect.Effect<
     invalidate: (rejected) =>
       (rejected.account ?? key) === key ? Ref.update(self.state, TokenState.invalidated(rejected)) : Effect.void,
     reset: self.named(
-      Effect.withSpan(renewal.reset(self), "TokenProvider.reset", { captureStackTrace: false })
+      renewal.reset(self).pipe(Effect.withSpan("TokenProvider.reset", { captureStackTrace: false }))
     ),
     status,
     changes: changesOf(status, observers)

@@ -13,6 +13,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Encryption from "./Encryption.js"
 import { dispositionOf } from "./internal/dispositions.js"
+import { toEffect } from "./internal/edition/toEffect.js"
 import * as instant from "./internal/instant.js"
 import {
   fromReturnCode,
@@ -81,7 +82,7 @@ export const plain: Codec = {
   decode: (_key, text) =>
     Either.isRight(Schema.decodeEither(Encrypted)(text))
       ? Effect.fail(withoutKey("load"))
-      : orIgnored(read(text))
+      : orIgnored(toEffect(read(text)))
 }
 
 /**
@@ -143,14 +144,13 @@ const encrypted = ({ decrypt, encrypt }: Encryption.Encryption): Codec => ({
     ),
   decode: (key, text) =>
     Effect.gen(function*() {
-      const written = yield* Either.mapLeft(
-        Schema.decodeEither(Encrypted)(text),
-        () => newer(text) ?? "it is not encrypted"
+      const written = yield* toEffect(
+        Either.mapLeft(Schema.decodeEither(Encrypted)(text), () => newer(text) ?? "it is not encrypted")
       )
       const decrypted = yield* decrypt(written, contextOf(key))
       return yield* Option.match(decrypted, {
-        onNone: () => Either.left("it was encrypted with another key, for another account, or has been changed"),
-        onSome: read
+        onNone: () => Effect.fail("it was encrypted with another key, for another account, or has been changed"),
+        onSome: (text) => toEffect(read(text))
       })
     }).pipe(orIgnored)
 })
@@ -172,7 +172,7 @@ export const withDispositions = (record: TokenRecord, dispositions: ReturnCode.D
   return {
     ...record,
     refusedCredentials: Option.flatMap(record.refusedCredentials, inForce),
-    earlierRefusals: Arr.filterMap(record.earlierRefusals, inForce)
+    earlierRefusals: Arr.getSomes(record.earlierRefusals.map(inForce))
   }
 }
 

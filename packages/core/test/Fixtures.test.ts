@@ -2,7 +2,6 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import * as Credentials from "@jindouyun/core/Credentials"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import * as Token from "@jindouyun/core/Token"
 import * as TokenApi from "@jindouyun/core/TokenApi"
@@ -105,8 +104,7 @@ const assertSent = (request: Request, expected: Request) => {
   }
 }
 
-const acquire = (api: TokenApi.Service) =>
-  api.acquire(new Credentials.UsernamePassword({ username: "user1", password: Redacted.make("pass1") }))
+const acquire = (api: TokenApi.Service) => api.acquire({ username: "user1", password: Redacted.make("pass1") })
 
 const refresh = (api: TokenApi.Service) =>
   api.refresh(new Token.RefreshToken({ value: Redacted.make("9xZ0k4E8m9QOYw8vltDeSsb0i8JlaGts") }))

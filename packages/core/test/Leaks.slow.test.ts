@@ -68,7 +68,7 @@ const refusals = ({ api, canaries, client, plant, provider, sandbox, observer }:
     const wrong = colourful.password()
     const unknown = colourful.token()
     canaries.set("wrong password", wrong).set("unknown refreshToken", unknown)
-    const account = new Credentials.UsernamePassword({ username: "user1", password: Redacted.make(wrong) })
+    const account = { username: "user1", password: Redacted.make(wrong) }
     yield* observer("TokenApi.acquire", api.acquire(account))
     yield* observer("TokenApi.refresh", api.refresh(new RefreshToken({ value: Redacted.make(unknown) })))
     yield* plant("acquire")
@@ -130,7 +130,7 @@ describe("guarantee 14: no secret is in anything that anybody is shown", patienc
               yield* observer(`${name}: in the end`, provider.accessToken)
               yield* provider.reset
               yield* sandbox.inject("acquire", fault)
-              const account = new Credentials.UsernamePassword({ username: "user1", password: Redacted.make(password) })
+              const account = { username: "user1", password: Redacted.make(password) }
               yield* observer(`${name}: TokenApi.acquire`, api.acquire(account))
             })))
       )

@@ -176,7 +176,7 @@ const call = <A, I>(data: Schema.Schema<A, I>) =>
 
 const acquire = Effect.flatMap(
   TokenApi.TokenApi,
-  (api) => api.acquire(new Credentials.UsernamePassword({ username: "user1", password: Redacted.make(secret) }))
+  (api) => api.acquire({ username: "user1", password: Redacted.make(secret) })
 )
 
 const refresh = Effect.flatMap(

@@ -5,13 +5,12 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Http from "node:http"
 import type * as Net from "node:net"
-import * as Credentials from "../src/Credentials.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import type * as JindouyunError from "../src/JindouyunError.js"
 import * as TokenApi from "../src/TokenApi.js"
 import * as Tls from "./tls.js"
 
-const account = new Credentials.UsernamePassword({ username: "user1", password: Redacted.make("pass1") })
+const account = { username: "user1", password: Redacted.make("pass1") }
 
 const acquire = (
   client: Layer.Layer<HttpClient.HttpClient>,

@@ -14,7 +14,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
-import { UsernamePassword } from "../src/Credentials.js"
+import type { UsernamePassword } from "../src/Credentials.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import type { TokenRequestError } from "../src/JindouyunError.js"
 import { RefreshToken } from "../src/Token.js"
@@ -23,7 +23,7 @@ import { hour, second, start } from "./utils.js"
 
 const pair = { accessToken: "access1", refreshToken: "refresh1" }
 const success = JSON.stringify({ code: 20000, message: "数据返回正确", data: pair })
-const account = new UsernamePassword({ username: "user1", password: Redacted.make("pass1") })
+const account: UsernamePassword = { username: "user1", password: Redacted.make("pass1") }
 const refreshToken = new RefreshToken({ value: Redacted.make("refresh0") })
 
 type Answer = (

@@ -84,7 +84,7 @@ const makeProviderOver = (store: TokenStore.Service) =>
       Effect.provideService(Credentials.Credentials, {
         account,
         current: Effect.succeed(
-          new Credentials.UsernamePassword({ username: "user1", password: Redacted.make("pass1") })
+          { username: "user1", password: Redacted.make("pass1") }
         )
       }),
       Effect.provide(config)

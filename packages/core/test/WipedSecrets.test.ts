@@ -85,7 +85,7 @@ const build = (
     })
   )
 
-const credentialsOf = (password: Redacted.Redacted) => new Credentials.UsernamePassword({ username: "user1", password })
+const credentialsOf = (password: Redacted.Redacted) => ({ username: "user1", password })
 
 const config = JindouyunConfig.layer(settings)
 

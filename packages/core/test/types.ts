@@ -260,7 +260,7 @@ is<Effect.Effect<Token.AccessToken | string>>()(remaining, false)
 // @ts-expect-error a tag that is no failure of it
 export const _unknownTag = Effect.catchTags(provider.accessToken, { NoSuchFailure: handled })
 
-const exchanged = Effect.catchTags(api.acquire(new Credentials.UsernamePassword(account)), {
+const exchanged = Effect.catchTags(api.acquire(account), {
   ApiVersionRejected: handled,
   InvalidParameter: handled,
   AuthenticationFailed: handled,

@@ -131,5 +131,7 @@ export class VirtualRuntime {
   }
 }
 
-export const credentialsOf = ({ password, username }: Account): Credentials.UsernamePassword =>
-  new Credentials.UsernamePassword({ username, password: Redacted.make(password) })
+export const credentialsOf = ({ password, username }: Account): Credentials.UsernamePassword => ({
+  username,
+  password: Redacted.make(password)
+})

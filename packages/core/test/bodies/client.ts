@@ -6,7 +6,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Credentials from "../../src/Credentials.js"
 import * as Endpoint from "../../src/Endpoint.js"
 import * as JindouyunConfig from "../../src/JindouyunConfig.js"
 import type { TokenError } from "../../src/JindouyunError.js"
@@ -14,7 +13,7 @@ import * as PlatformClient from "../../src/PlatformClient.js"
 import * as TokenApi from "../../src/TokenApi.js"
 import * as TokenProvider from "../../src/TokenProvider.js"
 
-const account = new Credentials.UsernamePassword({ username: "user1", password: Redacted.make("pass1") })
+const account = { username: "user1", password: Redacted.make("pass1") }
 const report = Endpoint.make({ path: "/api/report/echo", data: Schema.Unknown })
 
 const requests = Effect.gen(function*() {

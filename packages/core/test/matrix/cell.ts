@@ -8,7 +8,6 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import * as Credentials from "../../src/Credentials.js"
 import * as Jindouyun from "../../src/Jindouyun.js"
 import type * as JindouyunConfig from "../../src/JindouyunConfig.js"
 import type * as JindouyunError from "../../src/JindouyunError.js"
@@ -148,7 +147,7 @@ const onStage = (
 const requests = (census: Census.Census) =>
   Effect.gen(function*() {
     const api = yield* TokenApi.TokenApi
-    const credentials = new Credentials.UsernamePassword(account)
+    const credentials = account
     const { refreshToken } = yield* api.acquire(credentials)
     const seen = (request: Effect.Effect<unknown, JindouyunError.TokenRequestError>): Effect.Effect<Seen> =>
       Effect.map(Effect.zipRight(census.clear, Effect.either(request)), (result) => {

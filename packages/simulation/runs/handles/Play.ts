@@ -4,7 +4,6 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as Accounts from "@jindouyun/core/Accounts"
-import * as Credentials from "@jindouyun/core/Credentials"
 import * as Endpoint from "@jindouyun/core/Endpoint"
 import * as Jindouyun from "@jindouyun/core/Jindouyun"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
@@ -176,9 +175,7 @@ const open = (
       })
       return Effect.ensuring(Effect.scoped(use), Effect.sync(() => platform.forget(visitor)))
     })
-    const accounts = Accounts.layer((username) =>
-      Effect.succeed(new Credentials.UsernamePassword({ username, password }))
-    )
+    const accounts = Accounts.layer((username) => Effect.succeed({ username, password }))
     const services = yield* Layer.build(Layer.merge(
       Layer.provide(accounts, JindouyunConfig.layer({ ...settings, baseUrl })),
       Layer.provideMerge(TokenProvider.layerKeepFresh, jindouyun(name))

@@ -56,7 +56,7 @@ export const write = (
       try: () =>
         isInUrl
           ? { path, headers, query: queryOf(parameters), body: undefined }
-          : { path, headers, query: [], body: JSON.stringify(parameters) },
+          : { path, headers, query: UrlParams.empty, body: JSON.stringify(parameters) },
       catch: () => `parameters: they cannot be written as ${isInUrl ? "a query" : "JSON"}`
     })
   return (parameters) =>
@@ -214,7 +214,7 @@ const rejectionOf = (
   { inspected: { envelope }, response: { status } }: Answer,
   { isReplay, token, url }: { readonly url: string; readonly token: AccessToken; readonly isReplay: boolean }
 ): TokenError | undefined => {
-  const failed = Option.filterMap(envelope, ({ code, message }) => {
+  const failed = Option.flatMap(envelope, ({ code, message }) => {
     const disposition = dispositionOf(code, status, returnCodes)
     return disposition === "success" || (disposition !== "reauthenticate" && status !== 401)
       ? Option.none()

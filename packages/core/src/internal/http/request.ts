@@ -21,6 +21,7 @@ import { dispositionOf } from "../dispositions.js"
 import { isEmptyBody, responseOf } from "../edition/httpError.js"
 import * as Pull from "../edition/pull.js"
 import * as Timeout from "../edition/timeout.js"
+import { toEffect } from "../edition/toEffect.js"
 import { traceOf, untracedSettings } from "../edition/untraced.js"
 import { contained } from "../guard.js"
 import { sanitize } from "../redact.js"
@@ -155,7 +156,10 @@ export const make: Effect.Effect<Send, never, HttpClient.HttpClient | JindouyunC
             Effect.flatMap((response) => Effect.map(readBody(response), (body) => [response, body] as const)),
             Effect.onError((cause) => isUnderWay ? Scope.close(scope, Exit.failCause(cause)) : Effect.void),
             Effect.flatMap(([response, body]) =>
-              Effect.map(decode(response, body, secrets), (data) => ({ data, sentAt, status: response.status }))
+              Effect.map(
+                toEffect(decode(response, body, secrets)),
+                (data) => ({ data, sentAt, status: response.status })
+              )
             )
           )
         }).pipe(

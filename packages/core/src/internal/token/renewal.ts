@@ -359,9 +359,9 @@ const send = (run: Run, request: Effect.Effect<Token.TokenGrant, TokenRequestErr
       withLiveClock,
       Effect.interruptible
     )
-    const limiting = isClosing ? yield* Effect.forkDaemon(limit) : Fiber.void
+    const stopLimit = isClosing ? Fiber.interrupt(yield* Effect.forkDaemon(limit)) : Effect.void
     const outcome = yield* Fiber.await(fiber)
-    yield* Fiber.interrupt(limiting)
+    yield* stopLimit
     return yield* outcome
   }).pipe(
     Effect.ensuring(Effect.suspend(() => Ref.update(run.state, TokenState.requestEnded(monotonic(run))))),
