@@ -72,8 +72,10 @@ export interface Service {
    * The client is not traced, because a span of `HttpClient` would contain the token. A client that dies becomes a
    * `RequestError`, because its defect may contain the token.
    */
-  readonly httpClient: HttpClient.HttpClient.With<HttpClientError.HttpClientError | JindouyunError.TokenError>
+  readonly httpClient: HttpClient.HttpClient.With<ClientError>
 }
+
+type ClientError = HttpClientError.HttpClientError | JindouyunError.TokenError
 
 /**
  * A client over the `TokenProvider` in the context. It reads `RetryPolicy` and `RetryBudget` too, which have defaults.
@@ -247,7 +249,7 @@ export const layerTest = <Path extends string>(
           ? () => refuse(`${nameOf(endpoint)} has no handler; ${declared}`)
           : (parameters: Parameters) => Effect.zipRight(write(parameters), Effect.suspend(() => run(parameters)))
       },
-      httpClient: HttpClient.makeWith<JindouyunError.TokenError, never, JindouyunError.TokenError, never>(
+      httpClient: HttpClient.makeWith<ClientError, never, ClientError, never>(
         Effect.flatMap(({ method }) =>
           refuse(
             `a ${method} request through httpClient is not sent; use Sandbox.layerHttpClient of @jindouyun/sandbox`

@@ -103,8 +103,10 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | Jindouy
           onSome: (text) =>
             post({ content: () => ({ body: JSON.stringify(fields(text)) }), secrets: [secret, ...secrets], span })
         }).pipe(
-          Effect.tap((answer) => telemetry.answered(span, answer)),
-          Effect.map(toGrant)
+          Effect.map((answer) => {
+            telemetry.answered(span, answer)
+            return toGrant(answer)
+          })
         )
       )
   }

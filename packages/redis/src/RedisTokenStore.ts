@@ -12,7 +12,6 @@ import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -367,17 +366,17 @@ const urlForm =
 const prefixForm = "1 to 100 letters, digits and . _ : / -"
 
 // A brace in the prefix would change the hash tag and put the two keys into different slots.
-const checkPrefix = (prefix: string, variables: Variables): Either.Either<string, InvalidConfiguration> =>
+const checkPrefix = (prefix: string, variables: Variables): Effect.Effect<string, InvalidConfiguration> =>
   /^[\w.:/-]{1,100}$/.test(prefix)
-    ? Either.right(prefix)
-    : Either.left(invalid(variables, "prefix", "is not a valid prefix", prefixForm))
+    ? Effect.succeed(prefix)
+    : Effect.fail(invalid(variables, "prefix", "is not a valid prefix", prefixForm))
 
 // The parser of ioredis accepts any of its options in the query and throws an exception at a malformed `%`.
 const parse = (
   { options, url }: UrlOptions,
   variables: Variables
-): Either.Either<RedisOptions, InvalidConfiguration> => {
-  const refuse = (problem: string) => Either.left(invalid(variables, "url", problem, urlForm))
+): Effect.Effect<RedisOptions, InvalidConfiguration> => {
+  const refuse = (problem: string) => Effect.fail(invalid(variables, "url", problem, urlForm))
   const revealed = Option.liftThrowable(Redacted.value<string>)(url)
   if (Option.isNone(revealed)) {
     return refuse("was wiped")
@@ -400,7 +399,7 @@ const parse = (
   if (database === null) {
     return refuse("has a database that is not a number")
   }
-  return Either.try({
+  return Effect.try({
     try: () => ({
       // Only a URL writes an IPv6 address in brackets.
       host: hostname.replace(/^\[|\]$/g, ""),

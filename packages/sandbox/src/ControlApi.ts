@@ -17,6 +17,7 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import * as Fault from "./Fault.js"
+import { FaultFromJson } from "./internal/faultFromJson.js"
 import * as json from "./internal/json.js"
 import { withoutDecodeError } from "./internal/spec.js"
 import * as wire from "./internal/wire.js"
@@ -116,9 +117,9 @@ export const BehaviourChange = Schema.partial(
  * @category schemas
  */
 export const Faults = Schema.Struct({
-  acquire: Schema.Array(Fault.Fault),
-  refresh: Schema.Array(Fault.Fault),
-  report: Schema.Array(Fault.Fault)
+  acquire: Schema.Array(FaultFromJson),
+  refresh: Schema.Array(FaultFromJson),
+  report: Schema.Array(FaultFromJson)
 }).annotations({ identifier: "Faults" })
 
 /**
@@ -127,7 +128,7 @@ export const Faults = Schema.Struct({
  * @since 0.1.0
  * @category schemas
  */
-export const Injection = Schema.Struct({ endpoint: Endpoint, fault: Fault.Fault }).annotations({
+export const Injection = Schema.Struct({ endpoint: Endpoint, fault: FaultFromJson }).annotations({
   identifier: "Injection",
   examples: [{ endpoint: "acquire", fault: Fault.html502 }]
 })

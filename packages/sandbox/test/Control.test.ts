@@ -474,9 +474,9 @@ describe("a fault as JSON", () => {
 
   for (const [fault, json] of faults) {
     it(`${JSON.stringify(json)} is the fault of the constructor, there and back`, () => {
-      assert.deepEqual(Schema.decodeUnknownSync(Fault.Fault)(json), fault)
-      const written: unknown = JSON.parse(JSON.stringify(Schema.encodeSync(Fault.Fault)(fault)))
-      assert.deepEqual(Schema.decodeUnknownSync(Fault.Fault)(written), fault)
+      assert.deepEqual(Schema.decodeUnknownSync(FaultFromJson)(json), fault)
+      const written: unknown = JSON.parse(JSON.stringify(Schema.encodeSync(FaultFromJson)(fault)))
+      assert.deepEqual(Schema.decodeUnknownSync(FaultFromJson)(written), fault)
     })
   }
 })

@@ -1,10 +1,11 @@
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Deliver, Incoming } from "../Delivery.js"
-import { chunks, concat, MemoryResponse } from "./memoryResponse.js"
+import * as httpError from "./edition/httpError.js"
+import { chunks, concat, MemoryResponse } from "./edition/memoryResponse.js"
 
 /**
  * A client that calls the platform directly. The client uses no socket, no promise and no fiber of its own, so a
@@ -33,7 +34,7 @@ export const make = (platform: {
 const deliver = (
   request: HttpClientRequest.HttpClientRequest,
   signal: AbortSignal
-): Deliver<MemoryResponse, HttpClientError.RequestError> =>
+): Deliver<MemoryResponse, HttpClientError.HttpClientError> =>
 (delivery, end) => {
   if (delivery._tag === "Slow") {
     // The answer is in flight until the client reads its last byte or aborts.
@@ -49,15 +50,13 @@ const deliver = (
   end()
   switch (delivery._tag) {
     case "Reset":
-      return Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport", cause: reset() }))
+      return Effect.fail(httpError.transport(request, reset()))
     case "Truncated":
       return Effect.succeed(
         new MemoryResponse(request, delivery, (response) =>
           Stream.concat(
             chunks(delivery.body.subarray(0, delivery.sent)),
-            Stream.fail(
-              new HttpClientError.ResponseError({ request, response, reason: "Decode", cause: aborted() })
-            )
+            Stream.fail(httpError.decode(response, aborted()))
           ))
       )
     case "Whole":
@@ -71,7 +70,7 @@ const aborted = () => Object.assign(new Error("aborted"), { code: "ECONNRESET" }
 
 const bytes = (
   request: HttpClientRequest.HttpClientRequest
-): Effect.Effect<Uint8Array, HttpClientError.RequestError> => {
+): Effect.Effect<Uint8Array, HttpClientError.HttpClientError> => {
   const { body } = request
   switch (body._tag) {
     case "Empty":
@@ -80,18 +79,12 @@ const bytes = (
       return Effect.succeed(body.body)
     case "Stream":
       return body.stream.pipe(
-        Stream.mapError((cause) => new HttpClientError.RequestError({ request, reason: "Encode", cause })),
+        Stream.mapError((cause) => httpError.encode(request, cause)),
         Stream.runCollect,
         Effect.map(concat)
       )
     case "Raw":
     case "FormData":
-      return Effect.fail(
-        new HttpClientError.RequestError({
-          request,
-          reason: "Encode",
-          description: "the platform accepts text only"
-        })
-      )
+      return Effect.fail(httpError.encode(request, new Error("the platform accepts text only")))
   }
 }

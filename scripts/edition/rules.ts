@@ -1,0 +1,189 @@
+/**
+ * What Effect 4 writes in another form than Effect 3. A rule edits the few tokens that differ, so that everything inside a
+ * call is converted as well.
+ */
+import type { Conversion, Node } from "./convert.ts"
+
+/** Edits a use of a member. `node` is the member, `call` the call of it, if it is called. */
+export type Rule = (conversion: Conversion, node: Node, call: Node | undefined) => void
+
+/** The rules by module and member of Effect 3. */
+export const rules: { readonly [module: string]: { readonly [member: string]: Rule } } = {
+  "effect/Context": {
+    // Context.Tag(id)<Self, Shape>() → Context.Service<Self, Shape>()(id)
+    Tag: (conversion, node, call) => {
+      conversion.renameMember(node, "Service")
+      const outer = conversion.parentOf(required(call))
+      conversion.edits.move(node.end, required(call).end, outer.end)
+    },
+    // class A extends Context.Reference<A>()(id, options) {} → const A = Context.Reference(id, options)
+    Reference: (conversion, node, call) => {
+      const outer = conversion.parentOf(required(call))
+      const declaration = conversion.parentOf(outer)
+      if (declaration.type !== "ClassDeclaration") {
+        return conversion.report(node, "is used in another form than class A extends Context.Reference<A>()(…) {}")
+      }
+      conversion.edits.overwrite(declaration.start, outer.start, `const ${declaration.id.name} = `)
+      conversion.drop(node.end, required(call).end)
+      conversion.drop(outer.end, declaration.end)
+    }
+  },
+  "effect/Duration": {
+    // decodeUnknown(value) → fromInput(value as Duration.Input)
+    decodeUnknown: (conversion, node, call) => {
+      conversion.renameMember(node, "fromInput")
+      conversion.wrap(required(call).arguments, "", " as Duration.Input")
+    }
+  },
+  "effect/Effect": {
+    // catchTag("A", "B", f) → catchTag(["A", "B"], f)
+    catchTag: (conversion, _node, call) => {
+      const tags = call?.arguments.filter(isText) ?? []
+      if (tags.length > 1) {
+        conversion.wrap(tags, "[", "]")
+      }
+    },
+    catchTags: () => {},
+    // clock → Clock.Clock
+    clock: (conversion, node) => conversion.replaceMember(node, "Clock.Clock"),
+    // mapErrorCause(Cause.map(f)) → mapError(f)
+    mapErrorCause: (conversion, node, call) => {
+      const [mapped] = required(call).arguments
+      if (required(call).arguments.length !== 1 || mapped?.type !== "CallExpression" || mapped.arguments.length !== 1) {
+        return conversion.report(node, "is used in another form than mapErrorCause(Cause.map(f))")
+      }
+      conversion.renameMember(node, "mapError")
+      conversion.unwrap(mapped)
+    },
+    // timeoutFail({ duration, onTimeout: () => error }) → timeoutOrElse({ duration, orElse: () => Effect.fail(error) })
+    timeoutFail: (conversion, node, call) => {
+      conversion.renameMember(node, "timeoutOrElse")
+      const options = required(call).arguments.at(-1)
+      for (const property of options?.properties ?? []) {
+        if (property.key?.name === "onTimeout") {
+          conversion.edits.overwrite(property.key.start, property.key.end, "orElse")
+          if (property.value.type === "ArrowFunctionExpression") {
+            conversion.wrap([property.value.body], "Effect.fail(", ")")
+          } else {
+            conversion.wrap([property.value], "() => Effect.fail(", "())")
+          }
+        }
+      }
+    },
+    // unlessEffect(effect, condition) → when(effect, Effect.map(condition, Boolean.not))
+    unlessEffect: (conversion, node, call) => {
+      conversion.renameMember(node, "when")
+      conversion.wrap(required(call).arguments.slice(-1), "Effect.map(", ", Boolean.not)")
+      conversion.need("Boolean", "effect/Boolean")
+    },
+    // withSpan(name, { captureStackTrace }) → withSpan(name, {}, { captureStackTrace })
+    withSpan: (conversion, _node, call) => {
+      const options = call?.arguments.at(-1)
+      if (options?.type === "ObjectExpression" && options.properties[0]?.key.name === "captureStackTrace") {
+        conversion.edits.appendLeft(options.start, "{}, ")
+      }
+    }
+  },
+  "effect/Config": {
+    // suspend(() => config) → config: a config of Effect 4 is built when it is read.
+    suspend: (conversion, _node, call) => {
+      const [config] = required(call).arguments
+      conversion.drop(required(call).start, required(config?.body).start)
+      conversion.drop(required(config?.body).end, required(call).end)
+    },
+    // withDescription(config, text) → config
+    withDescription: (conversion, _node, call) => conversion.unwrap(required(call))
+  },
+  "effect/Fiber": {
+    // interruptFork(fiber) → Effect.forkDetach(Fiber.interrupt(fiber))
+    interruptFork: (conversion, node, call) => {
+      conversion.renameMember(node, "interrupt")
+      conversion.wrap([required(call)], "Effect.forkDetach(", ")")
+    }
+  },
+  "effect/ConfigProvider": {
+    // fromMap(map) → fromEnv({ env: Object.fromEntries(map) })
+    fromMap: (conversion, node, call) => {
+      if (call?.arguments.length !== 1) {
+        return conversion.report(node, "is used in another form than fromMap(map)")
+      }
+      conversion.renameMember(node, "fromEnv")
+      conversion.wrap(call.arguments, "{ env: Object.fromEntries(", ") }")
+    }
+  },
+  "effect/FiberId": {
+    // The argument of Deferred.unsafeMake, which has none on Effect 4.
+    none: (conversion, node) => {
+      if (conversion.parentOf(node).type !== "CallExpression") {
+        return conversion.report(node, "is used in another form than Deferred.unsafeMake(FiberId.none)")
+      }
+      conversion.drop(node.start, node.end)
+    }
+  },
+  "effect/Logger": {
+    // withMinimumLogLevel(level) → Effect.provideService(References.MinimumLogLevel, level)
+    withMinimumLogLevel: (conversion, node, call) => {
+      conversion.replaceMember(node, "Effect.provideService")
+      conversion.wrap(required(call).arguments.slice(0, 1), "References.MinimumLogLevel, ", "")
+      conversion.need("References", "effect/References")
+    }
+  },
+  "effect/LogLevel": Object.fromEntries(
+    // None → "None"
+    Object.entries({ All: "All", None: "None", Trace: "Trace", Warning: "Warn" }).map(([level, name]) => [
+      level,
+      (conversion: Conversion, node: Node) => conversion.replaceBy(node, JSON.stringify(name))
+    ])
+  ),
+  "effect/Schedule": {
+    // intersect(a, b) → max([a, b])
+    intersect: (conversion, node, call) => {
+      conversion.renameMember(node, "max")
+      conversion.wrap(required(call).arguments, "[", "]")
+    }
+  },
+  "effect/Struct": {
+    // omit(value, ...names) → omit(value, [...names])
+    omit: (conversion, _node, call) => conversion.wrap(required(call).arguments.slice(1), "[", "]")
+  },
+  "effect/Deferred": {
+    unsafeMake: (conversion, node) => conversion.renameMember(node, "makeUnsafe")
+  },
+  "effect/Schema": {
+    // Literal("a", "b") → Literals(["a", "b"])
+    Literal: (conversion, node, call) => {
+      if (call !== undefined && (call.arguments.length > 1 || call.arguments[0].type === "SpreadElement")) {
+        conversion.renameMember(node, "Literals")
+        conversion.wrap(call.arguments, "[", "]")
+      }
+    },
+    // Union(a, b) → Union([a, b])
+    Union: (conversion, _node, call) => {
+      if (call !== undefined) {
+        conversion.wrap(call.arguments, "[", "]")
+      }
+    },
+    // between(a, b) → check(Schema.isBetween({ minimum: a, maximum: b }))
+    between: (conversion, node, call) => {
+      const [minimum, maximum] = required(call).arguments
+      conversion.renameMember(node, "check")
+      conversion.edits.appendLeft(required(minimum).start, "Schema.isBetween({ minimum: ")
+      conversion.edits.appendLeft(required(maximum).start, "maximum: ")
+      conversion.edits.appendRight(required(maximum).end, " })")
+    },
+    // pattern(expression) → check(Schema.isPattern(expression))
+    pattern: (conversion, node, call) => {
+      conversion.renameMember(node, "check")
+      conversion.wrap(required(call).arguments, "Schema.isPattern(", ")")
+    }
+  }
+}
+
+const required = (node: Node | undefined): Node => {
+  if (node === undefined) {
+    throw new Error("a part is missing that the rule needs")
+  }
+  return node
+}
+
+const isText = (node: Node): boolean => node.type === "Literal" && typeof node.value === "string"
