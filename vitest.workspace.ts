@@ -1,7 +1,9 @@
 import { readdirSync } from "node:fs"
 
-/** One project for each package. */
-export default readdirSync(new URL("packages", import.meta.url)).map((name) => ({
+/** One project for each package. Those for Effect 4 have scripts/edition/vitest.config.ts. */
+export default readdirSync(new URL("packages", import.meta.url)).filter((name) => !name.startsWith("effect4")).map((
+  name
+) => ({
   test: {
     name,
     root: `packages/${name}`,

@@ -1,12 +1,9 @@
 /** Converts one source for Effect 3 into the source for Effect 4, by the names of `table.ts` and the forms of `rules.ts`. */
 import MagicString from "magic-string"
 import { parseSync } from "oxc-parser"
-import { rules } from "./rules.ts"
-import { elsewhere, functions, methods, modules, nestedTypes, packages, references } from "./table.ts"
-
-/** A node of the syntax tree; every kind has other fields. */
-// oxlint-disable-next-line no-explicit-any
-export type Node = any
+import type { Conversion, Node } from "./conversion.js"
+import { rules } from "./rules.js"
+import { elsewhere, functions, methods, modules, nestedTypes, packages, references } from "./table.js"
 
 /** A use of Effect that the table does not know. */
 export interface Problem {
@@ -18,27 +15,6 @@ export interface Problem {
 export interface Converted {
   readonly text: string
   readonly problems: ReadonlyArray<Problem>
-}
-
-/** One source while it is converted. */
-export interface Conversion {
-  readonly text: string
-  readonly edits: MagicString
-  readonly parentOf: (node: Node) => Node
-  readonly report: (node: Node, text: string) => void
-  /** Gives a member of a namespace another name. */
-  readonly renameMember: (member: Node, name: string) => void
-  /** Puts a member of another namespace in place of a member. */
-  readonly replaceMember: (member: Node, name: string) => void
-  /** Puts an expression in place of a member. */
-  readonly replaceBy: (member: Node, text: string) => void
-  readonly wrap: (nodes: ReadonlyArray<Node>, before: string, after: string) => void
-  /** Leaves the first argument of a call in its place. */
-  readonly unwrap: (call: Node) => void
-  /** Leaves a part of the source out. */
-  readonly drop: (start: number, end: number) => void
-  /** Imports a namespace. */
-  readonly need: (namespace: string, module: string) => void
 }
 
 /** Converts a source. `isLeftOut` tells whether a module is not generated, so that no export of it remains. */
@@ -231,7 +207,11 @@ const convertEither = (node: Node, conversion: Conversion): void => {
     onRight: "onSuccess"
   }
   const isPart = node.type === "MemberExpression" && !node.computed && node.object.name !== "Either"
-  const name = isPart ? node.property : node.type === "Property" && /^on/.test(node.key.name) ? node.key : undefined
+  const name = isPart
+    ? node.property
+    : node.type === "Property" && String(node.key.name).startsWith("on")
+    ? node.key
+    : undefined
   const renamed = name === undefined ? undefined : own(names, name.name)
   if (renamed !== undefined) {
     conversion.edits.overwrite(name.start, name.end, renamed)
@@ -315,7 +295,9 @@ const withImports = (text: string, file: string, needed: ReadonlyMap<string, str
   for (const [namespace, module] of needed) {
     const existing = namespaces.get(namespace)
     if (existing === undefined) {
-      const next = imports.find((node) => node.source.value > module && /^effect/.test(node.source.value)) ?? imports[0]
+      const next = imports.find((node) =>
+        node.source.value > module && String(node.source.value).startsWith("effect")
+      ) ?? imports[0]
       edits.appendLeft(next.start, `import * as ${namespace} from "${module}"\n`)
     } else if (existing.importKind === "type") {
       edits.overwrite(existing.start, existing.end, `import * as ${namespace} from "${module}"`)

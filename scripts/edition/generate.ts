@@ -6,8 +6,8 @@ import { createFromBuffer } from "@dprint/formatter"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
-import { convert, type Problem } from "./convert.ts"
-import { editions } from "./table.ts"
+import { convert, type Problem } from "./convert.js"
+import { editions } from "./table.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 

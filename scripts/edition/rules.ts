@@ -2,7 +2,7 @@
  * What Effect 4 writes in another form than Effect 3. A rule edits the few tokens that differ, so that everything inside a
  * call is converted as well.
  */
-import type { Conversion, Node } from "./convert.ts"
+import type { Conversion, Node } from "./conversion.js"
 
 /** Edits a use of a member. `node` is the member, `call` the call of it, if it is called. */
 export type Rule = (conversion: Conversion, node: Node, call: Node | undefined) => void

@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
+import { FaultFromJson } from "../src/internal/faultFromJson.js"
 import { accepts, account, acquisition, Origin, refresh, send, socket } from "./support/carriers.js"
 
 const server = (options?: SandboxServer.Options) => socket({ control: true, ...options })

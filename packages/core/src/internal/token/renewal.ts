@@ -113,7 +113,7 @@ const renew = (env: Environment, options: Options): Effect.Effect<void, Failed |
     if (Either.isLeft(lease)) {
       yield* acquireWithoutStore(run, lease.left)
     } else if (lease.right === "heldTooLong") {
-      yield* storeFailure("lease")("another process held the lease for too long")
+      return yield* storeFailure("lease")("another process held the lease for too long")
     } else if (lease.right !== "newerPair") {
       yield* renewUnderLease({ ...run, lease: Option.some(lease.right) })
     }
@@ -241,7 +241,7 @@ const save = (run: Run, record: TokenRecord.TokenRecord): Effect.Effect<void> =>
       yield* adoptNewer(run, run.config.requestTimeout)
       const { generation } = yield* Ref.get(run.state)
       if (generation <= record.generation) {
-        yield* storeFailure("save")("the record was cleared, or the lease was lost")
+        return yield* storeFailure("save")("the record was cleared, or the lease was lost")
       }
     }
     yield* Ref.update(run.state, TokenState.storeReported(undefined))
@@ -344,7 +344,7 @@ const confirmLease = (run: Run): Effect.Effect<void, StoreFailure> =>
     }
     // The interruption of a closing layer may reach this fiber a moment later.
     if ((yield* Ref.get(run.state)).activity._tag === "Closed") {
-      yield* Effect.interrupt
+      return yield* Effect.interrupt
     }
   })
 

@@ -1,0 +1,152 @@
+/**
+ * `it.effect` and its relatives for Effect 4, on vitest 3.2. `@effect/vitest` 4 needs vitest 5, which needs Node 22. The tests
+ * import this file under the name `@effect/vitest` (see `scripts/edition/vitest.config.ts`).
+ */
+import * as Cause from "effect/Cause"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Scope from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
+import * as FastCheck from "fast-check"
+import * as V from "vitest"
+
+export * from "vitest"
+
+type Run<R> = <A, E>(effect: Effect.Effect<A, E, R>) => Promise<A>
+
+type Options = number | V.TestOptions
+
+interface Test<R> {
+  <A, E>(name: string, self: (context: V.TestContext) => Effect.Effect<A, E, R>, options?: Options): void
+}
+
+type Arbitraries =
+  | { readonly [name: string]: FastCheck.Arbitrary<unknown> }
+  | ReadonlyArray<FastCheck.Arbitrary<unknown>>
+
+type Values<Arbs> = { [Name in keyof Arbs]: Arbs[Name] extends FastCheck.Arbitrary<infer Value> ? Value : never }
+
+type PropertyOptions = number | (V.TestOptions & { readonly fastCheck?: FastCheck.Parameters<unknown> })
+
+interface Tester<R> extends Test<R> {
+  readonly skip: Test<R>
+  readonly only: Test<R>
+  readonly skipIf: (condition: unknown) => Test<R>
+  readonly runIf: (condition: unknown) => Test<R>
+  readonly each: <T>(
+    cases: ReadonlyArray<T>
+  ) => <A, E>(name: string, self: (value: T) => Effect.Effect<A, E, R>, options?: Options) => void
+  readonly prop: <const Arbs extends Arbitraries, A, E>(
+    name: string,
+    arbitraries: Arbs,
+    self: (values: Values<Arbs>, context: V.TestContext) => Effect.Effect<A, E, R>,
+    options?: PropertyOptions
+  ) => void
+}
+
+interface Methods<R> extends V.TestAPI {
+  readonly effect: Tester<R | Scope.Scope>
+  readonly scoped: Tester<R | Scope.Scope>
+  readonly live: Tester<R | Scope.Scope>
+  readonly scopedLive: Tester<R | Scope.Scope>
+  readonly prop: <const Arbs extends Arbitraries>(
+    name: string,
+    arbitraries: Arbs,
+    self: (values: Values<Arbs>, context: V.TestContext) => unknown,
+    options?: PropertyOptions
+  ) => void
+}
+
+const runWith = <R, E>(layer: Layer.Layer<R, E>): Run<R | Scope.Scope> => async (effect) => {
+  const exit = await Effect.runPromiseExit(Effect.scoped(Effect.provide(effect, layer)))
+  if (Exit.isFailure(exit)) {
+    throw Cause.squash(exit.cause)
+  }
+  return exit.value
+}
+
+// Logs would hide the report of the tests.
+const testServices = Layer.mergeAll(TestClock.layer(), Logger.layer([]))
+
+const arbitraryOf = <Arbs extends Arbitraries>(arbitraries: Arbs): FastCheck.Arbitrary<Values<Arbs>> =>
+  (Array.isArray(arbitraries)
+    ? FastCheck.tuple(...arbitraries)
+    : FastCheck.record(arbitraries as never)) as FastCheck.Arbitrary<Values<Arbs>>
+
+const parametersOf = (options: PropertyOptions | undefined): FastCheck.Parameters<never> =>
+  (typeof options === "object" ? options.fastCheck ?? {} : {}) as FastCheck.Parameters<never>
+
+const testOptions = (options: Options | undefined): V.TestOptions =>
+  typeof options === "number" ? { timeout: options } : options ?? {}
+
+const tester = <R>(run: Run<R>): Tester<R> => {
+  const test =
+    (it: (name: string, options: V.TestOptions, f: (context: V.TestContext) => unknown) => void): Test<R> =>
+    (name, self, options) => it(name, testOptions(options), (context) => run(Effect.suspend(() => self(context))))
+  return Object.assign(test(V.it), {
+    skip: test(V.it.skip),
+    only: test(V.it.only),
+    skipIf: (condition: unknown) => test(V.it.skipIf(condition)),
+    runIf: (condition: unknown) => test(V.it.runIf(condition)),
+    each:
+      <T>(cases: ReadonlyArray<T>) =>
+      <A, E>(name: string, self: (value: T) => Effect.Effect<A, E, R>, options?: Options) =>
+        V.it.for(cases)(name, testOptions(options), (value) => run(Effect.suspend(() => self(value as T)))),
+    prop: <const Arbs extends Arbitraries, A, E>(
+      name: string,
+      arbitraries: Arbs,
+      self: (values: Values<Arbs>, context: V.TestContext) => Effect.Effect<A, E, R>,
+      options?: PropertyOptions
+    ) =>
+      V.it(name, testOptions(options as Options), (context) =>
+        FastCheck.assert(
+          FastCheck.asyncProperty(
+            arbitraryOf(arbitraries),
+            (values) => run(Effect.suspend(() => self(values, context))).then((result) => result !== false)
+          ),
+          parametersOf(options)
+        ))
+  })
+}
+
+const methods = <R>(layer: Layer.Layer<R, unknown>, services: Layer.Layer<never, unknown> | typeof testServices) => {
+  const test = tester(runWith(Layer.merge(layer, services)))
+  const live = tester(runWith(layer))
+  return Object.assign(((...args: Parameters<V.TestAPI>) => V.it(...args)) as V.TestAPI, V.it, {
+    effect: test,
+    scoped: test,
+    live,
+    scopedLive: live,
+    prop: <const Arbs extends Arbitraries>(
+      name: string,
+      arbitraries: Arbs,
+      self: (values: Values<Arbs>, context: V.TestContext) => unknown,
+      options?: PropertyOptions
+    ) =>
+      V.it(name, testOptions(options as Options), (context) => {
+        FastCheck.assert(
+          FastCheck.property(arbitraryOf(arbitraries), (values) => self(values, context) !== false),
+          parametersOf(options)
+        )
+      })
+  }) as unknown as Methods<R>
+}
+
+export const it: Methods<never> = methods(Layer.empty, testServices)
+
+/** A layer that is built once for the tests of `f`. */
+export const layer =
+  <R, E>(layer: Layer.Layer<R, E>, options: { readonly excludeTestServices?: boolean } = {}) =>
+  (f: (it: Methods<R>) => void): void => {
+    const scope = Effect.runSync(Scope.make())
+    let context: Context.Context<R> | undefined
+    V.beforeAll(async () => {
+      context = await Effect.runPromise(Layer.buildWithScope(layer, scope))
+    })
+    V.afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+    const built = Layer.effectContext(Effect.sync(() => context as Context.Context<R>))
+    f(methods(built, options.excludeTestServices === true ? Layer.empty : testServices))
+  }

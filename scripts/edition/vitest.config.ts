@@ -1,0 +1,28 @@
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+import { editions } from "./table.js"
+
+const inRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+
+/** The tests of the packages for Effect 4, on the vitest of the repository. */
+export default defineConfig({
+  test: {
+    projects: editions.map(({ to }) => ({
+      resolve: {
+        alias: {
+          "@effect/vitest/utils": "node:assert",
+          "@effect/vitest": inRoot("packages/effect4/support/vitest.ts")
+        }
+      },
+      test: {
+        name: to.slice("packages/".length),
+        root: inRoot(to),
+        include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
+        testTimeout: 30_000,
+        hookTimeout: 30_000
+      }
+    })),
+    maxWorkers: "100%",
+    isolate: false
+  }
+})
