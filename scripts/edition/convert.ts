@@ -2,7 +2,7 @@
 import MagicString from "magic-string"
 import { parseSync } from "oxc-parser"
 import type { Conversion, Node } from "./conversion.js"
-import { rules } from "./rules.js"
+import { rules, UnknownForm } from "./rules.js"
 import { elsewhere, functions, methods, modules, nestedTypes, packages, references } from "./table.js"
 
 /** A use of Effect that the table does not know. */
@@ -82,7 +82,7 @@ export const convert = (
       return
     }
     convertMember(node, namespaces, conversion)
-    convertMethod(node, conversion)
+    convertMethod(node, namespaces, conversion)
     convertType(node, conversion)
     if (namespaces.has("Either")) {
       convertEither(node, conversion)
@@ -110,8 +110,8 @@ const importsOf = (program: Node, conversion: Conversion, report: (node: Node, t
       const name: string = specifier.local.name
       if (specifier.type === "ImportNamespaceSpecifier" && module !== undefined) {
         namespaces.set(name, source)
-        const renamed = module.to?.split("/").at(-1)
-        if (renamed !== undefined && renamed !== name && source.endsWith(`/${name}`)) {
+        const renamed = namespaceOf(name, source)
+        if (renamed !== name) {
           conversion.edits.overwrite(specifier.local.start, specifier.local.end, renamed)
         }
       } else if (
@@ -129,7 +129,7 @@ const importsOf = (program: Node, conversion: Conversion, report: (node: Node, t
 
 /** The name that a namespace of Effect 3 has on Effect 4. */
 const namespaceOf = (name: string, source: string): string =>
-  source.endsWith(`/${name}`) ? modules[source]?.to?.split("/").at(-1) ?? name : name
+  source.endsWith(`/${name}`) ? /[A-Z]\w*$/.exec(modules[source]?.to ?? "")?.[0] ?? name : name
 
 const convertMember = (node: Node, namespaces: ReadonlyMap<string, string>, conversion: Conversion): void => {
   const [namespace, name] = node.type === "MemberExpression" && !node.computed
@@ -160,20 +160,27 @@ const convertMember = (node: Node, namespaces: ReadonlyMap<string, string>, conv
   }
   if (rule !== undefined) {
     const parent = conversion.parentOf(node)
-    rule(conversion, node, parent.type === "CallExpression" && parent.callee === node ? parent : undefined)
+    try {
+      rule(conversion, node, parent.type === "CallExpression" && parent.callee === node ? parent : undefined)
+    } catch (error) {
+      if (!(error instanceof UnknownForm)) {
+        throw error
+      }
+      conversion.report(node, "is used in a form that its rule does not know")
+    }
   } else if (renamed !== undefined) {
     conversion.renameMember(node, renamed)
   }
 }
 
-const convertMethod = (node: Node, conversion: Conversion): void => {
+const convertMethod = (node: Node, namespaces: ReadonlyMap<string, string>, conversion: Conversion): void => {
   if (node.type !== "MemberExpression" || node.computed) {
     return
   }
   const renamed = own(methods, node.property.name)
   if (renamed !== undefined) {
     conversion.renameMember(node, renamed)
-  } else if (["unsafeOffer", "single"].includes(node.property.name)) {
+  } else if (node.property.name === "unsafeOffer" || (node.property.name === "single" && namespaces.has("Stream"))) {
     // queue.unsafeOffer(value), and emit.single(value) of Stream.asyncPush → Queue.offerUnsafe(queue, value)
     const call = conversion.parentOf(node)
     conversion.need("Queue", "effect/Queue")
@@ -298,7 +305,7 @@ const withImports = (text: string, file: string, needed: ReadonlyMap<string, str
       const next = imports.find((node) =>
         node.source.value > module && String(node.source.value).startsWith("effect")
       ) ?? imports[0]
-      edits.appendLeft(next.start, `import * as ${namespace} from "${module}"\n`)
+      edits.appendLeft(next?.start ?? 0, `import * as ${namespace} from "${module}"\n`)
     } else if (existing.importKind === "type") {
       edits.overwrite(existing.start, existing.end, `import * as ${namespace} from "${module}"`)
     }

@@ -44,6 +44,25 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
       }
     },
     catchTags: () => {},
+    // dieMessage(message) → die(new Error(message))
+    dieMessage: (conversion, node, call) => {
+      conversion.renameMember(node, "die")
+      conversion.wrap(required(call).arguments, "new Error(", ")")
+    },
+    // repeatN(effect, n) → repeat(effect, { times: n })
+    repeatN: (conversion, node, call) => {
+      conversion.renameMember(node, "repeat")
+      conversion.wrap(required(call).arguments.slice(-1), "{ times: ", " }")
+    },
+    withClock: (conversion, node, call) => service(conversion, node, call, "Clock"),
+    withConfigProvider: (conversion, node, call) => service(conversion, node, call, "ConfigProvider"),
+    withRandom: (conversion, node, call) => service(conversion, node, call, "Random"),
+    // yieldNow() → yieldNow
+    yieldNow: (conversion, node, call) => {
+      if (call !== undefined) {
+        conversion.drop(node.end, call.end)
+      }
+    },
     // clock → Clock.Clock
     clock: (conversion, node) => conversion.replaceMember(node, "Clock.Clock"),
     // mapErrorCause(Cause.map(f)) → mapError(f)
@@ -120,7 +139,62 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
       conversion.drop(node.start, node.end)
     }
   },
+  "effect/Clock": {
+    // { [Clock.ClockTypeId]: Clock.ClockTypeId, … } → { … }
+    ClockTypeId: (conversion, node) => {
+      const property = conversion.parentOf(node)
+      const { properties } = conversion.parentOf(property)
+      const next = properties[properties.indexOf(property) + 1]
+      conversion.drop(property.start, next?.start ?? property.end)
+    }
+  },
+  "effect/Layer": {
+    // die(defect) → unwrap(Effect.die(defect))
+    die: (conversion, node, call) => {
+      conversion.renameMember(node, "unwrap")
+      conversion.wrap(required(call).arguments, "Effect.die(", ")")
+    },
+    // map(layer, f) → effectContext(Effect.map(Layer.build(layer), f))
+    map: (conversion, node, call) => {
+      const [layer, f] = required(call).arguments
+      conversion.renameMember(node, "effectContext")
+      conversion.edits.appendLeft(required(layer).start, "Effect.map(Layer.build(")
+      conversion.edits.appendRight(required(layer).end, ")")
+      conversion.edits.appendRight(required(f).end, ")")
+    },
+    // setTracer(tracer) → succeed(Tracer.Tracer, tracer)
+    setTracer: (conversion, node, call) => {
+      conversion.renameMember(node, "succeed")
+      conversion.wrap(required(call).arguments, "Tracer.Tracer, ", "")
+      conversion.need("Tracer", "effect/Tracer")
+    }
+  },
   "effect/Logger": {
+    // replace(Logger.defaultLogger, logger) → layer([logger])
+    replace: (conversion, node, call) => {
+      const [replaced, logger] = required(call).arguments
+      conversion.renameMember(node, "layer")
+      conversion.drop(required(replaced).start, required(logger).start)
+      conversion.wrap([logger], "[", "]")
+    },
+    // add(logger) → layer([logger], { mergeWithExisting: true })
+    add: (conversion, node, call) => {
+      conversion.renameMember(node, "layer")
+      conversion.wrap(required(call).arguments, "[", "], { mergeWithExisting: true }")
+    },
+    // remove(logger) → layer([])
+    remove: (conversion, node, call) => {
+      conversion.renameMember(node, "layer")
+      const [logger] = required(call).arguments
+      conversion.drop(required(logger).start, required(logger).end)
+      conversion.edits.appendLeft(required(call).end - 1, "[]")
+    },
+    // minimumLogLevel(level) → Layer.succeed(References.MinimumLogLevel, level)
+    minimumLogLevel: (conversion, node, call) => {
+      conversion.replaceMember(node, "Layer.succeed")
+      conversion.wrap(required(call).arguments, "References.MinimumLogLevel, ", "")
+      conversion.need("References", "effect/References")
+    },
     // withMinimumLogLevel(level) → Effect.provideService(References.MinimumLogLevel, level)
     withMinimumLogLevel: (conversion, node, call) => {
       conversion.replaceMember(node, "Effect.provideService")
@@ -163,6 +237,49 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
         conversion.wrap(call.arguments, "[", "]")
       }
     },
+    // Struct({ a: … }).pipe(rename({ a: "b" })) → Struct({ b: … }).pipe(encodeKeys({ b: "a" }))
+    rename: (conversion, node, call) => {
+      const struct = conversion.parentOf(required(call)).callee?.object
+      const fields = struct?.arguments?.[0]?.properties ?? []
+      conversion.renameMember(node, "encodeKeys")
+      for (const { key, value } of required(call).arguments[0].properties) {
+        const field = fields.find((each: Node) => each.key.name === key.name)
+        conversion.edits.overwrite(required(field).key.start, field.key.end, value.value)
+        conversion.edits.overwrite(key.start, value.end, `${value.value}: ${JSON.stringify(key.name)}`)
+      }
+    },
+    // transform(a, b, { strict, decode, encode }) → decodeTo(b, SchemaTransformation.transform({ decode, encode }))(a)
+    transform: (conversion, node, call) => {
+      const [from, to, options] = required(call).arguments
+      conversion.renameMember(node, "decodeTo")
+      conversion.edits.move(required(from).start, from.end, required(call).end)
+      conversion.edits.appendRight(from.start, "(")
+      conversion.edits.appendLeft(from.end, ")")
+      conversion.drop(from.end, required(to).start)
+      const strict = required(options).properties.find((each: Node) => each.key.name === "strict")
+      if (strict !== undefined) {
+        conversion.drop(strict.start, options.properties[1].start)
+      }
+      conversion.wrap([options], "SchemaTransformation.transform(", ")")
+      conversion.need("SchemaTransformation", "effect/SchemaTransformation")
+    },
+    // optionalWith(schema, { default }) → withDecodingDefault(default)(schema)
+    optionalWith: (conversion, node, call) => {
+      const [schema, options] = required(call).arguments
+      const [byDefault] = required(options).properties
+      conversion.replaceBy(node, "Schema.withDecodingDefault")
+      conversion.edits.move(required(schema).start, schema.end, required(call).end)
+      conversion.edits.appendRight(schema.start, "(")
+      conversion.edits.appendLeft(schema.end, ")")
+      conversion.drop(schema.end, byDefault.value.start)
+      conversion.drop(byDefault.value.end, options.end)
+      conversion.wrap([byDefault.value], "Effect.sync(", ")")
+    },
+    // filter(predicate) → check(Schema.makeFilter(predicate))
+    filter: (conversion, node, call) => {
+      conversion.renameMember(node, "check")
+      conversion.wrap(required(call).arguments, "Schema.makeFilter(", ")")
+    },
     // between(a, b) → check(Schema.isBetween({ minimum: a, maximum: b }))
     between: (conversion, node, call) => {
       const [minimum, maximum] = required(call).arguments
@@ -179,9 +296,19 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
   }
 }
 
+/** Provides a service of Effect 4 in place of a function of Effect 3. The service is the last argument. */
+const service = (conversion: Conversion, node: Node, call: Node | undefined, name: string): void => {
+  conversion.renameMember(node, "provideService")
+  conversion.edits.appendLeft(required(required(call).arguments.at(-1)).start, `${name}.${name}, `)
+  conversion.need(name, `effect/${name}`)
+}
+
+/** A use in a form that a rule does not know. */
+export class UnknownForm extends Error {}
+
 const required = (node: Node | undefined): Node => {
   if (node === undefined) {
-    throw new Error("a part is missing that the rule needs")
+    throw new UnknownForm()
   }
   return node
 }

@@ -15,7 +15,31 @@ export interface Edition {
 }
 
 export const editions: ReadonlyArray<Edition> = [
-  { from: "packages/core", to: "packages/effect4", folders: ["src"] },
+  {
+    from: "packages/core",
+    to: "packages/effect4",
+    folders: ["src", "test"],
+    without: [
+      "test/Causes.test.ts",
+      "test/Credentials.test.ts",
+      "test/EnvironmentList.test.ts",
+      "test/FaultMatrix.slow.test.ts",
+      "test/Leaks.slow.test.ts",
+      "test/RetryPolicy.test.ts",
+      "test/SecureConnections.slow.test.ts",
+      "test/TokenName.test.ts",
+      "test/UnknownVariables.test.ts",
+      "test/internal/edition/syncRef.test.ts",
+      "test/internal/edition/timeout.test.ts",
+      "test/internal/http/decodeData.test.ts",
+      "test/leaks/recorder.ts",
+      "test/matrix/cell.ts",
+      "test/matrix/census.ts",
+      "test/matrix/rows.ts",
+      "test/matrix/stage.ts",
+      "test/tls.ts"
+    ]
+  },
   {
     from: "packages/sandbox",
     to: "packages/effect4-sandbox",
@@ -46,8 +70,18 @@ export interface Module {
 }
 
 export const modules: { readonly [module: string]: Module } = {
-  "@effect/platform-node/NodeHttpClient": { same: "Dispatcher layerUndiciWithoutDispatcher" },
-  "@effect/platform/Error": { to: "effect/PlatformError", same: "PlatformError" },
+  "@effect/platform-node/NodeContext": { to: "@effect/platform-node/NodeServices", same: "layer" },
+  "@effect/platform-node/NodeFileSystem": { same: "layer" },
+  "@effect/platform-node/NodeHttpClient": {
+    same: "Dispatcher layerUndici",
+    renamed: {
+      layer: "layerNodeHttp",
+      layerUndiciWithoutDispatcher: "layerUndiciNoDispatcher",
+      layerWithoutAgent: "layerNodeHttpNoAgent",
+      makeAgentLayer: "layerAgentOptions"
+    }
+  },
+  "@effect/platform/Error": { to: "effect/PlatformError", same: "PlatformError SystemError" },
   "@effect/platform/FetchHttpClient": { to: "effect/http/FetchHttpClient", same: "Fetch RequestInit layer" },
   "@effect/platform/FileSystem": { to: "effect/FileSystem", same: "File FileSystem" },
   "@effect/platform/HttpApi": { to: "effect/http-api/HttpApi", same: "make" },
@@ -55,62 +89,92 @@ export const modules: { readonly [module: string]: Module } = {
   "@effect/platform/HttpApiEndpoint": { to: "effect/http-api/HttpApiEndpoint", same: "get" },
   "@effect/platform/HttpApiError": { to: "effect/http-api/HttpApiError", same: "HttpApiDecodeError" },
   "@effect/platform/HttpApiGroup": { to: "effect/http-api/HttpApiGroup", same: "make" },
-  "@effect/platform/HttpBody": { to: "effect/http/HttpBody", same: "HttpBody Uint8Array text" },
-  "@effect/platform/HttpClient": { to: "effect/http/HttpClient", same: "HttpClient make makeWith withScope" },
-  "@effect/platform/HttpClientError": { to: "effect/http/HttpClientError", same: "HttpClientError" },
+  "@effect/platform/HttpBody": {
+    to: "effect/http/HttpBody",
+    same: "HttpBody Uint8Array empty formDataRecord raw stream text urlParams",
+    renamed: { unsafeJson: "jsonUnsafe" }
+  },
+  "@effect/platform/HttpClient": {
+    to: "effect/http/HttpClient",
+    same:
+      "HttpClient filterStatusOk followRedirects make makeWith mapRequest mapRequestEffect retry retryTransient tapRequest transform transformResponse withScope"
+  },
+  "@effect/platform/HttpClientError": {
+    to: "effect/http/HttpClientError",
+    same: "HttpClientError RequestError ResponseError"
+  },
   "@effect/platform/HttpClientRequest": {
     to: "effect/http/HttpClientRequest",
-    same: "HttpClientRequest make modify setHeader setUrl setUrlParam"
+    same: "HttpClientRequest get make modify post setBody setHeader setUrl setUrlParam",
+    renamed: { bodyUnsafeJson: "bodyJsonUnsafe" }
   },
-  "@effect/platform/HttpClientResponse": { to: "effect/http/HttpClientResponse", same: "HttpClientResponse fromWeb" },
+  "@effect/platform/HttpClientResponse": {
+    to: "effect/http/HttpClientResponse",
+    same: "HttpClientResponse fromWeb schemaBodyJson"
+  },
   "@effect/platform/HttpMethod": { to: "effect/http/HttpMethod", same: "HttpMethod" },
   "@effect/platform/KeyValueStore": {
     to: "effect/persistence/KeyValueStore",
-    same: "KeyValueStore layerFileSystem prefix"
+    same: "KeyValueStore layerFileSystem layerMemory prefix"
   },
-  "@effect/platform/UrlParams": { to: "effect/http/UrlParams", same: "Input UrlParams empty fromInput set" },
+  "@effect/platform/UrlParams": { to: "effect/http/UrlParams", same: "Input UrlParams empty fromInput set toString" },
   "effect/Array": {
-    same: "NonEmptyReadonlyArray dedupeWith filterMap getSomes",
+    same:
+      "NonEmptyReadonlyArray dedupe dedupeAdjacent dedupeWith ensure filterMap flatten getSomes makeBy map range replicate zip",
     renamed: { isNonEmptyReadonlyArray: "isReadonlyArrayNonEmpty", unsafeGet: "getUnsafe" }
   },
-  "effect/Cause": { same: "Cause die map pretty", renamed: { failureOption: "findErrorOption" } },
+  "effect/Cause": {
+    same: "Cause die empty fail interrupt isCause map pretty prettyErrors squash",
+    renamed: {
+      failureOption: "findErrorOption",
+      isInterruptedOnly: "hasInterruptsOnly",
+      parallel: "combine",
+      sequential: "combine",
+      TimeoutException: "TimeoutError",
+      UnknownException: "UnknownError"
+    }
+  },
   "effect/Clock": { same: "Clock clockWith currentTimeMillis" },
   "effect/Config": {
-    same: "Config all isConfig map unwrap withDefault",
+    same: "Config all isConfig map nested orElse unwrap withDefault",
     renamed: { duration: "Duration", integer: "Int", redacted: "Redacted", string: "String" }
   },
-  "effect/ConfigProvider": { same: "ConfigProvider" },
-  "effect/Context": { same: "Context add make" },
+  "effect/ConfigProvider": { same: "ConfigProvider make nested orElse" },
+  "effect/Context": { same: "Context add empty get getOption make merge" },
   "effect/Data": { same: "Class TaggedEnum TaggedError taggedEnum" },
   "effect/DateTime": {
     same: "DateTime Utc formatIso now toDateUtc toEpochMillis",
-    renamed: { distanceDuration: "distance", unsafeMake: "makeUnsafe" }
+    renamed: { distanceDuration: "distance", lessThan: "isLessThan", unsafeMake: "makeUnsafe" }
   },
-  "effect/Deferred": { same: "Deferred await isDone make succeed", renamed: { unsafeDone: "doneUnsafe" } },
+  "effect/Deferred": { same: "Deferred await fail isDone make succeed", renamed: { unsafeDone: "doneUnsafe" } },
   "effect/Duration": {
-    same: "Duration millis seconds toMillis zero",
+    same: "Duration days hours infinity millis minutes seconds toMillis toNanos zero",
     renamed: { DurationInput: "Input", decode: "fromInputUnsafe" }
   },
   "effect/Effect": {
     same:
-      "Effect acquireRelease addFinalizer all annotateLogs annotateSpans as asSome asVoid catchIf clockWith context delay die ensuring exit fail failCause failSync filterOrFail firstSuccessOf flatMap flatten flip forEach forkIn forkScoped gen ignore interrupt interruptible isSuccess logDebug logError logInfo logWarning map mapError matchCauseEffect matchEffect onError onExit onInterrupt option orDie orElseSucceed promise provide provideServiceEffect repeat replicateEffect runFork scope scoped serviceOption sleep succeed succeedNone succeedSome suspend sync tap tapError timeoutOption try tryPromise uninterruptible uninterruptibleMask useSpan void withParentSpan zipWith",
+      "Effect acquireRelease acquireUseRelease addFinalizer all annotateCurrentSpan annotateLogs annotateSpans as asSome asVoid catchIf clockWith context currentSpan delay die ensuring exit fail failCause failSync filterOrFail firstSuccessOf flatMap flatten flip forEach forkIn forkScoped gen ignore interrupt interruptible isEffect isSuccess log logDebug logError logInfo logTrace logWarning makeSpan map mapError match matchCauseEffect matchEffect never onError onExit onInterrupt option orDie orElseSucceed promise provide provideService provideServiceEffect repeat replicateEffect retry runFork runPromise runSync sandbox scope scoped serviceOption sleep succeed succeedNone succeedSome suspend sync tap tapError timed timeout timeoutOption tracer try tryPromise uninterruptible uninterruptibleMask useSpan void withParentSpan withTracer withTracerEnabled zipWith",
     renamed: {
       catchAll: "catch",
       catchAllCause: "catchCause",
       catchAllDefect: "catchDefect",
       either: "result",
       makeSemaphore: "Semaphore.make",
+      async: "callback",
+      fork: "forkChild",
       forkDaemon: "forkDetach",
+      tapErrorCause: "tapCause",
       zipLeft: "tap",
       zipRight: "andThen"
     }
   },
   "effect/Either": {
     to: "effect/Result",
-    same: "all andThen flatMap gen getOrElse getOrUndefined map mapBoth match try void",
+    same: "all andThen flatMap flip gen getOrElse getOrThrow getOrUndefined map mapBoth match try void",
     renamed: {
       Either: "Result",
       fromNullable: "fromNullishOr",
+      getLeft: "getFailure",
       getRight: "getSuccess",
       isLeft: "isFailure",
       isRight: "isSuccess",
@@ -120,17 +184,22 @@ export const modules: { readonly [module: string]: Module } = {
     }
   },
   "effect/Encoding": {
-    renamed: { decodeBase64: "Base64.decode", encodeBase64: "Base64.encode", encodeHex: "Hex.encode" }
+    renamed: {
+      decodeBase64: "Base64.decode",
+      encodeBase64: "Base64.encode",
+      encodeBase64Url: "Base64Url.encode",
+      encodeHex: "Hex.encode"
+    }
   },
   "effect/Equal": { same: "equals" },
   "effect/Exit": {
-    same: "fail failCause isExit isFailure isSuccess void",
+    same: "Exit fail failCause isExit isFailure isSuccess map succeed void",
     renamed: { causeOption: "getCause", isInterrupted: "hasInterrupts" }
   },
-  "effect/Fiber": { same: "await interrupt join", renamed: { RuntimeFiber: "Fiber" } },
+  "effect/Fiber": { same: "await interrupt interruptAll join", renamed: { RuntimeFiber: "Fiber" } },
   "effect/FiberId": {},
   "effect/Layer": {
-    same: "Layer effect provide provideMerge succeed suspend tap",
+    same: "Layer build buildWithScope effect fresh merge mergeAll orDie provide provideMerge succeed suspend tap",
     renamed: {
       scoped: "effect",
       scopedDiscard: "effectDiscard",
@@ -140,7 +209,7 @@ export const modules: { readonly [module: string]: Module } = {
   },
   "effect/Option": {
     same:
-      "Option all exists filter filterMap flatMap getOrElse getOrNull getOrThrow getOrUndefined isNone isSome liftThrowable map match none orElse some toArray",
+      "Option all exists filter filterMap flatMap getOrElse getOrNull getOrThrow getOrUndefined isNone isOption isSome liftThrowable map match none orElse some toArray",
     renamed: { fromNullable: "fromNullishOr" }
   },
   "effect/ParseResult": { to: "effect/Schema", renamed: { ParseError: "SchemaError" } },
@@ -148,23 +217,28 @@ export const modules: { readonly [module: string]: Module } = {
     same: "hasProperty isBigInt isBoolean isNumber isPromiseLike isString isTagged",
     renamed: { isReadonlyRecord: "isReadonlyObject", isRecord: "isObject" }
   },
-  "effect/Queue": { same: "Enqueue offer shutdown sliding take" },
+  "effect/Queue": { same: "Enqueue offer shutdown sliding take unbounded" },
   "effect/Random": { same: "next nextIntBetween" },
   "effect/Record": { same: "map" },
-  "effect/Redacted": { same: "Redacted make value" },
-  "effect/Ref": { same: "Ref get getAndSet getAndUpdate make modify update updateAndGet" },
-  "effect/Schedule": { same: "Schedule recurs spaced" },
+  "effect/Redacted": { same: "Redacted isRedacted make value", renamed: { unsafeWipe: "wipeUnsafe" } },
+  "effect/Ref": {
+    same: "Ref get getAndSet getAndUpdate make modify set update updateAndGet",
+    renamed: { unsafeMake: "makeUnsafe" }
+  },
+  "effect/Schedule": { same: "Schedule forever recurs spaced upTo", renamed: { tapOutput: "tap" } },
   "effect/Schema": {
     same:
-      "Array Int NonEmptyString Number String Struct TaggedError Uint8ArrayFromBase64 Unknown Void decodeOption encodeSync is isSchema optional",
+      "Any Array Boolean Class Date DateFromString Int NonEmptyString NullOr Number NumberFromString Record String Struct TaggedError Uint8ArrayFromBase64 Unknown Void decodeOption decodeUnknownSync encodeSync is isSchema optional",
     renamed: {
       DateTimeUtc: "DateTimeUtcFromString",
+      BigIntFromSelf: "BigInt",
       JsonNumber: "Finite",
       Redacted: "RedactedFromValue",
       Schema: "Codec",
       decodeEither: "decodeResult",
       decodeUnknownEither: "decodeUnknownResult",
       encode: "encodeEffect",
+      encodeEither: "encodeResult",
       encodeUnknownEither: "encodeUnknownResult",
       parseJson: "fromJsonString"
     }
@@ -172,28 +246,55 @@ export const modules: { readonly [module: string]: Module } = {
   "effect/Scope": { same: "Scope close make", renamed: { CloseableScope: "Closeable", extend: "provide" } },
   "effect/Stream": {
     same:
-      "Stream changes concat empty ensuring fail filter fromIterable mapEffect mapError runCollect runHead succeed takeUntil toReadableStream unwrap",
-    renamed: { ensuringWith: "onExit", asyncPush: "callback", repeatEffect: "fromEffectRepeat", unwrapScoped: "unwrap" }
+      "Stream changes concat decodeText empty ensuring fail filter fromIterable fromPubSub make mapEffect mapError mkString runCollect runDrain runForEach runHead succeed suspend sync take takeUntil tap toReadableStream unwrap",
+    renamed: {
+      ensuringWith: "onExit",
+      asyncPush: "callback",
+      flattenIterables: "flattenIterable",
+      repeatEffect: "fromEffectRepeat",
+      unwrapScoped: "unwrap"
+    }
   },
   "effect/Struct": {},
-  "effect/Tracer": { same: "ParentSpan Span" },
-  "effect/Logger": {},
+  "effect/Tracer": { same: "ParentSpan Span SpanStatus Tracer make" },
+  "effect/Logger": { same: "Logger make map" },
   "effect/LogLevel": {},
-  "effect/Types": { same: "Mutable" }
+  "effect/Types": { same: "Mutable" },
+  "effect/TestClock": { to: "effect/testing/TestClock", same: "adjust setTime", renamed: { sleeps: "Vitest.sleeps" } },
+  "effect/FastCheck": {
+    to: "fast-check",
+    same:
+      "Arbitrary Random Stream Value array assert boolean check constantFrom date double integer json jsonValue maxSafeInteger nat oneof option property record stream string stringMatching tuple"
+  },
+  "effect/Metric": { same: "counter snapshot" },
+  "effect/Chunk": { same: "isEmpty size toArray toReadonlyArray" },
+  "effect/HashMap": { same: "toEntries" },
+  "@effect/platform/Headers": { to: "effect/http/Headers", same: "redact" },
+  "effect/PubSub": { same: "unbounded" },
+  "effect/HashSet": { same: "make" },
+  "effect/Console": {},
+  "@effect/platform/HttpServerError": { to: "effect/http/HttpServerError", same: "ServeError" },
+  "effect/Runtime": {}
 }
 
 /** The modules of renamed members that moved. */
 export const elsewhere: { readonly [namespace: string]: string } = {
   Base64: "effect/encoding/Base64",
+  Base64Url: "effect/encoding/Base64Url",
   Clock: "effect/Clock",
+  Effect: "effect/Effect",
+  Layer: "effect/Layer",
   ConfigProvider: "effect/ConfigProvider",
   Hex: "effect/encoding/Hex",
   References: "effect/References",
-  Semaphore: "effect/Semaphore"
+  Semaphore: "effect/Semaphore",
+  Vitest: "@effect/vitest"
 }
 
 /** Functions of modules that are imported by name. */
 export const functions: { readonly [module: string]: string } = {
+  "@effect/vitest": "afterAll assert beforeAll describe expect it layer vi",
+  "@effect/vitest/utils": "deepStrictEqual",
   "effect/Function": "constVoid identity",
   "effect/Inspectable": "toStringUnknown"
 }
@@ -201,6 +302,7 @@ export const functions: { readonly [module: string]: string } = {
 /** Methods of values of Effect, whatever the value is called. */
 export const methods: { readonly [method: string]: string } = {
   unsafeCurrentTimeMillis: "currentTimeMillisUnsafe",
+  unsafePoll: "pollUnsafe",
   unsafeCurrentTimeNanos: "monotonicTimeNanosUnsafe"
 }
 

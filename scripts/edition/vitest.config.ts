@@ -10,7 +10,7 @@ export default defineConfig({
     projects: editions.map(({ to }) => ({
       resolve: {
         alias: {
-          "@effect/vitest/utils": "node:assert",
+          "@effect/vitest/utils": inRoot("packages/effect4/support/utils.ts"),
           "@effect/vitest": inRoot("packages/effect4/support/vitest.ts")
         }
       },

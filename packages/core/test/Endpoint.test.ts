@@ -65,7 +65,7 @@ describe("an endpoint", () => {
       ["a record of any names", Schema.Record({ key: Schema.String, value: Schema.String })],
       [
         "one with another encoded name",
-        Schema.Struct({ id: Schema.propertySignature(Schema.String).pipe(Schema.fromKey("no")) })
+        Schema.Struct({ no: Schema.String }).pipe(Schema.rename({ no: "id" }))
       ],
       ["one that one member of a union lacks", Schema.Union(Schema.Struct({ id: Schema.String }), Schema.Struct({}))]
     ] as const

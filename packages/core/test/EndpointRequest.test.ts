@@ -7,7 +7,6 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -128,9 +127,9 @@ describe("a parameter of the path", () => {
       const { baseUrl, seen } = yield* server
       const parameters = Schema.Struct({
         id: Schema.Number,
-        on: Schema.DateFromString.pipe(Schema.propertySignature, Schema.fromKey("day")),
+        day: Schema.DateFromString,
         top: Schema.optional(Schema.Int)
-      })
+      }).pipe(Schema.rename({ day: "on" }))
       const path = "/api/:day/report/:id"
       const on = new Date("2030-01-01T00:00:00.000Z")
       const call = yield* callOver(clients.node, { baseUrl: `${baseUrl}/prefix`, tokenPlacement: "query" })
@@ -264,7 +263,7 @@ describe("the timeout of an endpoint", () => {
       yield* TestClock.adjust(millis - 1)
       assert.isNull(fiber.unsafePoll())
       yield* TestClock.adjust(1)
-      return Option.map(yield* Fiber.poll(fiber), Exit.getOrElse(() => undefined))
+      return yield* Effect.timeoutOption(Fiber.join(fiber), 0)
     }).pipe(Effect.provide(over(Layer.succeed(HttpClient.HttpClient, silent), settings)))
 
   it.effect("is the limit of a request, be it shorter or longer than requestTimeout", () =>

@@ -1,5 +1,4 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
@@ -96,10 +95,3 @@ describe("a variable is read without a byte order mark and without white space a
       )
     }))
 })
-
-it.scoped("a variable keeps its commas, and a list of a program's own is split at them", () =>
-  Effect.gen(function*() {
-    yield* withEnvironment({ ...account, JINDOUYUN_PASSWORD: "a,b", JINDOUYUN_LIST: " a, b\n" })
-    assert.deepStrictEqual(yield* credentials, ["user1", "a,b"])
-    assert.deepStrictEqual(yield* JindouyunConfig.fromEnv(Config.array(Config.string(), "list")), ["a", "b"])
-  }))

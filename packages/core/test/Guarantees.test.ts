@@ -284,9 +284,9 @@ guarantee(6, "A new pair is kept even if every caller has been interrupted", () 
   it.effect("after every caller was interrupted, the next read needs no request", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
-      const callers = yield* Effect.forkAll(Arr.replicate(provider.accessToken, 10))
+      const callers = yield* Effect.forEach(Arr.replicate(provider.accessToken, 10), Effect.fork)
       yield* TestClock.adjust("500 millis")
-      yield* Fiber.interrupt(callers)
+      yield* Fiber.interruptAll(callers)
       yield* TestClock.adjust("1 second")
       assert.strictEqual(yield* generationOf(provider.accessToken), 1)
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })

@@ -45,7 +45,7 @@ describe("a client of the program that sends one request several times", () => {
     ["HttpClient.retry", HttpClient.retry({ times: 4 })],
     ["HttpClient.retryTransient", HttpClient.retryTransient({ times: 4 })],
     ["transformResponse", HttpClient.transformResponse(Effect.retry({ times: 1 }))],
-    ["transform", HttpClient.transform((send) => Effect.orElse(send, () => send))],
+    ["transform", HttpClient.transform((send) => Effect.catchAll(send, () => send))],
     ["a retry between other wrappers", (client) =>
       client.pipe(
         HttpClient.mapRequest(HttpClientRequest.setHeader("x-inner", "1")),

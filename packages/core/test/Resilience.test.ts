@@ -122,7 +122,7 @@ describe("a step of the consumer's that misbehaves fails as that step, in time, 
           assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
         }).pipe(
           Effect.provide(
-            Layer.provide(platform(), RetryPolicy.layer(Schedule.mapEffect(Schedule.forever, () => step)))
+            Layer.provide(platform(), RetryPolicy.layer(Schedule.tapOutput(Schedule.forever, () => step)))
           )
         ))
     }

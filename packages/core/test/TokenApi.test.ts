@@ -52,7 +52,7 @@ const respond = (body: BodyInit | null, init?: ResponseInit): Answer => (request
   Effect.succeed(HttpClientResponse.fromWeb(request, new Response(body, init)))
 
 const failed = (answer: Answer, options?: JindouyunConfig.Options): Effect.Effect<TokenRequestError> =>
-  Effect.orDieWith(Effect.flip(acquire(answer, options)), () => new Error("it succeeded"))
+  Effect.orDie(Effect.flip(acquire(answer, options)))
 
 const assertHas = (failure: TokenRequestError, expected: Readonly<Record<string, unknown>>) =>
   assert.deepInclude<Record<string, unknown>>({ ...failure }, expected)

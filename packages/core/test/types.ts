@@ -355,10 +355,10 @@ same<Endpoint.Checked<{ 123456789: typeof QuotaExceeded }>[123456789], typeof Qu
 
 // A path names fields of the encoded parameters.
 const encodedId = Schema.Struct({
-  key: Schema.NumberFromString.pipe(Schema.propertySignature, Schema.fromKey("id")),
+  id: Schema.NumberFromString,
   day: Schema.Date,
   top: Schema.optional(Schema.Number)
-})
+}).pipe(Schema.rename({ id: "key" }))
 const byId = Endpoint.make({ path: "/report/:id/:day", parameters: encodedId, data: rows })
 const callById = client.call(byId)
 is<

@@ -3,7 +3,11 @@
  * import this file under the name `@effect/vitest` (see `scripts/edition/vitest.config.ts`).
  */
 import * as Cause from "effect/Cause"
-import type * as Context from "effect/Context"
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -47,7 +51,8 @@ interface Tester<R> extends Test<R> {
   ) => void
 }
 
-interface Methods<R> extends V.TestAPI {
+interface Methods<R> extends Pick<V.TestAPI, "each" | "for" | "skip" | "skipIf" | "runIf" | "only"> {
+  (name: string, self: (context: V.TestContext) => unknown, options?: Options): void
   readonly effect: Tester<R | Scope.Scope>
   readonly scoped: Tester<R | Scope.Scope>
   readonly live: Tester<R | Scope.Scope>
@@ -60,16 +65,47 @@ interface Methods<R> extends V.TestAPI {
   ) => void
 }
 
+// The provider of Effect 4 reads the environment once; tests change it.
+const environment = ConfigProvider.layer(ConfigProvider.make((path) => ConfigProvider.fromEnv().load(path)))
+
 const runWith = <R, E>(layer: Layer.Layer<R, E>): Run<R | Scope.Scope> => async (effect) => {
-  const exit = await Effect.runPromiseExit(Effect.scoped(Effect.provide(effect, layer)))
+  const exit = await Effect.runPromiseExit(Effect.scoped(Effect.provide(effect, Layer.merge(environment, layer))))
   if (Exit.isFailure(exit)) {
     throw Cause.squash(exit.cause)
   }
   return exit.value
 }
 
+/** When each sleep on a test clock ends. */
+const pending = new WeakMap<object, Map<object, number>>()
+
+/** The ends of the sleeps on the test clock, which its Effect 3 twin tells, in milliseconds since the epoch. */
+export const sleeps = (): Effect.Effect<Chunk.Chunk<number>> =>
+  TestClock.testClockWith((clock) => Effect.sync(() => Chunk.fromIterable(pending.get(clock)?.values() ?? [])))
+
+// The clock of Effect 4 waits for one turn of the fibers before it moves, that of Effect 3 until all of them wait.
+const settled = Effect.promise(() => new Promise((resolve) => setImmediate(resolve))).pipe(Effect.repeat({ times: 4 }))
+
+const testClock = Layer.effectContext(Effect.map(Layer.build(TestClock.layer()), (context) => {
+  const clock = Context.get(context, Clock.Clock) as TestClock.TestClock
+  const ends = new Map<object, number>()
+  const own: TestClock.TestClock = {
+    ...clock,
+    adjust: (duration) => Effect.andThen(settled, clock.adjust(duration)),
+    setTime: (timestamp) => Effect.andThen(settled, clock.setTime(timestamp)),
+    sleep: (duration) =>
+      Effect.suspend(() => {
+        const sleep = {}
+        ends.set(sleep, clock.currentTimeMillisUnsafe() + Duration.toMillis(duration))
+        return Effect.ensuring(clock.sleep(duration), Effect.sync(() => ends.delete(sleep)))
+      })
+  }
+  pending.set(own, ends)
+  return Context.add(context, Clock.Clock, own)
+}))
+
 // Logs would hide the report of the tests.
-const testServices = Layer.mergeAll(TestClock.layer(), Logger.layer([]))
+const testServices = Layer.mergeAll(testClock, Logger.layer([]))
 
 const arbitraryOf = <Arbs extends Arbitraries>(arbitraries: Arbs): FastCheck.Arbitrary<Values<Arbs>> =>
   (Array.isArray(arbitraries)
@@ -77,15 +113,18 @@ const arbitraryOf = <Arbs extends Arbitraries>(arbitraries: Arbs): FastCheck.Arb
     : FastCheck.record(arbitraries as never)) as FastCheck.Arbitrary<Values<Arbs>>
 
 const parametersOf = (options: PropertyOptions | undefined): FastCheck.Parameters<never> =>
-  (typeof options === "object" ? options.fastCheck ?? {} : {}) as FastCheck.Parameters<never>
+  (typeof options === "object" ? options.fastCheck ?? {} : {}) as never
 
-const testOptions = (options: Options | undefined): V.TestOptions =>
+const testOptions = (options: PropertyOptions | undefined): V.TestOptions =>
   typeof options === "number" ? { timeout: options } : options ?? {}
 
 const tester = <R>(run: Run<R>): Tester<R> => {
   const test =
-    (it: (name: string, options: V.TestOptions, f: (context: V.TestContext) => unknown) => void): Test<R> =>
-    (name, self, options) => it(name, testOptions(options), (context) => run(Effect.suspend(() => self(context))))
+    (it: (name: string, options: V.TestOptions, f: (context: V.TestContext) => Promise<void>) => void): Test<R> =>
+    (name, self, options) =>
+      it(name, testOptions(options), async (context) => {
+        await run(Effect.suspend(() => self(context)))
+      })
   return Object.assign(test(V.it), {
     skip: test(V.it.skip),
     only: test(V.it.only),
@@ -94,14 +133,16 @@ const tester = <R>(run: Run<R>): Tester<R> => {
     each:
       <T>(cases: ReadonlyArray<T>) =>
       <A, E>(name: string, self: (value: T) => Effect.Effect<A, E, R>, options?: Options) =>
-        V.it.for(cases)(name, testOptions(options), (value) => run(Effect.suspend(() => self(value as T)))),
+        V.it.for(cases)(name, testOptions(options), async (value) => {
+          await run(Effect.suspend(() => self(value as T)))
+        }),
     prop: <const Arbs extends Arbitraries, A, E>(
       name: string,
       arbitraries: Arbs,
       self: (values: Values<Arbs>, context: V.TestContext) => Effect.Effect<A, E, R>,
       options?: PropertyOptions
     ) =>
-      V.it(name, testOptions(options as Options), (context) =>
+      V.it(name, testOptions(options), (context) =>
         FastCheck.assert(
           FastCheck.asyncProperty(
             arbitraryOf(arbitraries),
@@ -112,10 +153,10 @@ const tester = <R>(run: Run<R>): Tester<R> => {
   })
 }
 
-const methods = <R>(layer: Layer.Layer<R, unknown>, services: Layer.Layer<never, unknown> | typeof testServices) => {
+const methods = <R>(layer: Layer.Layer<R, unknown>, services: Layer.Layer<never, unknown>): Methods<R> => {
   const test = tester(runWith(Layer.merge(layer, services)))
   const live = tester(runWith(layer))
-  return Object.assign(((...args: Parameters<V.TestAPI>) => V.it(...args)) as V.TestAPI, V.it, {
+  return Object.assign(V.it.extend({}), V.it, {
     effect: test,
     scoped: test,
     live,
@@ -126,13 +167,13 @@ const methods = <R>(layer: Layer.Layer<R, unknown>, services: Layer.Layer<never,
       self: (values: Values<Arbs>, context: V.TestContext) => unknown,
       options?: PropertyOptions
     ) =>
-      V.it(name, testOptions(options as Options), (context) => {
+      V.it(name, testOptions(options), (context) => {
         FastCheck.assert(
           FastCheck.property(arbitraryOf(arbitraries), (values) => self(values, context) !== false),
           parametersOf(options)
         )
       })
-  }) as unknown as Methods<R>
+  }) as never
 }
 
 export const it: Methods<never> = methods(Layer.empty, testServices)

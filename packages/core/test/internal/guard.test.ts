@@ -39,7 +39,7 @@ describe("contained", () => {
           return broken
         })(Effect.fail(failure))
       )
-      assert.isTrue(Exit.isFailure(exit) && Cause.isFailType(exit.cause) && exit.cause.error === failure)
+      assert.isTrue(Exit.isFailure(exit) && Cause.squash(exit.cause) === failure)
       assert.strictEqual(made, 0)
     }))
 

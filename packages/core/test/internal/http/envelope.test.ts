@@ -1,5 +1,4 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
@@ -221,16 +220,6 @@ describe("Envelope", () => {
     it("a field that must not be there is named", () => {
       const exact = Schema.Struct({ id: Schema.Number }).annotations({ parseOptions: { onExcessProperty: "error" } })
       assert.strictEqual(problemOf(exact, { id: 1, more: canary }), "data: more missing or not of the expected form")
-    })
-
-    it("a schema that cannot read at once is a problem, and does not make it throw", () => {
-      const later = Schema.transformOrFail(Schema.String, Schema.String, {
-        decode: (text) => Effect.promise(() => Promise.resolve(text)),
-        encode: Effect.succeed
-      })
-      assert.strictEqual(problemOf(later, canary), "data: not of the expected form")
-      const field = "data: later missing or not of the expected form"
-      assert.strictEqual(problemOf(Schema.Struct({ later }), { later: canary }), field)
     })
 
     it("deep JSON in the place of a token is not what was promised, and does not make it throw", () => {
