@@ -177,9 +177,33 @@ const convertMethod = (node: Node, namespaces: ReadonlyMap<string, string>, conv
   if (node.type !== "MemberExpression" || node.computed) {
     return
   }
+  const isCalled = conversion.parentOf(node).type === "CallExpression" && conversion.parentOf(node).callee === node
+  if (isCalled && node.property.name === "annotations" && node.object.type !== "Identifier") {
+    // schema.annotations({ … }) → schema.annotate({ … })
+    return conversion.renameMember(node, "annotate")
+  }
+  if (node.property.name === "label" && node.object.name === "logLevel") {
+    // logLevel.label → logLevel.toUpperCase()
+    conversion.edits.overwrite(node.property.start, node.property.end, "toUpperCase()")
+  }
   const renamed = own(methods, node.property.name)
   if (renamed !== undefined) {
     conversion.renameMember(node, renamed)
+    if (node.property.name === "unsafePoll") {
+      // Undefined instead of null: fiber.unsafePoll() === null, assert.isNull(fiber.unsafePoll())
+      const use = conversion.parentOf(conversion.parentOf(node))
+      if (use.type === "BinaryExpression" && use.right.raw === "null") {
+        conversion.edits.overwrite(use.right.start, use.right.end, "undefined")
+      } else if (use.type === "CallExpression" && /^is(Not)?Null$/.test(use.callee.property?.name)) {
+        conversion.edits.overwrite(
+          use.callee.property.start,
+          use.callee.property.end,
+          use.callee.property.name.replace("Null", "Undefined")
+        )
+      } else {
+        conversion.report(node, "is used in a form that its rule does not know")
+      }
+    }
   } else if (node.property.name === "unsafeOffer" || (node.property.name === "single" && namespaces.has("Stream"))) {
     // queue.unsafeOffer(value), and emit.single(value) of Stream.asyncPush → Queue.offerUnsafe(queue, value)
     const call = conversion.parentOf(node)

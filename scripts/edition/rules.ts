@@ -274,6 +274,7 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
       conversion.drop(schema.end, byDefault.value.start)
       conversion.drop(byDefault.value.end, options.end)
       conversion.wrap([byDefault.value], "Effect.sync(", ")")
+      conversion.need("Effect", "effect/Effect")
     },
     // filter(predicate) → check(Schema.makeFilter(predicate))
     filter: (conversion, node, call) => {

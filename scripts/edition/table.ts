@@ -19,6 +19,7 @@ export const editions: ReadonlyArray<Edition> = [
     from: "packages/core",
     to: "packages/effect4",
     folders: ["src", "test"],
+    byHand: ["test/leaks/recorder.ts"],
     without: [
       "test/Causes.test.ts",
       "test/Credentials.test.ts",
@@ -32,7 +33,6 @@ export const editions: ReadonlyArray<Edition> = [
       "test/internal/edition/syncRef.test.ts",
       "test/internal/edition/timeout.test.ts",
       "test/internal/http/decodeData.test.ts",
-      "test/leaks/recorder.ts",
       "test/matrix/cell.ts",
       "test/matrix/census.ts",
       "test/matrix/rows.ts",
@@ -302,6 +302,7 @@ export const functions: { readonly [module: string]: string } = {
 /** Methods of values of Effect, whatever the value is called. */
 export const methods: { readonly [method: string]: string } = {
   unsafeCurrentTimeMillis: "currentTimeMillisUnsafe",
+  epochMillis: "epochMilliseconds",
   unsafePoll: "pollUnsafe",
   unsafeCurrentTimeNanos: "monotonicTimeNanosUnsafe"
 }

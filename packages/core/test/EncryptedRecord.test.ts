@@ -48,7 +48,7 @@ describe("a process without a key, over an encrypted record", () => {
         const encrypted = yield* make({ encryptionKey })
         const plain = yield* make({})
         assert.isTrue(yield* encrypted.save(account, record(1), Option.none()))
-        const lease = yield* Effect.flatMap(plain.lease(account, Duration.seconds(10)), Effect.orDie)
+        const lease = yield* Effect.map(plain.lease(account, Duration.seconds(10)), Option.getOrThrow)
         const attempts = {
           load: plain.load(account),
           save: plain.save(account, record(9), Option.none())

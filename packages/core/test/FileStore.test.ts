@@ -14,7 +14,7 @@ import { assertSame, makeRecord } from "./utils.js"
 const account = "c0ffee".padEnd(64, "0")
 const duration = Duration.seconds(10)
 
-const granted = (store: TokenStore.Service) => Effect.flatMap(store.lease(account, duration), Effect.orDie)
+const granted = (store: TokenStore.Service) => Effect.map(store.lease(account, duration), Option.getOrThrow)
 
 const saveUnderLease = (store: TokenStore.Service, generation: number) =>
   Effect.gen(function*() {

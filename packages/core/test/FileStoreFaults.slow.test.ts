@@ -123,7 +123,7 @@ const setting = Effect.gen(function*() {
   const directory = `${yield* fs.makeTempDirectoryScoped()}/state/tokens`
   const { fs: faulty, state } = injecting(fs)
   const store = yield* Effect.provideService(FileTokenStore.make({ directory }), FileSystem.FileSystem, faulty)
-  const lease = yield* Effect.flatMap(store.lease(account, duration), Effect.orDie)
+  const lease = yield* Effect.map(store.lease(account, duration), Option.getOrThrow)
   yield* store.save(account, makeRecord(1), Option.none())
   state.calls.length = 0
   return { directory, given: { store, lease }, state }

@@ -278,7 +278,7 @@ describe("the response to a request of one's own", () => {
       const { httpClient } = yield* clientOf([new Response(body, { headers: { "content-type": json } })])
       const fiber = yield* Effect.fork(httpClient.get(path))
       yield* TestClock.adjust("14 seconds")
-      assert.strictEqual(fiber.unsafePoll(), null)
+      assert.isNull(fiber.unsafePoll())
       yield* TestClock.adjust("1 second")
       const response = yield* Fiber.join(fiber)
       pushes[0]?.enqueue(bytes.slice(10))

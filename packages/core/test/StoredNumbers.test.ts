@@ -69,7 +69,7 @@ describe("a number in the folder of an account that no lease has", () => {
           yield* Effect.gen(function*() {
             assert.strictEqual(Option.getOrThrow(yield* store.load(account)).generation, 5)
             for (const generation of [6, 7]) {
-              const lease = yield* Effect.flatMap(store.lease(account, duration), Effect.orDie)
+              const lease = yield* Effect.map(store.lease(account, duration), Option.getOrThrow)
               assert.isBelow(lease.fence, 100)
               assert.isTrue(yield* store.save(account, makeRecord(generation), Option.some(lease)))
               yield* lease.release

@@ -10,7 +10,7 @@ const key = "a-key"
 
 const duration = Duration.seconds(17)
 
-const granted = (store: TokenStore.Service) => Effect.flatMap(store.lease(key, duration), Effect.orDie)
+const granted = (store: TokenStore.Service) => Effect.map(store.lease(key, duration), Option.getOrThrow)
 
 /** A lease of the store that has been used and released. */
 const pastLease = (store: TokenStore.Service) => Effect.tap(granted(store), ({ release }) => release)

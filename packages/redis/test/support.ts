@@ -90,7 +90,7 @@ export const duration = Duration.seconds(17)
 
 /** A lease that the store must grant now. */
 export const granted = (store: TokenStore.Service, lasts = duration) =>
-  Effect.flatMap(store.lease(account, lasts), Effect.orDie)
+  Effect.map(store.lease(account, lasts), Option.getOrThrow)
 
 /** What may go wrong, by its operation and word, without the place. */
 export const wordsOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
