@@ -83,6 +83,7 @@ export const convert = (
     }
     convertMember(node, namespaces, conversion)
     convertMethod(node, namespaces, conversion)
+    convertKey(node, conversion)
     convertType(node, conversion)
     if (namespaces.has("Either")) {
       convertEither(node, conversion)
@@ -170,6 +171,14 @@ const convertMember = (node: Node, namespaces: ReadonlyMap<string, string>, conv
     }
   } else if (renamed !== undefined) {
     conversion.renameMember(node, renamed)
+  }
+}
+
+/** The methods of a clock that a test makes: { unsafeCurrentTimeMillis: … } → { currentTimeMillisUnsafe: … } */
+const convertKey = (node: Node, conversion: Conversion): void => {
+  const isKey = ["Property", "MethodDefinition", "PropertyDefinition"].includes(node.type) && !node.computed
+  if (isKey && String(node.key.name).startsWith("unsafeCurrentTime")) {
+    conversion.edits.overwrite(node.key.start, node.key.end, own(methods, node.key.name) ?? node.key.name)
   }
 }
 

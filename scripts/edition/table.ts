@@ -19,7 +19,7 @@ export const editions: ReadonlyArray<Edition> = [
     from: "packages/core",
     to: "packages/effect4",
     folders: ["src", "test"],
-    byHand: ["test/leaks/recorder.ts"],
+    byHand: ["test/leaks/recorder.ts", "test/observedTracer.ts"],
     without: [
       "test/Causes.test.ts",
       "test/Credentials.test.ts",

@@ -15,7 +15,7 @@ import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
-import * as Tracer from "effect/Tracer"
+import type * as Tracer from "effect/Tracer"
 import * as Accounts from "../src/Accounts.js"
 import * as Endpoint from "../src/Endpoint.js"
 import { accountKey } from "../src/internal/digest.js"
@@ -23,6 +23,7 @@ import * as Jindouyun from "../src/Jindouyun.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import * as PlatformClient from "../src/PlatformClient.js"
 import * as TokenProvider from "../src/TokenProvider.js"
+import { observedTracer } from "./observedTracer.js"
 import { inTime, platform } from "./platform.js"
 import { withEnvironment } from "./utils.js"
 
@@ -35,36 +36,7 @@ const key = (account: string) => accountKey("https://jdy.cigdata.cn", account)
 
 const recording = () => {
   const spans: Array<Tracer.Span> = []
-  const tracer = Tracer.make({
-    span: (name, parent, context, links, startTime, kind) => {
-      const attributes = new Map<string, unknown>()
-      let status: Tracer.SpanStatus = { _tag: "Started", startTime }
-      const span: Tracer.Span = {
-        _tag: "Span",
-        spanId: String(spans.length),
-        traceId: "trace",
-        name,
-        parent,
-        context,
-        links: [...links],
-        kind,
-        sampled: true,
-        get status(): Tracer.SpanStatus {
-          return status
-        },
-        attributes,
-        attribute: (name, value) => void attributes.set(name, value),
-        event: () => {},
-        end: (endTime, exit) => {
-          status = { _tag: "Ended", startTime, endTime, exit }
-        },
-        addLinks: () => {}
-      }
-      spans.push(span)
-      return span
-    },
-    context: (f) => f()
-  })
+  const tracer = observedTracer((span) => spans.push(span))
   return { spans, tracer }
 }
 

@@ -13,12 +13,13 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import * as Tracer from "effect/Tracer"
+import type * as Tracer from "effect/Tracer"
 import type { UsernamePassword } from "../src/Credentials.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import type { TokenRequestError } from "../src/JindouyunError.js"
 import { RefreshToken } from "../src/Token.js"
 import * as TokenApi from "../src/TokenApi.js"
+import { observedTracer } from "./observedTracer.js"
 import { hour, second, start } from "./utils.js"
 
 const pair = { accessToken: "access1", refreshToken: "refresh1" }
@@ -573,16 +574,9 @@ describe("TokenApi", () => {
   describe("tracing", () => {
     it.effect("each request is one span of ours that takes no stack trace; the client adds none, and sends nothing along", () =>
       Effect.gen(function*() {
-        const spans: Array<{ readonly span: Tracer.Span; readonly takesStack: unknown }> = []
-        const native = yield* Effect.tracer
-        const tracer = Tracer.make({
-          ...native,
-          span: (name, parent, context, links, startTime, kind, options) => {
-            const span = native.span(name, parent, context, links, startTime, kind, options)
-            spans.push({ span, takesStack: options?.captureStackTrace })
-            return span
-          },
-          context: (f, fiber) => native.context(f, fiber)
+        const spans: Array<{ readonly span: Tracer.Span; readonly takesStack: boolean }> = []
+        const tracer = observedTracer((span, options) => {
+          spans.push({ span, takesStack: options !== undefined && options.captureStackTrace !== false })
         })
         const { headers } = yield* observed((api) => api.acquire(account)).pipe(
           Effect.withSpan("caller", { captureStackTrace: false }),

@@ -15,7 +15,6 @@ import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import * as Tracer from "effect/Tracer"
 import * as Credentials from "../src/Credentials.js"
 import { accountKey } from "../src/internal/digest.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
@@ -24,6 +23,7 @@ import * as Token from "../src/Token.js"
 import * as TokenApi from "../src/TokenApi.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import * as TokenStore from "../src/TokenStore.js"
+import { observedTracer } from "./observedTracer.js"
 import { answered, assertSame, day, hour, minute, second, start, transport } from "./utils.js"
 
 // A close of a provider aborts its request at once.
@@ -359,14 +359,7 @@ describe("TokenProvider", () => {
     it.effect("and reset are spans of their own", () =>
       Effect.gen(function*() {
         const names: Array<string> = []
-        const native = yield* Effect.tracer
-        const tracer = Tracer.make({
-          span: (name, parent, context, links, startTime, kind, options) => {
-            names.push(name)
-            return native.span(name, parent, context, links, startTime, kind, options)
-          },
-          context: (f, fiber) => native.context(f, fiber)
-        })
+        const tracer = observedTracer(({ name }) => names.push(name))
         const { provider } = yield* makeProvider
         yield* within(3, provider.refresh).pipe(Effect.withTracer(tracer))
         yield* provider.reset.pipe(Effect.withTracer(tracer))

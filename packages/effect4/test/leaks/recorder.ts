@@ -5,8 +5,8 @@ import * as Exit from "effect/Exit"
 import * as Inspectable from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as References from "effect/References"
 import * as Metric from "effect/Metric"
+import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import * as Tracer from "effect/Tracer"
 import * as NodeConsole from "node:console"
@@ -76,9 +76,7 @@ export const observer = <A, E, R>(
 ): Effect.Effect<Exit.Exit<A, E>, never, Exclude<R, Tracer.ParentSpan>> =>
   operation.pipe(
     Effect.tap((value) => Effect.andThen(Effect.logInfo(name, value), Effect.annotateCurrentSpan({ value }))),
-    Effect.tapCause((cause) =>
-      Effect.andThen(Effect.logError(name, cause), Effect.annotateCurrentSpan({ cause }))
-    ),
+    Effect.tapCause((cause) => Effect.andThen(Effect.logError(name, cause), Effect.annotateCurrentSpan({ cause }))),
     Effect.withSpan(name),
     Effect.annotateLogs({ operation: name }),
     Effect.exit,
