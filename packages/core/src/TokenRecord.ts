@@ -10,6 +10,7 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Encryption from "./Encryption.js"
 import { dispositionOf } from "./internal/dispositions.js"
@@ -230,13 +231,19 @@ const Refused = Schema.Struct({
   refusedAt: Instant
 })
 
-const Written = Schema.parseJson(Schema.Struct({
+const Fields = Schema.Struct({
   version: Schema.Literal(format),
   generation: Generation,
   pair: Schema.optional(Pair),
   refusedCredentials: Schema.optional(Refused),
   earlierRefusals: Schema.optional(Schema.Array(Refused))
-}))
+})
+
+const Written = Schema.parseJson(Fields)
+
+// Effect 3 encodes the tag of an error after the fields, Effect 4 before them. A record has the same text on both.
+const withTagFirst = (_name: string, value: unknown): unknown =>
+  Predicate.hasProperty(value, "_tag") ? Object.assign({ _tag: value._tag }, value) : value
 
 const Encrypted = Schema.parseJson(Schema.Struct({
   version: Schema.Literal(format),
@@ -249,7 +256,7 @@ const write = (
   { earlierRefusals, generation, refusedCredentials, pair }: TokenRecord
 ): Effect.Effect<string, StoreFailure> =>
   Effect.suspend(() =>
-    Schema.encode(Written)({
+    Schema.encode(Fields)({
       version: format,
       generation,
       pair: Option.getOrUndefined(
@@ -264,6 +271,7 @@ const write = (
       earlierRefusals: earlierRefusals.length === 0 ? undefined : earlierRefusals
     })
   ).pipe(
+    Effect.map((fields) => JSON.stringify(fields, withTagFirst)),
     Effect.mapError(() => "a number of the record is out of bounds"),
     // Only a token that the program has wiped throws.
     Effect.catchAllDefect(() => Effect.fail("a token of the record was wiped")),
