@@ -50,12 +50,12 @@ export const folder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireR
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-/** Bundles the program of a process into one file, so that many starts are cheap. */
-export const bundle = (directory: string): Effect.Effect<string> =>
+/** Bundles a program into one file, so that many starts are cheap. By default it is the program of a process. */
+export const bundle = (directory: string, program = new URL("worker.ts", import.meta.url)): Effect.Effect<string> =>
   Effect.promise(async () => {
-    const outfile = join(directory, "worker.mjs")
+    const outfile = join(mkdtempSync(join(directory, "bundle-")), "worker.mjs")
     await esbuild.build({
-      entryPoints: [fileURLToPath(new URL("worker.ts", import.meta.url))],
+      entryPoints: [fileURLToPath(program)],
       outfile,
       bundle: true,
       platform: "node",

@@ -1,20 +1,40 @@
 // The messages between a process of the fleet and its parent.
-import type * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 
 /** The store that the processes of a fleet share. */
 export type Store =
-  | { readonly _tag: "File"; readonly directory: string }
-  | { readonly _tag: "Redis"; readonly url: string }
+  | { readonly _tag: "File"; readonly directory: string; readonly encryptionKey?: string }
+  | { readonly _tag: "Redis"; readonly url: string; readonly encryptionKey?: string }
 
 /** A place in a renewal where a process can be held: between lease and request, or between answer and save. */
 export type Moment = "renewed" | "saving"
 
-/** The settings of a process. Durations are milliseconds. */
+/** Settings of the library, which the processes on Effect 3 and on Effect 4 accept. */
+export interface Settings extends Durations {
+  readonly baseUrl?: string
+}
+
+/** Milliseconds. */
+type Durations = {
+  readonly [
+    Name in
+      | "accessTokenLifetime"
+      | "refreshTokenLifetime"
+      | "expiryMargin"
+      | "earlyRefresh"
+      | "requestTimeout"
+      | "renewalTimeout"
+      | "minRequestInterval"
+      | "cooldown"
+      | "maxCooldown"
+  ]?: number
+}
+
+/** The settings of a process. */
 export interface Part {
   readonly store: Store
   readonly username: string
   readonly password: string
-  readonly settings: JindouyunConfig.Options
+  readonly settings: Settings
   /** How far the clock of the process is ahead. */
   readonly ahead: number
   /** Reads once and exits if the read fails, like a program that needs a token to start. */

@@ -8,13 +8,14 @@ import type { Store } from "./protocol.js"
 
 /** The store of the library, unchanged. */
 export const layer = (store: Store): Layer.Layer<TokenStore.TokenStore> => {
+  const encryptionKey = store.encryptionKey === undefined ? undefined : Redacted.make(store.encryptionKey)
   switch (store._tag) {
     case "File":
-      return FileTokenStore.layer({ directory: store.directory }).pipe(
+      return FileTokenStore.layer({ directory: store.directory, encryptionKey }).pipe(
         Layer.provide(NodeFileSystem.layer),
         Layer.orDie
       )
     case "Redis":
-      return Layer.orDie(RedisTokenStore.layer({ url: Redacted.make(store.url) }))
+      return Layer.orDie(RedisTokenStore.layer({ url: Redacted.make(store.url), encryptionKey }))
   }
 }
