@@ -57,7 +57,7 @@ export const editions: ReadonlyArray<Edition> = [
       "src/internal/spec.ts"
     ]
   },
-  { from: "packages/redis", to: "packages/effect4-redis", folders: ["src"] }
+  { from: "packages/redis", to: "packages/effect4-redis", folders: ["src", "test"] }
 ]
 
 export interface Module {
@@ -136,7 +136,7 @@ export const modules: { readonly [module: string]: Module } = {
   },
   "effect/Clock": { same: "Clock clockWith currentTimeMillis" },
   "effect/Config": {
-    same: "Config all isConfig map nested orElse unwrap withDefault",
+    same: "Config all isConfig map nested orElse succeed unwrap withDefault",
     renamed: { duration: "Duration", integer: "Int", redacted: "Redacted", string: "String" }
   },
   "effect/ConfigProvider": { same: "ConfigProvider make nested orElse" },
@@ -153,7 +153,7 @@ export const modules: { readonly [module: string]: Module } = {
   },
   "effect/Effect": {
     same:
-      "Effect acquireRelease acquireUseRelease addFinalizer all annotateCurrentSpan annotateLogs annotateSpans as asSome asVoid catchIf clockWith context currentSpan delay die ensuring exit fail failCause failSync filterOrFail firstSuccessOf flatMap flatten flip forEach forkIn forkScoped gen ignore interrupt interruptible isEffect isSuccess log logDebug logError logInfo logTrace logWarning makeSpan map mapError match matchCauseEffect matchEffect never onError onExit onInterrupt option orDie orElseSucceed promise provide provideService provideServiceEffect repeat replicateEffect retry runFork runPromise runSync sandbox scope scoped serviceOption sleep succeed succeedNone succeedSome suspend sync tap tapError timed timeout timeoutOption tracer try tryPromise uninterruptible uninterruptibleMask useSpan void withParentSpan withTracer withTracerEnabled zipWith",
+      "Effect acquireRelease acquireUseRelease addFinalizer all annotateCurrentSpan annotateLogs annotateSpans as asSome asVoid catchIf clockWith context currentSpan delay die ensuring exit fail failCause failSync filterOrFail firstSuccessOf flatMap flatten flip forEach forkIn forkScoped gen ignore interrupt interruptible isEffect isSuccess log logDebug logError logInfo logTrace logWarning makeSpan map mapError match matchCauseEffect matchEffect never onError onExit onInterrupt option orDie orElseSucceed promise provide provideService provideServiceEffect repeat replicateEffect retry runFork runPromise runSync sandbox scope scoped serviceOption sleep succeed succeedNone succeedSome suspend sync tap tapError timed timeout timeoutOption tracer try tryPromise uninterruptible uninterruptibleMask useSpan void withParentSpan withTracer withTracerEnabled zip zipWith",
     renamed: {
       catchAll: "catch",
       catchAllCause: "catchCause",

@@ -21,7 +21,11 @@ import { account, clientOf, granted, record } from "./support.js"
 const canary = "canary"
 
 const renderings = (value: unknown): string =>
-  `${String(value)} ${JSON.stringify(value)} ${inspect(value, { depth: 20, showHidden: true, getters: true })}`
+  `${String(value)} ${JSON.stringify(value, withBigInts)} ${
+    inspect(value, { depth: 20, showHidden: true, getters: true })
+  }`
+
+const withBigInts = (_name: string, value: unknown) => typeof value === "bigint" ? String(value) : value
 
 /** Every operation, and everything that can be seen of how it ended. */
 const seenOf = (store: TokenStore.Service) =>
