@@ -1,6 +1,7 @@
 // Real processes that share one token, through every fault of a fleet: `npm run fleet -- [--processes 16]
-// [--store redis|file] [--only 1,2,3,8] [--json]`; `--update` writes packages/simulation/RESULTS.md. `--chaos SECONDS [--seed S]`
-// kills and pauses processes and fails their store at random moments instead; the exit code is 1 if a rule was broken.
+// [--store redis|file] [--only 1,2,3,8] [--json]`; `--update` writes packages/simulation/RESULTS.md. `--chaos SECONDS [--seed S]
+// [--mixed]` kills and pauses processes and fails their store at random moments instead; with `--mixed` every second process is
+// on Effect 4. The exit code is 1 if a rule was broken.
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     chaos: { type: "string" },
     seed: { type: "string", default: "1" },
+    mixed: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
     update: { type: "boolean", default: false }
   }
@@ -154,7 +156,11 @@ if (isSkipped) {
     values.json ? JSON.stringify({ skipped }) : ["skipped, for there is no redis-server:", ...skipped].join("\n  ")
   )
 } else if (values.chaos !== undefined) {
-  const options = { seconds: whole("chaos", values.chaos, 1), seed: whole("seed", values.seed, 0) }
+  const options = {
+    seconds: whole("chaos", values.chaos, 1),
+    seed: whole("seed", values.seed, 0),
+    isMixed: values.mixed
+  }
   const seen = await main(Effect.scoped(Effect.flatMap(cast, (cast) => Chaos.play(cast, options))))
   console.log(values.json ? JSON.stringify(seen) : chaosLines(seen).join("\n"))
   process.exitCode = seen.broken.length > 0 ? 1 : 0

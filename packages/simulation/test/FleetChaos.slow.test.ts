@@ -15,10 +15,10 @@ const play = (store: Store["_tag"], options: Chaos.Options) =>
 for (const store of ["File", "Redis"] as const) {
   describe.skipIf(store === "Redis" && !RedisServer.isInstalled)(`four processes under chaos, store ${store}`, () => {
     it.live(
-      "overlap for no other cause than a pause or a lost lease, and share one pair afterwards",
+      "on Effect 3 and Effect 4 overlap for no other cause than a pause or a lost lease, and share one pair afterwards",
       () =>
         Effect.gen(function*() {
-          const seen = yield* play(store, { seconds: 8, seed: 3 })
+          const seen = yield* play(store, { seconds: 8, seed: 3, isMixed: true })
           assert.deepStrictEqual(seen.broken, [])
           assert.isAbove(seen.kills + seen.pauses.short + seen.pauses.long, 0)
           assert.isAbove(seen.acquisitions + seen.refreshes, 1)

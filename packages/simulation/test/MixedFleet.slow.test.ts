@@ -32,7 +32,7 @@ const bundle = (program: string) =>
 
 const bundles = Effect.all({
   3: bundle("../runs/fleet/worker.ts"),
-  4: bundle("../../effect4/fleet/worker.ts"),
+  4: Processes.bundleOnEffect4,
   rewriteOn4: bundle("../../effect4/fleet/rewrite.ts")
 })
 

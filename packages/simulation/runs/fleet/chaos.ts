@@ -19,6 +19,8 @@ export interface Options {
   readonly seconds: number
   readonly seed: number
   readonly mutant?: Mutant
+  /** Whether every second process is on Effect 4. */
+  readonly isMixed?: boolean
 }
 
 /** The counts of a run. Requests and overlaps are counted at the platform. */
@@ -107,7 +109,7 @@ interface Run {
 export const play = (cast: Stage.Cast, options: Options): Effect.Effect<Seen, Processes.StageFailure> =>
   Effect.gen(function*() {
     const run = yield* makeRun(cast)
-    yield* populate(run, cast, options.mutant)
+    yield* populate(run, cast, options)
     yield* Stage.until("every process has a token", hasTokens(run), 12 * patience)
     yield* Effect.scoped(strikes(run)).pipe(
       Effect.withRandom(Random.make(options.seed)),
@@ -144,15 +146,16 @@ const makeRun = (cast: Stage.Cast): Effect.Effect<Run, Processes.StageFailure, S
 // The processes
 
 /** Starts the processes. Each one that is killed is replaced at once. */
-const populate = (run: Run, cast: Stage.Cast, mutant: Mutant | undefined) =>
+const populate = (run: Run, cast: Stage.Cast, { isMixed = false, mutant }: Options) =>
   Effect.gen(function*() {
+    const programs = isMixed ? [cast.program, yield* Processes.bundleOnEffect4] : [cast.program]
     const enlist = (place: number) =>
       Effect.gen(function*() {
         const number = run.histories.size + 1
         const history: History = { renewals: [], pauses: [], isKilled: false }
         run.histories.set(number, history)
         const worker = yield* Processes.worker(
-          cast.program,
+          programs[place % programs.length] ?? cast.program,
           (worker, message) => listen(run, { number, place, worker, history }, message)
         )
         return { number, place, worker, history }

@@ -68,6 +68,12 @@ export const bundle = (directory: string, program = new URL("worker.ts", import.
     return outfile
   })
 
+/** Bundles the program of a process on Effect 4. */
+export const bundleOnEffect4: Effect.Effect<string, never, Scope.Scope> = Effect.flatMap(
+  folder,
+  (folder) => bundle(folder, new URL("../../../effect4/fleet/worker.ts", import.meta.url))
+)
+
 /** A process of the fleet. */
 export interface Worker {
   readonly tell: (message: ToWorker) => Effect.Effect<void>
