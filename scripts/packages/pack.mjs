@@ -25,7 +25,7 @@ const attempt = (command, cwd, env = {}) => {
 
 const run = (title, command, cwd, env) => {
   const { output, status } = attempt(command, cwd, env)
-  if (status !== 0) fail(title, output)
+  if (status !== 0) fail(`${title}: exit code ${status}`, output)
   console.log(`✓ ${title}`)
   return output
 }
@@ -38,7 +38,17 @@ const expect = (title, problems) => {
 // --- the tarballs
 
 // Kilobytes of the tarball. A leap is usually a folder that should not be published.
-const limits = { "@jindouyun/cli": 1800, "@jindouyun/core": 320, "@jindouyun/redis": 50, "@jindouyun/sandbox": 130 }
+const limits = {
+  "@jindouyun/cli": 1800,
+  "@jindouyun/core": 320,
+  "@jindouyun/effect4": 320,
+  "@jindouyun/effect4-redis": 50,
+  "@jindouyun/effect4-sandbox": 130,
+  "@jindouyun/redis": 50,
+  "@jindouyun/sandbox": 130
+}
+// No module of these packages needs Node.
+const anywhere = ["@jindouyun/core", "@jindouyun/effect4", "@jindouyun/effect4-sandbox"]
 const pages = ["CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "package.json"]
 
 const problemsOfFiles = ({ files, manifest: { files: folders }, size }, limit) => [
@@ -56,7 +66,7 @@ const problemsOfContents = (name, folder, files) => [
   ...files.filter((file) => /^dist\/.*\.js$/.test(file)).flatMap((file) => {
     const text = readFileSync(`${folder}/${file}`, "utf8")
     return [
-      ...(name === "@jindouyun/core" && /from "(node:|@effect\/platform-node)/.test(text)
+      ...(anywhere.includes(name) && /from "(node:|@effect\/platform-node)/.test(text)
         ? [`${file} needs Node`]
         : []),
       ...(!/\/internal\//.test(file) && !/\n\/\/# sourceMappingURL=/.test(text) ? [`${file} has no source map`] : [])
@@ -130,7 +140,7 @@ const project = (name) => {
 /** Runs an install of a page as it stands, with the tarballs in the place of the packages. */
 const install = (title, command, folder) => {
   const local = command.replaceAll(
-    /(?:@jindouyun\/|\/path\/to\/jindouyun-)(\w+)(?:-\*\.tgz)?/g,
+    /(?:@jindouyun\/|\/path\/to\/jindouyun-)(\w+(?:-\w+)*)(?:-\*\.tgz)?/g,
     (text, name) => tarballs[`@jindouyun/${name}`] ?? fail(`${title}: there is no ${text}`)
   )
   const output = run(`${title}: ${command}`, `${local} --prefer-offline --no-audit --no-fund`, folder, {
@@ -153,12 +163,13 @@ const compileBlocks = (page, folder) => {
   if (programs.length > 0) compile(page, folder)
 }
 
-// The versions that the READMEs print are those that the tests of this repository use.
-const tested = Object.assign(
-  {},
-  rootManifest.devDependencies,
-  ...packages.map(({ manifest }) => manifest.devDependencies)
-)
+// The versions that the READMEs print are those that the tests of this repository use: of `effect`, one for each major.
+const tested = {}
+for (const { devDependencies } of [rootManifest, ...packages.map(({ manifest }) => manifest)]) {
+  for (const [name, version] of Object.entries(devDependencies ?? {})) {
+    tested[name] = [...new Set([...(tested[name] ?? []), version])]
+  }
+}
 
 /** Installs what a page installs, in its versions. */
 const installAll = (page, folder) => {
@@ -166,8 +177,8 @@ const installAll = (page, folder) => {
   expect(
     `${page}: ${installs.length} lines install the tested versions`,
     installs.length === 0 ? ["it installs nothing"] : [...installs.join(" ").matchAll(/(\S+)@(\d\S*)/g)]
-      .filter(([, dependency, version]) => tested[dependency] !== version)
-      .map(([text, dependency]) => `${text} is not the tested version ${tested[dependency]}`)
+      .filter(([, dependency, version]) => !tested[dependency]?.includes(version))
+      .map(([text, dependency]) => `${text} is not the tested version ${tested[dependency]?.join(" or ")}`)
   )
   for (const line of installs) install(page, line, folder)
 }
@@ -186,10 +197,12 @@ cpSync(`${root}scripts/packages/core.ts`, `${core}/core.ts`)
 compile("core", core)
 run("core: npm start", `${root}node_modules/.bin/tsx core.ts`, core)
 
-const { effect, "@effect/platform": platform, "@effect/platform-node": platformNode } = tested
-const peers = `effect@${effect} @effect/platform@${platform} @effect/platform-node@${platformNode}`
+const isEffect4 = (name) => name.startsWith("@jindouyun/effect4")
+const manifestOf = (wanted) => packages.find(({ manifest: { name } }) => name === wanted).manifest
+const peers = ["effect", "@effect/platform", "@effect/platform-node"]
+  .map((name) => `${name}@${manifestOf("@jindouyun/sandbox").devDependencies[name]}`).join(" ")
 const all = project("all")
-install("all", `npm i ${Object.keys(tarballs).join(" ")} ${peers}`, all)
+install("all", `npm i ${Object.keys(tarballs).filter((name) => !isEffect4(name)).join(" ")} ${peers}`, all)
 cpSync(`${root}scripts/packages/all.ts`, `${all}/all.ts`)
 compile("all", all)
 run("all: npm start", `${root}node_modules/.bin/tsx all.ts`, all)
@@ -202,17 +215,39 @@ const test = blocks("README.md", "ts").find((code) => code.includes("@effect/vit
 writeFileSync(`${readme}/readme.test.ts`, test ?? fail("README.md: it has no test"))
 run("README.md: its test", "npx vitest run", readme)
 
+// --- the packages for Effect 4, on the oldest and on the newest effect of their peer range
+
+const { devDependencies: { effect: newest }, peerDependencies: { effect: range } } = manifestOf("@jindouyun/effect4")
+const [, oldest] = /^>=(\S+) /.exec(range)
+const four = {}
+for (const version of [newest, oldest]) {
+  four[version] = project(`effect-${version}`)
+  install(
+    `effect ${version}`,
+    `npm i ${Object.keys(tarballs).filter(isEffect4).join(" ")} effect@${version}`,
+    four[version]
+  )
+  cpSync(`${root}scripts/packages/effect4.ts`, `${four[version]}/effect4.ts`)
+  compile(`effect ${version}`, four[version])
+  run(`effect ${version}: npm start`, `${root}node_modules/.bin/tsx effect4.ts`, four[version])
+}
+
+const three = `effect@${manifestOf("@jindouyun/core").devDependencies.effect}`
+const { output: refusal, status } = attempt(
+  `npm i ${tarballs["@jindouyun/effect4"]} ${three} --prefer-offline --no-audit --no-fund`,
+  project("mixed")
+)
+expect(`@jindouyun/effect4 beside ${three} is refused`, status !== 0 && /ERESOLVE/.test(refusal) ? [] : [refusal])
+
 // --- every subpath, by import and by require()
 
-const names = Object.values(subpaths).flat()
-const internals = Object.entries(subpaths).flatMap(([name, { length }]) =>
-  length === 0 ? [] : [`${name}/internal/redact`]
-)
-const code = `const check = async (load) => {
+const everySubpath = (names, folder) => {
+  const internals = names.filter((name) => !/\/.*\//.test(name)).map((name) => `${name}/internal/redact`)
+  const code = `const check = async (load) => {
   const keys = {}
   for (const name of ${
-  JSON.stringify(names)
-}) keys[name] = Object.keys(await load(name)).filter((key) => key !== "module.exports").sort()
+    JSON.stringify(names)
+  }) keys[name] = Object.keys(await load(name)).filter((key) => key !== "module.exports").sort()
   for (const name of ${JSON.stringify(internals)}) {
     const code = await Promise.resolve().then(() => load(name)).then(() => "loaded", (error) => error.code)
     if (code !== "ERR_PACKAGE_PATH_NOT_EXPORTED") throw new Error(name + ": " + code)
@@ -220,12 +255,16 @@ const code = `const check = async (load) => {
   console.log(JSON.stringify(keys))
 }
 `
-writeFileSync(`${all}/every.mjs`, `${code}await check((name) => import(name))`)
-writeFileSync(`${all}/every.cjs`, `${code}check((name) => require(name))`)
-const imported = run(`${names.length} subpaths are imported`, "node every.mjs", all)
-// A warning of Node would stand in the output too.
-const required = run(`${names.length} subpaths are required`, "node every.cjs", all)
-expect("import and require() give the same names", imported === required ? [] : [imported, required])
+  writeFileSync(`${folder}/every.mjs`, `${code}await check((name) => import(name))`)
+  writeFileSync(`${folder}/every.cjs`, `${code}check((name) => require(name))`)
+  const imported = run(`${names.length} subpaths are imported`, "node every.mjs", folder)
+  // A warning of Node would stand in the output too.
+  const required = run(`${names.length} subpaths are required`, "node every.cjs", folder)
+  expect("import and require() give the same names", imported === required ? [] : [imported, required])
+}
+const names = Object.values(subpaths).flat()
+everySubpath(names.filter((name) => !isEffect4(name)), all)
+everySubpath(names.filter(isEffect4), four[newest])
 
 // Below the project that has everything, where Node finds the packages.
 const below = (name, manifest) => {
