@@ -9,7 +9,7 @@ import { installApart } from "../installApart.mjs"
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8"))
 const pages = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md"].concat(
-  ["core", "redis", "sandbox", "cli"].map((name) => `packages/${name}/README.md`),
+  readdirSync(`${root}packages`).map((name) => `packages/${name}/README.md`).filter((page) => existsSync(`${root}${page}`)),
   readdirSync(`${root}docs`, { recursive: true }).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
   ["packages/bench", "packages/core/test/matrix", "packages/simulation", "scripts/mutate"].map((folder) =>
     `${folder}/RESULTS.md`
@@ -48,34 +48,42 @@ for (const page of pages) {
   }
 }
 
-// From scratchpad every package of ours can be seen.
-const folder = `${root}scratchpad/build/pages`
-rmSync(folder, { recursive: true, force: true })
-mkdirSync(`${folder}/blocks`, { recursive: true })
+// From scratchpad every package for Effect 3 can be seen, from effect4 every package for Effect 4. What a block imports tells which it needs.
+const folders = { 3: `${root}scratchpad/build/pages`, 4: `${root}packages/effect4/build/pages` }
+for (const folder of Object.values(folders)) {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(`${folder}/blocks`, { recursive: true })
+  writeFileSync(
+    `${folder}/tsconfig.json`,
+    JSON.stringify({
+      extends: `${root}tsconfig.base.json`,
+      compilerOptions: { composite: false, declarationMap: false, incremental: false, noEmit: true, types: ["node"] },
+      include: ["blocks"]
+    })
+  )
+}
 // Some programs go on from the first report, or from the recipe before them.
 for (const name of ["../call-a-report.ts", "call-a-report.ts", "recipes/many-accounts.ts"]) {
-  copyFileSync(`${root}packages/core/examples/${name.replace("../", "")}`, `${folder}/blocks/${name.replace("recipes/", "")}`)
+  copyFileSync(
+    `${root}packages/core/examples/${name.replace("../", "")}`,
+    `${folders[3]}/blocks/${name.replace("recipes/", "")}`
+  )
 }
-let count = 0
+const counts = { 3: 0, 4: 0 }
 for (const page of pages) {
   for (const [index, text] of blocks(page, "ts").entries()) {
-    writeFileSync(`${folder}/blocks/${page.replaceAll(/[/.]/g, "-")}-${index + 1}.ts`, text)
-    count += 1
+    const effect = text.includes("@jindouyun/effect4") ? 4 : 3
+    writeFileSync(`${folders[effect]}/blocks/${page.replaceAll(/[/.]/g, "-")}-${index + 1}.ts`, text)
+    counts[effect] += 1
   }
 }
-writeFileSync(
-  `${folder}/tsconfig.json`,
-  JSON.stringify({
-    extends: "../../../tsconfig.base.json",
-    compilerOptions: { composite: false, declarationMap: false, incremental: false, noEmit: true, types: ["node"] },
-    include: ["blocks"]
-  })
-)
-console.log(`compiling ${count} blocks`)
-if (
-  spawnSync(`${root}node_modules/.bin/tsc --project .`, { cwd: folder, shell: true, stdio: "inherit" }).status !== 0
-) {
-  problems.push("a block of TypeScript does not compile")
+for (const [effect, folder] of Object.entries(folders)) {
+  console.log(`compiling ${counts[effect]} blocks for Effect ${effect}`)
+  if (
+    spawnSync(`${root}node_modules/.bin/tsc --project .`, { cwd: folder, shell: true, stdio: "inherit" }).status !== 0
+  ) {
+    problems.push(`a block of TypeScript for Effect ${effect} does not compile`)
+  }
 }
 
 const pictures = pages.flatMap((page) => blocks(page, "mermaid").map((text) => [page, text]))

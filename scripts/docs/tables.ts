@@ -2,7 +2,7 @@
 // whether they are up to date. A part is written into each page that has its marker, in the language of that page.
 import * as Redacted from "effect/Redacted"
 import * as Struct from "effect/Struct"
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { JindouyunConfig, JindouyunError, ReturnCode, Token, TokenApi } from "../../packages/core/src/index.js"
 import { settingTexts } from "../../packages/core/src/internal/settingTexts.js"
 import * as TokenState from "../../packages/core/src/internal/token/state.js"
@@ -266,7 +266,9 @@ const pages = readdirSync(new URL("../../docs", import.meta.url), { recursive: t
 
 const isChinese = (page: string): boolean => page.startsWith("docs/zh/") || page.endsWith(".zh-CN.md")
 
-const packages = ["core", "redis", "sandbox", "cli"].map((name) => `packages/${name}/README.md`)
+const packages = readdirSync(new URL("../../packages", import.meta.url))
+  .map((name) => `packages/${name}/README.md`)
+  .filter((page) => existsSync(new URL(`../../${page}`, import.meta.url)))
 
 /** Where to report a vulnerability, from the root's `package.json`. */
 const contact = (): string => {

@@ -1,7 +1,7 @@
 // A consumer on Effect 4: a token that is cached and refreshed under TestClock, a report, and errors by tag.
 import { Endpoint, Jindouyun, PlatformClient, TokenProvider } from "@jindouyun/effect4"
 import { Fault, Sandbox } from "@jindouyun/effect4-sandbox"
-import { Data, Effect, Layer, Logger, Redacted, Schema } from "effect"
+import { Data, Effect, Layer, Redacted, Schema } from "effect"
 import * as TestClock from "effect/testing/TestClock"
 
 class UnknownDay extends Data.TaggedError("UnknownDay")<Endpoint.Refusal> {}
@@ -20,8 +20,7 @@ const reports: Sandbox.Options["reports"] = {
 }
 const layer = Jindouyun.layer({ username: "user1", password: Redacted.make("pass1") }).pipe(
   Layer.provideMerge(Sandbox.layerHttpClient({ reports })),
-  Layer.provideMerge(TestClock.layer()),
-  Layer.provideMerge(Logger.layer([]))
+  Layer.provideMerge(TestClock.layer())
 )
 
 const program = Effect.gen(function*() {

@@ -140,7 +140,7 @@ const project = (name) => {
 /** Runs an install of a page as it stands, with the tarballs in the place of the packages. */
 const install = (title, command, folder) => {
   const local = command.replaceAll(
-    /(?:@jindouyun\/|\/path\/to\/jindouyun-)(\w+(?:-\w+)*)(?:-\*\.tgz)?/g,
+    /(?:@jindouyun\/|\/path\/to\/jindouyun-)(\w+(?:-\w+)*)(?:-(?:\[0-9\])?\*\.tgz)?/g,
     (text, name) => tarballs[`@jindouyun/${name}`] ?? fail(`${title}: there is no ${text}`)
   )
   const output = run(`${title}: ${command}`, `${local} --prefer-offline --no-audit --no-fund`, folder, {
@@ -238,6 +238,8 @@ const { output: refusal, status } = attempt(
   project("mixed")
 )
 expect(`@jindouyun/effect4 beside ${three} is refused`, status !== 0 && /ERESOLVE/.test(refusal) ? [] : [refusal])
+
+installAll("docs/effect-4.md", project("docs-effect-4"))
 
 // --- every subpath, by import and by require()
 
