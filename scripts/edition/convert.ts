@@ -177,8 +177,20 @@ const convertMember = (node: Node, namespaces: ReadonlyMap<string, string>, conv
 /** The methods of a clock that a test makes: { unsafeCurrentTimeMillis: … } → { currentTimeMillisUnsafe: … } */
 const convertKey = (node: Node, conversion: Conversion): void => {
   const isKey = ["Property", "MethodDefinition", "PropertyDefinition"].includes(node.type) && !node.computed
-  if (isKey && String(node.key.name).startsWith("unsafeCurrentTime")) {
-    conversion.edits.overwrite(node.key.start, node.key.end, own(methods, node.key.name) ?? node.key.name)
+  const name = isKey ? String(node.key.name) : ""
+  const siblings = isKey ? conversion.parentOf(node).properties ?? conversion.parentOf(node).body : []
+  if (isKey && name.startsWith("unsafeCurrentTime")) {
+    conversion.edits.overwrite(node.key.start, node.key.end, own(methods, name) ?? name)
+  }
+  // The clock of Effect 4 has two kinds of nanoseconds, of the wall clock and monotonic ones. A test's clock has one.
+  const second = own({ unsafeCurrentTimeNanos: "currentTimeNanosUnsafe", currentTimeNanos: "monotonicTimeNanos" }, name)
+  if (second !== undefined && siblings.some((sibling: Node) => sibling.key?.name === "unsafeCurrentTimeNanos")) {
+    const value = Object.entries(methods).reduce(
+      (text, [method, renamed]) => text.replaceAll(`.${method}`, `.${renamed}`),
+      conversion.text.slice(node.key.end, node.end)
+    )
+    const isFixed = node.readonly === true ? "readonly " : ""
+    conversion.edits.appendRight(node.end, `${node.type === "Property" ? "," : ""}\n\n${isFixed}${second}${value}`)
   }
 }
 

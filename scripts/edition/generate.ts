@@ -21,10 +21,13 @@ const isEdition = (file: string): boolean => file.includes("internal/edition/")
 /** The text of each generated file, by its path. */
 const generated = new Map<string, string>()
 const problems: Array<Problem> = []
-for (const { byHand = [], folders, from, to, without = [] } of editions) {
+for (const { byHand = [], folders, from, only, to, without = [] } of editions) {
   for (const folder of folders) {
     for (const file of filesIn(path.join(root, from, folder)).map((file) => path.join(folder, file))) {
-      if (!without.includes(file) && !byHand.includes(file) && (!isEdition(file) || folder !== "src")) {
+      if (
+        only?.includes(file) !== false && !without.includes(file) && !byHand.includes(file) &&
+        (!isEdition(file) || folder !== "src")
+      ) {
         const text = fs.readFileSync(path.join(root, from, file), "utf8")
         const converted = convert(text, path.join(from, file), (module) => {
           const imported = path.join(path.dirname(file), module.replace(/\.js$/, ".ts"))

@@ -139,12 +139,31 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
       conversion.drop(node.start, node.end)
     }
   },
+  "@effect/platform/Error": {
+    // new SystemError({ reason, … }) → systemError({ _tag, … })
+    SystemError: (conversion, node) => {
+      const made = conversion.parentOf(node)
+      if (made.type === "NewExpression") {
+        const { key } = reasonOf(made)
+        conversion.drop(made.start, node.start)
+        conversion.renameMember(node, "systemError")
+        conversion.edits.overwrite(key.start, key.end, "_tag")
+      } else {
+        conversion.renameMember(node, "PlatformError")
+      }
+    }
+  },
+  "@effect/platform/HttpClientError": {
+    RequestError: (conversion, node) => clientError(conversion, node),
+    ResponseError: (conversion, node) => clientError(conversion, node)
+  },
   "effect/Clock": {
-    // { [Clock.ClockTypeId]: Clock.ClockTypeId, … } → { … }
+    // { [Clock.ClockTypeId]: Clock.ClockTypeId, … } → { … }, also in a class
     ClockTypeId: (conversion, node) => {
       const property = conversion.parentOf(node)
-      const { properties } = conversion.parentOf(property)
-      const next = properties[properties.indexOf(property) + 1]
+      const { body, properties } = conversion.parentOf(property)
+      const siblings = properties ?? body
+      const next = siblings[siblings.indexOf(property) + 1]
       conversion.drop(property.start, next?.start ?? property.end)
     }
   },
@@ -306,6 +325,27 @@ const service = (conversion: Conversion, node: Node, call: Node | undefined, nam
 
 /** A use in a form that a rule does not know. */
 export class UnknownForm extends Error {}
+
+/** The property `reason` of the only argument of a constructor. */
+const reasonOf = (made: Node): Node =>
+  required(made.arguments[0]?.properties?.find((property: Node) => property.key?.name === "reason"))
+
+/** new RequestError({ reason: "Transport", … }) → new HttpClientError({ reason: new TransportError({ … }) }) */
+const clientError = (conversion: Conversion, node: Node): void => {
+  const made = conversion.parentOf(node)
+  conversion.renameMember(node, "HttpClientError")
+  if (made.type === "NewExpression") {
+    const reason = reasonOf(made)
+    const { properties } = made.arguments[0]
+    const next = properties[properties.indexOf(reason) + 1]
+    const previous = properties[properties.indexOf(reason) - 1]
+    if (reason.value.type !== "Literal") {
+      throw new UnknownForm()
+    }
+    conversion.wrap(made.arguments, `{ reason: new HttpClientError.${reason.value.value}Error(`, ") }")
+    conversion.drop(next === undefined ? previous?.end ?? reason.start : reason.start, next?.start ?? reason.end)
+  }
+}
 
 const required = (node: Node | undefined): Node => {
   if (node === undefined) {

@@ -8,6 +8,8 @@ export interface Edition {
   readonly from: string
   readonly to: string
   readonly folders: ReadonlyArray<string>
+  /** The files that are generated, if it is not all. */
+  readonly only?: ReadonlyArray<string>
   /** Files that stay on Effect 3. Exports of them are left out. */
   readonly without?: ReadonlyArray<string>
   /** Files that are written for each Effect, besides `src/internal/edition`. */
@@ -57,7 +59,13 @@ export const editions: ReadonlyArray<Edition> = [
       "src/internal/spec.ts"
     ]
   },
-  { from: "packages/redis", to: "packages/effect4-redis", folders: ["src", "test"] }
+  { from: "packages/redis", to: "packages/effect4-redis", folders: ["src", "test"] },
+  {
+    from: "packages/simulation",
+    to: "packages/effect4-simulation",
+    folders: ["world"],
+    only: ["world/VirtualClock.ts"]
+  }
 ]
 
 export interface Module {
@@ -81,7 +89,7 @@ export const modules: { readonly [module: string]: Module } = {
       makeAgentLayer: "layerAgentOptions"
     }
   },
-  "@effect/platform/Error": { to: "effect/PlatformError", same: "PlatformError SystemError" },
+  "@effect/platform/Error": { to: "effect/PlatformError", same: "PlatformError" },
   "@effect/platform/FetchHttpClient": { to: "effect/http/FetchHttpClient", same: "Fetch RequestInit layer" },
   "@effect/platform/FileSystem": { to: "effect/FileSystem", same: "File FileSystem" },
   "@effect/platform/HttpApi": { to: "effect/http-api/HttpApi", same: "make" },
@@ -101,7 +109,7 @@ export const modules: { readonly [module: string]: Module } = {
   },
   "@effect/platform/HttpClientError": {
     to: "effect/http/HttpClientError",
-    same: "HttpClientError RequestError ResponseError"
+    same: "HttpClientError"
   },
   "@effect/platform/HttpClientRequest": {
     to: "effect/http/HttpClientRequest",
@@ -315,6 +323,7 @@ export const nestedTypes: { readonly [type: string]: string } = {
 
 /** Packages of this library. */
 export const packages: { readonly [name: string]: string } = {
+  "../simulation/": "../effect4-simulation/",
   "@jindouyun/core": "@jindouyun/effect4",
   "@jindouyun/redis": "@jindouyun/effect4-redis",
   "@jindouyun/sandbox": "@jindouyun/effect4-sandbox"

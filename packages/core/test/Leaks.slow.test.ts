@@ -663,8 +663,19 @@ describe("guarantee 14: no secret is in anything that anybody is shown", patienc
     Effect.gen(function*() {
       const scenes = Object.values(clients).flatMap((client) =>
         placements.map((tokenPlacement) => {
+          let url: string | undefined
           const setting = {
-            platform: (options: Sandbox.Options) => Layer.orDie(Layer.merge(SandboxServer.layer(options), client)),
+            baseUrl: () => url,
+            platform: (options: Sandbox.Options) =>
+              SandboxServer.layer(options).pipe(
+                Layer.tap((context) =>
+                  Effect.sync(() => {
+                    url = Context.get(context, SandboxServer.SandboxServer).url
+                  })
+                ),
+                Layer.merge(client),
+                Layer.orDie
+              ),
             settings: { tokenPlacement, minRequestInterval: 1, requestTimeout: 200, renewalTimeout: 600, cooldown: 1 },
             sandbox: { tokenPlacement, failureStatus: 400 }
           }

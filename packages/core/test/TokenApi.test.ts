@@ -75,16 +75,18 @@ const inPieces = (pieces: ReadonlyArray<Uint8Array>, onPull: () => void = () => 
 const requestError = (request: HttpClientRequest.HttpClientRequest, cause: unknown) =>
   new HttpClientError.RequestError({ request, reason: "Transport", cause })
 
-const responseError = (
-  request: HttpClientRequest.HttpClientRequest,
-  reason: HttpClientError.ResponseError["reason"],
-  response: Response,
-  cause?: unknown
-) =>
+const statusError = (request: HttpClientRequest.HttpClientRequest, response: Response) =>
   new HttpClientError.ResponseError({
     request,
     response: HttpClientResponse.fromWeb(request, response),
-    reason,
+    reason: "StatusCode"
+  })
+
+const decodeError = (request: HttpClientRequest.HttpClientRequest, response: Response, cause?: unknown) =>
+  new HttpClientError.ResponseError({
+    request,
+    response: HttpClientResponse.fromWeb(request, response),
+    reason: "Decode",
     cause
   })
 
@@ -465,10 +467,10 @@ describe("TokenApi", () => {
 
     it.effect("a client that fails on a status does not hide the envelope; one that fails otherwise has no answer", () =>
       Effect.gen(function*() {
-        const failsWith = (reason: HttpClientError.ResponseError["reason"]): Answer => (request) =>
-          Effect.fail(responseError(request, reason, new Response(`{"code":40001,"message":"no"}`, { status: 401 })))
-        assertHas(yield* failed(failsWith("StatusCode")), { _tag: "AuthenticationFailed", status: 401 })
-        assertHas(yield* failed(failsWith("Decode")), { _tag: "TransportFailure", reason: "other" })
+        const failsWith = (make: typeof statusError): Answer => (request) =>
+          Effect.fail(make(request, new Response(`{"code":40001,"message":"no"}`, { status: 401 })))
+        assertHas(yield* failed(failsWith(statusError)), { _tag: "AuthenticationFailed", status: 401 })
+        assertHas(yield* failed(failsWith(decodeError)), { _tag: "TransportFailure", reason: "other" })
       }))
 
     it.effect("a client that dies has failed, and its words are dropped", () =>

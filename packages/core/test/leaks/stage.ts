@@ -1,11 +1,9 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
-import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Tracer from "effect/Tracer"
 import * as Jindouyun from "../../src/Jindouyun.js"
@@ -42,6 +40,8 @@ export interface Setting {
   readonly settings?: Partial<Jindouyun.Options>
   readonly sandbox?: Sandbox.Options
   readonly store?: TokenStore.Service
+  /** The address of the platform, once it is built. */
+  readonly baseUrl?: () => string | undefined
   /** Instead of the sandbox in memory, and in real time. */
   readonly platform?: (options: Sandbox.Options) => Layer.Layer<Sandbox.Sandbox | HttpClient.HttpClient>
 }
@@ -60,7 +60,7 @@ export const impatient = {
  * meanwhile, the services and the journal of the platform included.
  */
 export const hitsOf = <E>(
-  { platform, plumage = colourful, sandbox: behaviour = {}, settings = {}, store = TokenStore.none }: Setting,
+  { baseUrl, platform, plumage = colourful, sandbox: behaviour = {}, settings = {}, store = TokenStore.none }: Setting,
   scene: (stage: Stage) => Effect.Effect<unknown, E>
 ): Effect.Effect<ReadonlyArray<string>, E | InvalidConfiguration> => {
   const password = plumage.password()
@@ -79,12 +79,16 @@ export const hitsOf = <E>(
   const options: Sandbox.Options = { password, echo: true, ...behaviour }
   const play = Effect.gen(function*() {
     const world = yield* Layer.build(listenIn((platform ?? Sandbox.layerHttpClient)(options), canaries))
-    const server = Context.getOption(world, SandboxServer.SandboxServer)
-    const baseUrl = Option.getOrUndefined(Option.map(server, ({ url }) => url))
     const ours = yield* Effect.provide(
       Layer.build(
         Layer.fresh(
-          Jindouyun.layer({ username: "user1", password: Redacted.make(password), baseUrl, ...impatient, ...settings })
+          Jindouyun.layer({
+            username: "user1",
+            password: Redacted.make(password),
+            baseUrl: baseUrl?.(),
+            ...impatient,
+            ...settings
+          })
         )
       ).pipe(Effect.provideService(TokenStore.TokenStore, store)),
       world
