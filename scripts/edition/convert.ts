@@ -203,6 +203,14 @@ const convertMethod = (node: Node, namespaces: ReadonlyMap<string, string>, conv
     // schema.annotations({ … }) → schema.annotate({ … })
     return conversion.renameMember(node, "annotate")
   }
+  if (node.property.name === "_tag" && node.object.name === "logLevel") {
+    // logLevel._tag === "Warning" → logLevel === "Warn"
+    const { right } = conversion.parentOf(node)
+    conversion.edits.remove(node.object.end, node.end)
+    if (right?.value === "Warning") {
+      conversion.edits.overwrite(right.start, right.end, JSON.stringify("Warn"))
+    }
+  }
   if (node.property.name === "label" && node.object.name === "logLevel") {
     // logLevel.label → logLevel.toUpperCase()
     conversion.edits.overwrite(node.property.start, node.property.end, "toUpperCase()")

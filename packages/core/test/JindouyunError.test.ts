@@ -135,7 +135,7 @@ describe("JindouyunError", () => {
 
   it("TokenError is closed: these classes and no other", () => {
     assert.deepStrictEqual<ReadonlyArray<string>>(
-      JindouyunError.TokenError.members.map(({ _tag }) => _tag),
+      JindouyunError.TokenError.members.map(({ name }) => name),
       errors.map(([tag]) => tag)
     )
   })

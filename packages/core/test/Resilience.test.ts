@@ -3,7 +3,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as Arr from "effect/Array"
-import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -461,9 +460,9 @@ describe("the stream of changes", () => {
       yield* Effect.yieldNow()
       yield* acquired(provider)
       yield* Scope.close(scope, Exit.void)
-      const seen = Chunk.toArray(yield* inTime(Fiber.join(watcher))).map(({ phase }) => phase)
+      const seen = Array.from(yield* inTime(Fiber.join(watcher))).map(({ phase }) => phase)
       assert.deepStrictEqual(seen, ["absent", "renewing", "fresh", "closed"])
-      const late = Chunk.toArray(yield* inTime(Stream.runCollect(provider.changes))).map(({ phase }) => phase)
+      const late = Array.from(yield* inTime(Stream.runCollect(provider.changes))).map(({ phase }) => phase)
       assert.deepStrictEqual(late, ["closed"])
     }))
 })

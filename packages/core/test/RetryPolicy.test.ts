@@ -19,7 +19,7 @@ const caps = [200, 400, 800, 1600, 3200, 5000, 5000, 5000]
 const delaysOf = (policy: RetryPolicy.Policy) =>
   Effect.map(
     Schedule.run(Schedule.delays(policy), start, Arr.replicate(failure, caps.length)),
-    (delays) => Arr.map(Chunk.toReadonlyArray(delays), Duration.toMillis)
+    (delays) => Arr.map(Array.from(delays), Duration.toMillis)
   )
 
 describe("RetryPolicy", () => {

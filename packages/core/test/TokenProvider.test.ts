@@ -1,5 +1,4 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
@@ -182,11 +181,11 @@ describe("TokenProvider", () => {
         yield* close
         const expected = ["absent 0", "renewing 0", "fresh 1", "rejected 1", "closed 1"]
         for (const watcher of [all, others]) {
-          const seen = Chunk.toReadonlyArray(yield* Fiber.join(watcher))
+          const seen = Array.from(yield* Fiber.join(watcher))
           assert.deepStrictEqual(seen.map(({ generation, phase }) => `${phase} ${generation}`), expected)
         }
         assert.deepStrictEqual(
-          Chunk.toReadonlyArray(yield* Stream.runCollect(provider.changes)).map(({ phase }) => phase),
+          Array.from(yield* Stream.runCollect(provider.changes)).map(({ phase }) => phase),
           ["closed"]
         )
       }))
@@ -522,7 +521,7 @@ describe("TokenProvider", () => {
         assert.deepStrictEqual(yield* provider.accessToken, token)
         const status = statusWith({ phase: "fresh", generation: 1 })
         assert.deepStrictEqual(yield* provider.status, status)
-        assert.deepStrictEqual(Chunk.toReadonlyArray(yield* Stream.runCollect(provider.changes)), [status])
+        assert.deepStrictEqual(Array.from(yield* Stream.runCollect(provider.changes)), [status])
       }).pipe(Effect.provide(TokenProvider.layerStatic(Redacted.make("fixed")))))
 
     it.effect("layerFailing fails with its error and no other, and says so in its status", () => {
@@ -539,7 +538,7 @@ describe("TokenProvider", () => {
         assert.isUndefined(yield* provider.reset)
         const status = statusWith({ lastFailure: Option.some(error) })
         assert.deepStrictEqual(yield* provider.status, status)
-        assert.deepStrictEqual(Chunk.toReadonlyArray(yield* Stream.runCollect(provider.changes)), [status])
+        assert.deepStrictEqual(Array.from(yield* Stream.runCollect(provider.changes)), [status])
       }).pipe(Effect.provide(TokenProvider.layerFailing(error)))
     })
   })

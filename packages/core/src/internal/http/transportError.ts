@@ -1,5 +1,6 @@
 import * as Data from "effect/Data"
 import * as Predicate from "effect/Predicate"
+import { isTimeout } from "../edition/isTimeout.js"
 
 /** Why no response came. */
 export const transportReasons = [
@@ -37,7 +38,7 @@ export const diagnose = (error: unknown): Diagnosis => {
   const diagnoses = collect(error, 6)
   const unsent = diagnoses.length > 0 && diagnoses.every((diagnosis) => diagnosis.delivery === "unsent")
   const first = diagnoses.find((diagnosis) => diagnosis.reason !== "other") ?? diagnoses[0]
-  const timedOut = Predicate.isTagged(error, "TimeoutException")
+  const timedOut = isTimeout(error)
   return first === undefined
     ? new Diagnosis({ reason: timedOut ? "timeout" : "other", delivery: "ambiguous", detail: undefined })
     : new Diagnosis({ ...first, delivery: unsent ? "unsent" : "ambiguous" })
