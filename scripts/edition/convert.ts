@@ -227,7 +227,7 @@ const convertMethod = (node: Node, namespaces: ReadonlyMap<string, string>, conv
         conversion.edits.overwrite(
           use.callee.property.start,
           use.callee.property.end,
-          use.callee.property.name.replace("Null", "Undefined")
+          use.callee.property.name === "isNull" ? "isUndefined" : "isDefined"
         )
       } else {
         conversion.report(node, "is used in a form that its rule does not know")

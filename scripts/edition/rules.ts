@@ -256,6 +256,24 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
         conversion.wrap(call.arguments, "[", "]")
       }
     },
+    // TaggedError<A>(identifier)(tag, fields) → TaggedError<A>()(tag, fields): with an identifier, it is the name of the error.
+    TaggedError: (conversion, _node, call) => {
+      const [identifier] = required(call).arguments
+      if (identifier !== undefined) {
+        conversion.drop(identifier.start, identifier.end)
+      }
+    },
+    // Record({ key, value }) → Record(key, value)
+    Record: (conversion, _node, call) => {
+      const [options] = call?.arguments ?? []
+      if (options !== undefined) {
+        const [key, value] = options.properties
+        conversion.drop(options.start, key.value.start)
+        conversion.drop(key.value.end, value.value.start)
+        conversion.edits.appendLeft(value.value.start, ", ")
+        conversion.drop(value.value.end, options.end)
+      }
+    },
     // Struct({ a: … }).pipe(rename({ a: "b" })) → Struct({ b: … }).pipe(encodeKeys({ b: "a" }))
     rename: (conversion, node, call) => {
       const struct = conversion.parentOf(required(call)).callee?.object

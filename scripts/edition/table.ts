@@ -236,7 +236,7 @@ export const modules: { readonly [module: string]: Module } = {
   "effect/Schedule": { same: "Schedule forever recurs spaced upTo", renamed: { tapOutput: "tap" } },
   "effect/Schema": {
     same:
-      "Any Array Boolean Class Date DateFromString Int NonEmptyString NullOr Number NumberFromString Record String Struct TaggedError Uint8ArrayFromBase64 Unknown Void decodeOption decodeUnknownSync encodeSync is isSchema optional",
+      "Any Array Boolean Class Date DateFromString Int NonEmptyString NullOr Number NumberFromString String Struct Uint8ArrayFromBase64 Unknown Void decodeOption decodeUnknownSync encodeSync is isSchema optional",
     renamed: {
       DateTimeUtc: "DateTimeUtcFromString",
       BigIntFromSelf: "BigInt",
@@ -278,7 +278,7 @@ export const modules: { readonly [module: string]: Module } = {
   "effect/Chunk": { same: "isEmpty size toArray toReadonlyArray" },
   "effect/HashMap": { same: "toEntries" },
   "@effect/platform/Headers": { to: "effect/http/Headers", same: "redact" },
-  "effect/PubSub": { same: "unbounded" },
+  "effect/PubSub": { same: "publish unbounded" },
   "effect/HashSet": { same: "make" },
   "effect/Console": {},
   "@effect/platform/HttpServerError": { to: "effect/http/HttpServerError", same: "ServeError" },

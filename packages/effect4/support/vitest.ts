@@ -79,12 +79,15 @@ const runWith = <R, E>(layer: Layer.Layer<R, E>): Run<R | Scope.Scope> => async 
 /** When each sleep on a test clock ends. */
 const pending = new WeakMap<object, Map<object, number>>()
 
+// The clock of Effect 4 waits for one turn of the fibers before it moves, that of Effect 3 until all of them wait.
+const settled = Effect.promise(() => new Promise((resolve) => setImmediate(resolve))).pipe(Effect.repeat({ times: 10 }))
+
 /** The ends of the sleeps on the test clock, which its Effect 3 twin tells, in milliseconds since the epoch. */
 export const sleeps = (): Effect.Effect<Chunk.Chunk<number>> =>
-  TestClock.testClockWith((clock) => Effect.sync(() => Chunk.fromIterable(pending.get(clock)?.values() ?? [])))
-
-// The clock of Effect 4 waits for one turn of the fibers before it moves, that of Effect 3 until all of them wait.
-const settled = Effect.promise(() => new Promise((resolve) => setImmediate(resolve))).pipe(Effect.repeat({ times: 4 }))
+  Effect.andThen(
+    settled,
+    TestClock.testClockWith((clock) => Effect.sync(() => Chunk.fromIterable(pending.get(clock)?.values() ?? [])))
+  )
 
 const testClock = Layer.effectContext(Effect.map(Layer.build(TestClock.layer()), (context) => {
   const clock = Context.get(context, Clock.Clock) as TestClock.TestClock

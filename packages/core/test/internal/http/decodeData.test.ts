@@ -16,3 +16,8 @@ it("a schema that cannot read at once is a problem, and does not make it throw",
   const field = "data: later missing or not of the expected form"
   assert.strictEqual(problemOf(Schema.Struct({ later }), { later: "canary" }), field)
 })
+
+it("a field that must not be there is named", () => {
+  const exact = Schema.Struct({ id: Schema.Number }).annotations({ parseOptions: { onExcessProperty: "error" } })
+  assert.strictEqual(problemOf(exact, { id: 1, more: "canary" }), "data: more missing or not of the expected form")
+})
