@@ -70,6 +70,20 @@ describe("a step of the handshake with Redis", () => {
     }
   }
 
+  it.scopedLive("that is not answered fails the operations that came later with the same problem", () =>
+    Effect.gen(function*() {
+      const { port } = yield* serve(() => "silence")
+      const store = yield* storeOf(`redis://:${canary}@127.0.0.1:${port}`)
+      const failures = yield* Effect.forEach(
+        [0, 500],
+        (delay) => Effect.flip(Effect.delay(store.load(account), delay)),
+        { concurrency: "unbounded" }
+      )
+      for (const { detail } of failures) {
+        assert.include(detail, "AUTH failed: no answer within 2 seconds")
+      }
+    }))
+
   it.scopedLive("is sent in order, once a connection, and only where it is asked for", () =>
     Effect.gen(function*() {
       const { connections, port } = yield* serve(([name]) => wellKnown(name))

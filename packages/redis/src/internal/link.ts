@@ -18,8 +18,11 @@ interface Link {
   readonly connected: Effect.Effect<Connected, Problem>
   /** The problem of a server that does not answer. */
   readonly silence: () => Problem
-  /** Disconnects from a server that does not answer or is no longer the master. The next operation connects again. */
-  readonly drop: Effect.Effect<void>
+  /**
+   * Disconnects from a server that does not answer or is no longer the master. The other operations on the connection fail
+   * with the same problem. The next operation connects again.
+   */
+  readonly drop: (problem: Problem) => Effect.Effect<void>
 }
 
 interface Connected {
@@ -84,7 +87,13 @@ const open = (options: RedisOptions, place: problems.Place) => {
     current.end()
   }
 
-  return { place, connected, silence: () => current.silence(), drop: Effect.sync(() => current.end()), close }
+  return {
+    place,
+    connected,
+    silence: () => current.silence(),
+    drop: (problem: Problem) => Effect.sync(() => current.end(problem)),
+    close
+  }
 }
 
 /** Some resolvers return one address of `localhost` only, and Redis may listen at the other one. */
@@ -108,6 +117,7 @@ const prepare = (options: RedisOptions) => {
   let isReached = false
   let isAnswered = false
   let isEnded = false
+  let dropped: Problem | undefined
   let cause: unknown
   const client = new Redis({
     // Less than the limit of an operation, so that the operation fails with the reason.
@@ -131,6 +141,9 @@ const prepare = (options: RedisOptions) => {
   })
 
   const problemOf = (error: unknown): Problem => {
+    if (dropped !== undefined) {
+      return dropped
+    }
     isAnswered ||= problems.isAnswer(error)
     // Until the server answers, it may still reject the certificate of this client.
     const isOfTls = isTls && !isAnswered && !(step === "connect" && !isReached && problems.isOfConnect(cause))
@@ -148,7 +161,8 @@ const prepare = (options: RedisOptions) => {
   }
 
   // `disconnect` starts a timer even if the connection has ended.
-  const end = () => {
+  const end = (problem?: Problem) => {
+    dropped ??= problem
     isEnded = true
     if (client.status !== "end" && client.status !== "wait") {
       client.disconnect()
@@ -233,7 +247,7 @@ export const borrowed = (client: Client, place: problems.Place): Link => {
         return Effect.zipRight(Effect.sleep(look), connected)
     }
   })
-  return { place, connected, silence: () => ({ word: silent }), drop: Effect.void }
+  return { place, connected, silence: () => ({ word: silent }), drop: () => Effect.void }
 }
 
 /**
@@ -251,7 +265,7 @@ export const send = (
     Effect.flatMap((connection) => request(connection, command, ...parameters)),
     Effect.interruptible,
     Effect.timeoutFail({ duration: limit, onTimeout: silence }),
-    Effect.tapError(({ word }) => word === silent || word === "READONLY" ? drop : Effect.void),
+    Effect.tapError((problem) => problem.word === silent || problem.word === "READONLY" ? drop(problem) : Effect.void),
     Effect.mapError((problem) => problems.failure(operation, problem, place))
   )
 
