@@ -11,6 +11,7 @@ export default defineConfig({
       resolve: {
         alias: {
           "@effect/vitest/utils": inRoot("packages/effect4/support/utils.ts"),
+          "@jindouyun/effect4-sandbox/SandboxServer": inRoot("packages/effect4/support/SandboxServer.ts"),
           "@effect/vitest": inRoot("packages/effect4/support/vitest.ts")
         }
       },
