@@ -3,7 +3,7 @@ import MagicString from "magic-string"
 import { parseSync } from "oxc-parser"
 import type { Conversion, Node } from "./conversion.js"
 import { rules, UnknownForm } from "./rules.js"
-import { elsewhere, functions, methods, modules, nestedTypes, packages, references } from "./table.js"
+import { elsewhere, functions, methods, modules, nestedTypes, packages, references, tags } from "./table.js"
 
 /** A use of Effect that the table does not know. */
 export interface Problem {
@@ -85,10 +85,12 @@ export const convert = (
     convertMethod(node, namespaces, conversion)
     convertKey(node, conversion)
     convertType(node, conversion)
-    if (namespaces.has("Either")) {
+    if (namespaces.has("Either") || text.includes("Effect.either")) {
       convertEither(node, conversion)
     }
-    if (node.type === "Literal" && typeof node.value === "string") {
+    if (node.type === "Literal" && own(tags, String(node.value)) !== undefined) {
+      edits.overwrite(node.start, node.end, JSON.stringify(own(tags, String(node.value))))
+    } else if (node.type === "Literal" && typeof node.value === "string") {
       renamePackages(node, text, edits)
     }
   })

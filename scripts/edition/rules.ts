@@ -153,6 +153,23 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
       }
     }
   },
+  "@effect/platform/HttpClient": {
+    // withTracerDisabledWhen(f) → transformResponse(Effect.provideService(HttpClient.TracerDisabledWhen, f))
+    withTracerDisabledWhen: (conversion, node, call) =>
+      wrapResponse(conversion, node, required(call), "HttpClient.TracerDisabledWhen"),
+    withTracerPropagation: (conversion, node, call) =>
+      wrapResponse(conversion, node, required(call), "HttpClient.TracerPropagationEnabled")
+  },
+  "effect/Metric": {
+    // tagged(metric, name, value) → withAttributes(metric, { [name]: value })
+    tagged: (conversion, node, call) => {
+      const [, name, value] = required(call).arguments
+      conversion.renameMember(node, "withAttributes")
+      conversion.edits.appendLeft(required(name).start, "{ [")
+      conversion.edits.overwrite(required(name).end, required(value).start, "]: ")
+      conversion.edits.appendLeft(required(value).end, " }")
+    }
+  },
   "@effect/platform/HttpClientError": {
     RequestError: (conversion, node) => clientError(conversion, node),
     ResponseError: (conversion, node) => clientError(conversion, node)
@@ -332,6 +349,15 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
       conversion.wrap(required(call).arguments, "Schema.isPattern(", ")")
     }
   }
+}
+
+/** Provides a reference to each request of a client. */
+const wrapResponse = (conversion: Conversion, node: Node, call: Node, reference: string): void => {
+  if (call.arguments.length !== 1) {
+    throw new UnknownForm()
+  }
+  conversion.renameMember(node, "transformResponse")
+  conversion.wrap(call.arguments, `Effect.provideService(${reference}, `, ")")
 }
 
 /** Provides a service of Effect 4 in place of a function of Effect 3. The service is the last argument. */

@@ -23,33 +23,27 @@ export const editions: ReadonlyArray<Edition> = [
     folders: ["src", "test"],
     byHand: ["test/leaks/recorder.ts", "test/observedTracer.ts"],
     without: [
-      // Tests over the sandbox's server, which stays on Effect 3.
+      // Tests that configure undici's client, which does not load on Node 20.
       "test/Causes.test.ts",
-      "test/EveryFailure.slow.test.ts",
-      "test/Examples.test.ts",
-      "test/FailedBodies.slow.test.ts",
       "test/FaultMatrix.slow.test.ts",
-      "test/Leaks.slow.test.ts",
-      "test/OwnRequests.test.ts",
-      "test/PlatformClient.test.ts",
-      "test/QuickStart.slow.test.ts",
-      "test/Recipes.test.ts",
-      "test/SanitizedText.slow.test.ts",
       "test/SecureConnections.slow.test.ts",
-      "test/StoreContract.test.ts",
-      "test/Wire.test.ts",
-      "test/bodies/client.ts",
       "test/matrix/cell.ts",
       "test/matrix/census.ts",
       "test/matrix/report.ts",
       "test/matrix/rows.ts",
       "test/matrix/stage.ts",
       "test/tls.ts",
-      // Tests over undici's client, which does not load on Node 20.
-      "test/EndpointRequest.test.ts",
-      "test/Fixtures.test.ts",
+      // Tests of the examples, which are programs for Effect 3.
+      "test/EveryFailure.slow.test.ts",
+      "test/Examples.test.ts",
+      "test/QuickStart.slow.test.ts",
+      "test/Recipes.test.ts",
+      "test/StoreContract.test.ts",
+      // Effect 4 releases an unread response in another way, and reads the body of each send later (docs/effect-4.md).
+      "test/FailedBodies.slow.test.ts",
       "test/Released.test.ts",
       "test/Resent.test.ts",
+      "test/bodies/client.ts",
       // Tests that use what Effect 4 does not have, or has in another form.
       "test/Accounts.test.ts",
       "test/Credentials.test.ts",
@@ -57,6 +51,7 @@ export const editions: ReadonlyArray<Edition> = [
       "test/FileStoreScale.slow.test.ts",
       "test/FleetClocks.slow.test.ts",
       "test/RetryPolicy.test.ts",
+      "test/SanitizedText.slow.test.ts",
       "test/Telemetry.test.ts",
       "test/TokenName.test.ts",
       "test/TokenProvider.test.ts",
@@ -298,7 +293,7 @@ export const modules: { readonly [module: string]: Module } = {
     same:
       "Arbitrary Random Stream Value array assert boolean check constantFrom date double integer json jsonValue maxSafeInteger nat oneof option property record stream string stringMatching tuple"
   },
-  "effect/Metric": { same: "counter snapshot" },
+  "effect/Metric": { same: "counter snapshot update" },
   "effect/Chunk": { same: "isEmpty size toArray toReadonlyArray" },
   "effect/HashMap": { same: "toEntries" },
   "@effect/platform/Headers": { to: "effect/http/Headers", same: "redact" },
@@ -343,6 +338,12 @@ export const methods: { readonly [method: string]: string } = {
 export const nestedTypes: { readonly [type: string]: string } = {
   "Config.Config.Wrap": "Config.Wrap",
   "Schema.Schema.All": "Schema.Top"
+}
+
+/** Tags of errors of Effect, as texts. */
+export const tags: { readonly [tag: string]: string } = {
+  RequestError: "HttpClientError",
+  ResponseError: "HttpClientError"
 }
 
 /** Packages of this library. */

@@ -10,6 +10,7 @@ export default defineConfig({
     projects: editions.map(({ to }) => ({
       resolve: {
         alias: {
+          "@effect/platform-node/NodeHttpClient": inRoot("packages/effect4/support/NodeHttpClient.ts"),
           "@effect/vitest/utils": inRoot("packages/effect4/support/utils.ts"),
           "@jindouyun/effect4-sandbox/SandboxServer": inRoot("packages/effect4/support/SandboxServer.ts"),
           "@effect/vitest": inRoot("packages/effect4/support/vitest.ts")

@@ -115,7 +115,7 @@ const arbitraryOf = <Arbs extends Arbitraries>(arbitraries: Arbs): FastCheck.Arb
     ? FastCheck.tuple(...arbitraries)
     : FastCheck.record(arbitraries as never)) as FastCheck.Arbitrary<Values<Arbs>>
 
-const parametersOf = (options: PropertyOptions | undefined): FastCheck.Parameters<never> =>
+const parametersOf = <Values>(options: PropertyOptions | undefined): FastCheck.Parameters<Values> =>
   (typeof options === "object" ? options.fastCheck ?? {} : {}) as never
 
 const testOptions = (options: PropertyOptions | undefined): V.TestOptions =>

@@ -19,10 +19,15 @@ export class HastyClock extends VirtualClock {
 
   override sleep(...args: Parameters<VirtualClock["sleep"]>): Effect.Effect<void> {
     return Effect.zipRight(
-      Effect.sync(() => setImmediate(() => this.sleepers > 0 && this.wakeNext(Infinity))),
+      Effect.sync(() => afterTurns(5, () => this.sleepers > 0 && this.wakeNext(Infinity))),
       super.sleep(...args)
     )
   }
+}
+
+// Fibers take a turn of the event loop for each step that gives way.
+const afterTurns = (turns: number, f: () => void): void => {
+  setImmediate(() => turns > 1 ? afterTurns(turns - 1, f) : f())
 }
 
 /** Makes every token that an answer of the platform brings a canary. */

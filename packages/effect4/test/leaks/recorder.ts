@@ -97,7 +97,10 @@ const showExit = async (recording: Recording, name: string, exit: Exit.Exit<unkn
       show(recording, `${name}: encoded failure`, encode(failure))
     }
   }
-  await Effect.runPromise(exit).catch((rejection: unknown) => show(recording, `${name}: rejection`, rejection))
+  await Effect.runPromise(exit).catch((rejection: unknown) =>
+    // On its own it is the failure itself, whose text is known by then.
+    show(recording, `${name}: rejection`, [rejection])
+  )
 }
 
 /** Logs of every kind and of every level, and all spans, while the layer is in force. */
@@ -115,7 +118,8 @@ export const layer = (recording: Recording): Layer.Layer<never> =>
       Logger.make(({ cause, fiber, message }) =>
         show(recording, "whole log", [message, cause, fiber.getRef(References.CurrentLogAnnotations)])
       ),
-      Logger.consolePretty({ colors: false, mode: "tty" })
+      Logger.consolePretty({ colors: false, mode: "tty" }),
+      Logger.tracerLogger
     ])
   )
 

@@ -71,7 +71,9 @@ export const write = (
 }
 
 const queryOf = (parameters: unknown): UrlParams.UrlParams => {
-  if (parameters !== undefined && !Predicate.isRecord(parameters)) {
+  const isQuery = parameters === undefined
+    || (Predicate.isRecord(parameters) && !Object.values(parameters).includes(null))
+  if (!isQuery) {
     throw new TypeError("a query is made of names and values")
   }
   return UrlParams.fromInput(parameters as UrlParams.Input | undefined ?? {})
