@@ -1,5 +1,5 @@
 // A sandbox server whose operations are promises over plain values, for tests that run on another major version of Effect.
-import * as Fault from "@jindouyun/sandbox/Fault"
+import type * as Fault from "@jindouyun/sandbox/Fault"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
 import * as DateTime from "effect/DateTime"
