@@ -43,7 +43,6 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
         conversion.wrap(tags, "[", "]")
       }
     },
-    catchTags: () => {},
     // dieMessage(message) → die(new Error(message))
     dieMessage: (conversion, node, call) => {
       conversion.renameMember(node, "die")
@@ -255,9 +254,6 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
   "effect/Struct": {
     // omit(value, ...names) → omit(value, [...names])
     omit: (conversion, _node, call) => conversion.wrap(required(call).arguments.slice(1), "[", "]")
-  },
-  "effect/Deferred": {
-    unsafeMake: (conversion, node) => conversion.renameMember(node, "makeUnsafe")
   },
   "effect/Schema": {
     // Literal("a", "b") → Literals(["a", "b"])

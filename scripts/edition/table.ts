@@ -173,14 +173,17 @@ export const modules: { readonly [module: string]: Module } = {
     same: "DateTime Utc formatIso now toDateUtc toEpochMillis",
     renamed: { distanceDuration: "distance", lessThan: "isLessThan", unsafeMake: "makeUnsafe" }
   },
-  "effect/Deferred": { same: "Deferred await fail isDone make succeed", renamed: { unsafeDone: "doneUnsafe" } },
+  "effect/Deferred": {
+    same: "Deferred await fail isDone make succeed",
+    renamed: { unsafeDone: "doneUnsafe", unsafeMake: "makeUnsafe" }
+  },
   "effect/Duration": {
     same: "Duration days hours infinity millis minutes seconds toMillis toNanos zero",
     renamed: { DurationInput: "Input", decode: "fromInputUnsafe" }
   },
   "effect/Effect": {
     same:
-      "Effect acquireRelease acquireUseRelease addFinalizer all annotateCurrentSpan annotateLogs annotateSpans as asSome asVoid catchIf clockWith context currentSpan delay die ensuring exit fail failCause failSync filterOrFail firstSuccessOf flatMap flatten flip forEach forkIn forkScoped gen ignore interrupt interruptible isEffect isSuccess log logDebug logError logInfo logTrace logWarning makeSpan map mapError match matchCauseEffect matchEffect never onError onExit onInterrupt option orDie orElseSucceed promise provide provideService provideServiceEffect repeat replicateEffect retry runFork runPromise runSync sandbox scope scoped serviceOption sleep succeed succeedNone succeedSome suspend sync tap tapError timed timeout timeoutOption tracer try tryPromise uninterruptible uninterruptibleMask useSpan void withParentSpan withTracer withTracerEnabled zip zipWith",
+      "Effect acquireRelease acquireUseRelease addFinalizer all annotateCurrentSpan annotateLogs annotateSpans as asSome asVoid catchIf catchTags clockWith context currentSpan delay die ensuring exit fail failCause failSync filterOrFail firstSuccessOf flatMap flatten flip forEach forkIn forkScoped gen ignore interrupt interruptible isEffect isSuccess log logDebug logError logInfo logTrace logWarning makeSpan map mapError match matchCauseEffect matchEffect never onError onExit onInterrupt option orDie orElseSucceed promise provide provideService provideServiceEffect repeat replicateEffect retry runFork runPromise runSync sandbox scope scoped serviceOption sleep succeed succeedNone succeedSome suspend sync tap tapError timed timeout timeoutOption tracer try tryPromise uninterruptible uninterruptibleMask useSpan void withParentSpan withTracer withTracerEnabled zip zipWith",
     renamed: {
       catchAll: "catch",
       catchAllCause: "catchCause",

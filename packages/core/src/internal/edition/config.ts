@@ -8,6 +8,7 @@ import * as Either from "effect/Either"
 /** The failure to read a config. */
 export type Failure = ConfigError.ConfigError
 
+/** Whether an error is a failure to read a config. */
 export const isFailure: (error: unknown) => error is Failure = ConfigError.isConfigError
 
 /** Why the value at a path could not be read. */

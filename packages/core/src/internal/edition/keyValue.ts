@@ -6,6 +6,7 @@ import type * as Option from "effect/Option"
 /** The error of a `KeyValueStore`. */
 export type KeyValueError = PlatformError.PlatformError
 
+/** Reads the value of a key from a `KeyValueStore`: `Option.none()` if it has none. */
 export const get = (
   store: KeyValueStore.KeyValueStore,
   key: string

@@ -13,14 +13,18 @@ export interface Instrument {
   readonly update: (value: number, labels: Labels) => void
 }
 
+/** The labels of a series. Make them once and pass the same value to each update. */
 export const labels = (values: Readonly<Record<string, string>>): Labels =>
   Object.entries(values).map(([name, value]) => MetricLabel.make(name, value))
 
+/** A counter, which only grows. */
 export const counter = (name: string, description: string): Instrument =>
   instrument(Metric.counter(name, { description, incremental: true }))
 
+/** A gauge, which is set to the value of each update. */
 export const gauge = (name: string, description: string): Instrument => instrument(Metric.gauge(name, { description }))
 
+/** A histogram with these upper bounds of its buckets. */
 export const histogram = (name: string, boundaries: ReadonlyArray<number>, description: string): Instrument =>
   instrument(Metric.histogram(name, MetricBoundaries.fromIterable(boundaries), description))
 

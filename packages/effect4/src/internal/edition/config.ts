@@ -10,6 +10,7 @@ import * as Str from "effect/String"
 /** The failure to read a config. */
 export type Failure = Config.ConfigError
 
+/** Whether an error is a failure to read a config. */
 export const isFailure = (error: unknown): error is Failure => error instanceof Config.ConfigError
 
 /** Why the value at a path could not be read. */

@@ -5,6 +5,7 @@ import type * as KeyValueStore from "effect/persistence/KeyValueStore"
 /** The error of a `KeyValueStore`. */
 export type KeyValueError = KeyValueStore.KeyValueStoreError
 
+/** Reads the value of a key from a `KeyValueStore`: `Option.none()` if it has none. */
 export const get = (
   store: KeyValueStore.KeyValueStore,
   key: string
