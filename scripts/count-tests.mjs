@@ -1,22 +1,34 @@
-// Prints `N passed, N failed` from the JSON reports of vitest, whose paths are the arguments.
+// Prints each failed test, then `N passed, N failed`, from the JSON reports of vitest, whose paths are the arguments.
 import { existsSync, readFileSync } from "node:fs"
+import { relative } from "node:path"
 
-const counts = process.argv.slice(2).map((path) => {
-  const report = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined
-  // A file that could not be loaded has no test to count, and no report at all means that the run itself broke.
-  const broken = (report?.testResults ?? [{ status: "failed", assertionResults: [] }]).filter(
-    (file) => file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed")
-  ).length
-  return {
-    passed: report?.numPassedTests ?? 0,
-    failed: (report?.numFailedTests ?? 0) + broken,
-    skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0)
-  }
+const missing = (path) => ({
+  testResults: [{ name: path, status: "failed", message: "no report was written", assertionResults: [] }]
 })
-const sum = (name) => counts.reduce((total, count) => total + count[name], 0)
-const failed = sum("failed")
-const skipped = sum("skipped")
+const reports = process.argv.slice(2).map((path) =>
+  existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : missing(path)
+)
 
-console.log(`${sum("passed")} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`)
+const firstLine = (text) => text?.split("\n", 1)[0] ?? ""
+const failures = (report) =>
+  report.testResults.filter((file) => file.status === "failed").flatMap((file) => {
+    const failed = file.assertionResults.filter((test) => test.status === "failed")
+    const place = relative(process.cwd(), file.name)
+    // A file that could not be loaded, or a run that broke, has no test to count.
+    return failed.length === 0
+      ? [`${place}: ${firstLine(file.message)}`]
+      : failed.map((test) => `${place}: ${test.fullName}: ${firstLine(test.failureMessages[0])}`)
+  })
+
+const failed = reports.flatMap(failures)
+for (const line of failed) console.log(`failed: ${line}`)
+for (const test of reports.flatMap((report) => report.unsteady ?? [])) {
+  console.log(`failed once, passed in a second run: ${test.fullName}: ${firstLine(test.failureMessages[0])}`)
+}
+
+const sum = (count) => reports.reduce((total, report) => total + (count(report) ?? 0), 0)
+const passed = sum((report) => report.numPassedTests)
+const skipped = sum((report) => report.numPendingTests) + sum((report) => report.numTodoTests)
+console.log(`${passed} passed, ${failed.length} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`)
 // A run without a passed test is a run that found no test.
-process.exit(failed === 0 && counts.length > 0 && counts.every(({ passed }) => passed > 0) ? 0 : 1)
+process.exit(failed.length === 0 && reports.length > 0 && reports.every((report) => report.numPassedTests > 0) ? 0 : 1)

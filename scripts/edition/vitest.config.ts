@@ -20,8 +20,8 @@ export default defineConfig({
         name: to.slice("packages/".length),
         root: inRoot(to),
         include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
-        testTimeout: 30_000,
-        hookTimeout: 30_000
+        testTimeout: 60_000,
+        hookTimeout: 60_000
       }
     })),
     maxWorkers: "100%",
