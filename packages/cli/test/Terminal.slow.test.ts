@@ -30,9 +30,8 @@ const atTerminal = (
       const [next] = answers
       if (next !== undefined && screen.includes(next[0])) {
         answers.shift()
-        // The question is written just before the echo goes.
         const chunks = typeof next[1] === "string" ? [next[1]] : next[1]
-        chunks.forEach((chunk, index) => setTimeout(() => child.stdin.write(chunk), 200 * (index + 1)))
+        chunks.forEach((chunk, index) => setTimeout(() => child.stdin.write(chunk), 100 * index))
       }
     })
     child.on("close", (code) => resume(Effect.succeed({ code, screen })))
@@ -144,7 +143,7 @@ describe.skipIf(!isInstalled)("at a terminal (needs `script` of util-linux)", ()
           const screen = yield* inTerminal(home, line, (screen) => {
             const pid = /pid:(\d+):/.exec(screen)?.[1]
             if (pid !== undefined && screen.includes("Password of user1: ")) {
-              setTimeout(() => process.kill(Number(pid), `SIG${signal}`), 200)
+              process.kill(Number(pid), `SIG${signal}`)
               return true
             }
             return false

@@ -82,8 +82,9 @@ const secret = (stdin: ReadStream, stderr: WriteStream, question: string): Effec
       stderr.write("\n")
     }
     readline.emitKeypressEvents(stdin)
-    stderr.write(question)
+    // The echo is off before a program that types can read the question.
     stdin.setRawMode(true)
+    stderr.write(question)
     stdin.on("keypress", onKey).once("end", onEnd).resume()
     return Effect.sync(close)
   })
