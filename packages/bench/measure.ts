@@ -1,7 +1,6 @@
 /**
  * Rounds in which all contenders take their turns, so that what else the machine does meets all of them alike.
  */
-import * as Effect from "effect/Effect"
 import type { ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { Bench } from "tinybench"
@@ -76,16 +75,6 @@ export const nanos = (count: number, batch: () => Promise<unknown>): Turn => asy
     throw new Error(`tinybench has no result: ${JSON.stringify(result)}`)
   }
   return { time: result.latency.p50 * 1e6 / count }
-}
-
-/** An effect over and over, within one fiber. */
-export const inOneFiber = <A, E>(effect: Effect.Effect<A, E>, count: number): () => Promise<void> => {
-  const loop = Effect.gen(function*() {
-    for (let i = 0; i < count; i++) {
-      yield* effect
-    }
-  })
-  return () => Effect.runPromise(loop)
 }
 
 const at = (sorted: ReadonlyArray<number>, part: number): number =>

@@ -84,7 +84,8 @@ export const editions: ReadonlyArray<Edition> = [
     to: "packages/effect4-simulation",
     folders: ["world"],
     only: ["world/VirtualClock.ts"]
-  }
+  },
+  { from: "packages/bench", to: "packages/effect4-bench", folders: ["contenders", "programs"] }
 ]
 
 export interface Module {
@@ -132,12 +133,12 @@ export const modules: { readonly [module: string]: Module } = {
   },
   "@effect/platform/HttpClientRequest": {
     to: "effect/http/HttpClientRequest",
-    same: "HttpClientRequest get make modify post setBody setHeader setUrl setUrlParam",
+    same: "HttpClientRequest bodyJson get make modify post schemaBodyJson setBody setHeader setHeaders setUrl setUrlParam",
     renamed: { bodyUnsafeJson: "bodyJsonUnsafe" }
   },
   "@effect/platform/HttpClientResponse": {
     to: "effect/http/HttpClientResponse",
-    same: "HttpClientResponse fromWeb schemaBodyJson"
+    same: "HttpClientResponse filterStatusOk fromWeb schemaBodyJson"
   },
   "@effect/platform/HttpMethod": { to: "effect/http/HttpMethod", same: "HttpMethod" },
   "@effect/platform/KeyValueStore": {
@@ -183,7 +184,7 @@ export const modules: { readonly [module: string]: Module } = {
   },
   "effect/Effect": {
     same:
-      "Effect acquireRelease acquireUseRelease addFinalizer all annotateCurrentSpan annotateLogs annotateSpans as asSome asVoid catchIf catchTags clockWith context currentSpan delay die ensuring exit fail failCause failSync filterOrFail firstSuccessOf flatMap flatten flip forEach forkIn forkScoped gen ignore interrupt interruptible isEffect isSuccess log logDebug logError logInfo logTrace logWarning makeSpan map mapError match matchCauseEffect matchEffect never onError onExit onInterrupt option orDie orElseSucceed promise provide provideService provideServiceEffect repeat replicateEffect retry runFork runPromise runSync sandbox scope scoped serviceOption sleep succeed succeedNone succeedSome suspend sync tap tapError timed timeout timeoutOption tracer try tryPromise uninterruptible uninterruptibleMask useSpan void withParentSpan withTracer withTracerEnabled zip zipWith",
+      "Effect acquireRelease acquireUseRelease addFinalizer all annotateCurrentSpan annotateLogs annotateSpans as asSome asVoid cachedWithTTL catchIf catchTags clockWith context currentSpan delay die ensuring exit fail failCause failSync filterOrFail firstSuccessOf flatMap flatten flip forEach forever forkIn forkScoped gen ignore interrupt interruptible isEffect isSuccess log logDebug logError logInfo logTrace logWarning makeSpan map mapError match matchCauseEffect matchEffect never onError onExit onInterrupt option orDie orElseSucceed promise provide provideService provideServiceEffect repeat replicateEffect retry runFork runPromise runSync sandbox scope scoped serviceOption sleep succeed succeedNone succeedSome suspend sync tap tapError timed timeout timeoutOption tracer try tryPromise uninterruptible uninterruptibleMask useSpan void withParentSpan withTracer withTracerEnabled zip zipWith",
     renamed: {
       catchAll: "catch",
       catchAllCause: "catchCause",
@@ -229,7 +230,7 @@ export const modules: { readonly [module: string]: Module } = {
   "effect/Fiber": { same: "await interrupt interruptAll join", renamed: { RuntimeFiber: "Fiber" } },
   "effect/FiberId": {},
   "effect/Layer": {
-    same: "Layer build buildWithScope effect fresh merge mergeAll orDie provide provideMerge succeed suspend tap",
+    same: "Layer build buildWithScope effect fresh merge mergeAll orDie provide provideMerge succeed suspend sync tap",
     renamed: {
       scoped: "effect",
       scopedDiscard: "effectDiscard",
@@ -266,6 +267,7 @@ export const modules: { readonly [module: string]: Module } = {
       Redacted: "RedactedFromValue",
       Schema: "Codec",
       decodeEither: "decodeResult",
+      decodeUnknown: "decodeUnknownEffect",
       decodeUnknownEither: "decodeUnknownResult",
       encode: "encodeEffect",
       encodeEither: "encodeResult",
@@ -296,6 +298,8 @@ export const modules: { readonly [module: string]: Module } = {
     same:
       "Arbitrary Random Stream Value array assert boolean check constantFrom date double integer json jsonValue maxSafeInteger nat oneof option property record stream string stringMatching tuple"
   },
+  "effect/ManagedRuntime": { same: "make" },
+  "effect/SynchronizedRef": { same: "get", renamed: { unsafeMake: "makeUnsafe" } },
   "effect/Metric": { same: "counter snapshot update" },
   "effect/Chunk": { same: "isEmpty size toArray toReadonlyArray" },
   "effect/HashMap": { same: "toEntries" },

@@ -1,16 +1,14 @@
 /**
- * Processes that share one pair through Redis: all start at once on nothing, then all find their token revoked at once.
+ * Processes that share one pair through Redis: all start at once without a token, then the token of all is revoked at once.
  */
 import * as Effect from "effect/Effect"
 import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
-import { fileURLToPath } from "node:url"
 import { start } from "../../redis/test/redisServer.js"
+import { control } from "../control.js"
+import { type Edition, editions, nameOf } from "../editions.js"
 import { count, main, spread } from "../measure.js"
-import { control } from "../platform.js"
 import type { Check, Figure } from "../Result.js"
-
-const worker = fileURLToPath(new URL("./fleetWorker.mjs", import.meta.url))
 
 interface Told {
   readonly wall: number
@@ -28,24 +26,32 @@ main(async ({ quick, url }) => {
     return (await Promise.all(answers)).map(([told]: Array<unknown>) => told as Told)
   }
 
-  const play = (size: number, port: number) =>
+  const play = (edition: Edition, size: number, port: number) =>
     Effect.promise(async () => {
+      const worker = `${edition.folder}/build/fleetWorker.mjs`
+      const contender = nameOf(`${size} processes`, edition)
       const processes = Array.from({ length: size }, () => fork(worker, [url, String(port)], { execArgv: [] }))
       await Promise.all(processes.map((child) => once(child, "message")))
       for (const event of ["start", "renew"]) {
         const before = (await control(url)).requests
         const told = await order(processes, event)
         checks.push(
-          count(`requests of ${event} of ${size}`, (await control(url)).requests - before, { exactly: 1 })
+          count(nameOf(`requests of ${event} of ${size}`, edition), (await control(url)).requests - before, {
+            exactly: 1
+          })
         )
         const walls = told.map(({ wall }) => wall)
         const operations = told.map(({ operations }) => operations)
         found.push(
-          { measure: `wall of ${event}`, contender: `${size} processes`, unit: "ms", ...spread([Math.max(...walls)]) },
-          { measure: `store operations of ${event}`, contender: `${size} processes`, unit: "", ...spread(operations) }
+          { measure: `wall of ${event}`, contender, unit: "ms", ...spread([Math.max(...walls)]) },
+          { measure: `store operations of ${event}`, contender, unit: "", ...spread(operations) }
         )
         checks.push(
-          count(`most store operations of a process, ${event} of ${size}`, Math.max(...operations), undefined)
+          count(
+            nameOf(`most store operations of a process, ${event} of ${size}`, edition),
+            Math.max(...operations),
+            undefined
+          )
         )
       }
       const ends = processes.map((child) => once(child, "exit"))
@@ -53,8 +59,10 @@ main(async ({ quick, url }) => {
       await Promise.all(ends)
     })
 
-  for (const size of quick ? [1, 4] : [1, 4, 16]) {
-    await Effect.runPromise(Effect.scoped(Effect.flatMap(start(), ({ port }) => play(size, port))))
+  for (const edition of editions) {
+    for (const size of quick ? [1, 4] : [1, 4, 16]) {
+      await Effect.runPromise(Effect.scoped(Effect.flatMap(start(), ({ port }) => play(edition, size, port))))
+    }
   }
   return { figures: found, checks }
 })

@@ -1,9 +1,10 @@
 /**
- * What a program that acquires a token and calls one endpoint weighs as a bundle: minified, and packed with gzip -9.
+ * The bytes of a bundle that acquires a token and calls one endpoint: minified, and compressed with gzip -9.
  */
 import { build } from "esbuild"
 import { existsSync, readdirSync } from "node:fs"
 import { gzipSync } from "node:zlib"
+import { editions, nameOf } from "../editions.js"
 import { count, main, spread } from "../measure.js"
 
 const size = async (entry: string): Promise<number> => {
@@ -21,30 +22,27 @@ const size = async (entry: string): Promise<number> => {
 }
 
 main(async ({ peers }) => {
-  const programs: Record<string, string> = {
-    ours: "packages/bench/programs/ours.ts",
-    "HttpClient and Schema by hand": "packages/bench/programs/byHand.ts"
+  const sizes = new Map<string, number>()
+  for (const edition of editions) {
+    sizes.set(nameOf("ours", edition), await size(`${edition.folder}/programs/ours.ts`))
+    sizes.set(nameOf("by hand", edition), await size(`${edition.folder}/programs/byHand.ts`))
+    sizes.set(nameOf("bare HttpClient", edition), await size(`${edition.folder}/programs/bare.ts`))
   }
   const theirs = "packages/bench/peers/programs"
   for (const file of peers && existsSync(theirs) ? readdirSync(theirs) : []) {
-    programs[file.replace(".mjs", "")] = `${theirs}/${file}`
+    sizes.set(file.replace(".mjs", ""), await size(`${theirs}/${file}`))
   }
-  const sizes: Record<string, number> = {}
-  for (const [name, entry] of Object.entries(programs)) {
-    sizes[name] = await size(entry)
-  }
-  const { "HttpClient and Schema by hand": byHand = NaN, ours = NaN } = sizes
-  return {
-    figures: Object.entries(sizes).map(([contender, bytes]) => ({
-      measure: "bundle",
-      contender,
-      unit: "B",
-      ...spread([bytes])
-    })),
-    checks: [
-      count("bytes of the bundle", ours, undefined),
-      count("bytes of the one by hand", byHand, undefined),
-      count("bytes more than by hand", ours - byHand, { atMost: 10_000 })
+  const checks = editions.flatMap((edition) => {
+    const ours = sizes.get(nameOf("ours", edition)) ?? NaN
+    const byHand = sizes.get(nameOf("by hand", edition)) ?? NaN
+    return [
+      count(nameOf("bytes of the bundle", edition), ours, edition.name === "Effect 4" ? { atMost: 65_000 } : undefined),
+      count(nameOf("bytes of the client by hand", edition), byHand, undefined),
+      count(nameOf("bytes more than by hand", edition), ours - byHand, undefined)
     ]
+  })
+  return {
+    figures: [...sizes].map(([contender, bytes]) => ({ measure: "bundle", contender, unit: "B", ...spread([bytes]) })),
+    checks
   }
 })

@@ -1,12 +1,12 @@
 /**
- * One process of a fleet: reads when it is told, and says how long it took and what it asked of the store.
+ * One process of a fleet: reads on order, and sends how long the read took and the number of its store operations.
  */
 import * as RedisTokenStore from "@jindouyun/redis/RedisTokenStore"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { Redis } from "ioredis"
-import { jindouyun, provider } from "./platform.js"
+import { jindouyun, provider } from "./library.js"
 
 const [url = "", port = ""] = process.argv.slice(2)
 
@@ -29,7 +29,7 @@ redis.once("ready", async () => {
   process.on("message", async (order) => {
     const before = operations
     const start = performance.now()
-    // Every process finds out by itself that the platform has revoked the token.
+    // Each process learns by its own call that the platform has revoked the token.
     const revoked = Effect.flatMap(accessToken, invalidate)
     await runtime.runPromise(order === "renew" ? Effect.zipRight(revoked, accessToken) : accessToken)
     process.send?.({ wall: performance.now() - start, operations: operations - before })
