@@ -133,7 +133,8 @@ export const modules: { readonly [module: string]: Module } = {
   },
   "@effect/platform/HttpClientRequest": {
     to: "effect/http/HttpClientRequest",
-    same: "HttpClientRequest bodyJson get make modify post schemaBodyJson setBody setHeader setHeaders setUrl setUrlParam",
+    same:
+      "HttpClientRequest bodyJson get make modify post schemaBodyJson setBody setHeader setHeaders setUrl setUrlParam",
     renamed: { bodyUnsafeJson: "bodyJsonUnsafe" }
   },
   "@effect/platform/HttpClientResponse": {

@@ -38,10 +38,11 @@ const budget = metrics.gauge("jindouyun_retry_budget_left", "Tokens left in the 
 
 /** Counts reads that did not wait and records how long the served token still lives. */
 export const reads = (account: string) => {
-  const labels = metrics.labels({ account })
+  const hit = hits.series({ account })
+  const expiresIn = expiry.series({ account })
   return (millisToExpiry: number, isHit: boolean): void => {
-    hits.update(isHit ? 1 : 0, labels)
-    expiry.update(millisToExpiry / 1000, labels)
+    hit(isHit ? 1 : 0)
+    expiresIn(millisToExpiry / 1000)
   }
 }
 
@@ -80,9 +81,7 @@ const closedAccounts = new Set<string>()
 /** The series of at least so many closed accounts stay, those of twice as many do not. */
 const maxClosedAccounts = 50
 
-const unlabelled = metrics.labels({})
-
-export const budgetLeft = (left: number): void => budget.update(left, unlabelled)
+export const budgetLeft: (left: number) => void = budget.series({})
 
 type NameOf = (failure: TokenError) => string
 
@@ -95,11 +94,11 @@ export const tokenRequest = (labels: { readonly endpoint: string; readonly accou
 /** Counts a call by its outcome, with the names that the endpoint gives its failures. One for each endpoint. */
 export const call = (labels: { readonly endpoint: string }, nameOf: NameOf) => counted(calls, labels, nameOf)
 
-const counted = (counter: metrics.Instrument, values: Readonly<Record<string, string>>, nameOf: NameOf) => {
-  const labels = metrics.labels(values)
-  const outcomes = new Map<string, metrics.Labels>()
-  const labelsWith = (outcome: string): metrics.Labels => {
-    const known = outcomes.get(outcome) ?? metrics.labels({ ...values, outcome })
+const counted = (counter: metrics.Instrument, labels: Readonly<Record<string, string>>, nameOf: NameOf) => {
+  const durations = duration.series(labels)
+  const outcomes = new Map<string, (value: number) => void>()
+  const seriesWith = (outcome: string): (value: number) => void => {
+    const known = outcomes.get(outcome) ?? counter.series({ ...labels, outcome })
     outcomes.set(outcome, known)
     return known
   }
@@ -107,8 +106,8 @@ const counted = (counter: metrics.Instrument, values: Readonly<Record<string, st
     Effect.clockWith((clock) => {
       const start = clock.unsafeCurrentTimeNanos()
       const end = (outcome: string) => {
-        counter.update(1, labelsWith(outcome))
-        duration.update(Number(clock.unsafeCurrentTimeNanos() - start) / 1e9, labels)
+        seriesWith(outcome)(1)
+        durations(Number(clock.unsafeCurrentTimeNanos() - start) / 1e9)
       }
       return self.pipe(
         Effect.tapError((failure) => Effect.sync(() => end(nameOf(failure)))),

@@ -5,17 +5,11 @@ import * as MetricLabel from "effect/MetricLabel"
 import * as MutableHashMap from "effect/MutableHashMap"
 import * as Predicate from "effect/Predicate"
 
-/** The series of a metric that has these labels. Effect finds it again by the identity of the array. */
-export type Labels = ReadonlyArray<MetricLabel.MetricLabel>
-
 /** A metric that is updated from synchronous code. */
 export interface Instrument {
-  readonly update: (value: number, labels: Labels) => void
+  /** The function that updates the series with these labels. The first update creates the series. */
+  readonly series: (labels: Readonly<Record<string, string>>) => (value: number) => void
 }
-
-/** The labels of a series. Make them once and pass the same value to each update. */
-export const labels = (values: Readonly<Record<string, string>>): Labels =>
-  Object.entries(values).map(([name, value]) => MetricLabel.make(name, value))
 
 /** A counter, which only grows. */
 export const counter = (name: string, description: string): Instrument =>
@@ -29,7 +23,11 @@ export const histogram = (name: string, boundaries: ReadonlyArray<number>, descr
   instrument(Metric.histogram(name, MetricBoundaries.fromIterable(boundaries), description))
 
 const instrument = <Type, Out>(metric: Metric.Metric<Type, number, Out>): Instrument => ({
-  update: (value, labels) => metric.unsafeUpdate(value, labels)
+  series: (labels) => {
+    // Effect finds a series by the identity of this array.
+    const tags = Object.entries(labels).map(([name, value]) => MetricLabel.make(name, value))
+    return (value) => metric.unsafeUpdate(value, tags)
+  }
 })
 
 /** Removes every series that has the label `name` with one of the values. */

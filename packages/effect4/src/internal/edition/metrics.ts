@@ -1,53 +1,93 @@
 import * as Context from "effect/Context"
+import { constVoid } from "effect/Function"
 import * as Metric from "effect/Metric"
-
-/** The series of a metric that has these labels. An instrument finds it again by the identity of the object. */
-export type Labels = Metric.Metric.AttributeSet
 
 /** A metric that is updated from synchronous code. */
 export interface Instrument {
-  readonly update: (value: number, labels: Labels) => void
+  /** The function that updates the series with these labels. The first update creates the series. */
+  readonly series: (labels: Labels) => (value: number) => void
 }
 
-/** The labels of a series. Make them once and pass the same value to each update. */
-export const labels = (values: Readonly<Record<string, string>>): Labels => ({ ...values })
+type Labels = Readonly<Record<string, string>>
 
 /** A counter, which only grows. */
 export const counter = (name: string, description: string): Instrument =>
-  instrument((attributes) => Metric.counter(name, { description, attributes, incremental: true }))
+  polled(
+    name,
+    (attributes) => Metric.counter(name, { description, attributes, incremental: true }),
+    (count) => ({ count, incremental: true }),
+    (count, value) => count + value
+  )
 
 /** A gauge, which is set to the value of each update. */
 export const gauge = (name: string, description: string): Instrument =>
-  instrument((attributes) => Metric.gauge(name, { description, attributes }))
+  polled(
+    name,
+    (attributes) => Metric.gauge(name, { description, attributes }),
+    (value) => ({ value }),
+    (_, value) => value
+  )
 
 /** A histogram with these upper bounds of its buckets. */
-export const histogram = (name: string, boundaries: ReadonlyArray<number>, description: string): Instrument =>
-  instrument((attributes) => Metric.histogram(name, { description, attributes, boundaries }))
-
-const instrument = <State>(seriesOf: (attributes: Labels) => Metric.Metric<number, State>): Instrument => {
-  const known = new WeakMap<Labels, Metric.Metric<number, State>>()
-  return {
-    update: (value, labels) => {
-      let series = known.get(labels)
-      if (series === undefined) {
-        series = seriesOf(labels)
-        known.set(labels, series)
-      }
-      series.updateUnsafe(value, context)
-    }
+export const histogram = (name: string, boundaries: ReadonlyArray<number>, description: string): Instrument => ({
+  series: (attributes) => {
+    const metric = Metric.histogram(name, { description, attributes, boundaries })
+    return (value) => metric.updateUnsafe(value, context)
   }
-}
+})
 
 // Synchronous code has no fiber, so the metrics are in the default registry.
 const context = Context.empty()
 
+interface Series {
+  current: number
+  readonly labels: Labels
+}
+
+/** The series that the registry reads when an exporter asks for them. An update of the registry would double the cost of a read. */
+const series = new Map<string, Series>()
+
+const polled = <State>(
+  name: string,
+  metricOf: (labels: Labels) => Metric.Metric<number, State>,
+  stateOf: (current: number) => State,
+  next: (current: number, value: number) => number
+): Instrument => ({
+  series: (labels) => {
+    const key = JSON.stringify([name, labels])
+    const created = (): Series => {
+      const self = { current: 0, labels }
+      series.set(key, self)
+      Metric.registerUnsafe(metricOf(labels), context, {
+        get: () => stateOf(self.current),
+        update: constVoid,
+        modify: constVoid
+      })
+      return self
+    }
+    let self: Series | undefined
+    return (value) => {
+      self ??= series.get(key) ?? created()
+      self.current = next(self.current, value)
+    }
+  }
+})
+
 /** Removes every series that has the label `name` with one of the values. */
 export const removeSeries = (name: string, values: ReadonlySet<string>): void => {
+  const isRemoved = (labels: Labels | undefined): boolean => {
+    const value = labels?.[name]
+    return value !== undefined && values.has(value)
+  }
   const registry = Context.get(context, Metric.MetricRegistry)
   for (const [key, { attributes }] of registry) {
-    const value = attributes?.[name]
-    if (value !== undefined && values.has(value)) {
+    if (isRemoved(attributes)) {
       registry.delete(key)
+    }
+  }
+  for (const [key, { labels }] of series) {
+    if (isRemoved(labels)) {
+      series.delete(key)
     }
   }
 }
