@@ -276,7 +276,10 @@ export const modules: { readonly [module: string]: Module } = {
       parseJson: "fromJsonString"
     }
   },
-  "effect/Scope": { same: "Scope close make", renamed: { CloseableScope: "Closeable", extend: "provide" } },
+  "effect/Scope": {
+    same: "Scope addFinalizer close make",
+    renamed: { CloseableScope: "Closeable", extend: "provide" }
+  },
   "effect/Stream": {
     same:
       "Stream changes concat decodeText empty ensuring fail filter fromIterable fromPubSub make mapEffect mapError mkString runCollect runDrain runForEach runHead succeed suspend sync take takeUntil tap toReadableStream unwrap",
@@ -363,4 +366,4 @@ export const packages: { readonly [name: string]: string } = {
 }
 
 /** The classes that are a `Context.Reference`. A reference is a value on Effect 4, and no effect requires it. */
-export const references: ReadonlyArray<string> = ["Fetch", "RetryBudget", "RetryPolicy", "TokenStore"]
+export const references: ReadonlyArray<string> = ["Fetch", "RetryBudget", "RetryPolicy", "SharedRunner", "TokenStore"]

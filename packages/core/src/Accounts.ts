@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Credentials from "./Credentials.js"
 import * as Runner from "./internal/edition/runner.js"
+import { SharedRunner } from "./internal/sharedRunner.js"
 import { JindouyunConfig } from "./JindouyunConfig.js"
 import * as PlatformClient from "./PlatformClient.js"
 import * as RetryBudget from "./RetryBudget.js"
@@ -80,7 +81,10 @@ export const make = <E, R>(
     const budget = yield* RetryBudget.sharedOrMake(retryBudget)
     const api = yield* TokenApi.make
     const runner = yield* Runner.make<HttpClient.HttpClient | JindouyunConfig | Scope.Scope | R>()
-    const shared = Context.make(RetryBudget.RetryBudget, Option.some(budget)).pipe(Context.add(TokenApi.TokenApi, api))
+    const shared = Context.make(RetryBudget.RetryBudget, Option.some(budget)).pipe(
+      Context.add(TokenApi.TokenApi, api),
+      Context.add(SharedRunner, Option.some(yield* Runner.make<never>()))
+    )
     const providers = new Map<string, TokenProvider.Service>()
 
     // Synchronous, so that two fibers find the same provider.

@@ -19,15 +19,15 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Credentials } from "./Credentials.js"
 import { accountKey } from "./internal/digest.js"
 import { interruptNow } from "./internal/edition/interruptNow.js"
-import { once } from "./internal/edition/once.js"
 import * as Runner from "./internal/edition/runner.js"
 import * as SyncRef from "./internal/edition/syncRef.js"
 import * as instant from "./internal/instant.js"
+import { SharedRunner } from "./internal/sharedRunner.js"
 import * as telemetry from "./internal/telemetry.js"
 import * as renewal from "./internal/token/renewal.js"
 import * as TokenState from "./internal/token/state.js"
@@ -150,34 +150,31 @@ export const make: Effect.Effect<
     retryPolicy: yield* RetryPolicy,
     state: SyncRef.make(TokenState.initial, () => observers.forEach((observer) => observer.unsafeOffer(undefined))),
     store: yield* TokenStore,
-    warnOfRefreshTokenField: yield* once(
-      Effect.logWarning(
-        `a refresh was refused and an acquisition follows; if this repeats, the option refreshTokenField (now ${config.refreshTokenField}) may be wrong`
-      )
+    warned: yield* Ref.make(false),
+    runner: yield* Effect.flatMap(
+      SharedRunner,
+      Option.match({ onNone: () => Runner.make<never>(), onSome: Effect.succeed })
     ),
-    runner: yield* Runner.make<never>(),
     served: telemetry.reads(key)
   }
-  yield* telemetry.seriesOf(key)
-  yield* Effect.addFinalizer(() => close(self))
-  const status = Effect.map(
-    Ref.get(self.state),
-    (state) => statusOf(state, self.clock.unsafeCurrentTimeMillis(), config)
-  )
+  // `Effect.addFinalizer` would keep the settings of the fiber for each provider.
+  yield* Effect.flatMap(Effect.scope, (scope) => {
+    telemetry.accountOpened(key)
+    return Scope.addFinalizer(
+      scope,
+      Effect.suspend(() => Effect.ensuring(close(self), Effect.sync(() => telemetry.accountClosed(key))))
+    )
+  })
+  // Built at each use: a program can have thousands of providers, and most operations of most providers are never used.
   return {
     account: credentials.account,
     accessToken: read(self, false),
-    refresh: Effect.flatMap(generationToExceed(self), (known) => readNewerThan(self, known)).pipe(
-      Effect.withSpan("TokenProvider.refresh", { captureStackTrace: false }),
-      self.named
-    ),
+    refresh: Effect.suspend(() => refresh(self)),
     invalidate: (rejected) =>
       (rejected.account ?? key) === key ? Ref.update(self.state, TokenState.invalidated(rejected)) : Effect.void,
-    reset: self.named(
-      renewal.reset(self).pipe(Effect.withSpan("TokenProvider.reset", { captureStackTrace: false }))
-    ),
-    status,
-    changes: changesOf(status, observers)
+    reset: Effect.suspend(() => reset(self)),
+    status: Effect.sync(() => statusNow(self)),
+    changes: Stream.suspend(() => changesOf(self, observers))
   }
 })
 
@@ -352,6 +349,15 @@ const read = (self: Provider, hasWaited: boolean): Effect.Effect<AccessToken, To
     }
   })
 
+const refresh = (self: Provider): Effect.Effect<AccessToken, TokenError> =>
+  Effect.flatMap(generationToExceed(self), (known) => readNewerThan(self, known)).pipe(
+    Effect.withSpan("TokenProvider.refresh", { captureStackTrace: false }),
+    self.named
+  )
+
+const reset = (self: Provider): Effect.Effect<void, StoreFailure> =>
+  self.named(renewal.reset(self).pipe(Effect.withSpan("TokenProvider.reset", { captureStackTrace: false })))
+
 // A joined renewal may have received its pair before this call. Then a second renewal is needed.
 const readNewerThan = (self: Provider, known: number): Effect.Effect<AccessToken, TokenError> =>
   Effect.suspend(() => {
@@ -437,7 +443,7 @@ const close = ({ state }: Provider): Effect.Effect<void> =>
   })
 
 /** The status now, then each different status, until the provider is closed. */
-const changesOf = (status: Effect.Effect<Status>, observers: Observers): Stream.Stream<Status> => {
+const changesOf = (self: Provider, observers: Observers): Stream.Stream<Status> => {
   // One pending signal is enough: the observer reads the latest status. The first signal is its own.
   const observe = Effect.acquireRelease(
     Effect.tap(Queue.sliding<void>(1), (queue) => {
@@ -447,7 +453,7 @@ const changesOf = (status: Effect.Effect<Status>, observers: Observers): Stream.
     (queue) => Effect.zipRight(Effect.sync(() => observers.delete(queue)), Queue.shutdown(queue))
   )
   return Stream.unwrapScoped(
-    Effect.map(observe, (queue) => Stream.repeatEffect(Effect.zipRight(Queue.take(queue), status)))
+    Effect.map(observe, (queue) => Stream.repeatEffect(Effect.map(Queue.take(queue), () => statusNow(self))))
   ).pipe(
     Stream.changes,
     Stream.takeUntil(({ phase }) => phase === "closed")
@@ -469,6 +475,9 @@ const untilNextRead = ({ accessExpiresAt, nextTryAt }: Status, now: number, poli
 
 const isNews = ({ nextTryAt, phase }: Status): boolean =>
   Option.isSome(nextTryAt) || phase === "absent" || phase === "expired" || phase === "rejected" || phase === "closed"
+
+const statusNow = ({ clock, config, state }: Provider): Status =>
+  statusOf(SyncRef.get(state), clock.unsafeCurrentTimeMillis(), config)
 
 const statusOf = (state: TokenState.TokenState, now: number, policy: TokenState.Policy): Status =>
   new Status({

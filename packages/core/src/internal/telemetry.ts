@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
 import type * as Tracer from "effect/Tracer"
 import type { TokenError } from "../JindouyunError.js"
 import * as ReturnCode from "../ReturnCode.js"
@@ -46,33 +45,28 @@ export const reads = (account: string) => {
   }
 }
 
-/**
- * Keeps the series of an account as long as a provider of the account is open. The series of the accounts that were closed
- * last stay too, because an exporter may read them once more when a program ends.
- */
-export const seriesOf = (account: string): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      closedAccounts.delete(account)
-      openAccounts.set(account, (openAccounts.get(account) ?? 0) + 1)
-    }),
-    () =>
-      Effect.sync(() => {
-        const open = (openAccounts.get(account) ?? 1) - 1
-        if (open > 0) {
-          openAccounts.set(account, open)
-          return
-        }
-        openAccounts.delete(account)
-        closedAccounts.add(account)
-        // A removal reads all series, so it removes those of many accounts.
-        if (closedAccounts.size >= 2 * maxClosedAccounts) {
-          const oldest = new Set([...closedAccounts].slice(0, -maxClosedAccounts))
-          oldest.forEach((account) => closedAccounts.delete(account))
-          metrics.removeSeries("account", oldest)
-        }
-      })
-  )
+/** Keeps the series of an account until as many calls of `accountClosed`. */
+export const accountOpened = (account: string): void => {
+  closedAccounts.delete(account)
+  openAccounts.set(account, (openAccounts.get(account) ?? 0) + 1)
+}
+
+/** The series of the accounts that were closed last stay, because an exporter may read them once more when a program ends. */
+export const accountClosed = (account: string): void => {
+  const open = (openAccounts.get(account) ?? 1) - 1
+  if (open > 0) {
+    openAccounts.set(account, open)
+    return
+  }
+  openAccounts.delete(account)
+  closedAccounts.add(account)
+  // A removal reads all series, so it removes those of many accounts.
+  if (closedAccounts.size >= 2 * maxClosedAccounts) {
+    const oldest = new Set([...closedAccounts].slice(0, -maxClosedAccounts))
+    oldest.forEach((account) => closedAccounts.delete(account))
+    metrics.removeSeries("account", oldest)
+  }
+}
 
 // Both live as long as the registry of Effect, which is as long as the process (docs/decisions/metric-series.md).
 const openAccounts = new Map<string, number>()

@@ -54,8 +54,8 @@ export interface Environment {
   readonly retryPolicy: RetryPolicy.Policy
   readonly state: Ref.Ref<TokenState.TokenState>
   readonly store: TokenStore.Service
-  /** Logs once that `refreshTokenField` may be wrong. */
-  readonly warnOfRefreshTokenField: Effect.Effect<void>
+  /** Whether a warning was logged that `refreshTokenField` may be wrong. */
+  readonly warned: Ref.Ref<boolean>
 }
 
 /** `forced`: only a pair newer than the held pair ends the renewal. `tokenReady` completes as soon as a token can be served. */
@@ -479,11 +479,17 @@ const recover = (
     }
     const retryAfter = failure.retryAfter ?? 0
     if (otherwise === "acquire" && isInTime(run)(retryAfter)) {
-      yield* isRefusal(failure) ? run.warnOfRefreshTokenField : Effect.void
+      yield* isRefusal(failure) ? warnOfRefreshTokenField(run) : Effect.void
       return { request: "acquire", progress, delay: retryAfter }
     }
     return yield* startCooldown(run, final)
   })
+
+const warnOfRefreshTokenField = ({ config: { refreshTokenField }, warned }: Environment): Effect.Effect<void> =>
+  Effect.flatMap(Ref.getAndSet(warned, true), (wasWarned) =>
+    wasWarned ? Effect.void : Effect.logWarning(
+      `a refresh was refused and an acquisition follows; if this repeats, the option refreshTokenField (now ${refreshTokenField}) may be wrong`
+    ))
 
 const startCooldown = (env: Environment, failure: TokenRequestError | Unavailable) =>
   Effect.gen(function*() {
