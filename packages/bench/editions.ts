@@ -2,8 +2,9 @@
  * Both editions of the contenders. Each is a bundle beside its own Effect, so that one process can load both.
  */
 import { pathToFileURL } from "node:url"
+import type * as contendersOf3 from "./contenders/index.js"
 
-export type Contenders = typeof import("./contenders/index.js")
+export type Contenders = typeof contendersOf3
 
 export interface Edition {
   readonly name: "Effect 3" | "Effect 4"
