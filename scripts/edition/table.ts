@@ -8,7 +8,7 @@ export interface Edition {
   readonly from: string
   readonly to: string
   readonly folders: ReadonlyArray<string>
-  /** The files that are generated, if it is not all. */
+  /** The files and folders that are generated, if it is not all. */
   readonly only?: ReadonlyArray<string>
   /** Files that stay on Effect 3. Exports of them are left out. */
   readonly without?: ReadonlyArray<string>
@@ -82,8 +82,24 @@ export const editions: ReadonlyArray<Edition> = [
   {
     from: "packages/simulation",
     to: "packages/effect4-simulation",
-    folders: ["world"],
-    only: ["world/VirtualClock.ts"]
+    folders: ["model", "mutants", "oracle", "runs", "test", "world"],
+    only: [
+      "model",
+      "mutants",
+      "oracle",
+      "runs/Batch.ts",
+      "runs/Thread.ts",
+      "runs/bundle.ts",
+      "runs/worker.ts",
+      "test/Simulation.test.ts",
+      "world"
+    ],
+    byHand: [
+      "world/edition/FiberRuntime.ts",
+      "world/edition/FiberScheduler.ts",
+      "world/edition/Reply.ts",
+      "world/edition/random.ts"
+    ]
   }
 ]
 
@@ -183,7 +199,7 @@ export const modules: { readonly [module: string]: Module } = {
   },
   "effect/Effect": {
     same:
-      "Effect acquireRelease acquireUseRelease addFinalizer all annotateCurrentSpan annotateLogs annotateSpans as asSome asVoid catchIf catchTags clockWith context currentSpan delay die ensuring exit fail failCause failSync filterOrFail firstSuccessOf flatMap flatten flip forEach forkIn forkScoped gen ignore interrupt interruptible isEffect isSuccess log logDebug logError logInfo logTrace logWarning makeSpan map mapError match matchCauseEffect matchEffect never onError onExit onInterrupt option orDie orElseSucceed promise provide provideService provideServiceEffect repeat replicateEffect retry runFork runPromise runSync sandbox scope scoped serviceOption sleep succeed succeedNone succeedSome suspend sync tap tapError timed timeout timeoutOption tracer try tryPromise uninterruptible uninterruptibleMask useSpan void withParentSpan withTracer withTracerEnabled zip zipWith",
+      "Effect acquireRelease acquireUseRelease addFinalizer all annotateCurrentSpan annotateLogs annotateSpans as asSome asVoid catchIf catchTags clockWith context currentSpan delay die ensuring exit fail failCause failSync filterOrFail firstSuccessOf flatMap flatten flip forEach forever forkIn forkScoped gen ignore interrupt interruptible isEffect isSuccess log logDebug logError logInfo logTrace logWarning makeSpan map mapError match matchCauseEffect matchEffect never onError onExit onInterrupt option orDie orElseSucceed promise provide provideService provideServiceEffect repeat replicateEffect retry runFork runPromise runSync sandbox scope scoped serviceOption sleep succeed succeedNone succeedSome suspend sync tap tapError timed timeout timeoutOption tracer try tryPromise uninterruptible uninterruptibleMask useSpan void withParentSpan withTracer withTracerEnabled zip zipWith",
     renamed: {
       catchAll: "catch",
       catchAllCause: "catchCause",
@@ -248,7 +264,7 @@ export const modules: { readonly [module: string]: Module } = {
     renamed: { isReadonlyRecord: "isReadonlyObject", isRecord: "isObject" }
   },
   "effect/Queue": { same: "Enqueue offer shutdown sliding take unbounded" },
-  "effect/Random": { same: "next nextIntBetween" },
+  "effect/Random": { same: "Random next nextIntBetween" },
   "effect/Record": { same: "map" },
   "effect/Redacted": { same: "Redacted isRedacted make value", renamed: { unsafeWipe: "wipeUnsafe" } },
   "effect/Ref": {
@@ -276,7 +292,7 @@ export const modules: { readonly [module: string]: Module } = {
   "effect/Scope": { same: "Scope close make", renamed: { CloseableScope: "Closeable", extend: "provide" } },
   "effect/Stream": {
     same:
-      "Stream changes concat decodeText empty ensuring fail filter fromIterable fromPubSub make mapEffect mapError mkString runCollect runDrain runForEach runHead succeed suspend sync take takeUntil tap toReadableStream unwrap",
+      "Stream changes concat decodeText empty ensuring fail filter fromEffect fromIterable fromPubSub make mapEffect mapError mkString never runCollect runDrain runForEach runHead succeed suspend sync take takeUntil tap toReadableStream unwrap",
     renamed: {
       ensuringWith: "onExit",
       asyncPush: "callback",
@@ -299,7 +315,7 @@ export const modules: { readonly [module: string]: Module } = {
   "effect/Metric": { same: "counter snapshot update" },
   "effect/Chunk": { same: "isEmpty size toArray toReadonlyArray" },
   "effect/HashMap": { same: "toEntries" },
-  "@effect/platform/Headers": { to: "effect/http/Headers", same: "redact" },
+  "@effect/platform/Headers": { to: "effect/http/Headers", same: "Input redact" },
   "effect/PubSub": { same: "publish unbounded" },
   "effect/HashSet": { same: "make" },
   "effect/Console": {},
@@ -351,6 +367,7 @@ export const tags: { readonly [tag: string]: string } = {
 
 /** Packages of this library. */
 export const packages: { readonly [name: string]: string } = {
+  "../core/": "../effect4/",
   "../simulation/": "../effect4-simulation/",
   "@jindouyun/core": "@jindouyun/effect4",
   "@jindouyun/redis": "@jindouyun/effect4-redis",
