@@ -41,7 +41,7 @@ export const findAll = async (
   const found = [...outcomes.values()].filter(({ isFound }) => isFound).length
   const report = `${
     table(["Guarantee", "Mutant", "Module", "Histories", "Found by"], rows)
-  }\n\n${found} of ${chosen.length} found on Effect ${edition}.`
+  }\n\n${found} of ${chosen.length} found.`
   console.log(`\n${report}`)
   if (isUpdating) {
     write(edition === "3" ? "mutants" : `mutants on Effect ${edition}`, report)
