@@ -45,6 +45,10 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       provider.scope.refusal = undefined
       this.doubtRefusals(provider.scope)
     }
+    // Whether the provider has processed the answer cannot be seen. A pair with a rejected token leaves the store without a pair.
+    if (this.terms.isShared && provider.pending !== undefined && provider.pending.brings !== "newValue") {
+      this.forget(provider.scope)
+    }
     provider.disturbances += 1
   }
 
