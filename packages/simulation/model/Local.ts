@@ -313,8 +313,8 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       return undefined
     }
     const { elapsed, wall } = this.clock
-    // A pair from the future becomes good by waiting, perhaps within the renewal.
-    const becameGood = last.uselessAt > -Infinity && wall - last.sentAt < renewalSpan
+    // A pair from the future becomes good by waiting, perhaps within the renewal. A turn of the clock may have put it there.
+    const becameGood = (last.uselessAt > -Infinity || this.turnedOrder > last.order) && wall - last.sentAt < renewalSpan
     const isOvertaken = this.isTurnedLately
       && (this.turnedOrder > last.order || elapsed - last.uselessAt < renewalSpan)
     const isRejected = held?.received.pair.access === last.pair.access
