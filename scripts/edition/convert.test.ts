@@ -52,6 +52,17 @@ describe("the conversion to Effect 4", () => {
     )
   })
 
+  it("imports from the packages for Effect 4", () => {
+    const { text } = convert(
+      `import * as a from "@jindouyun/core/A"\nimport * as b from "../../core/src/b.js"\nexport const c = a.d(b)\n`,
+      "a.ts"
+    )
+    assert.strictEqual(
+      text,
+      `import * as a from "@jindouyun/effect4/A"\nimport * as b from "../../effect4/src/b.js"\nexport const c = a.d(b)\n`
+    )
+  })
+
   it("makes a service and a reference", () => {
     const { text } = convert(
       [

@@ -18,6 +18,9 @@ const filesIn = (folder: string): ReadonlyArray<string> =>
 
 const isEdition = (file: string): boolean => file.includes("internal/edition/")
 
+const isWanted = (file: string, only: ReadonlyArray<string> | undefined): boolean =>
+  only?.some((each) => file === each || file.startsWith(`${each}/`)) !== false
+
 /** The text of each generated file, by its path. */
 const generated = new Map<string, string>()
 const problems: Array<Problem> = []
@@ -25,7 +28,7 @@ for (const { byHand = [], folders, from, only, to, without = [] } of editions) {
   for (const folder of folders) {
     for (const file of filesIn(path.join(root, from, folder)).map((file) => path.join(folder, file))) {
       if (
-        only?.includes(file) !== false && !without.includes(file) && !byHand.includes(file) &&
+        isWanted(file, only) && !without.includes(file) && !byHand.includes(file) &&
         (!isEdition(file) || folder !== "src")
       ) {
         const text = fs.readFileSync(path.join(root, from, file), "utf8")

@@ -8,7 +8,7 @@ export interface Edition {
   readonly from: string
   readonly to: string
   readonly folders: ReadonlyArray<string>
-  /** The files that are generated, if it is not all. */
+  /** The files and folders that are generated, if it is not all. */
   readonly only?: ReadonlyArray<string>
   /** Files that stay on Effect 3. Exports of them are left out. */
   readonly without?: ReadonlyArray<string>
@@ -82,8 +82,24 @@ export const editions: ReadonlyArray<Edition> = [
   {
     from: "packages/simulation",
     to: "packages/effect4-simulation",
-    folders: ["world"],
-    only: ["world/VirtualClock.ts"]
+    folders: ["model", "mutants", "oracle", "runs", "test", "world"],
+    only: [
+      "model",
+      "mutants",
+      "oracle",
+      "runs/Batch.ts",
+      "runs/Thread.ts",
+      "runs/bundle.ts",
+      "runs/worker.ts",
+      "test/Simulation.test.ts",
+      "world"
+    ],
+    byHand: [
+      "world/edition/FiberRuntime.ts",
+      "world/edition/FiberScheduler.ts",
+      "world/edition/Reply.ts",
+      "world/edition/random.ts"
+    ]
   },
   { from: "packages/bench", to: "packages/effect4-bench", folders: ["contenders", "programs"] }
 ]
@@ -250,7 +266,7 @@ export const modules: { readonly [module: string]: Module } = {
     renamed: { isReadonlyRecord: "isReadonlyObject", isRecord: "isObject" }
   },
   "effect/Queue": { same: "Enqueue offer shutdown sliding take unbounded" },
-  "effect/Random": { same: "next nextIntBetween" },
+  "effect/Random": { same: "Random next nextIntBetween" },
   "effect/Record": { same: "map" },
   "effect/Redacted": { same: "Redacted isRedacted make value", renamed: { unsafeWipe: "wipeUnsafe" } },
   "effect/Ref": {
@@ -282,7 +298,7 @@ export const modules: { readonly [module: string]: Module } = {
   },
   "effect/Stream": {
     same:
-      "Stream changes concat decodeText empty ensuring fail filter fromIterable fromPubSub make mapEffect mapError mkString runCollect runDrain runForEach runHead succeed suspend sync take takeUntil tap toReadableStream unwrap",
+      "Stream changes concat decodeText empty ensuring fail filter fromEffect fromIterable fromPubSub make mapEffect mapError mkString never runCollect runDrain runForEach runHead succeed suspend sync take takeUntil tap toReadableStream unwrap",
     renamed: {
       ensuringWith: "onExit",
       asyncPush: "callback",
@@ -307,7 +323,7 @@ export const modules: { readonly [module: string]: Module } = {
   "effect/Metric": { same: "counter snapshot update" },
   "effect/Chunk": { same: "isEmpty size toArray toReadonlyArray" },
   "effect/HashMap": { same: "toEntries" },
-  "@effect/platform/Headers": { to: "effect/http/Headers", same: "redact" },
+  "@effect/platform/Headers": { to: "effect/http/Headers", same: "Input redact" },
   "effect/PubSub": { same: "publish unbounded" },
   "effect/HashSet": { same: "make" },
   "effect/Console": {},
@@ -359,6 +375,7 @@ export const tags: { readonly [tag: string]: string } = {
 
 /** Packages of this library. */
 export const packages: { readonly [name: string]: string } = {
+  "../core/": "../effect4/",
   "../simulation/": "../effect4-simulation/",
   "@jindouyun/core": "@jindouyun/effect4",
   "@jindouyun/redis": "@jindouyun/effect4-redis",

@@ -45,6 +45,10 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       provider.scope.refusal = undefined
       this.doubtRefusals(provider.scope)
     }
+    // Whether the provider has processed the answer cannot be seen. A pair with a rejected token leaves the store without a pair.
+    if (this.terms.isShared && provider.pending !== undefined && provider.pending.brings !== "newValue") {
+      this.forget(provider.scope)
+    }
     provider.disturbances += 1
   }
 
@@ -309,8 +313,8 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       return undefined
     }
     const { elapsed, wall } = this.clock
-    // A pair from the future becomes good by waiting, perhaps within the renewal.
-    const becameGood = last.uselessAt > -Infinity && wall - last.sentAt < renewalSpan
+    // A pair from the future becomes good by waiting, perhaps within the renewal. A turn of the clock may have put it there.
+    const becameGood = (last.uselessAt > -Infinity || this.turnedOrder > last.order) && wall - last.sentAt < renewalSpan
     const isOvertaken = this.isTurnedLately
       && (this.turnedOrder > last.order || elapsed - last.uselessAt < renewalSpan)
     const isRejected = held?.received.pair.access === last.pair.access

@@ -30,7 +30,7 @@ export const withBundle = async <A>(mutant: Mutant | undefined, use: (file: stri
 const alias = ({ file, module }: Mutant): Plugin => ({
   name: "mutant",
   setup: ({ onEnd, onResolve, resolve }) => {
-    const original = pathOf(`../../core/src/${module}.ts`)
+    const original = `${pathOf("../../core/src/")}${module}.ts`
     const replacement = pathOf(`../mutants/${file}.ts`)
     const isResolving = {}
     let replaced = 0

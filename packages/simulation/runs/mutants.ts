@@ -1,6 +1,6 @@
 import { type Mutant, mutants } from "../mutants/mutants.js"
 import { batchOf, size } from "./Batch.js"
-import { withBundle } from "./bundle.js"
+import type { withBundle } from "./bundle.js"
 import { table, write } from "./results.js"
 import { Thread } from "./Thread.js"
 
@@ -13,17 +13,25 @@ interface Outcome {
   readonly invariant: string
 }
 
+interface Options {
+  readonly edition: string
+  readonly isUpdating: boolean
+  readonly only: string
+  readonly threads: number
+  readonly withBundle: typeof withBundle
+}
+
 /** Runs the histories of a seed against each mutant whose name contains a text; returns whether all were found. */
 export const findAll = async (
   seed: number,
-  { isUpdating, only, threads }: { readonly isUpdating: boolean; readonly only: string; readonly threads: number }
+  { edition, isUpdating, only, threads, withBundle }: Options
 ): Promise<boolean> => {
   const chosen = mutants.filter(({ name }) => name.includes(only))
   const rest = [...chosen]
   const outcomes = new Map<Mutant, Outcome>()
   await Promise.all(Array.from({ length: threads }, async () => {
     for (let mutant = rest.shift(); mutant !== undefined; mutant = rest.shift()) {
-      outcomes.set(mutant, await find(seed, mutant))
+      outcomes.set(mutant, await find(seed, mutant, withBundle))
     }
   }))
   const rows = chosen.map((mutant) => {
@@ -36,13 +44,13 @@ export const findAll = async (
   }\n\n${found} of ${chosen.length} found.`
   console.log(`\n${report}`)
   if (isUpdating) {
-    write("mutants", report)
+    write(edition === "3" ? "mutants" : `mutants on Effect ${edition}`, report)
   }
   return found === chosen.length
 }
 
-const find = (seed: number, mutant: Mutant): Promise<Outcome> =>
-  withBundle(mutant, async (file) => {
+const find = (seed: number, mutant: Mutant, bundled: typeof withBundle): Promise<Outcome> =>
+  bundled(mutant, async (file) => {
     const thread = new Thread(file)
     try {
       for (let number = 0; number < most / size; number++) {

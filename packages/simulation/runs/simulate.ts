@@ -1,11 +1,12 @@
-// Attacks the token's life with random histories: `--runs N --seed S [--json]`; `--batch K` runs one batch of them.
+// Attacks the token's life with random histories: `--runs N --seed S [--json]`; `--batch K` runs one batch of them, and
+// `--edition 4` runs them on Effect 4.
 // `--mutants` runs the histories against each mutant, `--only TEXT` against those whose name contains a text; `--update`
 // writes the table of mutants into packages/simulation/RESULTS.md.
 import { randomInt } from "node:crypto"
 import { parseArgs } from "node:util"
 import { whole } from "./arguments.js"
 import { type Batch, batchOf, type Report, size } from "./Batch.js"
-import { withBundle } from "./bundle.js"
+import { bundlerOf } from "./editions.js"
 import * as mutants from "./mutants.js"
 import { Thread } from "./Thread.js"
 
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     runs: { type: "string", default: "5000" },
     seed: { type: "string" },
     batch: { type: "string" },
+    edition: { type: "string", default: "3" },
     json: { type: "boolean", default: false },
     mutants: { type: "boolean", default: false },
     only: { type: "string", default: "" },
@@ -23,6 +25,7 @@ const { values } = parseArgs({
   }
 })
 const seed = whole("seed", values.seed ?? String(randomInt(2 ** 31)))
+const withBundle = await bundlerOf(values.edition)
 
 interface Done {
   readonly batch: Batch
@@ -69,7 +72,7 @@ const simulate = async (): Promise<boolean> => {
   if (first?.report.found !== undefined) {
     const { guarantee, history, invariant } = first.report.found
     console.log(`\n${history}\n\nguarantee ${guarantee} is broken: ${invariant}`)
-    console.log(`npm run simulate -- --seed ${seed} --batch ${first.batch.number}`)
+    console.log(`npm run simulate -- --seed ${seed} --batch ${first.batch.number} --edition ${values.edition}`)
   }
   const counts = {
     runs: total("runs"),
@@ -79,14 +82,20 @@ const simulate = async (): Promise<boolean> => {
   }
   console.log(
     values.json
-      ? JSON.stringify({ ...counts, seed, millis })
+      ? JSON.stringify({ ...counts, edition: Number(values.edition), seed, millis })
       : `${counts.runs} histories, ${counts.steps} steps, ${counts.requests} requests, ${counts.violations} violations, ${millis} ms`
   )
   return violated.length === 0
 }
 
-console.log(`seed ${seed}`)
+console.log(`Effect ${values.edition}, seed ${seed}`)
 const isKept = values.mutants
-  ? await mutants.findAll(seed, { isUpdating: values.update, only: values.only, threads })
+  ? await mutants.findAll(seed, {
+    edition: values.edition,
+    isUpdating: values.update,
+    only: values.only,
+    threads,
+    withBundle
+  })
   : await simulate()
 process.exitCode = isKept ? 0 : 1

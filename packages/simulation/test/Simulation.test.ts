@@ -30,12 +30,14 @@ describe("the simulation", () => {
     assert.strictEqual(new Set(mutants.map(({ file }) => file)).size, mutants.length)
   })
 
-  it("finds a mutant, and shrinks its history to a few steps", async () => {
+  it("finds a mutant, shrinks its history to a few steps, and finds the same again by seed and batch", async () => {
     const mutant = mutants.find(({ file }) => file === "10-no-minimum-interval")
-    const { found } = await withBundle(mutant, async (file) => {
+    const attack = (file: string) => {
       const thread = new Thread(file)
       return thread.run({ batch: { seed, number: 0, runs: 250 }, isShrunk: true }).finally(() => thread.end())
-    })
+    }
+    const [{ found }, again] = await withBundle(mutant, (file) => Promise.all([attack(file), attack(file)]))
+    assert.deepStrictEqual(again.found, found)
     assert.strictEqual(found?.invariant, "a minimum interval between two requests")
     assert.isAtMost(found?.needed ?? Infinity, 20)
     assert.isAtMost((found?.history.match(/^[0-9]+\. /gm) ?? []).length, 4)

@@ -1,8 +1,6 @@
 import type * as Fiber from "effect/Fiber"
-import type * as Scheduler from "effect/Scheduler"
 import type { Chooser } from "./Chooser.js"
-
-type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
+import { type AnyFiber, FiberScheduler } from "./edition/FiberScheduler.js"
 
 /** Which fibers yield at operations that the chooser picks, besides the operations at which they wait. */
 export type Yields = "none" | "callers" | "all"
@@ -14,7 +12,7 @@ const defaultLimit = 200_000
 const operationsOfATask = 4
 
 /** Runs one ready task at a time; the chooser picks the task. No task runs by itself. */
-export class ControlledScheduler implements Scheduler.Scheduler {
+export class ControlledScheduler extends FiberScheduler {
   private readonly tasks: Array<() => void> = []
   private readonly callers = new WeakSet<AnyFiber>()
   /** Fibers that never yield: the steps from one wake to the next wait are one step. */
@@ -27,22 +25,23 @@ export class ControlledScheduler implements Scheduler.Scheduler {
   private readonly limit: number
 
   constructor(chooser: Chooser, yields: Yields, limit = defaultLimit) {
+    super()
     this.chooser = chooser
     this.yields = yields
     this.limit = limit
   }
 
-  shouldYield(fiber: AnyFiber): number | false {
+  mayContinue(fiber: AnyFiber): boolean {
     this.operations += 1
     if (this.operations > this.limit) {
       this.isEndless = true
-      throw new Error("a fiber runs in circles")
-    }
-    if (this.yields === "none" || this.isStarting) {
       return false
     }
+    if (this.yields === "none" || this.isStarting) {
+      return true
+    }
     const mayYield = this.yields === "all" ? !this.atomic.has(fiber) : this.callers.has(fiber)
-    return mayYield && this.chooser.next(48) === 1 ? 0 : false
+    return !mayYield || this.chooser.next(48) !== 1
   }
 
   scheduleTask(task: () => void): void {
@@ -86,7 +85,7 @@ export class ControlledScheduler implements Scheduler.Scheduler {
   drain(): boolean {
     this.operations = 0
     let left = this.limit / operationsOfATask
-    while (left > 0 && this.step()) {
+    while (left > 0 && !this.isEndless && this.step()) {
       left -= 1
     }
     return left > 0 && !this.isEndless

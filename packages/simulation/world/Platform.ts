@@ -1,15 +1,12 @@
-import * as Cookies from "@effect/platform/Cookies"
-import * as Headers from "@effect/platform/Headers"
+import type * as Headers from "@effect/platform/Headers"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Inspectable from "effect/Inspectable"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { Reply } from "./edition/Reply.js"
 import type { VirtualClock } from "./VirtualClock.js"
 
 export const isSameAccount = (one: Account | undefined, other: Account | undefined): boolean =>
@@ -385,39 +382,3 @@ const headersOf = (retryAfter: number | undefined): Headers.Input =>
   retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }
 
 const isRetried = (code: number): boolean => String(code).startsWith("5")
-
-/** The parts of a response that the library may read; reading another part is a defect. */
-class Reply extends Inspectable.Class implements HttpClientResponse.HttpClientResponse {
-  readonly [HttpIncomingMessage.TypeId]: HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
-  readonly [HttpClientResponse.TypeId]: HttpClientResponse.TypeId = HttpClientResponse.TypeId
-  readonly headers: Headers.Headers
-  readonly cookies = Cookies.empty
-  readonly remoteAddress = Option.none<string>()
-  readonly json = unread
-  readonly text = unread
-  readonly urlParamsBody = unread
-  readonly arrayBuffer = unread
-  readonly formData = unread
-  readonly request: HttpClientRequest.HttpClientRequest
-  readonly status: number
-  readonly stream: Stream.Stream<Uint8Array, HttpClientError.ResponseError>
-
-  constructor(
-    request: HttpClientRequest.HttpClientRequest,
-    status: number,
-    headers: Headers.Input,
-    stream: Stream.Stream<Uint8Array, HttpClientError.ResponseError>
-  ) {
-    super()
-    this.request = request
-    this.status = status
-    this.stream = stream
-    this.headers = Headers.fromInput(headers)
-  }
-
-  toJSON(): unknown {
-    return { status: this.status }
-  }
-}
-
-const unread = Effect.dieMessage("the simulated response is read as a stream only")

@@ -1,17 +1,17 @@
-import type * as Fiber from "effect/Fiber"
-import type * as Scheduler from "effect/Scheduler"
 import type { ControlledScheduler } from "./ControlledScheduler.js"
+import { type AnyFiber, FiberScheduler } from "./edition/FiberScheduler.js"
 
 /**
  * The fibers of one provider, as a process. A signal pauses or kills them at any point. Their requests stay in flight, and
  * answers wait until the process resumes.
  */
-export class Process implements Scheduler.Scheduler {
+export class Process extends FiberScheduler {
   private state: "running" | "paused" | "killed" = "running"
   private readonly held: Array<() => void> = []
   private readonly scheduler: ControlledScheduler
 
   constructor(scheduler: ControlledScheduler) {
+    super()
     this.scheduler = scheduler
   }
 
@@ -23,8 +23,8 @@ export class Process implements Scheduler.Scheduler {
     return this.state === "paused"
   }
 
-  shouldYield(fiber: Fiber.RuntimeFiber<unknown, unknown>): number | false {
-    return this.isRunning ? this.scheduler.shouldYield(fiber) : 0
+  mayContinue(fiber: AnyFiber): boolean {
+    return this.isRunning && this.scheduler.mayContinue(fiber)
   }
 
   scheduleTask(task: () => void): void {

@@ -5,20 +5,15 @@ import * as PlatformClient from "@jindouyun/core/PlatformClient"
 import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as TokenProvider from "@jindouyun/core/TokenProvider"
 import * as TokenStore from "@jindouyun/core/TokenStore"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as FiberRef from "effect/FiberRef"
-import * as LogLevel from "effect/LogLevel"
-import * as Random from "effect/Random"
+import type * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
-import * as Runtime from "effect/Runtime"
-import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as Scope from "effect/Scope"
 import type { Chooser } from "./Chooser.js"
 import { ControlledScheduler, type Yields } from "./ControlledScheduler.js"
+import * as FiberRuntime from "./edition/FiberRuntime.js"
 import type { Account } from "./Platform.js"
 import { VirtualClock } from "./VirtualClock.js"
 
@@ -54,28 +49,17 @@ export interface Opened {
 export class VirtualRuntime {
   readonly clock = new VirtualClock(start)
   readonly scheduler: ControlledScheduler
-  readonly runtime: Runtime.Runtime<never>
+  readonly runtime: FiberRuntime.FiberRuntime
 
   constructor({ chooser, limit, random, yields }: Options) {
     this.scheduler = new ControlledScheduler(chooser, yields, limit)
-    const services = DefaultServices.liveServices.pipe(
-      Context.add(Clock.Clock, this.clock),
-      Context.add(Random.Random, random)
-    )
-    this.runtime = Runtime.defaultRuntime.pipe(
-      // The metrics of these fibers are not read.
-      Runtime.disableRuntimeFlag(RuntimeFlags.RuntimeMetrics),
-      Runtime.setFiberRef(DefaultServices.currentServices, services),
-      Runtime.setFiberRef(FiberRef.currentScheduler, this.scheduler),
-      Runtime.setFiberRef(FiberRef.currentMinimumLogLevel, LogLevel.None),
-      Runtime.setFiberRef(FiberRef.currentTracerEnabled, false)
-    )
+    this.runtime = FiberRuntime.make({ clock: this.clock, random, scheduler: this.scheduler })
   }
 
   /** Runs an effect that ends without waiting. */
   now<A, E>(effect: Effect.Effect<A, E>, runtime = this.runtime): A {
-    const exit = this.scheduler.atomically(() => Runtime.runFork(runtime, effect)).unsafePoll()
-    if (exit === null || Exit.isFailure(exit)) {
+    const exit = FiberRuntime.poll(this.scheduler.atomically(() => FiberRuntime.fork(runtime, effect)))
+    if (exit === undefined || Exit.isFailure(exit)) {
       throw new Error(`not done at once: ${String(exit)}`)
     }
     return exit.value
@@ -100,7 +84,7 @@ export class VirtualRuntime {
   client(
     { client, config }: Pick<Parts, "client" | "config">,
     provider: TokenProvider.Service,
-    runtime: Runtime.Runtime<never>
+    runtime: FiberRuntime.FiberRuntime
   ): PlatformClient.Service {
     const context = Context.empty().pipe(
       Context.add(HttpClient.HttpClient, client),

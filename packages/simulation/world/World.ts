@@ -6,22 +6,22 @@ import type * as PlatformClient from "@jindouyun/core/PlatformClient"
 import type { AccessToken } from "@jindouyun/core/Token"
 import type * as TokenProvider from "@jindouyun/core/TokenProvider"
 import * as TokenStore from "@jindouyun/core/TokenStore"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
-import * as FiberId from "effect/FiberId"
-import * as FiberRef from "effect/FiberRef"
-import * as Random from "effect/Random"
-import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
+import { interruptNow } from "../../core/src/internal/edition/interruptNow.js"
 import type { Terms } from "../model/Terms.js"
 import { FleetOracle } from "../oracle/FleetOracle.js"
 import { LocalOracle } from "../oracle/LocalOracle.js"
 import type { CallObserver, ReportObserver } from "../oracle/Oracle.js"
 import type { Violation } from "../oracle/Rules.js"
 import { Chooser } from "./Chooser.js"
+import * as FiberRuntime from "./edition/FiberRuntime.js"
+import * as random from "./edition/random.js"
 import { type Command, type FleetCommand, type History, type Moment, type Setup, show } from "./History.js"
 import { type Account, honest, Platform, reportPath } from "./Platform.js"
 import { Process } from "./Process.js"
@@ -29,7 +29,7 @@ import { RemoteStore } from "./RemoteStore.js"
 import { credentialsOf, VirtualRuntime } from "./VirtualRuntime.js"
 
 /** What running one history came to. */
-export interface Result {
+export interface Summary {
   readonly steps: number
   readonly requests: number
   readonly violation: Violation | undefined
@@ -46,7 +46,7 @@ interface Slot {
   readonly provider: number
   readonly service: TokenProvider.Service
   readonly scope: Scope.CloseableScope
-  readonly runtime: Runtime.Runtime<never>
+  readonly runtime: FiberRuntime.FiberRuntime
   readonly process: Process | undefined
   readonly tokens: Array<AccessToken>
   /** Made with the first report call. */
@@ -62,7 +62,9 @@ const reportEndpoint = Endpoint.make({
 })
 
 /** The report call of a fiber. */
-const currentReport = FiberRef.unsafeMake<ReportObserver | undefined>(undefined)
+class CurrentReport extends Context.Reference<CurrentReport>()("CurrentReport", {
+  defaultValue: (): ReportObserver | undefined => undefined
+}) {}
 
 /** A signal that waits until its provider reaches a moment. */
 interface Signal {
@@ -106,7 +108,7 @@ class World {
     this.virtual = new VirtualRuntime({
       chooser: new Chooser(setup.seed),
       yields: setup.yields,
-      random: randomOf(setup)
+      random: setup.random === "seeded" ? random.seeded(setup.seed) : random.highest(setup.seed)
     })
     this.config = configOf(setup)
     const { clock } = this.virtual
@@ -217,7 +219,7 @@ class World {
         if (call !== undefined) {
           this.oracle.note(() => `  · ${call.kind} ${call.id} is interrupted`)
           call.observer.interrupted()
-          call.fiber.unsafeInterruptAsFork(FiberId.none)
+          interruptNow(call.fiber)
         }
         return
       }
@@ -381,8 +383,8 @@ class World {
     const effect = kind === "read" ? service.accessToken : service.refresh
     const { scheduler } = this.virtual
     const fiber = isAtomic
-      ? scheduler.atomically(() => Runtime.runFork(runtime, effect))
-      : scheduler.yielding(Runtime.runFork(runtime, effect, { immediate: false }))
+      ? scheduler.atomically(() => FiberRuntime.fork(runtime, effect))
+      : scheduler.yielding(FiberRuntime.forkLater(runtime, effect))
     const call: Call = { id, kind, slot, observer, fiber }
     this.running.push(call)
     fiber.addObserver((exit) => {
@@ -412,16 +414,16 @@ class World {
     const id = this.callers
     const observer = this.oracle.reportBegins(id, provider)
     const client = slot.client ??= this.clientOf(slot)
-    const effect: Effect.Effect<unknown, { readonly _tag: string }> = Effect.locally(
+    const effect: Effect.Effect<unknown, { readonly _tag: string }> = Effect.provideService(
       through === "call"
         ? client.call(reportEndpoint)({ call: id })
         : client.httpClient.get(reportPath, { urlParams: { call: id } }),
-      currentReport,
+      CurrentReport,
       observer
     )
     const fiber = yields && this.setup.yields !== "none"
-      ? this.virtual.scheduler.yielding(Runtime.runFork(runtime, effect, { immediate: false }))
-      : this.virtual.scheduler.atomically(() => Runtime.runFork(runtime, effect))
+      ? this.virtual.scheduler.yielding(FiberRuntime.forkLater(runtime, effect))
+      : this.virtual.scheduler.atomically(() => FiberRuntime.fork(runtime, effect))
     fiber.addObserver((exit) => observer.ends(exit))
   }
 
@@ -444,9 +446,9 @@ class World {
       })
     const observed: TokenProvider.Service = {
       ...service,
-      accessToken: Effect.flatMap(FiberRef.get(currentReport), read),
+      accessToken: Effect.flatMap(CurrentReport, read),
       invalidate: (token) =>
-        Effect.map(FiberRef.get(currentReport), (report) => {
+        Effect.map(CurrentReport, (report) => {
           report?.rejects(token)
           this.invalidate(slot, token)
         })
@@ -462,7 +464,7 @@ class World {
 
   private reset({ provider, runtime, service }: Slot): void {
     this.oracle.resetBegins(provider)
-    this.virtual.scheduler.atomically(() => Runtime.runFork(runtime, service.reset)).addObserver((exit) => {
+    this.virtual.scheduler.atomically(() => FiberRuntime.fork(runtime, service.reset)).addObserver((exit) => {
       this.oracle.note(() => `  · provider ${provider} is reset`)
       this.oracle.resetEnds(provider, Exit.isSuccess(exit))
     })
@@ -472,7 +474,7 @@ class World {
     if (slot.phase === "open") {
       slot.phase = "closing"
       this.oracle.closing(slot.provider)
-      Runtime.runFork(slot.runtime, Scope.close(slot.scope, Exit.void)).addObserver(() => {
+      FiberRuntime.fork(slot.runtime, Scope.close(slot.scope, Exit.void)).addObserver(() => {
         slot.phase = "closed"
         this.oracle.note(() => `  · provider ${slot.provider} is closed`)
         this.oracle.closed(slot.provider)
@@ -496,7 +498,7 @@ class World {
     const process = this.remote === undefined ? undefined : new Process(this.virtual.scheduler)
     const runtime = process === undefined
       ? this.virtual.runtime
-      : Runtime.setFiberRef(this.virtual.runtime, FiberRef.currentScheduler, process)
+      : FiberRuntime.withScheduler(this.virtual.runtime, process)
     const { scope, service } = this.virtual.open(
       {
         client: this.platform.clientOf(provider, Effect.sync(() => this.reaches(provider, "sending"))),
@@ -600,9 +602,9 @@ class World {
       this.isOver = true
       for (const { process, runtime, scope } of this.killed) {
         process?.resume()
-        Runtime.runFork(runtime, Scope.close(scope, Exit.void))
+        FiberRuntime.fork(runtime, Scope.close(scope, Exit.void))
       }
-      this.running.forEach(({ fiber }) => fiber.unsafeInterruptAsFork(FiberId.none))
+      this.running.forEach(({ fiber }) => interruptNow(fiber))
       const { clock, scheduler } = this.virtual
       do {
         scheduler.drain()
@@ -686,21 +688,8 @@ const configOf = (
   return config
 }
 
-const randomOf = ({ random, seed }: Setup): Random.Random => {
-  const seeded = Random.make(seed)
-  return random === "seeded" ? seeded : {
-    [Random.RandomTypeId]: Random.RandomTypeId,
-    next: Effect.succeed(0.999),
-    nextBoolean: seeded.nextBoolean,
-    nextInt: seeded.nextInt,
-    nextRange: (min, max) => Effect.succeed(min + 0.999 * (max - min)),
-    nextIntBetween: (min, max) => seeded.nextIntBetween(min, max),
-    shuffle: (elements) => seeded.shuffle(elements)
-  }
-}
-
 /** Runs one history to its end, or to the first broken guarantee. */
-export const run = ({ setup, steps }: History, isTraced = false): Result => {
+export const run = ({ setup, steps }: History, isTraced = false): Summary => {
   const world = new World(setup, isTraced)
   let taken = 0
   for (const step of steps) {
