@@ -36,6 +36,22 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
     }
   },
   "effect/Effect": {
+    // all(effects, { mode: "either" }) → all(effects, { mode: "result" })
+    all: (conversion, _node, call) => {
+      const mode = call?.arguments.at(-1)?.properties?.find((each: Node) => each.key?.name === "mode")?.value
+      if (mode?.value === "either") {
+        conversion.replaceBy(mode, JSON.stringify("result"))
+      } else if (mode !== undefined) {
+        throw new UnknownForm()
+      }
+    },
+    // fork → forkChild, which has options: forEach(effects, fork) → forEach(effects, forkChild())
+    fork: (conversion, node, call) => {
+      conversion.renameMember(node, "forkChild")
+      if (call === undefined && conversion.parentOf(node).callee?.property?.name === "forEach") {
+        conversion.edits.appendLeft(node.end, "()")
+      }
+    },
     // catchTag("A", "B", f) → catchTag(["A", "B"], f)
     catchTag: (conversion, _node, call) => {
       const tags = call?.arguments.filter(isText) ?? []
@@ -298,14 +314,12 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
         conversion.edits.overwrite(key.start, value.end, `${value.value}: ${JSON.stringify(key.name)}`)
       }
     },
-    // transform(a, b, { strict, decode, encode }) → decodeTo(b, SchemaTransformation.transform({ decode, encode }))(a)
+    // transform(a, b, { strict, decode, encode }) → a.pipe(decodeTo(b, SchemaTransformation.transform({ decode, encode })))
     transform: (conversion, node, call) => {
       const [from, to, options] = required(call).arguments
       conversion.renameMember(node, "decodeTo")
-      conversion.edits.move(required(from).start, from.end, required(call).end)
-      conversion.edits.appendRight(from.start, "(")
-      conversion.edits.appendLeft(from.end, ")")
-      conversion.drop(from.end, required(to).start)
+      pipeFirst(conversion, required(call))
+      conversion.drop(required(from).end, required(to).start)
       const strict = required(options).properties.find((each: Node) => each.key.name === "strict")
       if (strict !== undefined) {
         conversion.drop(strict.start, options.properties[1].start)
@@ -313,15 +327,13 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
       conversion.wrap([options], "SchemaTransformation.transform(", ")")
       conversion.need("SchemaTransformation", "effect/SchemaTransformation")
     },
-    // optionalWith(schema, { default }) → withDecodingDefault(default)(schema)
+    // optionalWith(schema, { default }) → schema.pipe(withDecodingDefault(default))
     optionalWith: (conversion, node, call) => {
       const [schema, options] = required(call).arguments
       const [byDefault] = required(options).properties
-      conversion.replaceBy(node, "Schema.withDecodingDefault")
-      conversion.edits.move(required(schema).start, schema.end, required(call).end)
-      conversion.edits.appendRight(schema.start, "(")
-      conversion.edits.appendLeft(schema.end, ")")
-      conversion.drop(schema.end, byDefault.value.start)
+      conversion.renameMember(node, "withDecodingDefault")
+      pipeFirst(conversion, required(call))
+      conversion.drop(required(schema).end, byDefault.value.start)
       conversion.drop(byDefault.value.end, options.end)
       conversion.wrap([byDefault.value], "Effect.sync(", ")")
       conversion.need("Effect", "effect/Effect")
@@ -345,6 +357,14 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
       conversion.wrap(required(call).arguments, "Schema.isPattern(", ")")
     }
   }
+}
+
+/** f(a, …) → a.pipe(f(…)) */
+const pipeFirst = (conversion: Conversion, call: Node): void => {
+  const [first] = call.arguments
+  conversion.edits.move(required(first).start, first.end, call.start)
+  conversion.edits.appendLeft(first.end, ".pipe(")
+  conversion.edits.appendLeft(call.end, ")")
 }
 
 /** Provides a reference to each request of a client. */

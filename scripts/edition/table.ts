@@ -183,7 +183,7 @@ export const modules: { readonly [module: string]: Module } = {
   },
   "effect/Effect": {
     same:
-      "Effect acquireRelease acquireUseRelease addFinalizer all annotateCurrentSpan annotateLogs annotateSpans as asSome asVoid catchIf catchTags clockWith context currentSpan delay die ensuring exit fail failCause failSync filterOrFail firstSuccessOf flatMap flatten flip forEach forkIn forkScoped gen ignore interrupt interruptible isEffect isSuccess log logDebug logError logInfo logTrace logWarning makeSpan map mapError match matchCauseEffect matchEffect never onError onExit onInterrupt option orDie orElseSucceed promise provide provideService provideServiceEffect repeat replicateEffect retry runFork runPromise runSync sandbox scope scoped serviceOption sleep succeed succeedNone succeedSome suspend sync tap tapError timed timeout timeoutOption tracer try tryPromise uninterruptible uninterruptibleMask useSpan void withParentSpan withTracer withTracerEnabled zip zipWith",
+      "Effect acquireRelease acquireUseRelease addFinalizer annotateCurrentSpan annotateLogs annotateSpans as asSome asVoid catchIf catchTags clockWith context currentSpan delay die ensuring exit fail failCause failSync filterOrFail firstSuccessOf flatMap flatten flip forEach forkIn forkScoped gen ignore interrupt interruptible isEffect isSuccess log logDebug logError logInfo logTrace logWarning makeSpan map mapError match matchCauseEffect matchEffect never onError onExit onInterrupt option orDie orElseSucceed promise provide provideService provideServiceEffect repeat replicateEffect retry runFork runPromise runSync sandbox scope scoped serviceOption sleep succeed succeedNone succeedSome suspend sync tap tapError timed timeout timeoutOption tracer try tryPromise uninterruptible uninterruptibleMask useSpan void withParentSpan withTracer withTracerEnabled zip zipWith",
     renamed: {
       catchAll: "catch",
       catchAllCause: "catchCause",
@@ -191,7 +191,6 @@ export const modules: { readonly [module: string]: Module } = {
       either: "result",
       makeSemaphore: "Semaphore.make",
       async: "callback",
-      fork: "forkChild",
       forkDaemon: "forkDetach",
       tapErrorCause: "tapCause",
       zipLeft: "tap",
@@ -258,8 +257,9 @@ export const modules: { readonly [module: string]: Module } = {
   "effect/Schedule": { same: "Schedule forever recurs spaced upTo", renamed: { tapOutput: "tap" } },
   "effect/Schema": {
     same:
-      "Any Array Boolean Class Date DateFromString Int NonEmptyString NullOr Number NumberFromString String Struct Uint8ArrayFromBase64 Unknown Void decodeOption decodeUnknownSync encodeSync is isSchema optional",
+      "Any Array Boolean Class DateFromString Int NonEmptyString NullOr Number NumberFromString String Struct Uint8ArrayFromBase64 Unknown Void decodeOption decodeUnknownSync encodeSync is isSchema optional",
     renamed: {
+      Date: "DateFromString",
       DateTimeUtc: "DateTimeUtcFromString",
       BigIntFromSelf: "BigInt",
       JsonNumber: "Finite",
@@ -340,6 +340,7 @@ export const methods: { readonly [method: string]: string } = {
 /** Types inside a namespace of another type. */
 export const nestedTypes: { readonly [type: string]: string } = {
   "Config.Config.Wrap": "Config.Wrap",
+  "Effect.Effect.Success": "Effect.Success",
   "Schema.Schema.All": "Schema.Top"
 }
 
