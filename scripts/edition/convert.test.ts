@@ -46,6 +46,13 @@ const cases: ReadonlyArray<Case> = [
   ],
   ["a mode", ["Effect"], `Effect.all(a, { mode: "either" })`, `Effect.all(a, { mode: "result" })`],
   ["forks of a list", ["Effect"], "Effect.forEach(a, Effect.fork)", "Effect.forEach(a, Effect.forkChild())"],
+  ["a merge", ["Effect"], "a.pipe(Effect.merge)", "a.pipe(Effect.catch(Effect.succeed))"],
+  [
+    "a random number that is always the same",
+    ["Effect", "Random"],
+    "Effect.withRandom(a, Random.fixed([0.5]))",
+    "Effect.provideService(a, Random.Random, { nextDoubleUnsafe: () => 0.5, nextIntUnsafe: () => 0.5 })"
+  ],
   ["a fork", ["Effect"], "a.pipe(Effect.fork, f)", "a.pipe(Effect.forkChild, f)"],
   ["bounds", ["Schema"], "Schema.between(0, 9)", "Schema.check(Schema.isBetween({ minimum: 0, maximum: 9 }))"],
   ["a method of a clock", [], "clock.unsafeCurrentTimeMillis()", "clock.currentTimeMillisUnsafe()"],

@@ -64,6 +64,14 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
       conversion.renameMember(node, "die")
       conversion.wrap(required(call).arguments, "new Error(", ")")
     },
+    // merge → catch(succeed)
+    merge: (conversion, node, call) => {
+      if (call !== undefined) {
+        throw new UnknownForm()
+      }
+      conversion.renameMember(node, "catch")
+      conversion.edits.appendLeft(node.end, "(Effect.succeed)")
+    },
     // repeatN(effect, n) → repeat(effect, { times: n })
     repeatN: (conversion, node, call) => {
       conversion.renameMember(node, "repeat")
@@ -152,6 +160,17 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
         return conversion.report(node, "is used in another form than Deferred.unsafeMake(FiberId.none)")
       }
       conversion.drop(node.start, node.end)
+    }
+  },
+  "effect/Random": {
+    // fixed([number]) → { nextDoubleUnsafe: () => number, nextIntUnsafe: () => number }
+    fixed: (conversion, _node, call) => {
+      const [numbers] = required(call).arguments
+      if (numbers.elements?.length !== 1) {
+        throw new UnknownForm()
+      }
+      const number = conversion.text.slice(numbers.start + 1, numbers.end - 1)
+      conversion.replaceBy(call, `{ nextDoubleUnsafe: () => ${number}, nextIntUnsafe: () => ${number} }`)
     }
   },
   "@effect/platform/Error": {

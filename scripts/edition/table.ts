@@ -23,16 +23,6 @@ export const editions: ReadonlyArray<Edition> = [
     folders: ["src", "test"],
     byHand: ["test/leaks/recorder.ts", "test/observedTracer.ts"],
     without: [
-      // Tests that configure undici's client, which does not load on Node 20.
-      "test/Causes.test.ts",
-      "test/FaultMatrix.slow.test.ts",
-      "test/SecureConnections.slow.test.ts",
-      "test/matrix/cell.ts",
-      "test/matrix/census.ts",
-      "test/matrix/report.ts",
-      "test/matrix/rows.ts",
-      "test/matrix/stage.ts",
-      "test/tls.ts",
       // Tests of the examples, which are programs for Effect 3.
       "test/EveryFailure.slow.test.ts",
       "test/Examples.test.ts",
@@ -190,6 +180,7 @@ export const modules: { readonly [module: string]: Module } = {
       catchAllDefect: "catchDefect",
       either: "result",
       makeSemaphore: "Semaphore.make",
+      Semaphore: "Semaphore.Semaphore",
       async: "callback",
       forkDaemon: "forkDetach",
       tapErrorCause: "tapCause",
@@ -324,6 +315,7 @@ export const elsewhere: { readonly [namespace: string]: string } = {
 /** Functions of modules that are imported by name. */
 export const functions: { readonly [module: string]: string } = {
   "@effect/vitest": "afterAll assert beforeAll describe expect it layer vi",
+  "@effect/platform-node/Undici": "Agent Dispatcher RequestInit fetch",
   "@effect/vitest/utils": "deepStrictEqual",
   "effect/Function": "constVoid identity",
   "effect/Inspectable": "toStringUnknown"
