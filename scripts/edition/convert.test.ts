@@ -53,6 +53,19 @@ const cases: ReadonlyArray<Case> = [
     "Effect.withRandom(a, Random.fixed([0.5]))",
     "Effect.provideService(a, Random.Random, { nextDoubleUnsafe: () => 0.5, nextIntUnsafe: () => 0.5 })"
   ],
+  [
+    "random numbers of a seed",
+    ["Effect", "Random"],
+    `Effect.map(a, f).pipe(Effect.withRandom(Random.make("seed")))`,
+    `Effect.map(a, f).pipe(Random.withSeed("seed"))`
+  ],
+  [
+    "a limit of a schedule",
+    ["Schedule"],
+    `Schedule.upTo(a, "1 second")`,
+    `Schedule.upTo(a, { duration: "1 second" })`
+  ],
+  ["a fallback", ["ConfigProvider"], "ConfigProvider.orElse(a, () => b)", "ConfigProvider.orElse(a, b)"],
   ["a fork", ["Effect"], "a.pipe(Effect.fork, f)", "a.pipe(Effect.forkChild, f)"],
   ["bounds", ["Schema"], "Schema.between(0, 9)", "Schema.check(Schema.isBetween({ minimum: 0, maximum: 9 }))"],
   ["a method of a clock", [], "clock.unsafeCurrentTimeMillis()", "clock.currentTimeMillisUnsafe()"],

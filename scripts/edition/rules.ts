@@ -79,7 +79,16 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
     },
     withClock: (conversion, node, call) => service(conversion, node, call, "Clock"),
     withConfigProvider: (conversion, node, call) => service(conversion, node, call, "ConfigProvider"),
-    withRandom: (conversion, node, call) => service(conversion, node, call, "Random"),
+    // withRandom(random) → provideService(Random.Random, random), withRandom(Random.make(seed)) → Random.withSeed(seed)
+    withRandom: (conversion, node, call) => {
+      const random = required(call).arguments.at(-1)
+      if (random?.callee?.object?.name === "Random" && random.callee.property.name === "make") {
+        conversion.replaceMember(node, "Random.withSeed")
+        conversion.unwrap(random)
+      } else {
+        service(conversion, node, call, "Random")
+      }
+    },
     // yieldNow() → yieldNow
     yieldNow: (conversion, node, call) => {
       if (call !== undefined) {
@@ -144,6 +153,11 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
     }
   },
   "effect/ConfigProvider": {
+    // orElse(provider, () => other) → orElse(provider, other)
+    orElse: (conversion, _node, call) => {
+      const other = required(call).arguments.at(-1)
+      conversion.drop(required(other).start, required(other?.body).start)
+    },
     // fromMap(map) → fromEnv({ env: Object.fromEntries(map) })
     fromMap: (conversion, node, call) => {
       if (call?.arguments.length !== 1) {
@@ -152,6 +166,10 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
       conversion.renameMember(node, "fromEnv")
       conversion.wrap(call.arguments, "{ env: Object.fromEntries(", ") }")
     }
+  },
+  "effect/FiberRef": {
+    // get(ref) → ref
+    get: (conversion, _node, call) => conversion.unwrap(required(call))
   },
   "effect/FiberId": {
     // The argument of Deferred.unsafeMake, which has none on Effect 4.
@@ -163,6 +181,8 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
     }
   },
   "effect/Random": {
+    // Only withRandom(make(seed)) is known.
+    make: (conversion, node) => conversion.report(node, "is used in another form than withRandom(Random.make(seed))"),
     // fixed([number]) → { nextDoubleUnsafe: () => number, nextIntUnsafe: () => number }
     fixed: (conversion, _node, call) => {
       const [numbers] = required(call).arguments
@@ -280,6 +300,8 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
     ])
   ),
   "effect/Schedule": {
+    // upTo(duration) → upTo({ duration })
+    upTo: (conversion, _node, call) => conversion.wrap(required(call).arguments.slice(-1), "{ duration: ", " }"),
     // intersect(a, b) → max([a, b])
     intersect: (conversion, node, call) => {
       conversion.renameMember(node, "max")

@@ -12,7 +12,7 @@ export interface Edition {
   readonly only?: ReadonlyArray<string>
   /** Files that stay on Effect 3. Exports of them are left out. */
   readonly without?: ReadonlyArray<string>
-  /** Files that are written for each Effect, besides `src/internal/edition`. */
+  /** Files that are written for each Effect, besides the folders named `edition`. */
   readonly byHand?: ReadonlyArray<string>
 }
 
@@ -21,7 +21,6 @@ export const editions: ReadonlyArray<Edition> = [
     from: "packages/core",
     to: "packages/effect4",
     folders: ["src", "test"],
-    byHand: ["test/leaks/recorder.ts", "test/observedTracer.ts"],
     without: [
       // Tests of the examples, which are programs for Effect 3.
       "test/EveryFailure.slow.test.ts",
@@ -33,22 +32,7 @@ export const editions: ReadonlyArray<Edition> = [
       "test/FailedBodies.slow.test.ts",
       "test/Released.test.ts",
       "test/Resent.test.ts",
-      "test/bodies/client.ts",
-      // Tests that use what Effect 4 does not have, or has in another form.
-      "test/Accounts.test.ts",
-      "test/Credentials.test.ts",
-      "test/EnvironmentList.test.ts",
-      "test/FileStoreScale.slow.test.ts",
-      "test/FleetClocks.slow.test.ts",
-      "test/RetryPolicy.test.ts",
-      "test/SanitizedText.slow.test.ts",
-      "test/Telemetry.test.ts",
-      "test/TokenName.test.ts",
-      "test/TokenProvider.test.ts",
-      "test/UnknownVariables.test.ts",
-      "test/internal/edition/syncRef.test.ts",
-      "test/internal/edition/timeout.test.ts",
-      "test/internal/http/decodeData.test.ts"
+      "test/bodies/client.ts"
     ]
   },
   {
@@ -156,7 +140,7 @@ export const modules: { readonly [module: string]: Module } = {
     same: "Config all isConfig map nested orElse succeed unwrap withDefault",
     renamed: { duration: "Duration", integer: "Int", redacted: "Redacted", string: "String" }
   },
-  "effect/ConfigProvider": { same: "ConfigProvider make nested orElse" },
+  "effect/ConfigProvider": { same: "ConfigProvider make nested" },
   "effect/Context": { same: "Context add empty get getOption make merge" },
   "effect/Data": { same: "Class TaggedEnum TaggedError taggedEnum" },
   "effect/DateTime": {
@@ -183,6 +167,7 @@ export const modules: { readonly [module: string]: Module } = {
       Semaphore: "Semaphore.Semaphore",
       async: "callback",
       forkDaemon: "forkDetach",
+      locally: "provideService",
       tapErrorCause: "tapCause",
       zipLeft: "tap",
       zipRight: "andThen"
@@ -218,6 +203,7 @@ export const modules: { readonly [module: string]: Module } = {
   },
   "effect/Fiber": { same: "await interrupt interruptAll join", renamed: { RuntimeFiber: "Fiber" } },
   "effect/FiberId": {},
+  "effect/FiberRef": {},
   "effect/Layer": {
     same: "Layer build buildWithScope effect fresh merge mergeAll orDie provide provideMerge succeed suspend tap",
     renamed: {
@@ -245,7 +231,7 @@ export const modules: { readonly [module: string]: Module } = {
     same: "Ref get getAndSet getAndUpdate make modify set update updateAndGet",
     renamed: { unsafeMake: "makeUnsafe" }
   },
-  "effect/Schedule": { same: "Schedule forever recurs spaced upTo", renamed: { tapOutput: "tap" } },
+  "effect/Schedule": { same: "Schedule forever recurs spaced", renamed: { tapOutput: "tap" } },
   "effect/Schema": {
     same:
       "Any Array Boolean Class DateFromString Int NonEmptyString NullOr Number NumberFromString String Struct Uint8ArrayFromBase64 Unknown Void decodeOption decodeUnknownSync encodeSync is isSchema optional",
@@ -290,7 +276,11 @@ export const modules: { readonly [module: string]: Module } = {
   "effect/Metric": { same: "counter snapshot update" },
   "effect/Chunk": { same: "isEmpty size toArray toReadonlyArray" },
   "effect/HashMap": { same: "toEntries" },
-  "@effect/platform/Headers": { to: "effect/http/Headers", same: "redact" },
+  "@effect/platform/Headers": {
+    to: "effect/http/Headers",
+    same: "redact",
+    renamed: { currentRedactedNames: "CurrentRedactedNames" }
+  },
   "effect/PubSub": { same: "publish unbounded" },
   "effect/HashSet": { same: "make" },
   "effect/Console": {},
@@ -305,6 +295,7 @@ export const elsewhere: { readonly [namespace: string]: string } = {
   Clock: "effect/Clock",
   Effect: "effect/Effect",
   Layer: "effect/Layer",
+  Random: "effect/Random",
   ConfigProvider: "effect/ConfigProvider",
   Hex: "effect/encoding/Hex",
   References: "effect/References",
