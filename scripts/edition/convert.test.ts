@@ -1,8 +1,11 @@
 import { assert, describe, it } from "vitest"
 import { convert } from "./convert.js"
 
+type Case = readonly [title: string, modules: Modules, from: string, to: string, needed?: Modules]
+type Modules = ReadonlyArray<string>
+
 /** A source for Effect 3 and the source for Effect 4, both below the imports of the modules that they use. */
-const cases: ReadonlyArray<readonly [title: string, modules: ReadonlyArray<string>, from: string, to: string]> = [
+const cases: ReadonlyArray<Case> = [
   ["a renamed member", ["Effect"], "Effect.catchAll(a, f)", "Effect.catch(a, f)"],
   [
     "a renamed member within another",
@@ -28,6 +31,42 @@ const cases: ReadonlyArray<readonly [title: string, modules: ReadonlyArray<strin
     `Schema.Union(Schema.Literal("a", "b"), Schema.Number)`,
     `Schema.Union([Schema.Literals(["a", "b"]), Schema.Number])`
   ],
+  [
+    "a transformation",
+    ["Schema"],
+    "Schema.transform(Schema.Literal(1, 2), Schema.String, { strict: true, decode, encode })",
+    "Schema.Literals([1, 2]).pipe(Schema.decodeTo(Schema.String, SchemaTransformation.transform({ decode, encode })))",
+    ["SchemaTransformation"]
+  ],
+  [
+    "a default of a field",
+    ["Effect", "Schema"],
+    "Schema.optionalWith(Schema.Literal(1, 2), { default: () => 1 })",
+    "Schema.Literals([1, 2]).pipe(Schema.withDecodingDefault(Effect.sync(() => 1)))"
+  ],
+  ["a mode", ["Effect"], `Effect.all(a, { mode: "either" })`, `Effect.all(a, { mode: "result" })`],
+  ["forks of a list", ["Effect"], "Effect.forEach(a, Effect.fork)", "Effect.forEach(a, Effect.forkChild())"],
+  ["a merge", ["Effect"], "a.pipe(Effect.merge)", "a.pipe(Effect.catch(Effect.succeed))"],
+  [
+    "a random number that is always the same",
+    ["Effect", "Random"],
+    "Effect.withRandom(a, Random.fixed([0.5]))",
+    "Effect.provideService(a, Random.Random, { nextDoubleUnsafe: () => 0.5, nextIntUnsafe: () => 0.5 })"
+  ],
+  [
+    "random numbers of a seed",
+    ["Effect", "Random"],
+    `Effect.map(a, f).pipe(Effect.withRandom(Random.make("seed")))`,
+    `Effect.map(a, f).pipe(Random.withSeed("seed"))`
+  ],
+  [
+    "a limit of a schedule",
+    ["Schedule"],
+    `Schedule.upTo(a, "1 second")`,
+    `Schedule.upTo(a, { duration: "1 second" })`
+  ],
+  ["a fallback", ["ConfigProvider"], "ConfigProvider.orElse(a, () => b)", "ConfigProvider.orElse(a, b)"],
+  ["a fork", ["Effect"], "a.pipe(Effect.fork, f)", "a.pipe(Effect.forkChild, f)"],
   ["bounds", ["Schema"], "Schema.between(0, 9)", "Schema.check(Schema.isBetween({ minimum: 0, maximum: 9 }))"],
   ["a method of a clock", [], "clock.unsafeCurrentTimeMillis()", "clock.currentTimeMillisUnsafe()"],
   ["a text that looks like code", ["Effect"], `Effect.fail("Effect.catchAll")`, `Effect.fail("Effect.catchAll")`]
@@ -37,8 +76,9 @@ const source = (modules: ReadonlyArray<string>, code: string) =>
   [...modules.map((name) => `import * as ${name} from "effect/${name}"`), `export const value = ${code}`, ""].join("\n")
 
 describe("the conversion to Effect 4", () => {
-  it.each(cases)("writes %s", (_title, modules, from, to) => {
-    assert.deepStrictEqual(convert(source(modules, from), "a.ts"), { text: source(modules, to), problems: [] })
+  it.for(cases)("writes %s", ([_title, modules, from, to, needed = []]) => {
+    const text = source([...needed, ...modules], to)
+    assert.deepStrictEqual(convert(source(modules, from), "a.ts"), { text, problems: [] })
   })
 
   it("renames a module, its namespace and the parts of its values", () => {

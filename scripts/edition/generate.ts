@@ -1,6 +1,6 @@
 /**
- * Generates the packages for Effect 4 from those for Effect 3 (docs/decisions/effect-4.md). `internal/edition` and the files of
- * `byHand` are written for each Effect and committed; everything else is generated.
+ * Generates the packages for Effect 4 from those for Effect 3 (docs/decisions/effect-4.md). The folders named `edition` and the
+ * files of `byHand` are written for each Effect and committed; everything else is generated.
  */
 import { createFromBuffer } from "@dprint/formatter"
 import * as fs from "node:fs"
@@ -16,7 +16,7 @@ const filesIn = (folder: string): ReadonlyArray<string> =>
     ? fs.readdirSync(folder, { encoding: "utf8", recursive: true }).filter((file) => file.endsWith(".ts"))
     : []
 
-const isEdition = (file: string): boolean => file.includes("internal/edition/")
+const isEdition = (file: string): boolean => file.includes("/edition/")
 
 const isWanted = (file: string, only: ReadonlyArray<string> | undefined): boolean =>
   only?.some((each) => file === each || file.startsWith(`${each}/`)) !== false
@@ -28,8 +28,7 @@ for (const { byHand = [], folders, from, only, to, without = [] } of editions) {
   for (const folder of folders) {
     for (const file of filesIn(path.join(root, from, folder)).map((file) => path.join(folder, file))) {
       if (
-        isWanted(file, only) && !without.includes(file) && !byHand.includes(file) &&
-        (!isEdition(file) || folder !== "src")
+        isWanted(file, only) && !without.includes(file) && !byHand.includes(file) && !isEdition(file)
       ) {
         const text = fs.readFileSync(path.join(root, from, file), "utf8")
         const converted = convert(text, path.join(from, file), (module) => {
@@ -69,7 +68,7 @@ for (const [file, text] of generated) {
 for (const { byHand = [], folders, to } of editions) {
   for (const folder of folders) {
     for (const file of filesIn(path.join(root, to, folder)).map((file) => path.join(folder, file))) {
-      if (!generated.has(path.join(to, file)) && !byHand.includes(file) && !(isEdition(file) && folder === "src")) {
+      if (!generated.has(path.join(to, file)) && !byHand.includes(file) && !isEdition(file)) {
         fs.rmSync(path.join(root, to, file))
       }
     }

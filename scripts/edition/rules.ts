@@ -36,6 +36,22 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
     }
   },
   "effect/Effect": {
+    // all(effects, { mode: "either" }) → all(effects, { mode: "result" })
+    all: (conversion, _node, call) => {
+      const mode = call?.arguments.at(-1)?.properties?.find((each: Node) => each.key?.name === "mode")?.value
+      if (mode?.value === "either") {
+        conversion.replaceBy(mode, JSON.stringify("result"))
+      } else if (mode !== undefined) {
+        throw new UnknownForm()
+      }
+    },
+    // fork → forkChild, which has options: forEach(effects, fork) → forEach(effects, forkChild())
+    fork: (conversion, node, call) => {
+      conversion.renameMember(node, "forkChild")
+      if (call === undefined && conversion.parentOf(node).callee?.property?.name === "forEach") {
+        conversion.edits.appendLeft(node.end, "()")
+      }
+    },
     // catchTag("A", "B", f) → catchTag(["A", "B"], f)
     catchTag: (conversion, _node, call) => {
       const tags = call?.arguments.filter(isText) ?? []
@@ -48,6 +64,14 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
       conversion.renameMember(node, "die")
       conversion.wrap(required(call).arguments, "new Error(", ")")
     },
+    // merge → catch(succeed)
+    merge: (conversion, node, call) => {
+      if (call !== undefined) {
+        throw new UnknownForm()
+      }
+      conversion.renameMember(node, "catch")
+      conversion.edits.appendLeft(node.end, "(Effect.succeed)")
+    },
     // repeatN(effect, n) → repeat(effect, { times: n })
     repeatN: (conversion, node, call) => {
       conversion.renameMember(node, "repeat")
@@ -55,7 +79,16 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
     },
     withClock: (conversion, node, call) => service(conversion, node, call, "Clock"),
     withConfigProvider: (conversion, node, call) => service(conversion, node, call, "ConfigProvider"),
-    withRandom: (conversion, node, call) => service(conversion, node, call, "Random"),
+    // withRandom(random) → provideService(Random.Random, random), withRandom(Random.make(seed)) → Random.withSeed(seed)
+    withRandom: (conversion, node, call) => {
+      const random = required(call).arguments.at(-1)
+      if (random?.callee?.object?.name === "Random" && random.callee.property.name === "make") {
+        conversion.replaceMember(node, "Random.withSeed")
+        conversion.unwrap(random)
+      } else {
+        service(conversion, node, call, "Random")
+      }
+    },
     // yieldNow() → yieldNow
     yieldNow: (conversion, node, call) => {
       if (call !== undefined) {
@@ -120,6 +153,11 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
     }
   },
   "effect/ConfigProvider": {
+    // orElse(provider, () => other) → orElse(provider, other)
+    orElse: (conversion, _node, call) => {
+      const other = required(call).arguments.at(-1)
+      conversion.drop(required(other).start, required(other?.body).start)
+    },
     // fromMap(map) → fromEnv({ env: Object.fromEntries(map) })
     fromMap: (conversion, node, call) => {
       if (call?.arguments.length !== 1) {
@@ -129,6 +167,10 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
       conversion.wrap(call.arguments, "{ env: Object.fromEntries(", ") }")
     }
   },
+  "effect/FiberRef": {
+    // get(ref) → ref
+    get: (conversion, _node, call) => conversion.unwrap(required(call))
+  },
   "effect/FiberId": {
     // The argument of Deferred.unsafeMake, which has none on Effect 4.
     none: (conversion, node) => {
@@ -136,6 +178,19 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
         return conversion.report(node, "is used in another form than Deferred.unsafeMake(FiberId.none)")
       }
       conversion.drop(node.start, node.end)
+    }
+  },
+  "effect/Random": {
+    // Only withRandom(make(seed)) is known.
+    make: (conversion, node) => conversion.report(node, "is used in another form than withRandom(Random.make(seed))"),
+    // fixed([number]) → { nextDoubleUnsafe: () => number, nextIntUnsafe: () => number }
+    fixed: (conversion, _node, call) => {
+      const [numbers] = required(call).arguments
+      if (numbers.elements?.length !== 1) {
+        throw new UnknownForm()
+      }
+      const number = conversion.text.slice(numbers.start + 1, numbers.end - 1)
+      conversion.replaceBy(call, `{ nextDoubleUnsafe: () => ${number}, nextIntUnsafe: () => ${number} }`)
     }
   },
   "@effect/platform/Error": {
@@ -245,6 +300,8 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
     ])
   ),
   "effect/Schedule": {
+    // upTo(duration) → upTo({ duration })
+    upTo: (conversion, _node, call) => conversion.wrap(required(call).arguments.slice(-1), "{ duration: ", " }"),
     // intersect(a, b) → max([a, b])
     intersect: (conversion, node, call) => {
       conversion.renameMember(node, "max")
@@ -298,14 +355,12 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
         conversion.edits.overwrite(key.start, value.end, `${value.value}: ${JSON.stringify(key.name)}`)
       }
     },
-    // transform(a, b, { strict, decode, encode }) → decodeTo(b, SchemaTransformation.transform({ decode, encode }))(a)
+    // transform(a, b, { strict, decode, encode }) → a.pipe(decodeTo(b, SchemaTransformation.transform({ decode, encode })))
     transform: (conversion, node, call) => {
       const [from, to, options] = required(call).arguments
       conversion.renameMember(node, "decodeTo")
-      conversion.edits.move(required(from).start, from.end, required(call).end)
-      conversion.edits.appendRight(from.start, "(")
-      conversion.edits.appendLeft(from.end, ")")
-      conversion.drop(from.end, required(to).start)
+      pipeFirst(conversion, required(call))
+      conversion.drop(required(from).end, required(to).start)
       const strict = required(options).properties.find((each: Node) => each.key.name === "strict")
       if (strict !== undefined) {
         conversion.drop(strict.start, options.properties[1].start)
@@ -313,15 +368,13 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
       conversion.wrap([options], "SchemaTransformation.transform(", ")")
       conversion.need("SchemaTransformation", "effect/SchemaTransformation")
     },
-    // optionalWith(schema, { default }) → withDecodingDefault(default)(schema)
+    // optionalWith(schema, { default }) → schema.pipe(withDecodingDefault(default))
     optionalWith: (conversion, node, call) => {
       const [schema, options] = required(call).arguments
       const [byDefault] = required(options).properties
-      conversion.replaceBy(node, "Schema.withDecodingDefault")
-      conversion.edits.move(required(schema).start, schema.end, required(call).end)
-      conversion.edits.appendRight(schema.start, "(")
-      conversion.edits.appendLeft(schema.end, ")")
-      conversion.drop(schema.end, byDefault.value.start)
+      conversion.renameMember(node, "withDecodingDefault")
+      pipeFirst(conversion, required(call))
+      conversion.drop(required(schema).end, byDefault.value.start)
       conversion.drop(byDefault.value.end, options.end)
       conversion.wrap([byDefault.value], "Effect.sync(", ")")
       conversion.need("Effect", "effect/Effect")
@@ -345,6 +398,14 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
       conversion.wrap(required(call).arguments, "Schema.isPattern(", ")")
     }
   }
+}
+
+/** f(a, …) → a.pipe(f(…)) */
+const pipeFirst = (conversion: Conversion, call: Node): void => {
+  const [first] = call.arguments
+  conversion.edits.move(required(first).start, first.end, call.start)
+  conversion.edits.appendLeft(first.end, ".pipe(")
+  conversion.edits.appendLeft(call.end, ")")
 }
 
 /** Provides a reference to each request of a client. */

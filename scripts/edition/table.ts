@@ -12,7 +12,7 @@ export interface Edition {
   readonly only?: ReadonlyArray<string>
   /** Files that stay on Effect 3. Exports of them are left out. */
   readonly without?: ReadonlyArray<string>
-  /** Files that are written for each Effect, besides `src/internal/edition`. */
+  /** Files that are written for each Effect, besides the folders named `edition`. */
   readonly byHand?: ReadonlyArray<string>
 }
 
@@ -21,18 +21,7 @@ export const editions: ReadonlyArray<Edition> = [
     from: "packages/core",
     to: "packages/effect4",
     folders: ["src", "test"],
-    byHand: ["test/leaks/recorder.ts", "test/observedTracer.ts"],
     without: [
-      // Tests that configure undici's client, which does not load on Node 20.
-      "test/Causes.test.ts",
-      "test/FaultMatrix.slow.test.ts",
-      "test/SecureConnections.slow.test.ts",
-      "test/matrix/cell.ts",
-      "test/matrix/census.ts",
-      "test/matrix/report.ts",
-      "test/matrix/rows.ts",
-      "test/matrix/stage.ts",
-      "test/tls.ts",
       // Tests of the examples, which are programs for Effect 3.
       "test/EveryFailure.slow.test.ts",
       "test/Examples.test.ts",
@@ -43,22 +32,7 @@ export const editions: ReadonlyArray<Edition> = [
       "test/FailedBodies.slow.test.ts",
       "test/Released.test.ts",
       "test/Resent.test.ts",
-      "test/bodies/client.ts",
-      // Tests that use what Effect 4 does not have, or has in another form.
-      "test/Accounts.test.ts",
-      "test/Credentials.test.ts",
-      "test/EnvironmentList.test.ts",
-      "test/FileStoreScale.slow.test.ts",
-      "test/FleetClocks.slow.test.ts",
-      "test/RetryPolicy.test.ts",
-      "test/SanitizedText.slow.test.ts",
-      "test/Telemetry.test.ts",
-      "test/TokenName.test.ts",
-      "test/TokenProvider.test.ts",
-      "test/UnknownVariables.test.ts",
-      "test/internal/edition/syncRef.test.ts",
-      "test/internal/edition/timeout.test.ts",
-      "test/internal/http/decodeData.test.ts"
+      "test/bodies/client.ts"
     ]
   },
   {
@@ -93,12 +67,6 @@ export const editions: ReadonlyArray<Edition> = [
       "runs/worker.ts",
       "test/Simulation.test.ts",
       "world"
-    ],
-    byHand: [
-      "world/edition/FiberRuntime.ts",
-      "world/edition/FiberScheduler.ts",
-      "world/edition/Reply.ts",
-      "world/edition/random.ts"
     ]
   },
   { from: "packages/bench", to: "packages/effect4-bench", folders: ["contenders", "programs"] }
@@ -184,7 +152,7 @@ export const modules: { readonly [module: string]: Module } = {
     same: "Config all isConfig map nested orElse succeed unwrap withDefault",
     renamed: { duration: "Duration", integer: "Int", redacted: "Redacted", string: "String" }
   },
-  "effect/ConfigProvider": { same: "ConfigProvider make nested orElse" },
+  "effect/ConfigProvider": { same: "ConfigProvider make nested" },
   "effect/Context": { same: "Context add empty get getOption make merge" },
   "effect/Data": { same: "Class TaggedEnum TaggedError taggedEnum" },
   "effect/DateTime": {
@@ -208,9 +176,10 @@ export const modules: { readonly [module: string]: Module } = {
       catchAllDefect: "catchDefect",
       either: "result",
       makeSemaphore: "Semaphore.make",
+      Semaphore: "Semaphore.Semaphore",
       async: "callback",
-      fork: "forkChild",
       forkDaemon: "forkDetach",
+      locally: "provideService",
       tapErrorCause: "tapCause",
       zipLeft: "tap",
       zipRight: "andThen"
@@ -246,6 +215,7 @@ export const modules: { readonly [module: string]: Module } = {
   },
   "effect/Fiber": { same: "await interrupt interruptAll join", renamed: { RuntimeFiber: "Fiber" } },
   "effect/FiberId": {},
+  "effect/FiberRef": {},
   "effect/Layer": {
     same: "Layer build buildWithScope effect fresh merge mergeAll orDie provide provideMerge succeed suspend sync tap",
     renamed: {
@@ -273,11 +243,12 @@ export const modules: { readonly [module: string]: Module } = {
     same: "Ref get getAndSet getAndUpdate make modify set update updateAndGet",
     renamed: { unsafeMake: "makeUnsafe" }
   },
-  "effect/Schedule": { same: "Schedule forever recurs spaced upTo", renamed: { tapOutput: "tap" } },
+  "effect/Schedule": { same: "Schedule forever recurs spaced", renamed: { tapOutput: "tap" } },
   "effect/Schema": {
     same:
-      "Any Array Boolean Class Date DateFromString Int NonEmptyString NullOr Number NumberFromString String Struct Uint8ArrayFromBase64 Unknown Void decodeOption decodeUnknownSync encodeSync is isSchema optional",
+      "Any Array Boolean Class DateFromString Int NonEmptyString NullOr Number NumberFromString String Struct Uint8ArrayFromBase64 Unknown Void decodeOption decodeUnknownSync encodeSync is isSchema optional",
     renamed: {
+      Date: "DateFromString",
       DateTimeUtc: "DateTimeUtcFromString",
       BigIntFromSelf: "BigInt",
       JsonNumber: "Finite",
@@ -323,7 +294,11 @@ export const modules: { readonly [module: string]: Module } = {
   "effect/Metric": { same: "counter snapshot update" },
   "effect/Chunk": { same: "isEmpty size toArray toReadonlyArray" },
   "effect/HashMap": { same: "toEntries" },
-  "@effect/platform/Headers": { to: "effect/http/Headers", same: "Input redact" },
+  "@effect/platform/Headers": {
+    to: "effect/http/Headers",
+    same: "Input redact",
+    renamed: { currentRedactedNames: "CurrentRedactedNames" }
+  },
   "effect/PubSub": { same: "publish unbounded" },
   "effect/HashSet": { same: "make" },
   "effect/Console": {},
@@ -338,6 +313,7 @@ export const elsewhere: { readonly [namespace: string]: string } = {
   Clock: "effect/Clock",
   Effect: "effect/Effect",
   Layer: "effect/Layer",
+  Random: "effect/Random",
   ConfigProvider: "effect/ConfigProvider",
   Hex: "effect/encoding/Hex",
   References: "effect/References",
@@ -348,6 +324,7 @@ export const elsewhere: { readonly [namespace: string]: string } = {
 /** Functions of modules that are imported by name. */
 export const functions: { readonly [module: string]: string } = {
   "@effect/vitest": "afterAll assert beforeAll describe expect it layer vi",
+  "@effect/platform-node/Undici": "Agent Dispatcher RequestInit fetch",
   "@effect/vitest/utils": "deepStrictEqual",
   "effect/Function": "constVoid identity",
   "effect/Inspectable": "toStringUnknown"
@@ -364,6 +341,7 @@ export const methods: { readonly [method: string]: string } = {
 /** Types inside a namespace of another type. */
 export const nestedTypes: { readonly [type: string]: string } = {
   "Config.Config.Wrap": "Config.Wrap",
+  "Effect.Effect.Success": "Effect.Success",
   "Schema.Schema.All": "Schema.Top"
 }
 

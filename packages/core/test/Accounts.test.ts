@@ -80,7 +80,7 @@ describe("accounts", () => {
       }
       assert.strictEqual(yield* acquisitions, 1000)
       // The last renewal is still on its way to the ground, with its deadline.
-      yield* Effect.repeatN(Effect.yieldNow(), 100)
+      yield* Effect.replicateEffect(Effect.yieldNow(), 100)
       assert.strictEqual(clock.sleepers, 0)
     }).pipe(Effect.provide(world()), Effect.withClock(clock))
   }, 30_000)

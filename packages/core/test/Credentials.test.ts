@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -12,6 +11,8 @@ import * as Redacted from "effect/Redacted"
 import * as Credentials from "../src/Credentials.js"
 import { fromEnv } from "../src/JindouyunConfig.js"
 import { CredentialsUnavailable } from "../src/JindouyunError.js"
+import { configFailures } from "./edition/configFailures.js"
+import * as Providers from "./edition/providers.js"
 import { renderings, withEnvironment } from "./utils.js"
 
 const password = Redacted.make("CANARY-password")
@@ -26,17 +27,8 @@ const own = { username: Config.string("JDY_USER"), password: Config.redacted("JD
 /** A provider of configs whose values a test changes under the feet of the layer. */
 const changing = (values: Record<string, string>) => {
   const map = new Map(Object.entries(values))
-  const provider = ConfigProvider.make({
-    load: (config) => Effect.suspend(() => ConfigProvider.fromMap(map).load(config)),
-    flattened: ConfigProvider.fromMap(map).flattened
-  })
-  return { provider, map }
+  return { provider: Providers.changing(map), map }
 }
-
-const south = Config.nested(
-  Config.all({ username: Config.string("USERNAME"), password: Config.redacted("PASSWORD") }),
-  "SOUTH"
-)
 
 class VaultSealed extends Data.TaggedError("VaultSealed")<{ readonly path: string }> {}
 
@@ -265,47 +257,8 @@ describe("Credentials", () => {
         assert.include((yield* Effect.flip(current)).detail, "VaultSealed")
       }))
 
-    it.effect.each<[string, Effect.Effect<Credentials.UsernamePassword, unknown>, string]>([
-      ["a missing value", south, "ConfigError: SOUTH_USERNAME is missing, SOUTH_PASSWORD is missing"],
-      [
-        "a missing value beside one that is set",
-        Effect.withConfigProvider(south, ConfigProvider.fromMap(new Map([["SOUTH.USERNAME", "CANARY"]]))),
-        "ConfigError: SOUTH_PASSWORD is missing"
-      ],
-      [
-        "a value that is invalid",
-        Effect.fail(ConfigError.InvalidData(["SOUTH", "PORT"], "Expected a number but received CANARY")),
-        "ConfigError: SOUTH_PORT is invalid"
-      ],
-      [
-        "a value that a primitive refuses",
-        Effect.withConfigProvider(
-          Effect.zipRight(Config.integer("RETRIES"), south),
-          ConfigProvider.fromMap(new Map([["RETRIES", "CANARY"]]))
-        ),
-        "ConfigError: RETRIES is invalid"
-      ],
-      [
-        "two values, of which one is enough",
-        Config.orElse(Config.string("ONE"), () => Config.string("TWO")).pipe(Effect.zipRight(south)),
-        "ConfigError: ONE is missing, TWO is missing"
-      ],
-      [
-        "a source that fails",
-        Effect.fail(ConfigError.SourceUnavailable(["A"], "CANARY", Cause.die("CANARY"))),
-        "ConfigError: A is not available"
-      ],
-      [
-        "a source that cannot read",
-        Effect.fail(ConfigError.Unsupported(["A"], "CANARY")),
-        "ConfigError: A is not supported"
-      ],
-      ["no path", Effect.fail(ConfigError.MissingData([], "CANARY")), "ConfigError: a value is missing"],
-      [
-        "a path that forges a line",
-        Effect.fail(ConfigError.MissingData(["A\nB"], "CANARY")),
-        "ConfigError: A\\u000aB is missing"
-      ],
+    it.effect.each<readonly [string, Effect.Effect<Credentials.UsernamePassword, unknown>, string]>([
+      ...configFailures,
       [
         "a variable of the library",
         fromEnv(Config.all({ username: Config.string("username"), password: Config.redacted("password") })),

@@ -31,8 +31,9 @@ const counting = (fs: FileSystem.FileSystem) => {
   )
   const readDirectory: FileSystem.FileSystem["readDirectory"] = (path) => {
     counts.calls += 1
-    return Effect.tap(fs.readDirectory(path), (names) => {
+    return Effect.map(fs.readDirectory(path), (names) => {
       counts.names += names.length
+      return names
     })
   }
   const open: FileSystem.FileSystem["open"] = (path, options) => {

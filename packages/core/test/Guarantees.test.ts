@@ -32,7 +32,7 @@ import type * as ReturnCode from "../src/ReturnCode.js"
 import type * as Token from "../src/Token.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import * as TokenStore from "../src/TokenStore.js"
-import * as recorder from "./leaks/recorder.js"
+import * as recorder from "./edition/recorder.js"
 import { hitsOf, type Stage } from "./leaks/stage.js"
 import { inTime, platform } from "./platform.js"
 

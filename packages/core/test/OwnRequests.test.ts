@@ -16,6 +16,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import { responseOf } from "../src/internal/edition/httpError.js"
 import * as Jindouyun from "../src/Jindouyun.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import * as PlatformClient from "../src/PlatformClient.js"
@@ -181,7 +182,9 @@ describe("a rejected request of one's own", () => {
       assert.deepInclude(yield* Effect.flip(httpClient.get(path)), { _tag: "TokenRejected" })
       const failure = yield* Effect.flip(httpClient.get(path))
       assert.match(String(failure), /StatusCode/)
-      assert.deepStrictEqual(failure._tag === "ResponseError" && (yield* failure.response.json), { a: 1 })
+      const response = failure._tag === "ResponseError" ? responseOf(failure) : undefined
+      assert(response !== undefined)
+      assert.deepStrictEqual(yield* response.json, { a: 1 })
       assert.lengthOf(bodies, 3)
     }))
 })

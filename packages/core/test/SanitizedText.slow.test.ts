@@ -9,7 +9,6 @@ import * as Logger from "effect/Logger"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
 import * as Credentials from "../src/Credentials.js"
 import * as Endpoint from "../src/Endpoint.js"
@@ -19,6 +18,8 @@ import * as PlatformClient from "../src/PlatformClient.js"
 import { RefreshToken } from "../src/Token.js"
 import * as TokenApi from "../src/TokenApi.js"
 import * as TokenProvider from "../src/TokenProvider.js"
+import { observedTracer } from "./edition/observedTracer.js"
+import { annotationsOf } from "./edition/telemetry.js"
 
 const secret = "k7/Qz'W=9+x&\"Lp4<Tn8 vY2>Rd6"
 
@@ -109,8 +110,8 @@ const seenOf = (
 ): Effect.Effect<string> =>
   Effect.gen(function*() {
     const seen: Array<unknown> = []
-    const logger = Logger.make(({ annotations, cause, message }) => {
-      seen.push(message, [...annotations], Cause.pretty(cause))
+    const logger = Logger.make((log) => {
+      seen.push(log.message, Object.entries(annotationsOf(log)), Cause.pretty(log.cause))
     })
     const text = typeof body === "string" ? body : JSON.stringify(body)
     const client = HttpClient.make((request) =>
@@ -133,28 +134,16 @@ const seenOf = (
   })
 
 const recordingTracer = (seen: Array<unknown>) =>
-  Tracer.make({
-    context: (f) => f(),
-    span: (name, parent, context, links, startTime, kind) => {
-      const attributes = new Map<string, unknown>()
-      seen.push(attributes)
-      return {
-        _tag: "Span",
-        name,
-        spanId: "1",
-        traceId: "1",
-        parent,
-        context,
-        links,
-        kind,
-        status: { _tag: "Started", startTime },
-        attributes,
-        sampled: true,
-        attribute: (name, value) => attributes.set(name, value),
-        event: (name, _, attributes) => seen.push([name, attributes]),
-        addLinks: () => {},
-        end: (_, exit) => seen.push(exit)
-      }
+  observedTracer((span) => {
+    const { end, event } = span
+    seen.push(span.attributes)
+    span.event = (name, time, attributes) => {
+      seen.push([name, attributes])
+      event.call(span, name, time, attributes)
+    }
+    span.end = (time, exit) => {
+      seen.push(exit)
+      end.call(span, time, exit)
     }
   })
 

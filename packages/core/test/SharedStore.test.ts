@@ -190,7 +190,7 @@ describe("a process of a fleet", () => {
               renew: Effect.gen(function*() {
                 if (++renewals > 1) {
                   yield* overtake(store, key, 9)
-                  yield* new StoreFailure({ operation: "lease", detail: "lost" })
+                  return yield* new StoreFailure({ operation: "lease", detail: "lost" })
                 }
               })
             }))

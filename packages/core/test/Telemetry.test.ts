@@ -8,10 +8,8 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
@@ -23,7 +21,8 @@ import * as Jindouyun from "../src/Jindouyun.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import * as PlatformClient from "../src/PlatformClient.js"
 import * as TokenProvider from "../src/TokenProvider.js"
-import { observedTracer } from "./observedTracer.js"
+import { observedTracer } from "./edition/observedTracer.js"
+import { annotationsOf, series } from "./edition/telemetry.js"
 import { inTime, platform } from "./platform.js"
 import { withEnvironment } from "./utils.js"
 
@@ -50,14 +49,11 @@ const attributesOf = (
   }))
 
 const counted = Effect.map(
-  Metric.snapshot,
-  (pairs) => (name: string, tags: Readonly<Record<string, string>>) =>
-    pairs.flatMap(({ metricKey, metricState }) =>
-      metricKey.name === name
-        && Object.entries(tags).every(([key, value]) =>
-          metricKey.tags.some((label) => label.key === key && label.value === value)
-        )
-        ? [metricState as unknown as { readonly count?: number; readonly value?: number }]
+  series,
+  (all) => (name: string, labels: Readonly<Record<string, string>>) =>
+    all.flatMap((each) =>
+      each.name === name && Object.entries(labels).every(([key, value]) => each.labels[key] === value)
+        ? [each.state]
         : []
     )
 )
@@ -120,6 +116,8 @@ describe("what can be watched", () => {
     return Effect.gen(function*() {
       const client = yield* PlatformClient.PlatformClient
       yield* client.call(echo)()
+      // The caller may go on before the renewal ends.
+      yield* TestClock.adjust(0)
       const exits = spans.flatMap(({ name, status }) => status._tag === "Ended" ? [[name, status.exit] as const] : [])
       assert.deepStrictEqual(exits, [
         ["PlatformClient.call", Exit.void],
@@ -176,16 +174,13 @@ describe("what can be watched", () => {
       )
       const use = (username: string) => Effect.flatMap(open(username), ({ accessToken }) => accessToken)
       const seriesOf = (account: string) =>
-        Effect.map(
-          Metric.snapshot,
-          (pairs) => pairs.filter(({ metricKey }) => metricKey.tags.some(({ value }) => value === key(account))).length
-        )
+        Effect.map(series, (all) => all.filter(({ labels }) => Object.values(labels).includes(key(account))).length)
       const kept = yield* open("kept")
       yield* kept.accessToken
       yield* Effect.scoped(use("kept"))
-      const before = yield* Metric.snapshot
+      const before = yield* series
       yield* Effect.forEach(Array.from({ length: 240 }), (_, i) => Effect.scoped(use(`passing${i}`)))
-      const after = yield* Metric.snapshot
+      const after = yield* series
       assert.isAtMost(after.length - before.length, 4 * 100)
       assert.strictEqual(yield* seriesOf("passing239"), 4)
       assert.strictEqual(yield* seriesOf("passing0"), 0)
@@ -279,9 +274,9 @@ describe("what can be watched", () => {
     it.scoped.each(rows)("is in each log and each span: %s", ([, name, make]) => {
       const { spans, tracer } = recording()
       const logs: Array<unknown> = []
-      const logger = Logger.make(({ annotations, message }) => {
-        const { account, module } = Object.fromEntries(HashMap.toEntries(annotations))
-        logs.push([module, account, String(message).includes("pass1")])
+      const logger = Logger.make((log) => {
+        const { account, module } = annotationsOf(log)
+        logs.push([module, account, String(log.message).includes("pass1")])
       })
       return Effect.gen(function*() {
         yield* withEnvironment({ JINDOUYUN_USERNAME: "user1", JINDOUYUN_PASSWORD: "pass1" })

@@ -19,7 +19,7 @@ import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import type { TokenRequestError } from "../src/JindouyunError.js"
 import { RefreshToken } from "../src/Token.js"
 import * as TokenApi from "../src/TokenApi.js"
-import { observedTracer } from "./observedTracer.js"
+import { observedTracer } from "./edition/observedTracer.js"
 import { hour, second, start } from "./utils.js"
 
 const pair = { accessToken: "access1", refreshToken: "refresh1" }

@@ -7,7 +7,6 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Redacted from "effect/Redacted"
@@ -22,7 +21,8 @@ import * as Token from "../src/Token.js"
 import * as TokenApi from "../src/TokenApi.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import * as TokenStore from "../src/TokenStore.js"
-import { observedTracer } from "./observedTracer.js"
+import { observedTracer } from "./edition/observedTracer.js"
+import { series } from "./edition/telemetry.js"
 import { answered, assertSame, day, hour, minute, second, start, transport } from "./utils.js"
 
 // A close of a provider aborts its request at once.
@@ -104,7 +104,7 @@ const within = <A, E>(seconds: number, effect: Effect.Effect<A, E>): Effect.Effe
 const utc = (millis: number) => DateTime.unsafeMake(millis)
 
 const assertStatus = (found: TokenProvider.Status, expected: TokenProvider.Status) =>
-  assert.deepStrictEqual({ ...found }, { ...expected })
+  assertSame({ ...found }, { ...expected })
 
 const blank: TokenProvider.Status = new TokenProvider.Status({
   phase: "absent",
@@ -150,9 +150,11 @@ describe("TokenProvider", () => {
         scripted.push(answered(40001, "fatal"))
         const failure = yield* Effect.flip(within(9, provider.accessToken))
         assert.strictEqual(failure._tag, "AuthenticationFailed")
+        const { nextTryAt } = yield* provider.status
+        assert.isAbove(DateTime.toEpochMillis(Option.getOrThrow(nextTryAt)), start + 4 * second)
         assertStatus(
           yield* provider.status,
-          statusWith({ phase: "credentialsRefused", generation: 1, lastFailure: Option.some(failure) })
+          statusWith({ phase: "credentialsRefused", generation: 1, lastFailure: Option.some(failure), nextTryAt })
         )
 
         yield* provider.reset
@@ -234,15 +236,12 @@ describe("TokenProvider", () => {
     it.effect("is counted where it is served without a wait, with how long the token still lived", () =>
       Effect.gen(function*() {
         const { key, provider } = yield* makeProvider
-        const seen = Effect.map(Metric.snapshot, (pairs) => {
-          const ours = pairs.filter(({ metricKey }) =>
-            metricKey.name.startsWith("jindouyun_token_") && metricKey.name !== "jindouyun_token_requests_total" &&
-            metricKey.tags.some(({ value }) => value === key)
+        const seen = Effect.map(series, (all) => {
+          const ours = all.filter(({ labels, name }) =>
+            name.startsWith("jindouyun_token_") && name !== "jindouyun_token_requests_total" &&
+            Object.values(labels).includes(key)
           )
-          return Object.fromEntries(ours.map(({ metricKey, metricState }) => [
-            metricKey.name,
-            "value" in metricState ? metricState.value : "count" in metricState ? metricState.count : undefined
-          ]))
+          return Object.fromEntries(ours.map(({ name, state }) => [name, state.value ?? state.count]))
         })
         const served = (hits: number, seconds: number) => ({
           jindouyun_token_cache_hits_total: hits,

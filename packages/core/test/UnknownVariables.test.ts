@@ -1,10 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
-import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
-import * as PathPatch from "effect/ConfigProviderPathPatch"
 import * as Effect from "effect/Effect"
-import * as HashSet from "effect/HashSet"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
@@ -12,6 +9,7 @@ import * as Credentials from "../src/Credentials.js"
 import * as Jindouyun from "../src/Jindouyun.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import * as TokenProvider from "../src/TokenProvider.js"
+import * as Providers from "./edition/providers.js"
 import { withEnvironment } from "./utils.js"
 
 const account = { JINDOUYUN_USERNAME: "user1", JINDOUYUN_PASSWORD: "pass1" }
@@ -25,9 +23,6 @@ const logsOf = <A, E>(effect: Effect.Effect<A, E>) =>
   })
 
 const warnings = logsOf(Effect.provide(JindouyunConfig.JindouyunConfig, JindouyunConfig.layerFromEnv()))
-
-const fromMap = (variables: Readonly<Record<string, string>>, options?: { readonly pathDelim: string }) =>
-  ConfigProvider.fromMap(new Map(Object.entries(variables)), options)
 
 const rows = [
   ["JINDOUYUN_USERNAM", "JINDOUYUN_USERNAME"],
@@ -87,7 +82,7 @@ describe("an unknown variable", () => {
           ? `the nearest known one is ${names[0]}`
           : `known ones with a similar name are ${names.join(", ")}`
         assert.deepStrictEqual(
-          yield* Effect.withConfigProvider(warnings, fromMap({ [`JINDOUYUN_${name}`]: "secret" })),
+          yield* Effect.withConfigProvider(warnings, Providers.whole({ [`JINDOUYUN_${name}`]: "secret" })),
           [
             `the variable JINDOUYUN_${name} is not known and changes nothing; ${advice}`
           ]
@@ -99,10 +94,10 @@ describe("an unknown variable", () => {
     Effect.gen(function*() {
       const variables = Object.fromEntries(rows.map(([variable]) => [variable, "secret"]))
       const providers = [
-        fromMap(variables),
-        fromMap(variables, { pathDelim: "_" }),
-        ConfigProvider.fromJson(variables),
-        ConfigProvider.orElse(fromMap({}), () => fromMap(variables))
+        Providers.whole(variables),
+        Providers.split(variables),
+        Providers.json(variables),
+        ConfigProvider.orElse(Providers.split({ HOME: "/" }), () => Providers.split(variables))
       ]
       for (const provider of providers) {
         const found = yield* Effect.withConfigProvider(warnings, provider)
@@ -125,7 +120,7 @@ describe("an unknown variable", () => {
 
   it.effect("shows no characters that forge a line of a log", () =>
     Effect.gen(function*() {
-      const [warning = ""] = yield* Effect.withConfigProvider(warnings, fromMap({ "JINDOUYUN_A\nB": "1" }))
+      const [warning = ""] = yield* Effect.withConfigProvider(warnings, Providers.whole({ "JINDOUYUN_A\nB": "1" }))
       assert.include(warning, "JINDOUYUN_A\\u000aB is not known")
     }))
 
@@ -145,27 +140,23 @@ describe("an unknown variable", () => {
 
   it.effect("is no warning if the provider renames or nests its names: they cannot be listed", () =>
     Effect.gen(function*() {
-      const provider = fromMap({ JINDOUYUN_NO: "1" })
-      for (const each of [ConfigProvider.nested(provider, "APP"), ConfigProvider.lowerCase(provider)]) {
+      const provider = Providers.whole({ JINDOUYUN_NO: "1" })
+      for (const each of [ConfigProvider.nested(provider, "APP"), Providers.renaming(provider)]) {
         assert.deepStrictEqual(yield* Effect.withConfigProvider(warnings, each), [])
       }
     }))
 
   it.effect("is no warning if the provider fails to list", () =>
     Effect.gen(function*() {
-      const { flattened } = fromMap({ JINDOUYUN_NO: "1" })
-      const silent = ConfigProvider.fromFlat({
-        ...flattened,
-        enumerateChildren: () => Effect.fail(ConfigError.Unsupported([], "no list"))
-      })
-      assert.deepStrictEqual(yield* Effect.withConfigProvider(warnings, silent), [])
+      const unlisted = Providers.unlisted({ JINDOUYUN_NO: "1" })
+      assert.deepStrictEqual(yield* Effect.withConfigProvider(warnings, unlisted), [])
     }))
 
   it.effect.each(JindouyunConfig.variables)("is none of the library: %s", (variable) =>
     Effect.gen(function*() {
       const logs = logsOf(JindouyunConfig.warnOfUnknownVariables)
-      assert.deepStrictEqual(yield* Effect.withConfigProvider(logs, fromMap({ [variable]: "x" })), [])
-      assert.lengthOf(yield* Effect.withConfigProvider(logs, fromMap({ [`${variable}_X`]: "x" })), 1)
+      assert.deepStrictEqual(yield* Effect.withConfigProvider(logs, Providers.whole({ [variable]: "x" })), [])
+      assert.lengthOf(yield* Effect.withConfigProvider(logs, Providers.whole({ [`${variable}_X`]: "x" })), 1)
     }))
 })
 
@@ -173,10 +164,10 @@ describe("layerFromEnv", () => {
   it.scoped("honours the program's ConfigProvider, and not the environment beside it", () =>
     Effect.gen(function*() {
       yield* withEnvironment({ JINDOUYUN_USERNAME: "other", JINDOUYUN_PASSWORD: "other", JINDOUYUN_MAX_ATTEMPTS: "9" })
-      const variables = new Map(Object.entries({ ...account, JINDOUYUN_EARLY_REFRESH: " 1 minute\n" }))
+      const variables = Providers.whole({ ...account, JINDOUYUN_EARLY_REFRESH: " 1 minute\n" })
       const layer = Jindouyun.layerFromEnv().pipe(
         Layer.provide(Sandbox.layerHttpClient()),
-        Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(variables)))
+        Layer.provide(Layer.setConfigProvider(variables))
       )
       const [token, config] = yield* Effect.provide(
         Effect.all([
@@ -193,10 +184,7 @@ describe("layerFromEnv", () => {
     Effect.gen(function*() {
       const variables = new Map(Object.entries(account))
       const layer = Credentials.layerFromEnv.pipe(
-        Layer.provide(Layer.setConfigProvider(ConfigProvider.make({
-          load: (config) => ConfigProvider.fromMap(variables).load(config),
-          flattened: ConfigProvider.fromMap(variables).flattened
-        })))
+        Layer.provide(Layer.setConfigProvider(Providers.changing(variables)))
       )
       const credentials = yield* Effect.provide(Credentials.Credentials, layer)
       variables.set("JINDOUYUN_PASSWORD", "rotated, with a comma")
@@ -207,8 +195,8 @@ describe("layerFromEnv", () => {
     Effect.gen(function*() {
       for (
         const provider of [
-          fromMap({ JINDOUYUN_MAX_ATTEMPTS: "secret" }),
-          ConfigProvider.fromJson({ JINDOUYUN_MAX_ATTEMPTS: "secret" })
+          Providers.whole({ JINDOUYUN_MAX_ATTEMPTS: "secret" }),
+          Providers.json({ JINDOUYUN_MAX_ATTEMPTS: "secret" })
         ]
       ) {
         const error = yield* Effect.flip(Effect.withConfigProvider(warnings, provider))
@@ -219,17 +207,12 @@ describe("layerFromEnv", () => {
 
   it.effect("ends with a provider that lists the same names below every path", () =>
     Effect.gen(function*() {
-      const provider = ConfigProvider.fromFlat(ConfigProvider.makeFlat({
-        load: () => Effect.fail(ConfigError.MissingData([], "nothing is set")),
-        enumerateChildren: () => Effect.succeed(HashSet.make("JINDOUYUN", "JINDOUYUN_X")),
-        patch: PathPatch.empty
-      }))
-      assert.deepStrictEqual(yield* Effect.withConfigProvider(warnings, provider), [])
+      assert.deepStrictEqual(yield* Effect.withConfigProvider(warnings, Providers.endless), [])
     }))
 
   it.effect("reads the variables of a provider that nests them", () =>
     Effect.gen(function*() {
-      const provider = ConfigProvider.nested(fromMap({ "APP.JINDOUYUN_MAX_ATTEMPTS": "7" }), "APP")
+      const provider = Providers.below("APP", { JINDOUYUN_MAX_ATTEMPTS: "7" })
       const config = yield* Effect.provide(JindouyunConfig.JindouyunConfig, JindouyunConfig.layerFromEnv()).pipe(
         Effect.withConfigProvider(provider)
       )

@@ -10,9 +10,9 @@ import { readFileSync } from "node:fs"
 import * as Net from "node:net"
 import * as Tls from "node:tls"
 
-/** The private key and the certificate of a file in `matrix`. */
+/** The private key and the certificate of a file in `matrix`, which the tests on Effect 4 read as well. */
 export const pem = (name: "self-signed" | "expired" | "other-host"): string =>
-  readFileSync(new URL(`matrix/${name}.pem`, import.meta.url), "utf8")
+  readFileSync(new URL(`../../core/test/matrix/${name}.pem`, import.meta.url), "utf8")
 
 /** Each client, trusting these certificates and no other. The fetch is undici's own, because it takes an agent. */
 export const clients = (

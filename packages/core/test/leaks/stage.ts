@@ -12,8 +12,8 @@ import * as PlatformClient from "../../src/PlatformClient.js"
 import * as TokenApi from "../../src/TokenApi.js"
 import * as TokenProvider from "../../src/TokenProvider.js"
 import * as TokenStore from "../../src/TokenStore.js"
+import * as recorder from "../edition/recorder.js"
 import { around, type Canaries, colourful, type Plumage, search } from "./canaries.js"
-import * as recorder from "./recorder.js"
 import { HastyClock, listenIn, plant, type Planted } from "./world.js"
 
 /** What a scene is played with. */

@@ -88,11 +88,8 @@ export const play = (
     const { census } = stage
     const seen = yield* onStage(stage, act, settings, gate).pipe(
       Effect.scoped,
-      Effect.timeoutTo({
-        duration: limit,
-        onSuccess: (seen) => seen,
-        onTimeout: (): Seen => ({ outcome: "hangs", retryAfter: undefined })
-      })
+      Effect.timeoutOption(limit),
+      Effect.map(Option.getOrElse((): Seen => ({ outcome: "hangs", retryAfter: undefined })))
     )
     const [first, second] = census.requests
     const left = {

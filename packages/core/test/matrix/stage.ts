@@ -11,14 +11,14 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
-import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
-import { readFileSync } from "node:fs"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import * as Net from "node:net"
 import { Worker } from "node:worker_threads"
+import * as Runner from "../../src/internal/edition/runner.js"
 import * as TokenApi from "../../src/TokenApi.js"
+import { pem } from "../tls.js"
 import * as Census from "./census.js"
 
 /** A client as a layer. */
@@ -140,14 +140,14 @@ export const besides = (fault: (origin: string) => Fault): Trouble => (client) =
 export const wire = (write: (answer: Answer, response: Http.ServerResponse) => void): Trouble => (client) =>
   Effect.gen(function*() {
     const sandbox = yield* Sandbox.make()
-    const runFork = Runtime.runFork(yield* Effect.runtime<never>())
+    const { fork } = yield* Runner.make<never>()
     const waiting: { [E in Endpoint]: number } = { acquire: 0, refresh: 0, report: 0 }
     const server = Http.createServer({ keepAliveTimeout: 0 }, (request, response) => {
       const body: Array<Uint8Array> = []
       request.on("data", (chunk: Uint8Array) => body.push(chunk)).on("end", () => {
         const { headers, method = "", url: path = "" } = request
         const meets = waiting[endpointOf(path)]-- > 0
-        runFork(sandbox.request(
+        fork(sandbox.request(
           {
             method,
             path,
@@ -235,9 +235,9 @@ export const plainPort = Effect.map(
 
 /** A certificate nobody vouches for. */
 export const selfSigned = Effect.suspend(() => {
-  const pem = readFileSync(new URL("self-signed.pem", import.meta.url))
+  const certificate = pem("self-signed")
   return Effect.map(
-    listening(() => Https.createServer({ cert: pem, key: pem }, (_, response) => response.end())),
+    listening(() => Https.createServer({ cert: certificate, key: certificate }, (_, response) => response.end())),
     (port) => ({ origin: `https://127.0.0.1:${port}`, port })
   )
 })

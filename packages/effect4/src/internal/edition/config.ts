@@ -126,7 +126,8 @@ const variablesOf = (provider: ConfigProvider.ConfigProvider, valueOf: ValueOf):
 
 /**
  * The names of the variables of a provider that have a value and begin with `prefix`. A provider that renames its names has
- * none, because it does not read the names that it lists. A provider with a fallback lists only its own names.
+ * none, because it does not read the names that it lists. A provider with a fallback lists its own names, or those of the
+ * fallback if it has no name with this prefix and both split their names.
  */
 export const variablesWith = (
   provider: ConfigProvider.ConfigProvider,
@@ -148,13 +149,18 @@ const namesBelow = (
 ): Effect.Effect<ReadonlyArray<string>> =>
   path.length >= mostWords ? Effect.succeed([]) : provider.load(path).pipe(
     Effect.orElseSucceed(() => undefined),
-    Effect.map((node) => childrenOf(node).map((child) => [...path, child])),
+    Effect.map(childrenOf),
+    // The names that a provider lists hide those of its fallback.
+    Effect.map((children) => path.length > 0 ? children : [...new Set(children).add(firstWord(prefix))]),
+    Effect.map((children) => children.map((child) => [...path, child])),
     Effect.map((paths) => paths.filter(([first = ""]) => `${first}_`.startsWith(prefix))),
     Effect.flatMap(
       Effect.forEach((path) => Effect.map(namesBelow(provider, prefix, path), (names) => [path.join("_"), ...names]))
     ),
     Effect.map((names) => names.flat())
   )
+
+const firstWord = (prefix: string): string => prefix.slice(0, prefix.indexOf("_"))
 
 // If all names below a path are numbers, the environment shows the greatest one only.
 const mostNumbers = 100

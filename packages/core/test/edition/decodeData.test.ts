@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import * as Envelope from "../../../src/internal/http/envelope.js"
+import * as Envelope from "../../src/internal/http/envelope.js"
 
 const problemOf = <A, I>(schema: Schema.Schema<A, I>, data: unknown) =>
   Either.getOrThrow(Either.flip(Envelope.decodeData(schema)(data)))

@@ -1,8 +1,8 @@
 import { assert, it } from "@effect/vitest"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import * as JindouyunConfig from "../src/JindouyunConfig.js"
-import { withEnvironment } from "./utils.js"
+import * as JindouyunConfig from "../../src/JindouyunConfig.js"
+import { withEnvironment } from "../utils.js"
 
 it.scoped("a variable keeps its commas, and a list of a program's own is split at them", () =>
   Effect.gen(function*() {
