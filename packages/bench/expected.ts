@@ -57,6 +57,10 @@ const expected: Readonly<Record<string, Expected>> = {
     "CPU a call of 1 KiB, concurrency 64, beside the client by hand": { atMost: 4 },
     "CPU a call of 1 MiB, concurrency 64, beside the client by hand": { atMost: 3 }
   }),
+  load: both({
+    "most renewals after a rejection": { exactly: 1 },
+    "most calls sent twice after a rejection": { atMost: 64 }
+  }),
   replay: both({
     "renewals": { exactly: 1 },
     "calls on the wire": { exactly: 400 },

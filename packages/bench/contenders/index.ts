@@ -5,6 +5,7 @@
 export * from "./accounts.js"
 export * from "./call.js"
 export * from "./callers.js"
+export * from "./load.js"
 export * from "./read.js"
 export * from "./renew.js"
 export * from "./replay.js"

@@ -6,6 +6,7 @@ import { doesIdentityRequireRefresh, isIdentityExpired, memoizeIdentityProvider 
 import axios from "axios"
 import { createAuthRefresh } from "axios-auth-refresh"
 import { OAuth2Client } from "google-auth-library"
+import ky from "ky"
 import { ClientCredentials } from "simple-oauth2"
 
 const day = 86_400_000
@@ -82,6 +83,37 @@ export const adapters = {
         token = (await oauth2(url)).access_token
       }, { deduplicateRefresh: false })
       return async (path) => (await instance.post(path, { day: "2024-01-01" })).data
+    }
+  },
+
+  "ky": {
+    caller: async (url) => {
+      let token = (await oauth2(url)).access_token
+      // Without a shared promise each rejected call would refresh.
+      let refreshing
+      const refresh = async () => {
+        token = (await oauth2(url)).access_token
+        refreshing = undefined
+      }
+      const api = ky.create({
+        prefixUrl: url,
+        timeout: 15_000,
+        retry: { limit: 1, methods: [] },
+        hooks: {
+          beforeRequest: [(request) => {
+            request.headers.set("Authorization", `Bearer ${token}`)
+          }],
+          afterResponse: [async (request, _options, response, { retryCount }) => {
+            if (response.status === 401 && retryCount === 0) {
+              await (refreshing ??= refresh())
+              const headers = new Headers(request.headers)
+              headers.set("Authorization", `Bearer ${token}`)
+              return ky.retry({ request: new Request(request, { headers }), code: "TOKEN_REFRESHED", delay: 0 })
+            }
+          }]
+        }
+      })
+      return (path) => api.post(path.slice(1), { json: { day: "2024-01-01" } }).json()
     }
   },
 
