@@ -32,7 +32,8 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
 
   opened(): number {
     const provider = new LocalProvider(this.providers.length, this.terms.isShared ? this.shared : newScope())
-    provider.read = provider.scope.stored ?? provider.scope.fading
+    const stored = provider.scope.stored ?? provider.scope.fading
+    provider.read = stored === undefined ? [] : [stored]
     this.providers.push(provider)
     return provider.index
   }
@@ -222,8 +223,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
     }
     if (this.isQuiet(provider)) {
       provider.refusal = undefined
-      provider.read = undefined
-      provider.readBefore = undefined
+      provider.read = []
       provider.forgottenOrder = provider.resetOrder
       if (!this.terms.isShared) {
         scope.remembered = []
@@ -434,8 +434,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       this.forget(scope)
     }
     for (const each of this.inScope(scope)) {
-      each.readBefore = each.read ?? each.readBefore
-      each.read = refusal
+      each.read = [refusal, ...each.read]
       // The pair may be in the store again.
       each.forgottenOrder = 0
     }

@@ -97,9 +97,8 @@ export class LocalProvider extends Provider {
   /** An answer that the provider may not have processed. */
   pending: Received | undefined
   refusal: Refusal | undefined
-  /** A refusal that it may have read in the store, and the one before it, which it may have kept. */
-  read: Refusal | undefined
-  readBefore: Refusal | undefined
+  /** The refusals that it may have read in the store and kept, the newest first. */
+  read: ReadonlyArray<Refusal> = []
   /** The refresh token that must not be sent again: an acquisition is next. */
   mustAcquire: string | undefined
   readonly rejectedValues = new Set<string>()
