@@ -28,6 +28,9 @@ const nothingRejected: ReadonlySet<string> = new Set()
 export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCaller, Received> {
   /** The scope of all providers, if they share a store. */
   private readonly shared = newScope()
+  /** The last answer that is surely saved: all ready tasks have run since. */
+  private settledOrder = 0
+
   // --- providers -----------------------------------------------------------------------------------------------------
 
   opened(): number {
@@ -245,6 +248,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
 
   settled(): ReadonlyArray<LocalFacts["settled"]> {
     this.providers.forEach((provider) => this.confirm(provider))
+    this.settledOrder = this.order
     return this.providers.map((provider) => ({ model: this, provider }))
   }
 
@@ -520,7 +524,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       // A renewal that is about to end may be followed by another: a forced pair must be newer than the call.
       disturbances: kind === "refresh" && pending !== undefined ? -1 : provider.disturbances,
       heldOrder: held?.received.order ?? 0,
-      order: this.order,
+      order: this.settledOrder,
       stored: provider.scope.last,
       isFirst,
       renewals,

@@ -154,7 +154,7 @@ export interface LocalStart extends Start {
   readonly refreshes: number
   /** The pair that was held. */
   readonly heldOrder: number
-  /** The last answer to any provider. */
+  /** The last answer to any provider that was surely saved. */
   readonly order: number
   readonly stored: Received | undefined
   readonly isFirst: boolean

@@ -79,4 +79,12 @@ describe("the oracle", () => {
     })
     assert.isUndefined(violation)
   })
+  it("allows for a forced refresh that reads the store before another provider has saved its pair", () => {
+    const violations = Array.from({ length: 60 }, (_, tasks) =>
+      World.run({
+        setup: { ...setup, store: "memory" },
+        steps: [all({ do: "start", on: 0 }), { command: read, tasks }, all({ do: "refresh", on: 1, yields: false })]
+      }).violation)
+    assert.deepStrictEqual(violations, violations.map(() => undefined))
+  })
 })
