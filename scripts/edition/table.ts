@@ -65,6 +65,7 @@ export const editions: ReadonlyArray<Edition> = [
       "runs/Thread.ts",
       "runs/bundle.ts",
       "runs/worker.ts",
+      "test/Oracle.test.ts",
       "test/Simulation.test.ts",
       "world"
     ]

@@ -28,11 +28,15 @@ const nothingRejected: ReadonlySet<string> = new Set()
 export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCaller, Received> {
   /** The scope of all providers, if they share a store. */
   private readonly shared = newScope()
+  /** The last answer that is surely saved: all ready tasks have run since. */
+  private settledOrder = 0
+
   // --- providers -----------------------------------------------------------------------------------------------------
 
   opened(): number {
     const provider = new LocalProvider(this.providers.length, this.terms.isShared ? this.shared : newScope())
-    provider.read = provider.scope.stored ?? provider.scope.fading
+    const stored = provider.scope.stored ?? provider.scope.fading
+    provider.read = stored === undefined ? [] : [stored]
     this.providers.push(provider)
     return provider.index
   }
@@ -222,8 +226,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
     }
     if (this.isQuiet(provider)) {
       provider.refusal = undefined
-      provider.read = undefined
-      provider.readBefore = undefined
+      provider.read = []
       provider.forgottenOrder = provider.resetOrder
       if (!this.terms.isShared) {
         scope.remembered = []
@@ -245,6 +248,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
 
   settled(): ReadonlyArray<LocalFacts["settled"]> {
     this.providers.forEach((provider) => this.confirm(provider))
+    this.settledOrder = this.order
     return this.providers.map((provider) => ({ model: this, provider }))
   }
 
@@ -434,8 +438,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       this.forget(scope)
     }
     for (const each of this.inScope(scope)) {
-      each.readBefore = each.read ?? each.readBefore
-      each.read = refusal
+      each.read = [refusal, ...each.read]
       // The pair may be in the store again.
       each.forgottenOrder = 0
     }
@@ -521,7 +524,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       // A renewal that is about to end may be followed by another: a forced pair must be newer than the call.
       disturbances: kind === "refresh" && pending !== undefined ? -1 : provider.disturbances,
       heldOrder: held?.received.order ?? 0,
-      order: this.order,
+      order: this.settledOrder,
       stored: provider.scope.last,
       isFirst,
       renewals,

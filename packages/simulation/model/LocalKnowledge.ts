@@ -209,9 +209,8 @@ export abstract class LocalKnowledge extends BaseModel<LocalProvider, LocalStart
         token === received.pair.refresh && outcome !== undefined && outcome._tag !== "success"
       )
     }
-    if (provider.read !== undefined && provider.read.order < received.order) {
-      provider.read = undefined
-      provider.readBefore = undefined
+    if (provider.read[0] !== undefined && provider.read[0].order < received.order) {
+      provider.read = []
     }
     if (provider.refusal !== undefined && provider.refusal.order < received.order) {
       provider.refusal = undefined

@@ -97,9 +97,8 @@ export class LocalProvider extends Provider {
   /** An answer that the provider may not have processed. */
   pending: Received | undefined
   refusal: Refusal | undefined
-  /** A refusal that it may have read in the store, and the one before it, which it may have kept. */
-  read: Refusal | undefined
-  readBefore: Refusal | undefined
+  /** The refusals that it may have read in the store and kept, the newest first. */
+  read: ReadonlyArray<Refusal> = []
   /** The refresh token that must not be sent again: an acquisition is next. */
   mustAcquire: string | undefined
   readonly rejectedValues = new Set<string>()
@@ -155,7 +154,7 @@ export interface LocalStart extends Start {
   readonly refreshes: number
   /** The pair that was held. */
   readonly heldOrder: number
-  /** The last answer to any provider. */
+  /** The last answer to any provider that was surely saved. */
   readonly order: number
   readonly stored: Received | undefined
   readonly isFirst: boolean

@@ -46,12 +46,12 @@ export const local: Rules<LocalFacts> = {
     "a reset forgets refused credentials": ({ caller, isRefusedAcquisition }) => {
       const { read, refusal, scope } = caller.provider
       return !isRefusedAcquisition || !isUndisturbed(caller)
-        || (refusal ?? scope.refusal ?? read ?? scope.remembered[0]) !== undefined
+        || (refusal ?? scope.refusal ?? read[0] ?? scope.remembered[0]) !== undefined
     },
     "every caller gets the same refusal": ({ caller, isRefusedAcquisition, sign }) => {
-      const { read, readBefore, refusal, scope } = caller.provider
+      const { read, refusal, scope } = caller.provider
       return !isRefusedAcquisition || !isUndisturbed(caller)
-        || [refusal, scope.refusal, read, readBefore, ...scope.remembered].some((each) => each?.sign === Number(sign))
+        || [refusal, scope.refusal, ...read, ...scope.remembered].some((each) => each?.sign === Number(sign))
     },
     "a refusal starts a cooldown, or comes from memory": ({ isFromMemory, isRefusedAcquisition, nextTryAt }) =>
       !isRefusedAcquisition || nextTryAt !== undefined || isFromMemory,

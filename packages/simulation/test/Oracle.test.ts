@@ -1,0 +1,90 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Command, Setup, Step } from "../world/History.js"
+import type { Answer } from "../world/Platform.js"
+import * as World from "../world/World.js"
+
+const setup: Setup = {
+  seed: 0,
+  store: "none",
+  storeLatency: 0,
+  acquireWithoutStore: false,
+  yields: "none",
+  random: "seeded",
+  refreshTokens: "once",
+  earlyRefresh: "accepted",
+  acquireRevokesOlder: false,
+  latency: 0,
+  retryBudget: 500,
+  cooldown: 1000,
+  lifetimes: { access: 86_400_000, refresh: 2_592_000_000, early: 0, margin: 0 }
+}
+
+const read: Command = { do: "read", on: 0, callers: 1, yields: false, rejects: false }
+const advance = (millis: number): Command => ({ do: "advance", millis })
+const all = (command: Command): Step => ({ command, tasks: "all" })
+const faults = (...answers: ReadonlyArray<Answer>): Command => ({
+  do: "faults",
+  faults: answers.map((answer) => ({ answer, acts: false, latency: 0, retryAfter: undefined }))
+})
+const hang: Answer = { _tag: "hang" }
+
+describe("the oracle", () => {
+  it("allows for a store without a pair after a refresh that brought the rejected token back to a closing provider", () => {
+    const { requests, violation } = World.run({
+      setup: { ...setup, store: "memory", earlyRefresh: "samePair" },
+      steps: [
+        all(read),
+        all({ do: "invalidate", on: 0, age: 0 }),
+        all(advance(16_000)),
+        // Up to the wait before the acquisition.
+        { command: read, tasks: 40 },
+        all({ do: "close", on: 0 }),
+        all({ do: "start", on: 0 })
+      ]
+    })
+    assert.isUndefined(violation)
+    assert.strictEqual(requests, 3)
+  })
+
+  it("allows for a renewal that a turned clock began, and that lasts until the clock has caught up", () => {
+    const { requests, violation } = World.run({
+      setup,
+      steps: [
+        all(read),
+        all(faults(hang, hang, hang)),
+        all({ do: "turn", millis: -30_000 }),
+        all(advance(6000)),
+        all(read),
+        all(advance(60_000))
+      ]
+    })
+    assert.isUndefined(violation)
+    assert.strictEqual(requests, 5)
+  })
+  it("allows for a provider that remembers an older refusal than the store had before a reset", () => {
+    const { violation } = World.run({
+      setup: { ...setup, store: "memory" },
+      steps: [
+        all({ do: "start", on: 0 }),
+        all(faults({ _tag: "code", code: 40001 })),
+        all({ do: "reset", on: 0, reads: true }),
+        all({ ...read, on: 1 }),
+        all(faults({ _tag: "status", status: 403 }, { _tag: "code", code: 40003 })),
+        all({ do: "reset", on: 0, reads: true }),
+        all(advance(86_400_000)),
+        all(read),
+        all({ do: "reset", on: 0, reads: false }),
+        all({ ...read, on: 1 })
+      ]
+    })
+    assert.isUndefined(violation)
+  })
+  it("allows for a forced refresh that reads the store before another provider has saved its pair", () => {
+    const violations = Array.from({ length: 60 }, (_, tasks) =>
+      World.run({
+        setup: { ...setup, store: "memory" },
+        steps: [all({ do: "start", on: 0 }), { command: read, tasks }, all({ do: "refresh", on: 1, yields: false })]
+      }).violation)
+    assert.deepStrictEqual(violations, violations.map(() => undefined))
+  })
+})
