@@ -21,14 +21,7 @@ export const editions: ReadonlyArray<Edition> = [
     from: "packages/core",
     to: "packages/effect4",
     folders: ["src", "test", "examples"],
-    byHand: ["examples/http-api.ts"],
-    without: [
-      // Effect 4 releases an unread response in another way, and reads the body of each send later (docs/effect-4.md).
-      "test/FailedBodies.slow.test.ts",
-      "test/Released.test.ts",
-      "test/Resent.test.ts",
-      "test/bodies/client.ts"
-    ]
+    byHand: ["examples/http-api.ts"]
   },
   {
     from: "packages/sandbox",
@@ -327,7 +320,8 @@ export const nestedTypes: { readonly [type: string]: string } = {
 /** Tags of errors of Effect, as texts. */
 export const tags: { readonly [tag: string]: string } = {
   RequestError: "HttpClientError",
-  ResponseError: "HttpClientError"
+  ResponseError: "HttpClientError",
+  TimeoutException: "TimeoutError"
 }
 
 /** Packages of this library. */
