@@ -65,6 +65,13 @@ const cases: ReadonlyArray<Case> = [
     `Schedule.upTo(a, "1 second")`,
     `Schedule.upTo(a, { duration: "1 second" })`
   ],
+  [
+    "a field that is an Option",
+    ["Schema"],
+    `Schema.optionalWith(Schema.Int, { as: "Option", nullable: true })`,
+    "Schema.OptionFromOptionalNullOr(Schema.Int)"
+  ],
+  ["the context of a runtime", [], "runtime.runtime()", "runtime.context()"],
   ["a fallback", ["ConfigProvider"], "ConfigProvider.orElse(a, () => b)", "ConfigProvider.orElse(a, b)"],
   ["a fork", ["Effect"], "a.pipe(Effect.fork, f)", "a.pipe(Effect.forkChild, f)"],
   ["bounds", ["Schema"], "Schema.between(0, 9)", "Schema.check(Schema.isBetween({ minimum: 0, maximum: 9 }))"],
@@ -100,6 +107,29 @@ describe("the conversion to Effect 4", () => {
     assert.strictEqual(
       text,
       `import * as a from "@jindouyun/effect4/A"\nimport * as b from "../../effect4/src/b.js"\nexport const c = a.d(b)\n`
+    )
+  })
+
+  it("renames the modules of a barrel, which may be in several barrels, and leaves those out that nothing uses any more", () => {
+    const { problems, text } = convert(
+      [
+        `import { FetchHttpClient } from "@effect/platform"`,
+        `import { Chunk, Effect, TestClock } from "effect"`,
+        `export const a = [Effect.either(b), Chunk.fromIterable(c), TestClock.adjust(d), FetchHttpClient.layer]`,
+        ""
+      ].join("\n"),
+      "a.ts"
+    )
+    assert.deepStrictEqual(problems, [])
+    assert.strictEqual(
+      text,
+      [
+        `import { FetchHttpClient } from "effect/http"`,
+        `import { Effect } from "effect"`,
+        `import { TestClock } from "effect/testing"`,
+        `export const a = [Effect.result(b), c, TestClock.adjust(d), FetchHttpClient.layer]`,
+        ""
+      ].join("\n")
     )
   })
 
@@ -160,6 +190,7 @@ describe("the conversion to Effect 4", () => {
       /Effect\.Invented/
     ],
     ["a module", `import * as Invented from "effect/Invented"\n`, 1, /effect\/Invented/],
+    ["a module of a barrel", `import { Invented } from "effect"\n`, 1, /Invented of effect/],
     ["a function", `import { invented } from "effect/Function"\n`, 1, /invented of effect\/Function/],
     ["a method", `export const a = queue.shared.unsafeInvented()\n`, 1, /unsafeInvented/],
     [

@@ -108,6 +108,10 @@ const importsOf = (program: Node, conversion: Conversion, report: (node: Node, t
     if (source === undefined || !/^(effect|@effect)(\/|$)/.test(source)) {
       continue
     }
+    if (source === "effect" || source === "@effect/platform") {
+      importsOfBarrel(statement, source, namespaces, conversion, report)
+      continue
+    }
     const module = modules[source]
     for (const specifier of statement.specifiers ?? []) {
       const name: string = specifier.local.name
@@ -128,6 +132,32 @@ const importsOf = (program: Node, conversion: Conversion, report: (node: Node, t
     }
   }
   return namespaces
+}
+
+/** import { A, B } from "effect": each name stands for a module, which may be in another barrel on Effect 4. */
+const importsOfBarrel = (
+  statement: Node,
+  source: string,
+  namespaces: Map<string, string>,
+  conversion: Conversion,
+  report: (node: Node, text: string) => void
+): void => {
+  const barrels = new Map<string, Array<string>>()
+  for (const { imported, local } of statement.specifiers) {
+    const path = `${source}/${imported?.name}`
+    if (modules[path] === undefined || imported.name !== local.name) {
+      return report(statement, `the table does not know ${imported?.name} of ${source}`)
+    }
+    namespaces.set(local.name, path)
+    const module = modules[path]?.to ?? path
+    const barrel = module.slice(0, module.lastIndexOf("/"))
+    barrels.set(barrel, [...barrels.get(barrel) ?? [], module.slice(barrel.length + 1)])
+  }
+  const keyword = statement.importKind === "type" ? "import type" : "import"
+  conversion.replaceBy(
+    statement,
+    [...barrels].map(([barrel, names]) => `${keyword} { ${names.sort().join(", ")} } from "${barrel}"`).join("\n")
+  )
 }
 
 /** The name that a namespace of Effect 3 has on Effect 4. */
@@ -204,6 +234,10 @@ const convertMethod = (node: Node, namespaces: ReadonlyMap<string, string>, conv
   if (isCalled && node.property.name === "annotations" && node.object.type !== "Identifier") {
     // schema.annotations({ … }) → schema.annotate({ … })
     return conversion.renameMember(node, "annotate")
+  }
+  if (isCalled && node.property.name === "runtime" && !namespaces.has(node.object.name)) {
+    // runtime.runtime() of a ManagedRuntime → runtime.context()
+    return conversion.renameMember(node, "context")
   }
   if (node.property.name === "_tag" && node.object.name === "logLevel") {
     // logLevel._tag === "Warning" → logLevel === "Warn"
@@ -350,8 +384,12 @@ const withImports = (text: string, file: string, needed: ReadonlyMap<string, str
     imports.flatMap((node) => node.specifiers.map((each: Node) => [each.local.name, node] as const))
   )
   for (const node of imports) {
-    if (node.specifiers[0]?.type === "ImportNamespaceSpecifier" && !used.has(node.specifiers[0].local.name)) {
+    const named = node.specifiers.filter((each: Node) => used.has(each.local.name))
+    if (node.specifiers[0]?.type === "ImportNamespaceSpecifier" && named.length === 0) {
       edits.remove(node.start, text.indexOf("\n", node.end) + 1)
+    } else if (/^effect(\/http|\/testing)?$/.test(node.source.value) && named.length < node.specifiers.length) {
+      const names = named.map((each: Node) => each.local.name).join(", ")
+      edits.overwrite(node.specifiers[0].start, node.specifiers.at(-1).end, names)
     }
   }
   for (const [namespace, module] of needed) {

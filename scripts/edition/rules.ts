@@ -288,7 +288,7 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
     // withMinimumLogLevel(level) → Effect.provideService(References.MinimumLogLevel, level)
     withMinimumLogLevel: (conversion, node, call) => {
       conversion.replaceMember(node, "Effect.provideService")
-      conversion.wrap(required(call).arguments.slice(0, 1), "References.MinimumLogLevel, ", "")
+      conversion.wrap(required(call).arguments.slice(-1), "References.MinimumLogLevel, ", "")
       conversion.need("References", "effect/References")
     }
   },
@@ -299,6 +299,10 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
       (conversion: Conversion, node: Node) => conversion.replaceBy(node, JSON.stringify(name))
     ])
   ),
+  "effect/Chunk": {
+    // fromIterable(values) → values: a stream of Effect 4 has arrays.
+    fromIterable: (conversion, _node, call) => conversion.unwrap(required(call))
+  },
   "effect/Schedule": {
     // upTo(duration) → upTo({ duration })
     upTo: (conversion, _node, call) => conversion.wrap(required(call).arguments.slice(-1), "{ duration: ", " }"),
@@ -369,8 +373,14 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
       conversion.need("SchemaTransformation", "effect/SchemaTransformation")
     },
     // optionalWith(schema, { default }) → schema.pipe(withDecodingDefault(default))
+    // optionalWith(schema, { as: "Option", nullable: true }) → OptionFromOptionalNullOr(schema)
     optionalWith: (conversion, node, call) => {
       const [schema, options] = required(call).arguments
+      if (options?.properties.map((each: Node) => each.key.name).join() === "as,nullable") {
+        conversion.renameMember(node, "OptionFromOptionalNullOr")
+        conversion.drop(required(schema).end, options.end)
+        return
+      }
       const [byDefault] = required(options).properties
       conversion.renameMember(node, "withDecodingDefault")
       pipeFirst(conversion, required(call))

@@ -20,20 +20,8 @@ export const editions: ReadonlyArray<Edition> = [
   {
     from: "packages/core",
     to: "packages/effect4",
-    folders: ["src", "test"],
-    without: [
-      // Tests of the examples, which are programs for Effect 3.
-      "test/EveryFailure.slow.test.ts",
-      "test/Examples.test.ts",
-      "test/QuickStart.slow.test.ts",
-      "test/Recipes.test.ts",
-      "test/StoreContract.test.ts",
-      // Effect 4 releases an unread response in another way, and reads the body of each send later (docs/effect-4.md).
-      "test/FailedBodies.slow.test.ts",
-      "test/Released.test.ts",
-      "test/Resent.test.ts",
-      "test/bodies/client.ts"
-    ]
+    folders: ["src", "test", "examples"],
+    byHand: ["examples/http-api.ts"]
   },
   {
     from: "packages/sandbox",
@@ -170,7 +158,7 @@ export const modules: { readonly [module: string]: Module } = {
   },
   "effect/Effect": {
     same:
-      "Effect acquireRelease acquireUseRelease addFinalizer all annotateCurrentSpan annotateLogs annotateSpans as asSome asVoid cachedWithTTL catchIf catchTags clockWith context currentSpan delay die ensuring exit fail failCause failSync filterOrFail firstSuccessOf flatMap flatten flip forEach forever forkIn forkScoped gen ignore interrupt interruptible isEffect isSuccess log logDebug logError logInfo logTrace logWarning makeSpan map mapError match matchCauseEffect matchEffect never onError onExit onInterrupt option orDie orElseSucceed promise provide provideService provideServiceEffect repeat replicateEffect retry runFork runPromise runSync sandbox scope scoped serviceOption sleep succeed succeedNone succeedSome suspend sync tap tapError timed timeout timeoutOption tracer try tryPromise uninterruptible uninterruptibleMask useSpan void withParentSpan withTracer withTracerEnabled zip zipWith",
+      "Effect acquireRelease acquireUseRelease addFinalizer all annotateCurrentSpan annotateLogs annotateSpans as asSome asVoid cachedWithTTL catchIf catchTags clockWith context currentSpan delay die ensuring exit fail failCause failSync filterOrFail firstSuccessOf flatMap flatten flip forEach forever forkIn forkScoped gen ignore interrupt interruptible isEffect isSuccess log logDebug logError logInfo logTrace logWarning makeSpan map mapError match matchCauseEffect matchEffect never onError onExit onInterrupt option orDie orElseSucceed promise provide provideService provideServiceEffect repeat replicateEffect retry runFork runPromise runSync sandbox scope scoped serviceOption sleep succeed succeedNone succeedSome suspend sync tap tapError tapErrorTag timed timeout timeoutOption tracer try tryPromise uninterruptible uninterruptibleMask useSpan void withParentSpan withTracer withTracerEnabled zip zipWith",
     renamed: {
       catchAll: "catch",
       catchAllCause: "catchCause",
@@ -274,6 +262,7 @@ export const modules: { readonly [module: string]: Module } = {
     renamed: {
       ensuringWith: "onExit",
       asyncPush: "callback",
+      paginateChunkEffect: "paginate",
       flattenIterables: "flattenIterable",
       repeatEffect: "fromEffectRepeat",
       unwrapScoped: "unwrap"
@@ -302,7 +291,7 @@ export const modules: { readonly [module: string]: Module } = {
   },
   "effect/PubSub": { same: "publish unbounded" },
   "effect/HashSet": { same: "make" },
-  "effect/Console": {},
+  "effect/Console": { same: "log" },
   "@effect/platform/HttpServerError": { to: "effect/http/HttpServerError", same: "ServeError" },
   "effect/Runtime": {}
 }
@@ -325,7 +314,7 @@ export const elsewhere: { readonly [namespace: string]: string } = {
 /** Functions of modules that are imported by name. */
 export const functions: { readonly [module: string]: string } = {
   "@effect/vitest": "afterAll assert beforeAll describe expect it layer vi",
-  "@effect/platform-node/Undici": "Agent Dispatcher RequestInit fetch",
+  "@effect/platform-node/Undici": "Agent Dispatcher EnvHttpProxyAgent ProxyAgent RequestInit fetch",
   "@effect/vitest/utils": "deepStrictEqual",
   "effect/Function": "constVoid identity",
   "effect/Inspectable": "toStringUnknown"
@@ -349,7 +338,8 @@ export const nestedTypes: { readonly [type: string]: string } = {
 /** Tags of errors of Effect, as texts. */
 export const tags: { readonly [tag: string]: string } = {
   RequestError: "HttpClientError",
-  ResponseError: "HttpClientError"
+  ResponseError: "HttpClientError",
+  TimeoutException: "TimeoutError"
 }
 
 /** Packages of this library. */

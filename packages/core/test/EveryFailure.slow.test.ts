@@ -41,7 +41,6 @@ const compile = (programs: ReturnType<typeof variants>): ReadonlyMap<string, str
 describe("the example of every failure", () => {
   it(
     "does not compile without any one of its tags, and the compiler names that tag alone",
-    { timeout: 180_000 },
     () => {
       const programs = variants()
       const errors = compile(programs)
@@ -54,6 +53,7 @@ describe("the example of every failure", () => {
         )
         assert.deepStrictEqual(named, [tag], errors.get(tag))
       }
-    }
+    },
+    180_000
   )
 })

@@ -9,7 +9,6 @@ import * as LogLevel from "effect/LogLevel"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
-import { readFileSync } from "node:fs"
 import * as Http from "node:http"
 import * as Https from "node:https"
 import * as Net from "node:net"
@@ -20,6 +19,7 @@ import { throughProxy, throughProxyOfEnvironment } from "../examples/recipes/pro
 import * as serverless from "../examples/recipes/serverless.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import { platform } from "./platform.js"
+import { pem } from "./tls.js"
 import { withEnvironment } from "./utils.js"
 
 const reports = { "/api/report/daily": () => ({ data: { visits: 7 } }) }
@@ -148,10 +148,10 @@ describe("recipes", () => {
 
   it.scopedLive("a proxy and a private authority: through the one, trusting the other, and nobody without it", () =>
     Effect.gen(function*() {
-      const pem = readFileSync(new URL("matrix/self-signed.pem", import.meta.url))
+      const certificate = pem("self-signed")
       const { url } = yield* SandboxServer.SandboxServer
       const platform = yield* listening(() =>
-        Https.createServer({ cert: pem, key: pem }, (request, response) => {
+        Https.createServer({ cert: certificate, key: certificate }, (request, response) => {
           const { headers, method, url: path } = request
           request.pipe(Http.request(new URL(path ?? "", url), { headers, method }, (answer) => {
             response.writeHead(answer.statusCode ?? 0, answer.headers)
@@ -166,7 +166,7 @@ describe("recipes", () => {
           Effect.map((token) => token.generation),
           Effect.provide(Layer.fresh(throughProxy({ proxy: `http://127.0.0.1:${proxy}`, authority })))
         )
-      assert.strictEqual(yield* generation(pem.toString()), 1)
+      assert.strictEqual(yield* generation(certificate), 1)
       assert.deepStrictEqual(asked, [`localhost:${platform}`])
       const failure = yield* Logger.withMinimumLogLevel(Effect.flip(generation("")), LogLevel.None)
       assert.deepInclude({ ...failure }, { _tag: "TransportFailure", reason: "tls", delivery: "unsent" })

@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as writing from "../examples/writing-a-store.js"
 import * as FileTokenStore from "../src/FileTokenStore.js"
+import * as KeyValue from "../src/internal/edition/keyValue.js"
 import * as TokenRecord from "../src/TokenRecord.js"
 import * as TokenStore from "../src/TokenStore.js"
 
@@ -33,7 +34,7 @@ for (const [title, keys] of [["plain", {}], ["encrypted", { encryptionKey }]] as
             store: Effect.succeed(store),
             text: {
               write: (key, text) => Effect.orDie(values.set(key, text)),
-              read: (key) => Effect.orDie(Effect.map(values.get(key), Option.getOrUndefined))
+              read: (key) => Effect.orDie(Effect.map(KeyValue.get(values, key), Option.getOrUndefined))
             }
           })
         }).pipe(Effect.provide(KeyValueStore.layerMemory)))

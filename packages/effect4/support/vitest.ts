@@ -65,11 +65,15 @@ interface Methods<R> extends Pick<V.TestAPI, "each" | "for" | "skip" | "skipIf" 
   ) => void
 }
 
-// The provider of Effect 4 reads the environment once; tests change it.
-const environment = ConfigProvider.layer(ConfigProvider.make((path) => ConfigProvider.fromEnv().load(path)))
+// The provider of Effect 4 reads the environment once; tests change it, also that of programs with a runtime of their own.
+Reflect.set(
+  ConfigProvider.ConfigProvider,
+  "defaultValue",
+  () => ConfigProvider.make((path) => ConfigProvider.fromEnv().load(path))
+)
 
 const runWith = <R, E>(layer: Layer.Layer<R, E>): Run<R | Scope.Scope> => async (effect) => {
-  const exit = await Effect.runPromiseExit(Effect.scoped(Effect.provide(effect, Layer.merge(environment, layer))))
+  const exit = await Effect.runPromiseExit(Effect.scoped(Effect.provide(effect, layer)))
   if (Exit.isFailure(exit)) {
     throw Cause.squash(exit.cause)
   }

@@ -54,6 +54,7 @@ const intro = `# Results of the fault matrix
 \`\`\`sh
 npx vitest run FaultMatrix      # plays every cell and compares the outcome with this page
 npx vitest run FaultMatrix -u   # plays every cell and writes this page
+npm run test:4 -- FaultMatrix   # plays every cell on Effect 4 and compares the outcome with this page
 \`\`\`
 
 Every row is played on real sockets with three clients: fetch, and the clients of undici and Node in \`@effect/platform-node\`. The expected
