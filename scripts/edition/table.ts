@@ -69,11 +69,14 @@ export const editions: ReadonlyArray<Edition> = [
       "src/ControlApi.ts",
       "src/PlatformApi.ts",
       "src/SandboxServer.ts",
+      "src/internal/carrier.ts",
       "src/internal/controlApp.ts",
       "src/internal/faultFromJson.ts",
       "src/internal/httpApp.ts",
       "src/internal/json.ts",
+      "src/internal/nodeBody.ts",
       "src/internal/nodeCarrier.ts",
+      "src/internal/nodeServer.ts",
       "src/internal/problems.ts",
       "src/internal/spec.ts"
     ]

@@ -5,16 +5,15 @@
  * @since 0.1.0
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Http from "node:http"
 import * as httpApp from "./internal/httpApp.js"
 import * as nodeCarrier from "./internal/nodeCarrier.js"
+import * as nodeServer from "./internal/nodeServer.js"
 import * as Sandbox from "./Sandbox.js"
 
 /**
@@ -96,29 +95,16 @@ export const layer = (
         : Effect.dieMessage("the server has no TCP address")
     )
   )
-  return HttpApiBuilder.serve().pipe(
+  return httpApp.serve(nodeCarrier.carrier, options?.control ?? false).pipe(
     // The span of a request would contain its headers, the token included.
     HttpMiddleware.withTracerDisabledWhen(() => true),
-    Layer.provide(httpApp.layer(nodeCarrier.carry, options?.control ?? false)),
     Layer.merge(address),
-    Layer.provide(listen(options?.port ?? 0)),
+    Layer.provide(
+      Layer.scoped(HttpServer.HttpServer, nodeServer.listen({ port: options?.port ?? 0, host: "127.0.0.1" }))
+    ),
     Layer.provide(NodeHttpServer.layerContext),
     // Without `fresh` all servers of one program would share the router of `HttpApi`.
     Layer.fresh,
     Layer.provideMerge(Sandbox.layer(options))
   )
 }
-
-const listen = (port: number): Layer.Layer<HttpServer.HttpServer, HttpServerError.ServeError> =>
-  Layer.scoped(
-    HttpServer.HttpServer,
-    Effect.suspend(() => {
-      // If the server closed an idle connection, the next request could fail without an injected fault.
-      const server = Http.createServer({ keepAliveTimeout: 0 })
-      return Effect.tap(
-        NodeHttpServer.make(() => server, { port, host: "127.0.0.1" }),
-        // Runs before the server's own finalizer, which waits until every connection ends.
-        Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
-      )
-    })
-  )

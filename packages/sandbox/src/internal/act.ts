@@ -58,15 +58,29 @@ export const other = (asked: Asked, desk: Desk): envelope.Reply => {
   if (found !== undefined) {
     return report.answer(asked, found, desk)
   }
+  return requestAt(path) === undefined
+    ? explained(
+      asked,
+      settings,
+      404,
+      `the sandbox has no report at this path; its reports: ${[...settings.reports.keys()].join(", ") || "none"}`
+    )
+    : envelope.refusal(settings, { code: settings.returnCodes.badParameter, asked })
+}
+
+/**
+ * Refuses a request whose body the carrier did not read.
+ *
+ * @internal
+ */
+export const unread = (asked: Asked, { settings }: Desk, bodyProblem: string): envelope.Reply =>
+  explained(asked, settings, 413, `the body ${bodyProblem}`)
+
+// A refusal whose message gives the reason, because no platform would refuse it so.
+const explained = (asked: Asked, settings: Settings, status: number, reason: string): envelope.Reply => {
   const code = settings.returnCodes.badParameter
-  if (requestAt(path) !== undefined) {
-    return envelope.refusal(settings, { code, asked })
-  }
-  const reason = `the sandbox has no report at this path; its reports: ${
-    [...settings.reports.keys()].join(", ") || "none"
-  }`
   const message = settings.echo ? undefined : `${envelope.meaning(code)}: ${reason}`
-  return envelope.refusal(settings, { code, status: 404, asked, message, reason })
+  return envelope.refusal(settings, { code, status, asked, message, reason })
 }
 
 type Verdict<A> = Either.Either<A, keyof RefusalCodes>

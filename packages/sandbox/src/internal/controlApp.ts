@@ -1,3 +1,4 @@
+import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -13,101 +14,111 @@ import * as ControlApi from "../ControlApi.js"
 import type * as Journal from "../Journal.js"
 import { Sandbox } from "../Sandbox.js"
 import { readJson } from "./asked.js"
+import type { Carrier } from "./carrier.js"
 import * as problems from "./problems.js"
+
+/** The part of `ControlApi.SandboxApi` that has handlers here: requests to the platform go past the router. @internal */
+export class Api extends HttpApi.make("jindouyun").add(ControlApi.ControlGroup) {}
+
+const pages = ["/docs", "/openapi.json", "/favicon.ico"] as const
+
+/** Whether a path belongs to the control API and its pages, not to the platform. @internal */
+export const isControl = (path: string): boolean =>
+  path === ControlApi.prefix || path.startsWith(`${ControlApi.prefix}/`) || pages.some((page) => path === page)
 
 /**
  * The handlers of the control API, for the sandbox in the context.
  *
  * @internal
  */
-export const group: Layer.Layer<HttpApiGroup.ApiGroup<"jindouyun", "control">, never, Sandbox> = HttpApiBuilder.group(
-  ControlApi.SandboxApi,
-  "control",
-  (handlers) =>
-    Effect.map(Sandbox, (sandbox) => {
-      const accounts = Effect.map(
-        sandbox.accounts,
-        (names) => names.map((username) => new ControlApi.Account({ username }))
-      )
-      const clock = Effect.map(sandbox.now, (now) => new ControlApi.PlatformClock({ now }))
-      return handlers
-        .handle("accounts", () => accounts)
-        .handleRaw("addAccount", ({ request }) =>
-          Effect.zipRight(Effect.flatMap(body(request, ControlApi.NewAccount), sandbox.addAccount), accounts))
-        .handle("removeAccount", ({ path: { username } }) =>
-          Effect.flatMap(sandbox.removeAccount(username), (removed) =>
-            removed
-              ? accounts
-              : Effect.flatMap(sandbox.accounts, (names) =>
-                new ControlApi.NotFound({
-                  problems: [{ field: "username", problem: "is not known", expected: oneOf(names) }]
-                }))))
-        .handle("behaviour", () =>
-          sandbox.behaviour)
-        .handleRaw("changeBehaviour", ({ request }) =>
-          Effect.zipRight(
-            Effect.flatMap(body(request, ControlApi.BehaviourChange), sandbox.configure),
-            sandbox.behaviour
-          ))
-        .handle("faults", () =>
-          sandbox.faults)
-        .handleRaw("injectFault", ({ request }) =>
-          Effect.zipRight(
-            Effect.flatMap(
-              body(request, ControlApi.Injection),
-              ({ endpoint, fault }) =>
-                sandbox.inject(endpoint, fault)
-            ),
-            sandbox.faults
-          ))
-        .handle("clearFaults", () =>
-          sandbox.clearFaults)
-        .handleRaw("revoke", ({ request }) =>
-          Effect.flatMap(
-            body(request, ControlApi.Revocation),
-            (what) =>
-              sandbox.revoke("token" in what ? what.token : what.which)
-          ))
-        .handle("journal", () => Effect.map(sandbox.journal, (entries) => entries.map(entry)))
-        .handle("clearJournal", () => sandbox.clear)
-        .handleRaw("journalEvents", () =>
-          Effect.succeed(
-            HttpServerResponse.stream(
-              Stream.encodeText(Stream.concat(headersFirst, Stream.map(sandbox.outcomes, event))),
-              { contentType: "text/event-stream", headers: { "cache-control": "no-store" } }
-            )
-          ))
-        .handle("counts", () =>
-          Effect.zipWith(
-            sandbox.requests,
-            sandbox.maxOverlap,
-            (requests, maxOverlap) => new ControlApi.Counts({ requests, maxOverlap })
-          ))
-        .handle("clock", () => clock)
-        .handleRaw("advanceClock", ({ request }) =>
-          Effect.zipWith(body(request, ControlApi.Advance), sandbox.now, ({ by }, now) =>
-            DateTime.toEpochMillis(now) + Duration.toMillis(by) < end ? Either.right(by) : Either.left(tooFar)).pipe(
-              Effect.flatten,
-              Effect.flatMap(sandbox.advance),
-              Effect.zipRight(clock)
+export const group = (
+  carrier: Carrier
+): Layer.Layer<HttpApiGroup.ApiGroup<"jindouyun", "control">, never, Sandbox> =>
+  HttpApiBuilder.group(
+    Api,
+    "control",
+    (handlers) =>
+      Effect.map(Sandbox, (sandbox) => {
+        const body = bodyOf(carrier)
+        const accounts = Effect.map(
+          sandbox.accounts,
+          (names) => names.map((username) => new ControlApi.Account({ username }))
+        )
+        const clock = Effect.map(sandbox.now, (now) => new ControlApi.PlatformClock({ now }))
+        return handlers
+          .handle("accounts", () => accounts)
+          .handleRaw(
+            "addAccount",
+            ({ request }) =>
+              Effect.zipRight(Effect.flatMap(body(request, ControlApi.NewAccount), sandbox.addAccount), accounts)
+          )
+          .handle("removeAccount", ({ path: { username } }) =>
+            Effect.flatMap(sandbox.removeAccount(username), (removed) =>
+              removed
+                ? accounts
+                : Effect.flatMap(sandbox.accounts, (names) =>
+                  new ControlApi.NotFound({
+                    problems: [{ field: "username", problem: "is not known", expected: oneOf(names) }]
+                  }))))
+          .handle("behaviour", () => sandbox.behaviour)
+          .handleRaw("changeBehaviour", ({ request }) =>
+            Effect.zipRight(
+              Effect.flatMap(body(request, ControlApi.BehaviourChange), sandbox.configure),
+              sandbox.behaviour
             ))
-    })
-)
+          .handle("faults", () =>
+            sandbox.faults)
+          .handleRaw("injectFault", ({ request }) =>
+            Effect.zipRight(
+              Effect.flatMap(
+                body(request, ControlApi.Injection),
+                ({ endpoint, fault }) => sandbox.inject(endpoint, fault)
+              ),
+              sandbox.faults
+            ))
+          .handle("clearFaults", () => sandbox.clearFaults)
+          .handleRaw("revoke", ({ request }) =>
+            Effect.flatMap(
+              body(request, ControlApi.Revocation),
+              (what) => sandbox.revoke("token" in what ? what.token : what.which)
+            ))
+          .handle("journal", () => Effect.map(sandbox.journal, (entries) => entries.map(entry)))
+          .handle("clearJournal", () => sandbox.clear)
+          .handleRaw("journalEvents", () =>
+            Effect.succeed(
+              HttpServerResponse.stream(
+                Stream.encodeText(Stream.concat(headersFirst, Stream.map(sandbox.outcomes, event))),
+                { contentType: "text/event-stream", headers: { "cache-control": "no-store" } }
+              )
+            ))
+          .handle("counts", () =>
+            Effect.zipWith(
+              sandbox.requests,
+              sandbox.maxOverlap,
+              (requests, maxOverlap) => new ControlApi.Counts({ requests, maxOverlap })
+            ))
+          .handle("clock", () => clock)
+          .handleRaw("advanceClock", ({ request }) =>
+            Effect.zipWith(body(request, ControlApi.Advance), sandbox.now, ({ by }, now) =>
+              DateTime.toEpochMillis(now) + Duration.toMillis(by) < end ? Either.right(by) : Either.left(tooFar)).pipe(
+                Effect.flatten,
+                Effect.flatMap(sandbox.advance),
+                Effect.zipRight(clock)
+              ))
+      })
+  )
 
 /**
- * Answers the requests that must not reach the platform. These are unknown paths below the prefix, and what browsers
- * and tools request on their own: the icon, and HEAD of the pages.
+ * Answers everything else: unknown paths below the prefix, and what browsers and tools request on their own, the icon and
+ * HEAD of the pages.
  *
  * @internal
  */
 export const others: Layer.Layer<never> = HttpApiBuilder.Router.use((router) =>
   Effect.all([
-    router.all(ControlApi.prefix, nothing),
-    router.all(`${ControlApi.prefix}/*`, nothing),
+    router.all("*", nothing),
     router.get("/favicon.ico", HttpServerResponse.empty()),
-    ...(["/docs", "/openapi.json", "/favicon.ico"] as const).map((path) =>
-      router.head(path, HttpServerResponse.empty({ status: 200 }))
-    )
+    ...pages.map((path) => router.head(path, HttpServerResponse.empty({ status: 200 })))
   ], { discard: true })
 )
 
@@ -128,21 +139,23 @@ const nothing = Effect.orDie(
   )
 )
 
-// The Content-Type is ignored: `curl -d` sends that of a form.
-const body = <A, I>(
+const bodyOf = ({ incoming }: Carrier) =>
+<A, I>(
   request: HttpServerRequest.HttpServerRequest,
   schema: Schema.Schema<A, I>
 ): Effect.Effect<A, ControlApi.InvalidRequest> =>
-  Effect.orElseSucceed(request.arrayBuffer, () => new ArrayBuffer(0)).pipe(
-    Effect.flatMap((bytes) => readJson(new Uint8Array(bytes))),
-    Effect.mapError(() => invalid([{ field: "body", problem: "is not JSON in UTF-8", expected: "a JSON object" }])),
-    Effect.flatMap((json) =>
-      Effect.mapError(
-        Schema.decodeUnknown(schema, { errors: "all", onExcessProperty: "error" })(json),
-        ({ issue }) => invalid(problems.of(issue))
+  Effect.flatMap(incoming(request), ({ body, bodyProblem }) =>
+    bodyProblem === undefined
+      ? Either.mapLeft(readJson(body), () => "is not JSON in UTF-8")
+      : Either.left(bodyProblem)).pipe(
+      Effect.mapError((problem) => invalid([{ field: "body", problem, expected: "a JSON object" }])),
+      Effect.flatMap((json) =>
+        Effect.mapError(
+          Schema.decodeUnknown(schema, { errors: "all", onExcessProperty: "error" })(json),
+          ({ issue }) => invalid(problems.of(issue))
+        )
       )
     )
-  )
 
 const invalid = (problems: ReadonlyArray<problems.Problem>) => new ControlApi.InvalidRequest({ problems })
 

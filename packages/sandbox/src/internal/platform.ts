@@ -205,7 +205,10 @@ export class Platform {
       accounts: this.accounts,
       now
     })
-    return isTokenRequest(endpoint)
+    const { bodyProblem } = request
+    return bodyProblem !== undefined
+      ? Effect.succeed((now) => act.unread(asked, desk(now), bodyProblem))
+      : isTokenRequest(endpoint)
       ? Effect.map(newPair, (fresh) => (now) => act.request({ request, endpoint }, { ...desk(now), fresh }))
       : Effect.succeed((now) => act.other(asked, desk(now)))
   }
