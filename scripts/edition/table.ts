@@ -76,6 +76,7 @@ export const editions: ReadonlyArray<Edition> = [
       "src/internal/json.ts",
       "src/internal/nodeBody.ts",
       "src/internal/nodeCarrier.ts",
+      "src/internal/nodeGuard.ts",
       "src/internal/nodeServer.ts",
       "src/internal/problems.ts",
       "src/internal/spec.ts"

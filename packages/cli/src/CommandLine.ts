@@ -55,7 +55,9 @@ export const valued = [
   "--set",
   "--data",
   "--method",
+  "--host",
   "--port",
+  "--control-key",
   "--path",
   "--completions",
   "--log-level"
@@ -112,7 +114,7 @@ export const ownOptions: { readonly [command in CommandName]: ReadonlyArray<Opti
   logout: [],
   call: ["--data", "--method", "--raw"],
   doctor: ["--probe", "--path", "--method"],
-  sandbox: ["--port"]
+  sandbox: ["--host", "--port", "--control-key"]
 }
 
 /**

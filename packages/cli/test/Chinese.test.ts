@@ -184,6 +184,8 @@ const errors: ReadonlyArray<{
     "--completions csh",
     "sandbox --port abc",
     "sandbox --port 70000",
+    "sandbox --host 203.0.113.1",
+    "sandbox --control-key=密钥",
     "token --username",
     "token --json=maybe",
     "login --password x",

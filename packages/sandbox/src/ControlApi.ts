@@ -19,9 +19,17 @@ import * as Schema from "effect/Schema"
 import * as Fault from "./Fault.js"
 import { FaultFromJson } from "./internal/faultFromJson.js"
 import * as json from "./internal/json.js"
-import { withoutDecodeError } from "./internal/spec.js"
+import { withControlKey, withoutDecodeError } from "./internal/spec.js"
 import * as wire from "./internal/wire.js"
 import { ReportGroup, TokenGroup } from "./PlatformApi.js"
+
+/**
+ * The header of a request that contains the key of the control API.
+ *
+ * @since 0.1.0
+ * @category headers
+ */
+export const keyHeader = "X-Sandbox-Key"
 
 /**
  * The path under which the server has the control API.
@@ -247,7 +255,48 @@ export class NotFound extends Schema.TaggedError<NotFound>()(
   }
 }
 
+/**
+ * The request may come from a page of another origin, or its `X-Sandbox-Key` is not the key of the server.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class Forbidden extends Schema.TaggedError<Forbidden>()(
+  "Forbidden",
+  { problems },
+  HttpApiSchema.annotations({ status: 403, description: "The header that is wrong, and the expected value" })
+) {
+  override get message(): string {
+    return inWords(this.problems)
+  }
+}
+
+/**
+ * The body of a request is not declared as JSON.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class UnsupportedMediaType extends Schema.TaggedError<UnsupportedMediaType>()(
+  "UnsupportedMediaType",
+  { problems },
+  HttpApiSchema.annotations({ status: 415, description: "The Content-Type is not application/json" })
+) {
+  override get message(): string {
+    return inWords(this.problems)
+  }
+}
+
 const noContent = HttpApiSchema.NoContent
+
+// Errors of a whole group would hide its operations from `HttpApiClient.make`.
+type Path = HttpApiEndpoint.PathSegment
+const get = <const Name extends string>(name: Name, path: Path) => HttpApiEndpoint.get(name, path).addError(Forbidden)
+const del = <const Name extends string>(name: Name, path: Path) => HttpApiEndpoint.del(name, path).addError(Forbidden)
+const post = <const Name extends string>(name: Name, path: Path) =>
+  HttpApiEndpoint.post(name, path).addError(Forbidden).addError(UnsupportedMediaType)
+const patch = <const Name extends string>(name: Name, path: Path) =>
+  HttpApiEndpoint.patch(name, path).addError(Forbidden).addError(UnsupportedMediaType)
 
 /**
  * The operations of the control API.
@@ -261,72 +310,72 @@ const noContent = HttpApiSchema.NoContent
  */
 export class ControlGroup extends HttpApiGroup.make("control", { topLevel: true })
   .add(
-    HttpApiEndpoint.get("accounts", "/accounts")
+    get("accounts", "/accounts")
       .addSuccess(Schema.Array(Account))
       .annotate(OpenApi.Summary, "List the accounts")
   )
   .add(
-    HttpApiEndpoint.post("addAccount", "/accounts")
+    post("addAccount", "/accounts")
       .setPayload(NewAccount)
       .addSuccess(Schema.Array(Account))
       .addError(InvalidRequest)
       .annotate(OpenApi.Summary, "Add an account, or change its password")
   )
   .add(
-    HttpApiEndpoint.del("removeAccount", "/accounts/:username")
+    del("removeAccount", "/accounts/:username")
       .setPath(Schema.Struct({ username: Schema.String }))
       .addSuccess(Schema.Array(Account))
       .addError(NotFound)
       .annotate(OpenApi.Summary, "Remove an account with all its tokens")
   )
   .add(
-    HttpApiEndpoint.get("behaviour", "/behaviour")
+    get("behaviour", "/behaviour")
       .addSuccess(Behaviour)
       .annotate(OpenApi.Summary, "Read how the platform behaves; durations are milliseconds")
   )
   .add(
-    HttpApiEndpoint.patch("changeBehaviour", "/behaviour")
+    patch("changeBehaviour", "/behaviour")
       .setPayload(BehaviourChange)
       .addSuccess(Behaviour)
       .addError(InvalidRequest)
       .annotate(OpenApi.Summary, "Change how the platform behaves from the next request on")
   )
   .add(
-    HttpApiEndpoint.get("faults", "/faults")
+    get("faults", "/faults")
       .addSuccess(Faults)
       .annotate(OpenApi.Summary, "List the queued faults")
   )
   .add(
-    HttpApiEndpoint.post("injectFault", "/faults")
+    post("injectFault", "/faults")
       .setPayload(Injection)
       .addSuccess(Faults)
       .addError(InvalidRequest)
       .annotate(OpenApi.Summary, "Add a fault to the queue of an endpoint; each request takes one fault")
   )
   .add(
-    HttpApiEndpoint.del("clearFaults", "/faults")
+    del("clearFaults", "/faults")
       .addSuccess(noContent)
       .annotate(OpenApi.Summary, "Remove the queued faults")
   )
   .add(
-    HttpApiEndpoint.post("revoke", "/tokens/revoke")
+    post("revoke", "/tokens/revoke")
       .setPayload(Revocation)
       .addSuccess(noContent)
       .addError(InvalidRequest)
       .annotate(OpenApi.Summary, "Revoke tokens")
   )
   .add(
-    HttpApiEndpoint.get("journal", "/journal")
+    get("journal", "/journal")
       .addSuccess(Schema.Array(Entry))
       .annotate(OpenApi.Summary, "List the requests that came to the platform")
   )
   .add(
-    HttpApiEndpoint.del("clearJournal", "/journal")
+    del("clearJournal", "/journal")
       .addSuccess(noContent)
       .annotate(OpenApi.Summary, "Clear the journal and the counts")
   )
   .add(
-    HttpApiEndpoint.get("journalEvents", "/journal/events")
+    get("journalEvents", "/journal/events")
       .addSuccess(HttpApiSchema.Text({ contentType: "text/event-stream" }))
       .annotate(OpenApi.Summary, "Follow the journal")
       .annotate(
@@ -335,17 +384,17 @@ export class ControlGroup extends HttpApiGroup.make("control", { topLevel: true 
       )
   )
   .add(
-    HttpApiEndpoint.get("counts", "/counts")
+    get("counts", "/counts")
       .addSuccess(Counts)
       .annotate(OpenApi.Summary, "Count the requests, and the most token requests in flight at once")
   )
   .add(
-    HttpApiEndpoint.get("clock", "/clock")
+    get("clock", "/clock")
       .addSuccess(PlatformClock)
       .annotate(OpenApi.Summary, "Read the platform's clock")
   )
   .add(
-    HttpApiEndpoint.post("advanceClock", "/clock/advance")
+    post("advanceClock", "/clock/advance")
       .setPayload(Advance)
       .addSuccess(PlatformClock)
       .addError(InvalidRequest)
@@ -370,7 +419,14 @@ export class SandboxApi extends HttpApi.make("jindouyun")
   .add(ControlGroup)
   .annotate(OpenApi.Title, "Jindouyun open platform, emulated")
   .annotate(OpenApi.Version, wire.apiVersion)
-  .annotate(OpenApi.Transform, (spec) => withoutDecodeError(spec as OpenApi.OpenAPISpec))
+  .annotate(
+    OpenApi.Description,
+    "**For tests only, not for production.** The platform and the control API of a sandbox. Its passwords are known, it has no TLS, and it forgets everything when it stops. If the server printed a key when it started, give it under Authorize."
+  )
+  .annotate(
+    OpenApi.Transform,
+    (spec) => withControlKey(withoutDecodeError(spec as OpenApi.OpenAPISpec), prefix, keyHeader)
+  )
 {}
 
 /**

@@ -25,7 +25,7 @@ import * as Stream from "effect/Stream"
 import type { Deliver, Incoming } from "./Delivery.js"
 import type { Fault } from "./Fault.js"
 import * as memoryClient from "./internal/memoryClient.js"
-import { Platform } from "./internal/platform.js"
+import { mostEntries, Platform } from "./internal/platform.js"
 import { defaults, type Settings } from "./internal/settings.js"
 import type { Endpoint, Entry } from "./Journal.js"
 import type { Report } from "./Report.js"
@@ -81,7 +81,7 @@ export interface Service {
    * passed. Delays in progress keep their length, and the clock of the client does not change.
    */
   readonly advance: (by: Duration.DurationInput) => Effect.Effect<void>
-  /** The requests since the last `clear`, in order. */
+  /** The newest requests since the last `clear`, in order; at most 10,000. */
   readonly journal: Effect.Effect<ReadonlyArray<Entry>>
   /**
    * The requests in the journal with a known outcome, then each request when its outcome is known. The stream does not
@@ -247,7 +247,7 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
             platform.accounts.delete(before.username)
           }
           if (options.username !== undefined || options.password !== undefined) {
-            platform.accounts.set(username, password)
+            platform.setPassword(username, password)
           }
         }),
       behaviour: Effect.sync(() => behaviour(platform.settings)),
@@ -288,8 +288,11 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
             return listener
           }),
           (listener) => Effect.sync(() => platform.listeners.delete(listener))
-        )
-      ),
+        ), {
+        // A reader that stops reading loses the oldest requests, as the journal does.
+        bufferSize: mostEntries,
+        strategy: "sliding"
+      }),
       requests: Effect.sync(() => ({ ...platform.requests })),
       maxOverlap: Effect.sync(() => platform.maxOverlap),
       maxTokenOverlap: Effect.sync(() => platform.maxTokenOverlap),

@@ -8,11 +8,15 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
+import { InvalidConfiguration } from "@jindouyun/core/JindouyunError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Crypto from "node:crypto"
 import * as httpApp from "./internal/httpApp.js"
 import * as nodeCarrier from "./internal/nodeCarrier.js"
+import { guarded, isLoopbackHost } from "./internal/nodeGuard.js"
 import * as nodeServer from "./internal/nodeServer.js"
 import * as Sandbox from "./Sandbox.js"
 
@@ -31,8 +35,10 @@ export class SandboxServer extends Context.Tag("@jindouyun/sandbox/SandboxServer
  * @category models
  */
 export interface Service {
-  /** The origin of the server, `http://127.0.0.1:<port>`, which a client uses as its base URL. */
+  /** The origin of the server, such as `http://127.0.0.1:8080`, which a client uses as its base URL. */
   readonly url: string
+  /** The key that the control API requires in the header `X-Sandbox-Key`; `undefined` if it requires none. */
+  readonly controlKey: Redacted.Redacted | undefined
 }
 
 /**
@@ -42,17 +48,24 @@ export interface Service {
  * @category models
  */
 export interface Options extends Sandbox.Options {
-  /** The port on 127.0.0.1. Defaults to a free port. */
+  /** The address to listen on. Defaults to 127.0.0.1; only this machine reaches that address. */
+  readonly host?: string | undefined
+  /** The port. Defaults to a free port. */
   readonly port?: number | undefined
   /**
    * Whether the server also has the control API, the OpenAPI document at `/openapi.json` and Swagger UI at `/docs`.
    * Requests to these paths do not reach the platform. Defaults to `false`.
    */
   readonly control?: boolean | undefined
+  /**
+   * The key of the control API, sent in the header `X-Sandbox-Key`: visible ASCII without spaces. A request with the key
+   * may have any `Host`. Defaults to a random key if other machines can reach `host`, and to no key otherwise.
+   */
+  readonly controlKey?: Redacted.Redacted | undefined
 }
 
 /**
- * Serves the emulated platform on a loopback port.
+ * Serves the emulated platform on a port. The server is for tests only: it has no TLS and no protection against load.
  *
  * **Details**
  *
@@ -86,25 +99,33 @@ export interface Options extends Sandbox.Options {
  */
 export const layer = (
   options?: Options | undefined
-): Layer.Layer<Sandbox.Sandbox | SandboxServer, HttpServerError.ServeError> => {
-  const address = Layer.effect(
-    SandboxServer,
-    HttpServer.addressWith((address) =>
-      address._tag === "TcpAddress"
-        ? Effect.succeed({ url: `http://${address.hostname}:${address.port}` })
-        : Effect.dieMessage("the server has no TCP address")
+): Layer.Layer<Sandbox.Sandbox | SandboxServer, HttpServerError.ServeError | InvalidConfiguration> =>
+  Layer.unwrapScoped(Effect.gen(function*() {
+    const { control = false, controlKey, host = "127.0.0.1" } = options ?? {}
+    if (controlKey !== undefined && !isKey.test(Redacted.value(controlKey))) {
+      return yield* new InvalidConfiguration({
+        setting: "controlKey",
+        problem: "cannot be sent as a header",
+        expected: "one or more visible ASCII characters without spaces"
+      })
+    }
+    const { host: bound, port, server } = yield* nodeServer.listen({ port: options?.port ?? 0, host })
+    const service: Service = {
+      url: `http://${{ "0.0.0.0": "127.0.0.1", "[::]": "[::1]" }[bound] ?? bound}:${port}`,
+      controlKey: control ? controlKey ?? (isLoopbackHost(bound) ? undefined : randomKey()) : undefined
+    }
+    return httpApp.serve(nodeCarrier.carrier, control ? guarded(service.controlKey) : undefined).pipe(
+      // The span of a request would contain its headers, the token included.
+      HttpMiddleware.withTracerDisabledWhen(() => true),
+      Layer.provide(Layer.succeed(HttpServer.HttpServer, server)),
+      Layer.provide(NodeHttpServer.layerContext),
+      // Without `fresh` all servers of one program would share the router of `HttpApi`.
+      Layer.fresh,
+      Layer.merge(Layer.succeed(SandboxServer, service)),
+      Layer.provideMerge(Sandbox.layer(options))
     )
-  )
-  return httpApp.serve(nodeCarrier.carrier, options?.control ?? false).pipe(
-    // The span of a request would contain its headers, the token included.
-    HttpMiddleware.withTracerDisabledWhen(() => true),
-    Layer.merge(address),
-    Layer.provide(
-      Layer.scoped(HttpServer.HttpServer, nodeServer.listen({ port: options?.port ?? 0, host: "127.0.0.1" }))
-    ),
-    Layer.provide(NodeHttpServer.layerContext),
-    // Without `fresh` all servers of one program would share the router of `HttpApi`.
-    Layer.fresh,
-    Layer.provideMerge(Sandbox.layer(options))
-  )
-}
+  }))
+
+const isKey = /^[\x21-\x7e]+$/
+
+const randomKey = () => Redacted.make(Crypto.randomBytes(18).toString("base64url"))

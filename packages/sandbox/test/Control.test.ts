@@ -19,10 +19,10 @@ import { accepts, account, acquisition, Origin, refresh, send, socket } from "./
 
 const server = (options?: SandboxServer.Options) => socket({ control: true, ...options })
 
-/** What a client in any language does; the body goes as `curl -d` would send it. */
+/** What a client in any language does; the body goes as `curl --json` would send it. */
 const ask = (method: HttpMethod, path: string, body?: unknown) =>
   Effect.map(
-    send(`/_sandbox${path}`, body, { method, headers: {}, contentType: "application/x-www-form-urlencoded" }),
+    send(`/_sandbox${path}`, body, { method, headers: {}, contentType: "application/json" }),
     ({ status, text }) => ({ status, body: text === "" ? undefined : JSON.parse(text) as unknown })
   )
 
@@ -527,13 +527,26 @@ describe("the OpenAPI document of the server", () => {
     })
   })
 
+  it("declares the key of every operation of the control API, and says that it is for tests only", () => {
+    for (const { name, security } of operations) {
+      assert.deepEqual<unknown>(security, name.includes("/_sandbox") ? [{}, { controlKey: [] }] : [], name)
+    }
+    assert.deepEqual<unknown>(openApi.components.securitySchemes, {
+      controlKey: { type: "apiKey", name: "X-Sandbox-Key", in: "header" }
+    })
+    assert.include(openApi.info.description, "not for production")
+  })
+
   it("names no server, so that a page sends its requests where it came from", () => {
     assert.isUndefined(openApi.servers)
   })
 
-  it.live("is at /openapi.json", () =>
+  it.live("is at /openapi.json and in the page, as it is", () =>
     Effect.gen(function*() {
       const answer = yield* send("/openapi.json", undefined, { method: "GET" })
       assert.deepStrictEqual(JSON.parse(answer.text), openApi)
+      const page = yield* send("/docs", undefined, { method: "GET" })
+      assert.include(page.text, "X-Sandbox-Key")
+      assert.include(page.text, "not for production")
     }).pipe(Effect.provide(server())))
 })

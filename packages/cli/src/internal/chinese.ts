@@ -75,6 +75,7 @@ const settings: ReadonlyArray<Row> = [
   [/^is not name=value$/, "不是“名称=值”"],
   [/^has an unknown name$/, "名称未知"],
   [/^is not available(.*)$/, "无法监听$1"],
+  [/^cannot be sent as a header$/, "无法写入请求头"],
   [/^is not a port$/, "不是端口"]
 ]
 
@@ -84,7 +85,9 @@ const expectations: ReadonlyArray<Row> = [
   [/^a JSON file in UTF-8$/, "UTF-8 编码的 JSON 文件"],
   [/^a JSON object of settings without secrets, such as (.*)$/, "不含密码和密钥的 JSON 对象，例如 $1"],
   [/^one of (.*) with a value, such as (.*)$/, "$1 之一及其值，例如 $2"],
-  [/^a free port of 127\.0\.0\.1$/, "127.0.0.1 的空闲端口"],
+  [/^a free port of this machine$/, "本机的空闲端口"],
+  [/^an address of this machine, such as (.*)$/, "本机地址，例如 $1"],
+  [/^one or more visible ASCII characters without spaces$/, "至少一个可见的 ASCII 字符，不含空格"],
   [
     /^the absolute path of your home folder, .*$/,
     "主目录的绝对路径；也可设置 XDG_STATE_HOME，或使用 --store none、--store redis"

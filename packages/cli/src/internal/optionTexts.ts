@@ -44,10 +44,20 @@ export const optionTexts: {
     en: "The HTTP method, POST by default; GET and DELETE use the query",
     zh: "HTTP 方法，默认为 POST；GET 和 DELETE 的参数写入查询参数"
   },
+  "--host": {
+    value: { en: "ADDRESS", zh: "地址" },
+    en: "The address to listen on, 127.0.0.1 by default; 0.0.0.0 lets other machines in",
+    zh: "监听地址，默认为 127.0.0.1；0.0.0.0 允许其他机器访问"
+  },
   "--port": {
     value: { en: "PORT", zh: "端口" },
-    en: "The port on 127.0.0.1; a free port by default",
-    zh: "127.0.0.1 上的端口，默认为空闲端口"
+    en: "The port; a free port by default",
+    zh: "端口，默认为空闲端口"
+  },
+  "--control-key": {
+    value: { en: "KEY", zh: "密钥" },
+    en: "The key of the control API; by default a random key if other machines can connect",
+    zh: "控制 API 的密钥；其他机器可以访问时默认随机生成"
   },
   "--path": {
     value: { en: "PATH", zh: "路径" },

@@ -22,9 +22,10 @@ export class Api extends HttpApi.make("jindouyun").add(ControlApi.ControlGroup) 
 
 const pages = ["/docs", "/openapi.json", "/favicon.ico"] as const
 
-/** Whether a path belongs to the control API and its pages, not to the platform. @internal */
-export const isControl = (path: string): boolean =>
-  path === ControlApi.prefix || path.startsWith(`${ControlApi.prefix}/`) || pages.some((page) => path === page)
+/** Whether a request belongs to the control API and its pages, not to the platform. @internal */
+export const isControl = (method: string, path: string): boolean =>
+  path === ControlApi.prefix || path.startsWith(`${ControlApi.prefix}/`) || pages.some((page) => path === page) ||
+  (path === "/" && (method === "GET" || method === "HEAD"))
 
 /**
  * The handlers of the control API, for the sandbox in the context.
@@ -117,8 +118,10 @@ export const group = (
 export const others: Layer.Layer<never> = HttpApiBuilder.Router.use((router) =>
   Effect.all([
     router.all("*", nothing),
+    router.get("/", HttpServerResponse.redirect("/docs")),
     router.get("/favicon.ico", HttpServerResponse.empty()),
-    ...pages.map((path) => router.head(path, HttpServerResponse.empty({ status: 200 })))
+    ...pages.map((path) => router.head(path, HttpServerResponse.empty({ status: 200 }))),
+    router.head("/", HttpServerResponse.redirect("/docs"))
   ], { discard: true })
 )
 

@@ -14,30 +14,40 @@ import { type Carrier, pathOf } from "./carrier.js"
 import * as controlApp from "./controlApp.js"
 
 /**
- * Serves the emulated platform. `control` adds the control API, the OpenAPI document and the pages.
+ * Serves the emulated platform. `control` adds the control API, the OpenAPI document and the pages, for requests that it
+ * lets pass.
  *
  * @internal
  */
 export const serve = (
   carrier: Carrier,
-  control: boolean
+  control: (<R>(app: HttpApp.Default<never, R>) => HttpApp.Default<never, R>) | undefined
 ): Layer.Layer<never, never, Sandbox | HttpServer.HttpServer | HttpRouter.HttpRouter.DefaultServices> =>
   Layer.unwrapEffect(Effect.map(Sandbox, (sandbox) => {
-    const platform = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-      Effect.flatMap(
-        carrier.incoming(request),
-        (read) => sandbox.request(read, (delivery, end) => Effect.interruptible(carrier.carry(request, delivery, end)))
-      ))
-    return control
-      ? HttpApiBuilder.serve(exceptControl(platform)).pipe(Layer.provide(controls(carrier)))
-      : HttpServer.serve(platform)
+    // The server would let a request run on after its client has disconnected.
+    const platform = Effect.interruptible(
+      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+        Effect.flatMap(
+          carrier.incoming(request),
+          (read) =>
+            sandbox.request(read, (delivery, end) => Effect.interruptible(carrier.carry(request, delivery, end)))
+        ))
+    )
+    return control === undefined
+      ? HttpServer.serve(platform)
+      : Layer.unwrapEffect(
+        Effect.map(HttpApiBuilder.httpApp, (router) => HttpServer.serve(divided(platform, control(router))))
+      ).pipe(
+        Layer.provide(controls(carrier)),
+        Layer.provide([HttpApiBuilder.Router.Live, HttpApiBuilder.Middleware.layer])
+      )
   }))
 
 // The router never gets a request to the platform, because it accepts other spellings of a path.
-const exceptControl = (platform: HttpApp.Default) => (router: HttpApp.Default): HttpApp.Default =>
+const divided = <R>(platform: HttpApp.Default, control: HttpApp.Default<never, R>): HttpApp.Default<never, R> =>
   Effect.flatMap(
     HttpServerRequest.HttpServerRequest,
-    ({ url }) => controlApp.isControl(pathOf(url)) ? router : platform
+    ({ method, url }) => controlApp.isControl(method, pathOf(url)) ? control : platform
   )
 
 const controls = (carrier: Carrier) =>

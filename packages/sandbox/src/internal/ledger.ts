@@ -1,3 +1,5 @@
+import { dropOldest, type Secrets } from "./secrets.js"
+
 /**
  * Two tokens that were issued together.
  *
@@ -36,10 +38,14 @@ export interface Issued {
  * @internal
  */
 export class Ledger {
+  private readonly secrets: Secrets
   private readonly access = new Map<string, Issued>()
   private readonly refresh = new Map<string, Issued>()
-  // The tokens to mask. The list is bounded, so that memory does not grow in a long run.
-  private readonly recent: Array<string> = []
+
+  /** `secrets` gets every token that is issued. */
+  constructor(secrets: Secrets) {
+    this.secrets = secrets
+  }
 
   /** Adds a pair of an account at `now`. The lifetimes of a known pair restart. */
   issue(pair: Pair, username: string, lifetimes: Lifetimes, now: number): void {
@@ -47,8 +53,9 @@ export class Ledger {
     forget(this.refresh, pair.refreshToken, now)
     this.access.set(pair.accessToken, { pair, username, expiresAt: now + lifetimes.accessTokenLifetime })
     this.refresh.set(pair.refreshToken, { pair, username, expiresAt: now + lifetimes.refreshTokenLifetime })
-    this.recent.push(pair.accessToken, pair.refreshToken)
-    this.recent.splice(0, this.recent.length - 200)
+    dropOldest(this.access, most)
+    dropOldest(this.refresh, most)
+    this.secrets.addTokens(pair.accessToken, pair.refreshToken)
   }
 
   /** The pair of an access token that is valid at `now`. */
@@ -85,14 +92,10 @@ export class Ledger {
       }
     }
   }
-
-  /** Masks recently issued tokens and the given secrets in a text. */
-  mask(text: string, secrets: Iterable<string>): string {
-    return [...this.recent, ...secrets]
-      .filter((secret) => secret !== "")
-      .reduce((masked, secret) => masked.replaceAll(secret, "<redacted>"), text)
-  }
 }
+
+// Memory does not grow in a long run, even if no token is revoked.
+const most = 20_000
 
 const find = (tokens: ReadonlyMap<string, Issued>, token: string, now: number): Issued | undefined => {
   const issued = tokens.get(token)

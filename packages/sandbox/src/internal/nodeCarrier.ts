@@ -78,4 +78,10 @@ const localAddress = (request: HttpServerRequest.HttpServerRequest): string => {
 // Never sent, because the response of Node has already ended.
 const written = HttpServerResponse.empty()
 
-const headersOf = ({ body, headers }: Answer) => ({ ...headers, "content-length": String(body.byteLength) })
+// A fault may be the page of an attacker: no browser runs it in the origin of the server.
+const headersOf = ({ body, headers }: Answer) => ({
+  ...headers,
+  "content-length": String(body.byteLength),
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "sandbox"
+})

@@ -23,6 +23,13 @@ export const limits = {
   connectionsCheckingInterval: 1000
 }
 
+interface Listening {
+  readonly server: HttpServer.HttpServer
+  /** The address as a host of a URL, such as `[::1]`. */
+  readonly host: string
+  readonly port: number
+}
+
 /**
  * A server of Node. When the scope closes, the server closes all connections, even those with a request in flight.
  *
@@ -30,7 +37,7 @@ export const limits = {
  */
 export const listen = (
   options: { readonly port: number; readonly host: string }
-): Effect.Effect<HttpServer.HttpServer, HttpServerError.ServeError, Scope.Scope> =>
+): Effect.Effect<Listening, HttpServerError.ServeError, Scope.Scope> =>
   Effect.gen(function*() {
     const server = yield* Effect.acquireRelease(Effect.sync(() => Http.createServer(limits)), close)
     server.on("clientError", refuse)
@@ -42,7 +49,7 @@ export const listen = (
         resume(Effect.succeed(server.address() as AddressInfo))
       })
     })
-    return HttpServer.make({
+    const made = HttpServer.make({
       address: { _tag: "TcpAddress", hostname: address, port },
       // `serve` of `NodeHttpServer` also takes every request with an `Upgrade` away from HTTP/1.1. Without a listener for
       // `upgrade`, Node ignores the offer, as a server may.
@@ -67,6 +74,7 @@ export const listen = (
             })
         )
     })
+    return { server: made, host: address.includes(":") ? `[${address}]` : address, port }
   })
 
 const close = (server: Http.Server): Effect.Effect<void> =>

@@ -13,6 +13,7 @@ import { damage, whole } from "./damage.js"
 import type { Reply } from "./envelope.js"
 import { Ledger, type Pair } from "./ledger.js"
 import { randomToken } from "./randomToken.js"
+import { dropOldest, Secrets } from "./secrets.js"
 import type { Settings } from "./settings.js"
 
 /**
@@ -23,7 +24,8 @@ import type { Settings } from "./settings.js"
  */
 export class Platform {
   settings: Settings
-  readonly ledger = new Ledger()
+  private readonly secrets = new Secrets()
+  readonly ledger = new Ledger(this.secrets)
   /** Passwords by username. */
   readonly accounts = new Map<string, string>()
   /** How far the platform's clock is ahead of the clock of the fiber, in milliseconds. */
@@ -34,14 +36,14 @@ export class Platform {
   requests: { readonly [E in Endpoint]: number } = none
   maxOverlap = 0
   maxTokenOverlap = 0
-  private readonly entries: Array<Types.Mutable<Entry>> = []
+  private readonly entries = new Map<number, Types.Mutable<Entry>>()
   private sequence = 0
   private inFlight = 0
   private readonly refreshing = new Map<string, number>()
 
   constructor(settings: Settings) {
     this.settings = settings
-    this.accounts.set(settings.username, settings.password)
+    this.setPassword(settings.username, settings.password)
   }
 
   /** The platform's clock, in milliseconds since the epoch. */
@@ -68,10 +70,15 @@ export class Platform {
 
   /** Adds an account, or changes the password of an existing account. */
   addAccount(username: string, password: string): void {
-    this.accounts.set(username, password)
+    this.setPassword(username, password)
     if (username === this.settings.username) {
       this.settings = { ...this.settings, password }
     }
+  }
+
+  setPassword(username: string, password: string): void {
+    this.accounts.set(username, password)
+    this.secrets.addPassword(password)
   }
 
   /** Removes an account with its tokens, and returns whether the account existed. */
@@ -96,13 +103,13 @@ export class Platform {
     }
   }
 
-  /** The requests since the journal was cleared. */
+  /** The newest requests since the journal was cleared. */
   get journal(): ReadonlyArray<Entry> {
-    return this.entries.map((entry) => ({ ...entry }))
+    return Array.from(this.entries.values(), (entry) => ({ ...entry }))
   }
 
   clear(): void {
-    this.entries.length = 0
+    this.entries.clear()
     this.requests = none
     this.maxOverlap = 0
     this.maxTokenOverlap = 0
@@ -116,13 +123,14 @@ export class Platform {
       sequence: ++this.sequence,
       endpoint,
       method: request.method,
-      origin: request.origin,
-      path: endpoint === undefined ? this.ledger.mask(request.path, this.accounts.values()) : request.path,
+      origin: numericOrigin.test(request.origin) ? request.origin : this.secrets.brief(request.origin),
+      path: endpoint === undefined ? this.secrets.brief(request.path) : request.path,
       at,
       overlap: this.inFlight,
       outcome: { _tag: "Pending" }
     }
-    this.entries.push(entry)
+    this.entries.set(entry.sequence, entry)
+    dropOldest(this.entries, mostEntries)
     this.maxOverlap = Math.max(this.maxOverlap, entry.overlap)
     if (endpoint !== undefined) {
       this.requests = { ...this.requests, [endpoint]: this.requests[endpoint] + 1 }
@@ -165,7 +173,7 @@ export class Platform {
     const noted = (reply: Reply): Reply => {
       defect = reply.defect
       if (reply.reason !== undefined) {
-        entry.reason = this.ledger.mask(reply.reason, this.accounts.values())
+        entry.reason = this.secrets.brief(reply.reason)
       }
       return reply
     }
@@ -184,7 +192,7 @@ export class Platform {
       Effect.tap(() =>
         defect === undefined
           ? Effect.void
-          : logged(entry, this.ledger.mask(Cause.pretty(defect), this.accounts.values()))
+          : logged(entry, this.secrets.mask(Cause.pretty(defect)))
       )
     )
   }
@@ -218,6 +226,12 @@ const logged = ({ path, reason }: Entry, stack: string): Effect.Effect<void> =>
   Effect.logError(`the report at ${path} failed, so the sandbox refused the call: ${reason}`, stack).pipe(
     Effect.annotateLogs({ package: "@jindouyun/sandbox", module: "Sandbox" })
   )
+
+/** How many requests the journal keeps, so that memory does not grow in a long run. @internal */
+export const mostEntries = 10_000
+
+// No secret has this form, and most requests have it.
+const numericOrigin = /^https?:\/\/(?:localhost|[\d.]{7,15}|\[::1\])(?::\d+)?$/
 
 const none = { acquire: 0, refresh: 0, report: 0 }
 
