@@ -8,14 +8,17 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as ControlApi from "../ControlApi.js"
+import * as ControlError from "../ControlError.js"
 import type * as Journal from "../Journal.js"
-import { Sandbox } from "../Sandbox.js"
-import { readJson } from "./asked.js"
+import * as Report from "../Report.js"
+import { type IssuedPair, Sandbox } from "../Sandbox.js"
 import type { Carrier } from "./carrier.js"
 import * as problems from "./problems.js"
+import { readExactJson } from "./readJson.js"
 
 /** The part of `ControlApi.SandboxApi` that has handlers here: requests to the platform go past the router. @internal */
 export class Api extends HttpApi.make("jindouyun").add(ControlApi.ControlGroup) {}
@@ -45,6 +48,7 @@ export const group = (
           sandbox.accounts,
           (names) => names.map((username) => new ControlApi.Account({ username }))
         )
+        const reports = Effect.map(sandbox.reports, (paths) => paths.map((path) => new ControlApi.ReportPath({ path })))
         const clock = Effect.map(sandbox.now, (now) => new ControlApi.PlatformClock({ now }))
         return handlers
           .handle("accounts", () => accounts)
@@ -58,10 +62,33 @@ export const group = (
               removed
                 ? accounts
                 : Effect.flatMap(sandbox.accounts, (names) =>
-                  new ControlApi.NotFound({
+                  new ControlError.NotFound({
                     problems: [{ field: "username", problem: "is not known", expected: oneOf(names) }]
                   }))))
-          .handle("behaviour", () => sandbox.behaviour)
+          .handle("reports", () => reports)
+          .handleRaw("setReport", ({ request }) =>
+            Effect.zipRight(
+              Effect.flatMap(
+                body(request, ControlApi.NewReport),
+                ({ path, ...answer }) =>
+                  sandbox.setReport(path, Report.fixed(answer))
+              ),
+              reports
+            ))
+          .handle("removeReport", ({ urlParams: { path } }) =>
+            Effect.flatMap(path === undefined ? Effect.succeed(false) : sandbox.removeReport(path), (removed) =>
+              removed
+                ? reports
+                : Effect.flatMap(sandbox.reports, (paths) =>
+                  new ControlError.NotFound({
+                    problems: [{
+                      field: "path",
+                      problem: path === undefined ? "is missing in the query" : "is not known",
+                      expected: oneOf(paths)
+                    }]
+                  }))))
+          .handle("behaviour", () =>
+            sandbox.behaviour)
           .handleRaw("changeBehaviour", ({ request }) =>
             Effect.zipRight(
               Effect.flatMap(body(request, ControlApi.BehaviourChange), sandbox.configure),
@@ -73,15 +100,20 @@ export const group = (
             Effect.zipRight(
               Effect.flatMap(
                 body(request, ControlApi.Injection),
-                ({ endpoint, fault }) => sandbox.inject(endpoint, fault)
+                ({ endpoint, fault }) =>
+                  sandbox.inject(endpoint, fault)
               ),
               sandbox.faults
             ))
           .handle("clearFaults", () => sandbox.clearFaults)
+          .handle("pairs", () =>
+            Effect.zipWith(sandbox.pairs, sandbox.now, (pairs, now) =>
+              pairs.slice(-mostPairs).map(masked(now))))
           .handleRaw("revoke", ({ request }) =>
             Effect.flatMap(
               body(request, ControlApi.Revocation),
-              (what) => sandbox.revoke("token" in what ? what.token : what.which)
+              (what) =>
+                sandbox.revoke("token" in what ? what.token : what.which)
             ))
           .handle("journal", () => Effect.map(sandbox.journal, (entries) => entries.map(entry)))
           .handle("clearJournal", () => sandbox.clear)
@@ -98,6 +130,7 @@ export const group = (
               sandbox.maxOverlap,
               (requests, maxOverlap) => new ControlApi.Counts({ requests, maxOverlap })
             ))
+          .handle("reset", () => sandbox.reset)
           .handle("clock", () => clock)
           .handleRaw("advanceClock", ({ request }) =>
             Effect.zipWith(body(request, ControlApi.Advance), sandbox.now, ({ by }, now) =>
@@ -125,42 +158,63 @@ export const others: Layer.Layer<never> = HttpApiBuilder.Router.use((router) =>
   ], { discard: true })
 )
 
-const operations = Object.entries(ControlApi.openApi.paths).flatMap(([path, operations]) =>
-  path.startsWith(ControlApi.prefix) ? Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`) : []
-)
+const operations = [
+  ...Object.entries(ControlApi.openApi.paths).flatMap(([path, operations]) =>
+    path.startsWith(ControlApi.prefix) ? Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`) : []
+  ),
+  `GET ${ControlApi.eventsPath}`
+]
 
 const oneOf = (names: ReadonlyArray<string>) =>
   names.length === 0 ? "nothing: none exists" : `one of ${names.join(", ")}`
 
 // The answer does not repeat the path, which may contain a token.
 const nothing = Effect.orDie(
-  HttpServerResponse.schemaJson(ControlApi.NotFound)(
-    new ControlApi.NotFound({
+  HttpServerResponse.schemaJson(ControlError.NotFound)(
+    new ControlError.NotFound({
       problems: [{ field: "path", problem: "is not known, or not with this method", expected: oneOf(operations) }]
     }),
     { status: 404 }
   )
 )
 
+const mostPairs = 100
+
+const masked = (now: DateTime.Utc) => (pair: IssuedPair): typeof ControlApi.Pair.Type => ({
+  username: pair.username,
+  accessToken: beginning(pair.accessToken),
+  accessTokenRemaining: millisUntil(pair.accessTokenExpiresAt, now),
+  refreshToken: beginning(pair.refreshToken),
+  refreshTokenRemaining: millisUntil(pair.refreshTokenExpiresAt, now)
+})
+
+const beginning = (token: Redacted.Redacted): string => `${Redacted.value(token).slice(0, 4)}…`
+
+const millisUntil = (instant: DateTime.Utc | undefined, now: DateTime.Utc): number | null =>
+  instant === undefined ? null : DateTime.toEpochMillis(instant) - DateTime.toEpochMillis(now)
+
 const bodyOf = ({ incoming }: Carrier) =>
 <A, I>(
   request: HttpServerRequest.HttpServerRequest,
   schema: Schema.Schema<A, I>
-): Effect.Effect<A, ControlApi.InvalidRequest> =>
-  Effect.flatMap(incoming(request), ({ body, bodyProblem }) =>
-    bodyProblem === undefined
-      ? Either.mapLeft(readJson(body), () => "is not JSON in UTF-8")
-      : Either.left(bodyProblem)).pipe(
-      Effect.mapError((problem) => invalid([{ field: "body", problem, expected: "a JSON object" }])),
-      Effect.flatMap((json) =>
-        Effect.mapError(
-          Schema.decodeUnknown(schema, { errors: "all", onExcessProperty: "error" })(json),
-          ({ issue }) => invalid(problems.of(issue))
-        )
+): Effect.Effect<A, ControlError.InvalidRequest> =>
+  Effect.flatMap(
+    incoming(request),
+    ({ body, bodyProblem }) =>
+      bodyProblem === undefined
+        ? readExactJson(body)
+        : Either.left({ problem: bodyProblem, expected: "a JSON object" })
+  ).pipe(
+    Effect.mapError((problem) => invalid([{ field: "body", ...problem }])),
+    Effect.flatMap((json) =>
+      Effect.mapError(
+        Schema.decodeUnknown(schema, { errors: "all", onExcessProperty: "error" })(json),
+        ({ issue }) => invalid(problems.of(issue))
       )
     )
+  )
 
-const invalid = (problems: ReadonlyArray<problems.Problem>) => new ControlApi.InvalidRequest({ problems })
+const invalid = (problems: ReadonlyArray<problems.Problem>) => new ControlError.InvalidRequest({ problems })
 
 // The year of an HTTP date has four digits.
 const end = DateTime.toEpochMillis(DateTime.unsafeMake("+010000-01-01T00:00:00Z"))

@@ -1,3 +1,5 @@
+import * as DateTime from "effect/DateTime"
+import * as Redacted from "effect/Redacted"
 import { dropOldest, type Secrets } from "./secrets.js"
 
 /**
@@ -41,6 +43,8 @@ export class Ledger {
   private readonly secrets: Secrets
   private readonly access = new Map<string, Issued>()
   private readonly refresh = new Map<string, Issued>()
+  /** Why the newest of the revoked tokens are not valid. */
+  private readonly gone = new Map<string, string>()
 
   /** `secrets` gets every token that is issued. */
   constructor(secrets: Secrets) {
@@ -58,6 +62,34 @@ export class Ledger {
     this.secrets.addTokens(pair.accessToken, pair.refreshToken)
   }
 
+  /** Why a token is not valid at `now`, as a sentence without its subject. */
+  whyInvalid(expected: keyof Pair, token: string, now: number): string {
+    const tokens = expected === "accessToken" ? this.access : this.refresh
+    const others = expected === "accessToken" ? this.refresh : this.access
+    const issued = tokens.get(token)
+    return issued !== undefined
+      ? `expired ${Math.ceil((now - issued.expiresAt) / 1000)} s ago`
+      : others.has(token)
+      ? `is ${expected === "accessToken" ? "a refresh" : "an access"} token`
+      : this.gone.get(token) ?? "is unknown"
+  }
+
+  /** The pairs with a token that is valid at `now`, oldest first. */
+  pairs(now: number) {
+    const expiry = (tokens: ReadonlyMap<string, Issued>, token: string) => {
+      const issued = find(tokens, token, now)
+      return issued === undefined ? undefined : DateTime.unsafeMake(issued.expiresAt)
+    }
+    const all = new Map([...this.refresh.values(), ...this.access.values()].map((issued) => [issued.pair, issued]))
+    return Array.from(all.values(), ({ pair: { accessToken, refreshToken }, username }) => ({
+      username,
+      accessToken: Redacted.make(accessToken),
+      refreshToken: Redacted.make(refreshToken),
+      accessTokenExpiresAt: expiry(this.access, accessToken),
+      refreshTokenExpiresAt: expiry(this.refresh, refreshToken)
+    })).filter((pair) => pair.accessTokenExpiresAt !== undefined || pair.refreshTokenExpiresAt !== undefined)
+  }
+
   /** The pair of an access token that is valid at `now`. */
   byAccessToken(token: string, now: number): Issued | undefined {
     return find(this.access, token, now)
@@ -68,26 +100,42 @@ export class Ledger {
     return find(this.refresh, token, now)
   }
 
-  revoke(token: string): void {
-    this.access.delete(token)
-    this.refresh.delete(token)
+  /** Revokes a token, for a reason that completes the sentence "the token …". */
+  revoke(token: string, reason = revoked): void {
+    if (this.access.delete(token) || this.refresh.delete(token)) {
+      this.gone.set(token, reason)
+      dropOldest(this.gone, mostGone)
+    }
   }
 
   revokeAccessTokens(): void {
-    this.access.clear()
+    this.forget(this.access)
   }
 
   revokeAll(): void {
-    this.access.clear()
-    this.refresh.clear()
+    this.forget(this.access)
+    this.forget(this.refresh)
   }
 
-  /** Revokes all tokens of an account except the refresh token `but`, if given. */
-  revokeAllOf(username: string, but?: string): void {
+  /** Forgets all tokens. They are then unknown. */
+  clear(): void {
+    this.access.clear()
+    this.refresh.clear()
+    this.gone.clear()
+  }
+
+  private forget(tokens: ReadonlyMap<string, Issued>): void {
+    for (const token of tokens.keys()) {
+      this.revoke(token)
+    }
+  }
+
+  /** Revokes all tokens of an account, for a reason, except the refresh token `but`, if given. */
+  revokeAllOf(username: string, reason: string, but?: string): void {
     for (const tokens of [this.access, this.refresh]) {
       for (const [token, issued] of tokens) {
         if (issued.username === username && token !== but) {
-          tokens.delete(token)
+          this.revoke(token, reason)
         }
       }
     }
@@ -96,6 +144,9 @@ export class Ledger {
 
 // Memory does not grow in a long run, even if no token is revoked.
 const most = 20_000
+const mostGone = 1000
+
+const revoked = "is revoked"
 
 const find = (tokens: ReadonlyMap<string, Issued>, token: string, now: number): Issued | undefined => {
   const issued = tokens.get(token)

@@ -6,6 +6,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Schema from "effect/Schema"
 import * as Crypto from "node:crypto"
 import * as ControlApi from "../ControlApi.js"
+import * as ControlError from "../ControlError.js"
 import type { Problem } from "./problems.js"
 
 type Headers = Readonly<Record<string, string | undefined>>
@@ -24,9 +25,9 @@ export const guarded =
       const media = mediaProblem(request.method, request.headers)
       return Effect.map(
         forbidden !== undefined
-          ? answer(ControlApi.Forbidden, new ControlApi.Forbidden({ problems: [forbidden] }), 403)
+          ? answer(ControlError.Forbidden, new ControlError.Forbidden({ problems: [forbidden] }), 403)
           : media !== undefined
-          ? answer(ControlApi.UnsupportedMediaType, new ControlApi.UnsupportedMediaType({ problems: [media] }), 415)
+          ? answer(ControlError.UnsupportedMediaType, new ControlError.UnsupportedMediaType({ problems: [media] }), 415)
           : app,
         HttpServerResponse.setHeaders(headers)
       )

@@ -16,6 +16,12 @@ import { randomToken } from "./randomToken.js"
 import { dropOldest, Secrets } from "./secrets.js"
 import type { Settings } from "./settings.js"
 
+interface Start {
+  readonly settings: Settings
+  /** The accounts besides the one of the settings. */
+  readonly accounts: ReadonlyArray<{ readonly username: string; readonly password: string }>
+}
+
 /**
  * One emulated platform: its settings, its tokens, the queued faults and the journal. The platform runs in the fiber of
  * the request, with the clock and the random source of that fiber.
@@ -32,6 +38,7 @@ export class Platform {
   ahead = 0
   /** Called with each request when its outcome is known. */
   readonly listeners = new Set<(entry: Entry) => void>()
+  private readonly start: Start
   private readonly queues: { readonly [E in Endpoint]: Array<Fault.Fault> } = { acquire: [], refresh: [], report: [] }
   requests: { readonly [E in Endpoint]: number } = none
   maxOverlap = 0
@@ -41,9 +48,10 @@ export class Platform {
   private inFlight = 0
   private readonly refreshing = new Map<string, number>()
 
-  constructor(settings: Settings) {
-    this.settings = settings
-    this.setPassword(settings.username, settings.password)
+  constructor(start: Start) {
+    this.start = start
+    this.settings = start.settings
+    this.setAccounts()
   }
 
   /** The platform's clock, in milliseconds since the epoch. */
@@ -60,12 +68,29 @@ export class Platform {
         return restore(pause(fault, "last", 0)).pipe(
           Effect.onInterrupt(() => Effect.sync(() => this.settle(entry, { _tag: "Cut" }))),
           Effect.zipRight(this.decide(asked, fault, entry)),
-          Effect.tap(() => restore(pause(fault, "first", this.settings.latency))),
-          Effect.flatMap((delivery) => deliver(delivery, end)),
+          Effect.tap(({ delay }) => restore(pause(fault, "first", this.settings.latency + delay))),
+          Effect.flatMap(({ delivery }) => deliver(delivery, end)),
           Effect.onError(() => Effect.sync(end))
         )
       })
     )
+  }
+
+  /** Returns to the state in which the platform was made. Requests in flight go on. */
+  reset(): void {
+    this.settings = this.start.settings
+    this.setAccounts()
+    this.ledger.clear()
+    this.clearFaults()
+    this.clear()
+    this.ahead = 0
+  }
+
+  private setAccounts(): void {
+    this.accounts.clear()
+    for (const { password, username } of [this.start.settings, ...this.start.accounts]) {
+      this.setPassword(username, password)
+    }
   }
 
   /** Adds an account, or changes the password of an existing account. */
@@ -83,7 +108,7 @@ export class Platform {
 
   /** Removes an account with its tokens, and returns whether the account existed. */
   removeAccount(username: string): boolean {
-    this.ledger.revokeAllOf(username)
+    this.ledger.revokeAllOf(username, "is revoked, as its account is removed")
     return this.accounts.delete(username)
   }
 
@@ -168,12 +193,14 @@ export class Platform {
     asked: Asked,
     fault: Fault.Fault | undefined,
     entry: Types.Mutable<Entry>
-  ): Effect.Effect<Delivery> {
+  ): Effect.Effect<{ readonly delivery: Delivery; readonly delay: number }> {
     let defect: Cause.Cause<never> | undefined
+    let delay = 0
     const noted = (reply: Reply): Reply => {
       defect = reply.defect
+      delay = reply.delay ?? 0
       if (reply.reason !== undefined) {
-        entry.reason = this.secrets.brief(reply.reason)
+        entry.reason = reply.reason
       }
       return reply
     }
@@ -181,13 +208,13 @@ export class Platform {
       if (fault === undefined) {
         const { body, code, status } = noted(reply(now))
         this.settle(entry, { _tag: "Answered", status, code })
-        return dated(whole({ body, status }), now)
+        return { delivery: dated(whole({ body, status }), now), delay }
       }
       const acted = Fault.hasActed(fault)
       const own = acted ? noted(reply(now)) : undefined
       const code = fault._tag === "Refuse" ? fault.code : own?.code
       this.settle(entry, { _tag: "Faulted", fault: fault._tag, acted, code })
-      return dated(damage(fault, this.settings, asked, own), now)
+      return { delivery: dated(damage(fault, this.settings, asked, own), now), delay }
     }).pipe(
       Effect.tap(() =>
         defect === undefined
@@ -211,7 +238,8 @@ export class Platform {
       settings: this.settings,
       ledger: this.ledger,
       accounts: this.accounts,
-      now
+      now,
+      mask: (text) => this.secrets.brief(text)
     })
     const { bodyProblem } = request
     return bodyProblem !== undefined
