@@ -29,13 +29,19 @@ export const editions: ReadonlyArray<Edition> = [
     folders: ["src"],
     without: [
       "src/ControlApi.ts",
+      "src/ControlError.ts",
       "src/PlatformApi.ts",
       "src/SandboxServer.ts",
+      "src/internal/carrier.ts",
       "src/internal/controlApp.ts",
+      "src/internal/examples.ts",
       "src/internal/faultFromJson.ts",
       "src/internal/httpApp.ts",
       "src/internal/json.ts",
+      "src/internal/nodeBody.ts",
       "src/internal/nodeCarrier.ts",
+      "src/internal/nodeGuard.ts",
+      "src/internal/nodeServer.ts",
       "src/internal/problems.ts",
       "src/internal/spec.ts"
     ]

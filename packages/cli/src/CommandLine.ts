@@ -55,7 +55,13 @@ export const valued = [
   "--set",
   "--data",
   "--method",
+  "--host",
   "--port",
+  "--control-key",
+  "--account",
+  "--access-token-lifetime",
+  "--refresh-token-lifetime",
+  "--report",
   "--path",
   "--completions",
   "--log-level"
@@ -73,6 +79,7 @@ export const switches = [
   "--password-stdin",
   "--remember",
   "--probe",
+  "--quiet",
   "--help",
   "--version"
 ] as const
@@ -112,7 +119,16 @@ export const ownOptions: { readonly [command in CommandName]: ReadonlyArray<Opti
   logout: [],
   call: ["--data", "--method", "--raw"],
   doctor: ["--probe", "--path", "--method"],
-  sandbox: ["--port"]
+  sandbox: [
+    "--host",
+    "--port",
+    "--control-key",
+    "--account",
+    "--access-token-lifetime",
+    "--refresh-token-lifetime",
+    "--report",
+    "--quiet"
+  ]
 }
 
 /**
@@ -162,7 +178,7 @@ export interface Arranged {
  * **Details**
  *
  * Every option is read by the same rules. `--option value` and `--option=value` are the same, `--switch` and
- * `--switch=true` too. If an option is repeated, the last value is used; `--set` takes each. After `--` there are only
+ * `--switch=true` too. If an option is repeated, the last value is used; `--set`, `--account` and `--report` take each. After `--` there are only
  * arguments. A password is refused first, so that no later error can repeat it.
  *
  * @since 0.1.0
@@ -248,6 +264,8 @@ export const check = (
   return Either.void
 }
 
+const repeatable: ReadonlyArray<Option> = ["--set", "--account", "--report"]
+
 const everywhere: ReadonlyArray<Option> = ["--json", "--help", "--version", "--completions"]
 
 const acceptedBy = (command: CommandName | undefined, name: Option): ReadonlyArray<string> | undefined =>
@@ -272,7 +290,7 @@ interface Line {
 
 const read = (typed: ReadonlyArray<string>): Line => {
   const words: Array<string> = []
-  const sets: Array<readonly [Option, string]> = []
+  const repeated: Array<readonly [Option, string]> = []
   const values = new Map<Option, string>()
   const isOn = new Map<Option, boolean>()
   const unknown: Array<string> = []
@@ -294,8 +312,8 @@ const read = (typed: ReadonlyArray<string>): Line => {
       const value = attached ?? (rest[0]?.startsWith("--") === true ? undefined : rest.shift())
       if (value === undefined) {
         problems.push(withoutValue(name))
-      } else if (name === "--set") {
-        sets.push([name, value])
+      } else if (repeatable.includes(name)) {
+        repeated.push([name, value])
       } else {
         values.set(name, value)
       }
@@ -310,7 +328,7 @@ const read = (typed: ReadonlyArray<string>): Line => {
       unknown.push(token)
     }
   }
-  return { words, values: [...values, ...sets], isOn, unknown, problem: problems[0] }
+  return { words, values: [...values, ...repeated], isOn, unknown, problem: problems[0] }
 }
 
 // `--name=value`, and `-nvalue` or `-n=value` for a short name.

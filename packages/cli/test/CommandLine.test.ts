@@ -84,7 +84,9 @@ describe("an option that takes a value", () => {
         ["call", `${option}=${value}`, "/api/x"],
         [`${option}=${value}`, "call", "--", "/api/x"],
         ["call", "/api/x", option, value],
-        ...name === "--set" ? [] : [["call", option, "first", "/api/x", `${option}=${value}`]],
+        ...["--set", "--account", "--report"].includes(name)
+          ? []
+          : [["call", option, "first", "/api/x", `${option}=${value}`]],
         ...option === name || value.startsWith("=") || value === "" ? [] : [["call", `${option}${value}`, "/api/x"]]
       ]
       for (const form of forms) {
@@ -101,7 +103,9 @@ describe("an option that takes a value", () => {
   })
 
   it("is used as often as it is given if it is --set", () => {
-    assert.deepStrictEqual(ordered("token", "--set", "a=1", "--set=b=2"), ["token", "--set", "a=1", "--set", "b=2"])
+    for (const name of ["--set", "--account", "--report"]) {
+      assert.deepStrictEqual(ordered("token", name, "a=1", `${name}=b=2`), ["token", name, "a=1", name, "b=2"])
+    }
   })
 })
 
@@ -184,6 +188,8 @@ describe("a line that names a command is checked", () => {
     ["call /api/x", "none"],
     ["call /api/x -d {} -X GET --raw --json --log-level debug --store none", "none"],
     ["sandbox --port 8080 --json --log-level debug", "none"],
+    ["sandbox --host ::1 --control-key k --account a:b --account c:d --report /a=b --quiet", "none"],
+    ["token --account a:b", "jindouyun token has no option --account. See jindouyun token --help."],
     ["--completions zsh", "none"],
     ["token --nope", "jindouyun token has no option --nope. See jindouyun token --help."],
     ["token --nope=s3cret", "jindouyun token has no option --nope. See jindouyun token --help."],

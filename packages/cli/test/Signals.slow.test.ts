@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { ChildProcess } from "node:child_process"
+import * as Net from "node:net"
 import { account, makeHome, type Outcome, serve, signedIn } from "./command.js"
 
 const interruptAfter = (...millis: ReadonlyArray<number>) => (child: ChildProcess) => {
@@ -107,3 +108,43 @@ describe("a signal", () => {
     )
   }
 })
+
+describe("SIGTERM", () => {
+  it.scopedLive("ends the sandbox within two seconds, whatever is connected", () =>
+    Effect.gen(function*() {
+      const { start } = yield* makeHome
+      const sockets: Array<Net.Socket> = []
+      let stopped = 0
+      const outcome = yield* start(["sandbox", "--port", "0", "--json"], {
+        whileRunning: (child) => {
+          child.stdout?.once("data", (line: string) => {
+            const { url } = JSON.parse(line) as { readonly url: string }
+            for (const bytes of connections) {
+              const socket = Net.connect({ port: Number(new URL(url).port), host: "127.0.0.1", allowHalfOpen: true })
+              sockets.push(socket.on("error", () => {}))
+              socket.write(bytes)
+            }
+            setTimeout(() => {
+              stopped = Date.now()
+              child.kill("SIGTERM")
+            }, 1000)
+          })
+        }
+      })
+      assert.isBelow(Date.now() - stopped, 2000)
+      assert.strictEqual(outcome.code, 143, JSON.stringify(outcome))
+      sockets.forEach((socket) => socket.destroy())
+    }), 60_000)
+})
+
+const connections = [
+  "",
+  "POST /api/access_token HTTP/1.1\r\nHost: a\r\n",
+  "POST /api/access_token HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{",
+  "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+  "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n",
+  "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+  "GET /_sandbox/journal/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+  "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n",
+  "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+]

@@ -14,14 +14,22 @@ import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
-import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import * as Fault from "./Fault.js"
+import { Forbidden, InvalidRequest, NotFound, UnsupportedMediaType } from "./ControlError.js"
+import { withExamples } from "./internal/examples.js"
 import { FaultFromJson } from "./internal/faultFromJson.js"
 import * as json from "./internal/json.js"
-import { withoutDecodeError } from "./internal/spec.js"
+import { withControlKey, withoutDecodeError } from "./internal/spec.js"
 import * as wire from "./internal/wire.js"
 import { ReportGroup, TokenGroup } from "./PlatformApi.js"
+
+/**
+ * The header of a request that contains the key of the control API.
+ *
+ * @since 0.1.0
+ * @category headers
+ */
+export const keyHeader = "X-Sandbox-Key"
 
 /**
  * The path under which the server has the control API.
@@ -31,7 +39,34 @@ import { ReportGroup, TokenGroup } from "./PlatformApi.js"
  */
 export const prefix = "/_sandbox"
 
+/**
+ * The server-sent events of the journal: each is an `Entry`, the requests with a known outcome first. The stream does not
+ * end, so the OpenAPI document leaves it out.
+ *
+ * @since 0.1.0
+ * @category paths
+ */
+export const eventsPath = `${prefix}/journal/events`
+
 const Endpoint = Schema.Literal("acquire", "refresh", "report")
+
+const remaining = Schema.NullOr(Schema.Number).annotations({
+  description: "how long the token is still valid, in milliseconds; null if it is not"
+})
+
+/**
+ * A pair with a valid token, in a response. Of each token only the beginning is shown.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Pair = Schema.Struct({
+  username: Schema.String,
+  accessToken: Schema.String,
+  accessTokenRemaining: remaining,
+  refreshToken: Schema.String,
+  refreshTokenRemaining: remaining
+}).annotations({ identifier: "Pair" })
 
 /**
  * An account in a response, without its password.
@@ -111,6 +146,31 @@ export const BehaviourChange = Schema.partial(
 ).annotations({ identifier: "BehaviourChange" })
 
 /**
+ * The path of a report in a response.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export class ReportPath extends Schema.Class<ReportPath>("ReportPath")({
+  path: Schema.String
+}) {}
+
+/**
+ * A report that gives the same answer to each call with a valid token.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const NewReport = Schema.Struct({
+  path: json.reportPath,
+  data: Schema.optional(Schema.Unknown).annotations({ description: "the data of the answer: any JSON" }),
+  code: Schema.optional(json.returnCode),
+  message: Schema.optional(Schema.String),
+  status: Schema.optional(json.reportStatus),
+  delay: Schema.optional(json.duration("1 day"))
+}).annotations({ identifier: "NewReport" })
+
+/**
  * The queued faults of each endpoint.
  *
  * @since 0.1.0
@@ -129,8 +189,7 @@ export const Faults = Schema.Struct({
  * @category schemas
  */
 export const Injection = Schema.Struct({ endpoint: Endpoint, fault: FaultFromJson }).annotations({
-  identifier: "Injection",
-  examples: [{ endpoint: "acquire", fault: Fault.html502 }]
+  identifier: "Injection"
 })
 
 /**
@@ -144,8 +203,7 @@ export const Revocation = Schema.Union(
   Schema.Struct({ token: secret })
 ).annotations({
   identifier: "Revocation",
-  description: "{\"which\": \"accessTokens\"}, {\"which\": \"allTokens\"} or {\"token\": the token to revoke}",
-  examples: [{ which: "accessTokens" }]
+  description: "{\"which\": \"accessTokens\"}, {\"which\": \"allTokens\"} or {\"token\": the token to revoke}"
 })
 
 /**
@@ -173,8 +231,7 @@ export const Entry = Schema.Struct({
     Schema.TaggedStruct("Cut", {})
   ),
   reason: Schema.optional(Schema.String).annotations({
-    description:
-      "the reason of a refusal that its code does not show: the error of a report, or a path without a report"
+    description: "why the platform refused the request, such as \"field refresh_token, expected refreshToken\""
   })
 }).annotations({ identifier: "Entry" })
 
@@ -205,49 +262,18 @@ export class PlatformClock extends Schema.Class<PlatformClock>("PlatformClock")(
  * @since 0.1.0
  * @category schemas
  */
-export const Advance = Schema.Struct({ by: json.duration("36500 days") }).annotations({
-  identifier: "Advance",
-  examples: [{ by: Duration.hours(25) }]
-})
-
-const problems = Schema.Array(Schema.Struct({ field: Schema.String, problem: Schema.String, expected: Schema.String }))
-
-const inWords = (all: typeof problems.Type): string =>
-  all.map(({ expected, field, problem }) => `${field} ${problem}, expected ${expected}`).join("; ")
-
-/**
- * The body of a request is not valid. For each wrong field `problems` contains the problem and the expected value.
- *
- * @since 0.1.0
- * @category errors
- */
-export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()(
-  "InvalidRequest",
-  { problems },
-  HttpApiSchema.annotations({ status: 400, description: "Each wrong field, its problem and the expected value" })
-) {
-  override get message(): string {
-    return inWords(this.problems)
-  }
-}
-
-/**
- * No account has this name, or no operation has this path. `problems` contains the existing ones.
- *
- * @since 0.1.0
- * @category errors
- */
-export class NotFound extends Schema.TaggedError<NotFound>()(
-  "NotFound",
-  { problems },
-  HttpApiSchema.annotations({ status: 404, description: "The accounts or operations that exist" })
-) {
-  override get message(): string {
-    return inWords(this.problems)
-  }
-}
+export const Advance = Schema.Struct({ by: json.duration("36500 days") }).annotations({ identifier: "Advance" })
 
 const noContent = HttpApiSchema.NoContent
+
+// Errors of a whole group would hide its operations from `HttpApiClient.make`.
+type Path = HttpApiEndpoint.PathSegment
+const get = <const Name extends string>(name: Name, path: Path) => HttpApiEndpoint.get(name, path).addError(Forbidden)
+const del = <const Name extends string>(name: Name, path: Path) => HttpApiEndpoint.del(name, path).addError(Forbidden)
+const post = <const Name extends string>(name: Name, path: Path) =>
+  HttpApiEndpoint.post(name, path).addError(Forbidden).addError(UnsupportedMediaType)
+const patch = <const Name extends string>(name: Name, path: Path) =>
+  HttpApiEndpoint.patch(name, path).addError(Forbidden).addError(UnsupportedMediaType)
 
 /**
  * The operations of the control API.
@@ -261,91 +287,117 @@ const noContent = HttpApiSchema.NoContent
  */
 export class ControlGroup extends HttpApiGroup.make("control", { topLevel: true })
   .add(
-    HttpApiEndpoint.get("accounts", "/accounts")
+    get("accounts", "/accounts")
       .addSuccess(Schema.Array(Account))
       .annotate(OpenApi.Summary, "List the accounts")
   )
   .add(
-    HttpApiEndpoint.post("addAccount", "/accounts")
+    post("addAccount", "/accounts")
       .setPayload(NewAccount)
       .addSuccess(Schema.Array(Account))
       .addError(InvalidRequest)
       .annotate(OpenApi.Summary, "Add an account, or change its password")
   )
   .add(
-    HttpApiEndpoint.del("removeAccount", "/accounts/:username")
+    del("removeAccount", "/accounts/:username")
       .setPath(Schema.Struct({ username: Schema.String }))
       .addSuccess(Schema.Array(Account))
       .addError(NotFound)
       .annotate(OpenApi.Summary, "Remove an account with all its tokens")
   )
   .add(
-    HttpApiEndpoint.get("behaviour", "/behaviour")
+    get("reports", "/reports")
+      .addSuccess(Schema.Array(ReportPath))
+      .annotate(OpenApi.Summary, "List the reports")
+  )
+  .add(
+    post("setReport", "/reports")
+      .setPayload(NewReport)
+      .addSuccess(Schema.Array(ReportPath))
+      .addError(InvalidRequest)
+      .annotate(OpenApi.Summary, "Add a report, or replace the one at this path")
+  )
+  .add(
+    del("removeReport", "/reports")
+      .setUrlParams(Schema.Struct({ path: Schema.optional(Schema.String) }))
+      .addSuccess(Schema.Array(ReportPath))
+      .addError(NotFound)
+      .annotate(OpenApi.Summary, "Remove the report at a path")
+  )
+  .add(
+    get("behaviour", "/behaviour")
       .addSuccess(Behaviour)
       .annotate(OpenApi.Summary, "Read how the platform behaves; durations are milliseconds")
   )
   .add(
-    HttpApiEndpoint.patch("changeBehaviour", "/behaviour")
+    patch("changeBehaviour", "/behaviour")
       .setPayload(BehaviourChange)
       .addSuccess(Behaviour)
       .addError(InvalidRequest)
       .annotate(OpenApi.Summary, "Change how the platform behaves from the next request on")
   )
   .add(
-    HttpApiEndpoint.get("faults", "/faults")
+    get("faults", "/faults")
       .addSuccess(Faults)
       .annotate(OpenApi.Summary, "List the queued faults")
   )
   .add(
-    HttpApiEndpoint.post("injectFault", "/faults")
+    post("injectFault", "/faults")
       .setPayload(Injection)
       .addSuccess(Faults)
       .addError(InvalidRequest)
       .annotate(OpenApi.Summary, "Add a fault to the queue of an endpoint; each request takes one fault")
   )
   .add(
-    HttpApiEndpoint.del("clearFaults", "/faults")
+    del("clearFaults", "/faults")
       .addSuccess(noContent)
       .annotate(OpenApi.Summary, "Remove the queued faults")
   )
   .add(
-    HttpApiEndpoint.post("revoke", "/tokens/revoke")
+    get("pairs", "/tokens")
+      .addSuccess(Schema.Array(Pair))
+      .annotate(OpenApi.Summary, "List the newest 100 pairs with a valid token, oldest first")
+  )
+  .add(
+    post("revoke", "/tokens/revoke")
       .setPayload(Revocation)
       .addSuccess(noContent)
       .addError(InvalidRequest)
       .annotate(OpenApi.Summary, "Revoke tokens")
   )
   .add(
-    HttpApiEndpoint.get("journal", "/journal")
+    get("journal", "/journal")
       .addSuccess(Schema.Array(Entry))
       .annotate(OpenApi.Summary, "List the requests that came to the platform")
   )
   .add(
-    HttpApiEndpoint.del("clearJournal", "/journal")
+    del("clearJournal", "/journal")
       .addSuccess(noContent)
       .annotate(OpenApi.Summary, "Clear the journal and the counts")
   )
   .add(
-    HttpApiEndpoint.get("journalEvents", "/journal/events")
+    get("journalEvents", "/journal/events")
       .addSuccess(HttpApiSchema.Text({ contentType: "text/event-stream" }))
       .annotate(OpenApi.Summary, "Follow the journal")
+      // Swagger UI waits for the end of an answer.
+      .annotate(OpenApi.Exclude, true)
       .annotate(
         OpenApi.Description,
         "An endless stream of server-sent events, each an Entry: the requests with a known outcome, then each request when its outcome is known"
       )
   )
   .add(
-    HttpApiEndpoint.get("counts", "/counts")
+    get("counts", "/counts")
       .addSuccess(Counts)
       .annotate(OpenApi.Summary, "Count the requests, and the most token requests in flight at once")
   )
   .add(
-    HttpApiEndpoint.get("clock", "/clock")
+    get("clock", "/clock")
       .addSuccess(PlatformClock)
       .annotate(OpenApi.Summary, "Read the platform's clock")
   )
   .add(
-    HttpApiEndpoint.post("advanceClock", "/clock/advance")
+    post("advanceClock", "/clock/advance")
       .setPayload(Advance)
       .addSuccess(PlatformClock)
       .addError(InvalidRequest)
@@ -354,6 +406,11 @@ export class ControlGroup extends HttpApiGroup.make("control", { topLevel: true 
         OpenApi.Description,
         "Tokens expire, and answers are dated, as if the time had passed. Delays in progress, such as a late answer, keep their length. The clock of the client does not change. The platform's clock cannot be set back."
       )
+  )
+  .add(
+    post("reset", "/reset")
+      .addSuccess(noContent)
+      .annotate(OpenApi.Summary, "Return to the start: the options of the server, no token, no fault, an empty journal")
   )
   .prefix(prefix)
 {}
@@ -370,7 +427,14 @@ export class SandboxApi extends HttpApi.make("jindouyun")
   .add(ControlGroup)
   .annotate(OpenApi.Title, "Jindouyun open platform, emulated")
   .annotate(OpenApi.Version, wire.apiVersion)
-  .annotate(OpenApi.Transform, (spec) => withoutDecodeError(spec as OpenApi.OpenAPISpec))
+  .annotate(
+    OpenApi.Description,
+    "**For tests only, not for production.** The platform and the control API of a sandbox. Its passwords are known, it has no TLS, and it forgets everything when it stops. If the server printed a key when it started, give it under Authorize."
+  )
+  .annotate(
+    OpenApi.Transform,
+    (spec) => withExamples(withControlKey(withoutDecodeError(spec as OpenApi.OpenAPISpec), prefix, keyHeader))
+  )
 {}
 
 /**

@@ -22,6 +22,8 @@ export interface Incoming {
   readonly query: string
   readonly headers: { readonly [name: string]: string | undefined }
   readonly body: Uint8Array
+  /** The reason if the carrier did not read the body, such as `"is larger than 1048576 bytes"`. `body` is then empty. */
+  readonly bodyProblem?: string | undefined
 }
 
 /**

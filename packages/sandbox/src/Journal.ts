@@ -43,7 +43,10 @@ export interface Entry {
   /** The token requests in flight when the request came, itself included if it is a token request. */
   readonly overlap: number
   readonly outcome: Outcome
-  /** The reason of a refusal that its code does not show: the error of a report, or a path without a report. */
+  /**
+   * Why the platform refused the request, such as `field refresh_token, expected refreshToken`. A name or a header of the
+   * client is masked; other values are not repeated.
+   */
   readonly reason?: string | undefined
 }
 

@@ -10,6 +10,7 @@ import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
+import { withExamples } from "./internal/examples.js"
 import { withoutDecodeError } from "./internal/spec.js"
 import * as wire from "./internal/wire.js"
 import * as Report from "./Report.js"
@@ -61,10 +62,7 @@ export class TokenGroup extends HttpApiGroup.make("token", { topLevel: true })
   .add(
     HttpApiEndpoint.post("acquire", wire.acquirePath)
       .setPayload(
-        // The document's own example, so that a page made from this API can send a valid request.
-        wire.AcquireBody.annotations({ examples: [{ username: "user1", password: "pass1" }] }).pipe(
-          HttpApiSchema.withEncoding(json)
-        )
+        wire.AcquireBody.pipe(HttpApiSchema.withEncoding(json))
       )
       .addSuccess(Answer)
       .annotate(OpenApi.Summary, "Get a pair of tokens for a username and a password")
@@ -131,7 +129,7 @@ export class PlatformApi extends HttpApi.make("jindouyun")
   .annotate(OpenApi.Title, "Jindouyun open platform")
   .annotate(OpenApi.Version, wire.apiVersion)
   .annotate(OpenApi.Servers, [{ url: "https://jdy.cigdata.cn" }])
-  .annotate(OpenApi.Transform, (spec) => withoutDecodeError(spec as OpenApi.OpenAPISpec))
+  .annotate(OpenApi.Transform, (spec) => withExamples(withoutDecodeError(spec as OpenApi.OpenAPISpec)))
 {}
 
 /**

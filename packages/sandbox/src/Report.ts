@@ -8,7 +8,10 @@
  *
  * @since 0.1.0
  */
+import type * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
+import { readExactJson } from "./internal/readJson.js"
 
 /**
  * Computes the answer to a report call with a valid token. If the function throws or returns no
@@ -51,7 +54,31 @@ export interface ReportAnswer {
   readonly data?: unknown
   /** Defaults to 200, and to the sandbox's `failureStatus` for a refusal. */
   readonly status?: number | undefined
+  /** How long the platform delays the answer, besides the sandbox's `latency`. Defaults to no delay. */
+  readonly delay?: Duration.DurationInput | undefined
 }
+
+/**
+ * A report that gives the same answer to each call.
+ *
+ * @example
+ * ```ts
+ * import * as Report from "@jindouyun/sandbox/Report"
+ * import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+ * import * as Effect from "effect/Effect"
+ *
+ * // A report that is slow, and one whose quota is used up.
+ * export const reports = Effect.flatMap(Sandbox.Sandbox, (sandbox) =>
+ *   Effect.zipRight(
+ *     sandbox.setReport("/api/report/daily", Report.fixed({ data: { orders: 12 }, delay: "3 seconds" })),
+ *     sandbox.setReport("/api/report/yearly", Report.fixed({ code: 41009 }))
+ *   ))
+ * ```
+ *
+ * @since 0.1.0
+ * @category reports
+ */
+export const fixed = (answer: ReportAnswer): Report => () => answer
 
 /**
  * The default path of `echo`. The path is an assumption: the platform's document names no report.
@@ -71,3 +98,16 @@ export const echoPath = "/api/report/echo"
 export const echo: Report = ({ body, method, query }) => ({
   data: { method, parameters: Predicate.isReadonlyRecord(body) ? { ...query, ...body } : query }
 })
+
+/**
+ * A report whose `data` is a JSON text in UTF-8, such as a file. Returns the problem if the text is not JSON, or contains
+ * a number that JavaScript would change.
+ *
+ * @since 0.1.0
+ * @category reports
+ */
+export const fromJson = (bytes: Uint8Array): Either.Either<Report, string> =>
+  Either.mapBoth(readExactJson(bytes), {
+    onLeft: ({ problem }) => problem,
+    onRight: (data) => fixed({ data })
+  })

@@ -25,7 +25,7 @@ import * as Stream from "effect/Stream"
 import type { Deliver, Incoming } from "./Delivery.js"
 import type { Fault } from "./Fault.js"
 import * as memoryClient from "./internal/memoryClient.js"
-import { Platform } from "./internal/platform.js"
+import { mostEntries, Platform } from "./internal/platform.js"
 import { defaults, type Settings } from "./internal/settings.js"
 import type { Endpoint, Entry } from "./Journal.js"
 import type { Report } from "./Report.js"
@@ -64,6 +64,14 @@ export interface Service {
   }) => Effect.Effect<void>
   /** Removes an account with all its tokens, and returns whether the account existed. */
   readonly removeAccount: (username: string) => Effect.Effect<boolean>
+  /** The paths of the reports, in the order in which they were added. */
+  readonly reports: Effect.Effect<ReadonlyArray<string>>
+  /** Adds a report, or replaces the one at this path. The path must match exactly, as in `Options.reports`. */
+  readonly setReport: (path: string, report: Report) => Effect.Effect<void>
+  /** Removes a report, and returns whether there was one at this path. */
+  readonly removeReport: (path: string) => Effect.Effect<boolean>
+  /** The pairs with a valid token, oldest first. */
+  readonly pairs: Effect.Effect<ReadonlyArray<IssuedPair>>
   /** Revokes all access tokens, all tokens of both kinds, or the given token. */
   readonly revoke: (which: "accessTokens" | "allTokens" | Redacted.Redacted) => Effect.Effect<void>
   /** Adds a pair as if the platform had issued it now. The account defaults to that of the options. */
@@ -81,7 +89,7 @@ export interface Service {
    * passed. Delays in progress keep their length, and the clock of the client does not change.
    */
   readonly advance: (by: Duration.DurationInput) => Effect.Effect<void>
-  /** The requests since the last `clear`, in order. */
+  /** The newest requests since the last `clear`, in order; at most 10,000. */
   readonly journal: Effect.Effect<ReadonlyArray<Entry>>
   /**
    * The requests in the journal with a known outcome, then each request when its outcome is known. The stream does not
@@ -97,10 +105,29 @@ export interface Service {
   /** Clears the journal and the counts. Tokens, queued faults and settings stay. */
   readonly clear: Effect.Effect<void>
   /**
+   * Returns to the options with which the sandbox was made: their accounts, reports and behaviour, no token, no fault, no
+   * journal, and the clock of the fiber.
+   */
+  readonly reset: Effect.Effect<void>
+  /**
    * Handles one request and its answer, for a carrier; a test does not need this operation. The journal has an entry
    * for the request even if the client disconnects. The request counts as in flight until it ends or is interrupted.
    */
   readonly request: <A, E>(request: Incoming, deliver: Deliver<A, E>) => Effect.Effect<A, E>
+}
+
+/**
+ * A pair that the platform issued. A token that is expired or revoked has no instant of expiry.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface IssuedPair {
+  readonly username: string
+  readonly accessToken: Redacted.Redacted
+  readonly refreshToken: Redacted.Redacted
+  readonly accessTokenExpiresAt: DateTime.Utc | undefined
+  readonly refreshTokenExpiresAt: DateTime.Utc | undefined
 }
 
 /**
@@ -117,6 +144,8 @@ export interface Options {
   readonly username?: string | undefined
   /** The password of the first account. Defaults to the document's `pass1`. */
   readonly password?: string | undefined
+  /** More accounts. `configure` adds them, or changes their passwords. Defaults to none. */
+  readonly accounts?: ReadonlyArray<{ readonly username: string; readonly password: string }> | undefined
   /** The JSON type of `code`. The document's table has a number, its example a string. Defaults to `"string"`. */
   readonly codeType?: "number" | "string" | undefined
   /**
@@ -200,7 +229,7 @@ export interface RefusalCodes {
  * @category models
  */
 export interface Behaviour
-  extends Known<Omit<Options, Durations | "username" | "password" | "reports" | "returnCodes">>
+  extends Known<Omit<Options, Durations | "username" | "password" | "accounts" | "reports" | "returnCodes">>
 {
   readonly accessTokenLifetime: Duration.Duration
   readonly refreshTokenLifetime: Duration.Duration
@@ -233,7 +262,7 @@ type Known<A> = { readonly [K in keyof A]-?: Exclude<A[K], undefined> }
  */
 export const make = (options: Options = {}): Effect.Effect<Service> =>
   Effect.sync(() => {
-    const platform = new Platform(decode(defaults, options))
+    const platform = new Platform({ settings: decode(defaults, options), accounts: options.accounts ?? [] })
     const { ledger } = platform
     return {
       inject: (endpoint, ...faults) => Effect.sync(() => platform.inject(endpoint, faults)),
@@ -247,7 +276,10 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
             platform.accounts.delete(before.username)
           }
           if (options.username !== undefined || options.password !== undefined) {
-            platform.accounts.set(username, password)
+            platform.setPassword(username, password)
+          }
+          for (const { password, username } of options.accounts ?? []) {
+            platform.addAccount(username, password)
           }
         }),
       behaviour: Effect.sync(() => behaviour(platform.settings)),
@@ -255,6 +287,22 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
       addAccount: ({ password, username }) =>
         Effect.sync(() => platform.addAccount(username, Redacted.value(password))),
       removeAccount: (username) => Effect.sync(() => platform.removeAccount(username)),
+      reports: Effect.sync(() => [...platform.settings.reports.keys()]),
+      setReport: (path, report) =>
+        Effect.sync(() => {
+          platform.settings = {
+            ...platform.settings,
+            reports: new Map([...platform.settings.reports, [path, report]])
+          }
+        }),
+      removeReport: (path) =>
+        Effect.sync(() => {
+          const { reports } = platform.settings
+          const others = [...reports].filter(([other]) => other !== path)
+          platform.settings = { ...platform.settings, reports: new Map(others) }
+          return others.length < reports.size
+        }),
+      pairs: Effect.map(platform.now, (now) => ledger.pairs(now)),
       revoke: (which) =>
         Effect.sync(() =>
           which === "accessTokens"
@@ -288,12 +336,16 @@ export const make = (options: Options = {}): Effect.Effect<Service> =>
             return listener
           }),
           (listener) => Effect.sync(() => platform.listeners.delete(listener))
-        )
-      ),
+        ), {
+        // A reader that stops reading loses the oldest requests, as the journal does.
+        bufferSize: mostEntries,
+        strategy: "sliding"
+      }),
       requests: Effect.sync(() => ({ ...platform.requests })),
       maxOverlap: Effect.sync(() => platform.maxOverlap),
       maxTokenOverlap: Effect.sync(() => platform.maxTokenOverlap),
       clear: Effect.sync(() => platform.clear()),
+      reset: Effect.sync(() => platform.reset()),
       request: (request, deliver) => platform.request(request, deliver)
     }
   })

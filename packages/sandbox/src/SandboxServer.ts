@@ -5,16 +5,19 @@
  * @since 0.1.0
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
 import * as HttpServer from "@effect/platform/HttpServer"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
+import { InvalidConfiguration } from "@jindouyun/core/JindouyunError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Http from "node:http"
+import * as Redacted from "effect/Redacted"
+import * as Crypto from "node:crypto"
 import * as httpApp from "./internal/httpApp.js"
 import * as nodeCarrier from "./internal/nodeCarrier.js"
+import { guarded, isLoopbackHost } from "./internal/nodeGuard.js"
+import * as nodeServer from "./internal/nodeServer.js"
 import * as Sandbox from "./Sandbox.js"
 
 /**
@@ -32,8 +35,10 @@ export class SandboxServer extends Context.Tag("@jindouyun/sandbox/SandboxServer
  * @category models
  */
 export interface Service {
-  /** The origin of the server, `http://127.0.0.1:<port>`, which a client uses as its base URL. */
+  /** The origin of the server, such as `http://127.0.0.1:8080`, which a client uses as its base URL. */
   readonly url: string
+  /** The key that the control API requires in the header `X-Sandbox-Key`; `undefined` if it requires none. */
+  readonly controlKey: Redacted.Redacted | undefined
 }
 
 /**
@@ -43,17 +48,24 @@ export interface Service {
  * @category models
  */
 export interface Options extends Sandbox.Options {
-  /** The port on 127.0.0.1. Defaults to a free port. */
+  /** The address to listen on. Defaults to 127.0.0.1; only this machine reaches that address. */
+  readonly host?: string | undefined
+  /** The port. Defaults to a free port. */
   readonly port?: number | undefined
   /**
    * Whether the server also has the control API, the OpenAPI document at `/openapi.json` and Swagger UI at `/docs`.
    * Requests to these paths do not reach the platform. Defaults to `false`.
    */
   readonly control?: boolean | undefined
+  /**
+   * The key of the control API, sent in the header `X-Sandbox-Key`: visible ASCII without spaces. A request with the key
+   * may have any `Host`. Defaults to a random key if other machines can reach `host`, and to no key otherwise.
+   */
+  readonly controlKey?: Redacted.Redacted | undefined
 }
 
 /**
- * Serves the emulated platform on a loopback port.
+ * Serves the emulated platform on a port. The server is for tests only: it has no TLS and no protection against load.
  *
  * **Details**
  *
@@ -87,38 +99,33 @@ export interface Options extends Sandbox.Options {
  */
 export const layer = (
   options?: Options | undefined
-): Layer.Layer<Sandbox.Sandbox | SandboxServer, HttpServerError.ServeError> => {
-  const address = Layer.effect(
-    SandboxServer,
-    HttpServer.addressWith((address) =>
-      address._tag === "TcpAddress"
-        ? Effect.succeed({ url: `http://${address.hostname}:${address.port}` })
-        : Effect.dieMessage("the server has no TCP address")
+): Layer.Layer<Sandbox.Sandbox | SandboxServer, HttpServerError.ServeError | InvalidConfiguration> =>
+  Layer.unwrapScoped(Effect.gen(function*() {
+    const { control = false, controlKey, host = "127.0.0.1" } = options ?? {}
+    if (controlKey !== undefined && !isKey.test(Redacted.value(controlKey))) {
+      return yield* new InvalidConfiguration({
+        setting: "controlKey",
+        problem: "cannot be sent as a header",
+        expected: "one or more visible ASCII characters without spaces"
+      })
+    }
+    const { host: bound, port, server } = yield* nodeServer.listen({ port: options?.port ?? 0, host })
+    const service: Service = {
+      url: `http://${{ "0.0.0.0": "127.0.0.1", "[::]": "[::1]" }[bound] ?? bound}:${port}`,
+      controlKey: control ? controlKey ?? (isLoopbackHost(bound) ? undefined : randomKey()) : undefined
+    }
+    return httpApp.serve(nodeCarrier.carrier, control ? guarded(service.controlKey) : undefined).pipe(
+      // The span of a request would contain its headers, the token included.
+      HttpMiddleware.withTracerDisabledWhen(() => true),
+      Layer.provide(Layer.succeed(HttpServer.HttpServer, server)),
+      Layer.provide(NodeHttpServer.layerContext),
+      // Without `fresh` all servers of one program would share the router of `HttpApi`.
+      Layer.fresh,
+      Layer.merge(Layer.succeed(SandboxServer, service)),
+      Layer.provideMerge(Sandbox.layer(options))
     )
-  )
-  return HttpApiBuilder.serve().pipe(
-    // The span of a request would contain its headers, the token included.
-    HttpMiddleware.withTracerDisabledWhen(() => true),
-    Layer.provide(httpApp.layer(nodeCarrier.carry, options?.control ?? false)),
-    Layer.merge(address),
-    Layer.provide(listen(options?.port ?? 0)),
-    Layer.provide(NodeHttpServer.layerContext),
-    // Without `fresh` all servers of one program would share the router of `HttpApi`.
-    Layer.fresh,
-    Layer.provideMerge(Sandbox.layer(options))
-  )
-}
+  }))
 
-const listen = (port: number): Layer.Layer<HttpServer.HttpServer, HttpServerError.ServeError> =>
-  Layer.scoped(
-    HttpServer.HttpServer,
-    Effect.suspend(() => {
-      // If the server closed an idle connection, the next request could fail without an injected fault.
-      const server = Http.createServer({ keepAliveTimeout: 0 })
-      return Effect.tap(
-        NodeHttpServer.make(() => server, { port, host: "127.0.0.1" }),
-        // Runs before the server's own finalizer, which waits until every connection ends.
-        Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
-      )
-    })
-  )
+const isKey = /^[\x21-\x7e]+$/
+
+const randomKey = () => Redacted.make(Crypto.randomBytes(18).toString("base64url"))

@@ -6,6 +6,13 @@
 export * as ControlApi from "./ControlApi.js"
 
 /**
+ * The errors of the control API.
+ *
+ * @since 0.1.0
+ */
+export * as ControlError from "./ControlError.js"
+
+/**
  * The interface between the emulated platform and what transports its answers.
  *
  * @since 0.1.0

@@ -2,27 +2,31 @@ import * as HttpApiClient from "@effect/platform/HttpApiClient"
 import type { HttpMethod } from "@effect/platform/HttpMethod"
 import { assert, describe, it } from "@effect/vitest"
 import * as ControlApi from "@jindouyun/sandbox/ControlApi"
+import * as ControlError from "@jindouyun/sandbox/ControlError"
 import * as Fault from "@jindouyun/sandbox/Fault"
+import * as PlatformApi from "@jindouyun/sandbox/PlatformApi"
 import * as Report from "@jindouyun/sandbox/Report"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import type * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
+import { bodies, examples } from "../src/internal/examples.js"
 import { FaultFromJson } from "../src/internal/faultFromJson.js"
 import { accepts, account, acquisition, Origin, refresh, send, socket } from "./support/carriers.js"
 
 const server = (options?: SandboxServer.Options) => socket({ control: true, ...options })
 
-/** What a client in any language does; the body goes as `curl -d` would send it. */
+/** What a client in any language does; the body goes as `curl --json` would send it. */
 const ask = (method: HttpMethod, path: string, body?: unknown) =>
   Effect.map(
-    send(`/_sandbox${path}`, body, { method, headers: {}, contentType: "application/x-www-form-urlencoded" }),
+    send(`/_sandbox${path}`, body, { method, headers: {}, contentType: "application/json" }),
     ({ status, text }) => ({ status, body: text === "" ? undefined : JSON.parse(text) as unknown })
   )
 
@@ -214,7 +218,7 @@ describe("the control API", () => {
         )
       yield* until(/^id: 1\ndata: .*"sequence":1,.*"code":20000\}\}\n\n/m)
       yield* acquisition({ ...account, password: "" })
-      yield* until(/^id: 2\ndata: .*"sequence":2,.*"code":40001\}\}\n\n/m)
+      yield* until(/^id: 2\ndata: .*"sequence":2,.*"code":40001\},"reason":"[^"]+"\}\n\n/m)
       const entries = [...text.matchAll(/^data: (.*)$/gm)].map(([, json]) => JSON.parse(json ?? "") as unknown)
       assert.deepStrictEqual(ok(entries), yield* ask("GET", "/journal"))
       hangUp.abort()
@@ -231,6 +235,115 @@ describe("the control API", () => {
       yield* Effect.timeout(Scope.close(scope, Exit.void), "2 seconds")
       assert.strictEqual(yield* Effect.promise(() => ended), "cut")
     }))
+
+  it.live("lists the pairs with the beginning of each token, and how long the token is valid", () =>
+    Effect.gen(function*() {
+      const pairs = Effect.map(ask("GET", "/tokens"), ({ body }) => body as ReadonlyArray<Record<string, unknown>>)
+      assert.deepStrictEqual(yield* pairs, [])
+      const { data } = yield* acquisition()
+      const [pair, ...others] = yield* pairs
+      assert.lengthOf(others, 0)
+      assert.deepInclude(pair, {
+        username: "user1",
+        accessToken: `${data.accessToken.slice(0, 4)}…`,
+        refreshToken: `${data.refreshToken.slice(0, 4)}…`
+      })
+      assert.approximately(Number(pair?.["accessTokenRemaining"]), 60_000, 5000)
+      assert.approximately(Number(pair?.["refreshTokenRemaining"]), 120_000, 5000)
+      yield* ask("POST", "/clock/advance", { by: "90 seconds" })
+      const [late] = yield* pairs
+      assert.isNull(late?.["accessTokenRemaining"])
+      assert.approximately(Number(late?.["refreshTokenRemaining"]), 30_000, 5000)
+      yield* ask("POST", "/tokens/revoke", { which: "allTokens" })
+      assert.deepStrictEqual(yield* pairs, [])
+    }).pipe(Effect.provide(server({ accessTokenLifetime: "1 minute", refreshTokenLifetime: "2 minutes" }))))
+
+  it.live("adds, replaces and removes reports", () =>
+    Effect.gen(function*() {
+      const paths = (...paths: ReadonlyArray<string>) => ok([Report.echoPath, ...paths].map((path) => ({ path })))
+      const { data } = yield* acquisition()
+      const call = (path: string, method: HttpMethod = "POST") =>
+        Effect.map(
+          send(path, undefined, { method, headers: { accessToken: data.accessToken } }),
+          ({ status, text }) => ({ status, body: JSON.parse(text) as unknown })
+        )
+      const envelope = (data: unknown) => ok({ code: "20000", message: "数据返回正确", data })
+      assert.deepStrictEqual(yield* ask("GET", "/reports"), paths())
+      const rows = [{ day: "2021-12-12", orders: 12, id: "1285704473650888702", rate: 0.1 }, null]
+      assert.deepStrictEqual(
+        yield* ask("POST", "/reports", { path: "/api/report/daily", data: rows }),
+        paths("/api/report/daily")
+      )
+      assert.deepStrictEqual(yield* call("/api/report/daily"), envelope(rows))
+      assert.deepStrictEqual(yield* call("/api/report/daily?day=1", "GET"), envelope(rows))
+      for (const data of [null, 0, "", false, [], {}]) {
+        yield* ask("POST", "/reports", { path: "/api/report/daily", data })
+        assert.deepStrictEqual(yield* call("/api/report/daily"), envelope(data))
+      }
+      yield* ask("POST", "/reports", { path: "/api/report/daily" })
+      assert.deepStrictEqual(yield* call("/api/report/daily"), envelope({}))
+      yield* ask("POST", "/reports", { path: "/api/report/daily", code: 41009, message: "余额不足", status: 403 })
+      assert.deepStrictEqual(yield* call("/api/report/daily"), {
+        status: 403,
+        body: { code: "41009", message: "余额不足", data: {} }
+      })
+      yield* ask("POST", "/reports", { path: "/api/report/daily", code: 41009, delay: "300 millis" })
+      const [took, refusal] = yield* Effect.timed(call("/api/report/daily"))
+      assert.deepInclude(refusal.body, { code: "41009" })
+      assert.isAtLeast(Duration.toMillis(took), 290)
+      // As a client writes a path with Chinese.
+      assert.deepStrictEqual(
+        yield* ask("POST", "/reports", { path: "/api/日报" }),
+        paths("/api/report/daily", encodeURI("/api/日报"))
+      )
+      assert.deepStrictEqual(yield* call(encodeURI("/api/日报")), envelope({}))
+      assert.deepStrictEqual(
+        yield* ask("DELETE", "/reports?path=/api/report/daily"),
+        paths(encodeURI("/api/日报"))
+      )
+      assert.strictEqual((yield* call("/api/report/daily")).status, 404)
+      const unknown = yield* ask("DELETE", "/reports?path=/api/report/daily")
+      assert.strictEqual(unknown.status, 404)
+      assert.include(JSON.stringify(unknown.body), "is not known\",\"expected\":\"one of /api/report/echo, ")
+      assert.strictEqual((yield* ask("DELETE", "/reports")).status, 404)
+      // A report needs a token.
+      assert.include((yield* send(encodeURI("/api/日报"), undefined)).text, "40003")
+    }).pipe(Effect.provide(server())))
+
+  it.live("resets everything but the options of the server", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      const { data } = yield* acquisition({ username: "user3", password: "pass3" })
+      yield* sandbox.inject("report", Fault.html502)
+      yield* ask("POST", "/accounts", { username: "user2", password: "pass2" })
+      yield* ask("POST", "/accounts", { username: "user1", password: "other" })
+      yield* ask("DELETE", "/accounts/user3")
+      yield* ask("POST", "/reports", { path: "/api/report/daily" })
+      yield* ask("POST", "/reports", { path: "/api/report/fixed", data: 2 })
+      yield* ask("PATCH", "/behaviour", { codeType: "number", latency: 1 })
+      yield* ask("POST", "/clock/advance", { by: "25 hours" })
+      const reset = yield* send("/_sandbox/reset", undefined, { headers: {} })
+      assert.strictEqual(reset.status, 204)
+      assert.deepStrictEqual(yield* ask("GET", "/accounts"), ok([{ username: "user1" }, { username: "user3" }]))
+      assert.deepStrictEqual(yield* ask("GET", "/reports"), ok([{ path: "/api/report/fixed" }]))
+      assert.deepStrictEqual(yield* ask("GET", "/behaviour"), ok({ ...defaults, accessTokenLifetime: 60_000 }))
+      assert.deepStrictEqual(yield* ask("GET", "/faults"), ok(no))
+      assert.deepStrictEqual(yield* ask("GET", "/journal"), ok([]))
+      assert.deepStrictEqual(
+        yield* ask("GET", "/counts"),
+        ok({ requests: { acquire: 0, refresh: 0, report: 0 }, maxOverlap: 0 })
+      )
+      assert.approximately(DateTime.toEpochMillis(yield* sandbox.now), Date.now(), 5000)
+      assert.isFalse(yield* accepts(data.accessToken))
+      const again = yield* acquisition({ username: "user3", password: "pass3" })
+      const answer = yield* send("/api/report/fixed", undefined, { headers: { accessToken: again.data.accessToken } })
+      assert.include(answer.text, "\"data\":1")
+      assert.strictEqual((yield* acquisition()).code, "20000")
+    }).pipe(Effect.provide(server({
+      accounts: [{ username: "user3", password: "pass3" }],
+      reports: { "/api/report/fixed": Report.fixed({ data: 1 }) },
+      accessTokenLifetime: "1 minute"
+    }))))
 
   it.live("puts the clock forward, so that a token expires without waiting", () =>
     Effect.gen(function*() {
@@ -320,6 +433,57 @@ describe("the control API", () => {
           "{\"which\": \"accessTokens\"}, {\"which\": \"allTokens\"} or {\"token\": the token to revoke}"
         ])
       ],
+      [
+        "POST",
+        "/reports",
+        { path: "/api/report/x", code: -1, status: 999, delay: "soon", daat: {} },
+        refused(
+          ["daat", "is not known", "one of path, data, code, message, status, delay"],
+          ["code", "is -1", "a return code: a whole number that is not negative"],
+          ["status", "is 999", "an HTTP status: a whole number from 200 to 599"],
+          [
+            "delay",
+            "is a text that does not fit",
+            "a number of milliseconds, or a text such as \"90 seconds\" or \"24 hours\", at most 1d"
+          ]
+        )
+      ],
+      ...[
+        "",
+        "api/report/x",
+        "//a/b",
+        "/a?b=c",
+        "/a#b",
+        "/a b",
+        "http://a/b",
+        "/api/access_token",
+        "/api/./refresh_token",
+        "/_sandbox/x",
+        "/"
+      ].map((path) =>
+        [
+          "POST",
+          "/reports",
+          { path },
+          refused([
+            "path",
+            "is a text that does not fit",
+            "a path such as /api/report/daily, without a query, and not one of the token requests or the control API"
+          ])
+        ] as const
+      ),
+      ...["1285704473650888702", "-9007199254740993", "0.1234567890123456789", "1e400"].map((number) =>
+        [
+          "POST",
+          "/reports",
+          `{"path":"/api/x","data":["1285704473650888702\\"",{"id":${number}}]}`,
+          refused([
+            "body",
+            `contains the number ${number}, which has more digits than JavaScript keeps`,
+            "that number as a text, in quotes"
+          ])
+        ] as const
+      ),
       ["POST", "/clock/advance", { by: "tomorrow" }, refused(["by", "is a text that does not fit", lifetime])]
     ]
     for (const [method, path, body, expected] of cases) {
@@ -359,7 +523,7 @@ describe("the control API", () => {
       const sandbox = yield* Sandbox.Sandbox
       yield* sandbox.inject("report", Fault.html502)
       for (const path of Object.keys(ControlApi.openApi.paths).filter((path) => path.startsWith("/_sandbox"))) {
-        if (!path.endsWith("/events")) {
+        if (!path.endsWith("/reset")) {
           yield* send(path, undefined, { method: "GET" })
           yield* send(path, undefined, { method: "POST" })
         }
@@ -527,13 +691,48 @@ describe("the OpenAPI document of the server", () => {
     })
   })
 
+  it("has an example of every schema and every body, which the schema accepts", () => {
+    const scalars = ["NonNegative", "DateTimeUtc", "DateTimeZoned"]
+    assert.sameMembers(Object.keys(openApi.components.schemas), [...Object.keys(examples), ...scalars])
+    const schemas: Record<string, unknown> = { ...ControlApi, ...ControlError, ...PlatformApi, Fault: FaultFromJson }
+    for (const [name, example] of Object.entries(examples)) {
+      const decode = Schema.decodeUnknownSync(schemas[name] as Schema.Schema<unknown>, { onExcessProperty: "error" })
+      assert.doesNotThrow(() => decode(example), name)
+      assert.deepInclude(openApi.components.schemas[name], { examples: [example] })
+    }
+    for (const { name, requestBody } of operations) {
+      const [media] = Object.values(requestBody?.content ?? {})
+      if (media !== undefined && !("$ref" in media.schema)) {
+        assert.deepInclude(media.schema, { examples: [bodies[name.replace("post ", "")]] }, name)
+      }
+    }
+    assert.doesNotThrow(() => Schema.decodeUnknownSync(ControlApi.Revocation)(bodies["/_sandbox/tokens/revoke"]))
+  })
+
+  it("leaves out the stream of events, for which a page would wait for ever", () => {
+    assert.notProperty(openApi.paths, ControlApi.eventsPath)
+  })
+
+  it("declares the key of every operation of the control API, and says that it is for tests only", () => {
+    for (const { name, security } of operations) {
+      assert.deepEqual<unknown>(security, name.includes("/_sandbox") ? [{}, { controlKey: [] }] : [], name)
+    }
+    assert.deepEqual<unknown>(openApi.components.securitySchemes, {
+      controlKey: { type: "apiKey", name: "X-Sandbox-Key", in: "header" }
+    })
+    assert.include(openApi.info.description, "not for production")
+  })
+
   it("names no server, so that a page sends its requests where it came from", () => {
     assert.isUndefined(openApi.servers)
   })
 
-  it.live("is at /openapi.json", () =>
+  it.live("is at /openapi.json and in the page, as it is", () =>
     Effect.gen(function*() {
       const answer = yield* send("/openapi.json", undefined, { method: "GET" })
       assert.deepStrictEqual(JSON.parse(answer.text), openApi)
+      const page = yield* send("/docs", undefined, { method: "GET" })
+      assert.include(page.text, "X-Sandbox-Key")
+      assert.include(page.text, "not for production")
     }).pipe(Effect.provide(server())))
 })

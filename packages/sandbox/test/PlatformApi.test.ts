@@ -41,7 +41,10 @@ describe("the OpenAPI document", () => {
     )
     assert.deepEqual<unknown>(bodies, [
       { ...object({ username: text, password: text }), examples: [{ username: "user1", password: "pass1" }] },
-      { anyOf: [object({ refreshToken: text }), object({ refresh_token: text })] }
+      {
+        anyOf: [object({ refreshToken: text }), object({ refresh_token: text })],
+        examples: [{ refreshToken: "7mWz2RkHvBtAn5SxYd4GjC6uPiLe8QoF" }]
+      }
     ])
   })
 

@@ -177,7 +177,8 @@ describe("the journal", () => {
             path: "/api/access_token",
             at: 1_639_296_005_000,
             overlap: 1,
-            outcome: { _tag: "Answered", status: 200, code: 40001 }
+            outcome: { _tag: "Answered", status: 200, code: 40001 },
+            reason: "the password is not that of the account"
           },
           {
             sequence: 4,

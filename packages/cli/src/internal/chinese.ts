@@ -75,6 +75,17 @@ const settings: ReadonlyArray<Row> = [
   [/^is not name=value$/, "不是“名称=值”"],
   [/^has an unknown name$/, "名称未知"],
   [/^is not available(.*)$/, "无法监听$1"],
+  [/^cannot be sent as a header$/, "无法写入请求头"],
+  [/^has no colon$/, "缺少冒号"],
+  [/^has no username$/, "缺少用户名"],
+  [/^has no password$/, "缺少密码"],
+  [/^is not path=file$/, "不是“路径=文件”"],
+  [/^has a path that no report can have$/, "的路径不能用于报表"],
+  [/^has a file that is not JSON in UTF-8$/, "的文件不是 UTF-8 编码的 JSON"],
+  [
+    /^has a file that contains the number (\S+), which has more digits than JavaScript keeps$/,
+    "的文件含有 JavaScript 无法精确表示的数字 $1"
+  ],
   [/^is not a port$/, "不是端口"]
 ]
 
@@ -84,7 +95,11 @@ const expectations: ReadonlyArray<Row> = [
   [/^a JSON file in UTF-8$/, "UTF-8 编码的 JSON 文件"],
   [/^a JSON object of settings without secrets, such as (.*)$/, "不含密码和密钥的 JSON 对象，例如 $1"],
   [/^one of (.*) with a value, such as (.*)$/, "$1 之一及其值，例如 $2"],
-  [/^a free port of 127\.0\.0\.1$/, "127.0.0.1 的空闲端口"],
+  [/^a username and a password, such as (.*)$/, "用户名和密码，例如 $1"],
+  [/^a path and a JSON file, such as (.*)$/, "路径和 JSON 文件，例如 $1"],
+  [/^a free port of this machine$/, "本机的空闲端口"],
+  [/^an address of this machine, such as (.*)$/, "本机地址，例如 $1"],
+  [/^one or more visible ASCII characters without spaces$/, "至少一个可见的 ASCII 字符，不含空格"],
   [
     /^the absolute path of your home folder, .*$/,
     "主目录的绝对路径；也可设置 XDG_STATE_HOME，或使用 --store none、--store redis"

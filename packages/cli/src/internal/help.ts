@@ -123,7 +123,19 @@ export const examples: {
       en: "runs an emulated platform on a free port, until Ctrl-C",
       zh: "在空闲端口运行模拟平台，直到按下 Ctrl-C"
     }],
-    ["jindouyun sandbox --port 8080", { en: "uses a port of your choice", zh: "使用指定的端口" }]
+    ["jindouyun sandbox --port 8080", { en: "uses a port of your choice", zh: "使用指定的端口" }],
+    ["jindouyun sandbox --account user2:pass2 --access-token-lifetime \"90 seconds\"", {
+      en: "has an account of your own, whose tokens expire soon",
+      zh: "使用自定义账号，Token 很快过期"
+    }],
+    ["jindouyun sandbox --report /api/report/daily=daily.json", {
+      en: "answers a report with the data of a file",
+      zh: "以文件内容作为报表的 data"
+    }],
+    ["jindouyun sandbox --host 0.0.0.0 --port 8080", {
+      en: "lets other machines in, and prints the key of the control API",
+      zh: "允许其他机器访问，并输出控制 API 的密钥"
+    }]
   ]
 }
 

@@ -44,10 +44,40 @@ export const optionTexts: {
     en: "The HTTP method, POST by default; GET and DELETE use the query",
     zh: "HTTP 方法，默认为 POST；GET 和 DELETE 的参数写入查询参数"
   },
+  "--host": {
+    value: { en: "ADDRESS", zh: "地址" },
+    en: "The address to listen on, 127.0.0.1 by default; 0.0.0.0 lets other machines in",
+    zh: "监听地址，默认为 127.0.0.1；0.0.0.0 允许其他机器访问"
+  },
   "--port": {
     value: { en: "PORT", zh: "端口" },
-    en: "The port on 127.0.0.1; a free port by default",
-    zh: "127.0.0.1 上的端口，默认为空闲端口"
+    en: "The port; a free port by default",
+    zh: "端口，默认为空闲端口"
+  },
+  "--control-key": {
+    value: { en: "KEY", zh: "密钥" },
+    en: "The key of the control API; by default a random key if other machines can connect",
+    zh: "控制 API 的密钥；其他机器可以访问时默认随机生成"
+  },
+  "--account": {
+    value: { en: "NAME:PASSWORD", zh: "用户名:密码" },
+    en: "An account in place of user1; repeat the option for more",
+    zh: "代替 user1 的账号；可重复指定多个"
+  },
+  "--access-token-lifetime": {
+    value: { en: "DURATION", zh: "时长" },
+    en: "How long an access token is valid, such as \"90 seconds\"; 24 hours by default",
+    zh: "access token 的有效期，例如 \"90 seconds\"，默认为 24 小时"
+  },
+  "--refresh-token-lifetime": {
+    value: { en: "DURATION", zh: "时长" },
+    en: "How long a refresh token is valid; 30 days by default",
+    zh: "refresh token 的有效期，默认为 30 天"
+  },
+  "--report": {
+    value: { en: "PATH=FILE", zh: "路径=文件" },
+    en: "A report whose data is this JSON file; repeat the option for more",
+    zh: "以此 JSON 文件为 data 的报表；可重复指定多个"
   },
   "--path": {
     value: { en: "PATH", zh: "路径" },
@@ -77,6 +107,10 @@ export const optionTexts: {
   "--probe": {
     en: "Test what the platform's document leaves open: one login, one refresh and, with --path, one call",
     zh: "检测平台文档未说明之处：一次登录、一次刷新，指定 --path 时还有一次调用"
+  },
+  "--quiet": {
+    en: "Print no line on stderr for each request",
+    zh: "不在标准错误中为每个请求输出一行"
   },
   "--help": { en: "Show this help", zh: "显示本帮助" },
   "--version": { en: "Print the version", zh: "输出版本号" }

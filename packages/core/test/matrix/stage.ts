@@ -17,6 +17,7 @@ import * as Https from "node:https"
 import * as Net from "node:net"
 import { Worker } from "node:worker_threads"
 import * as Runner from "../../src/internal/edition/runner.js"
+import type { InvalidConfiguration } from "../../src/JindouyunError.js"
 import * as TokenApi from "../../src/TokenApi.js"
 import { pem } from "../tls.js"
 import * as Census from "./census.js"
@@ -56,7 +57,7 @@ interface Origin {
 }
 
 /** As many sandboxes as there are cells at once. */
-export const servers = (count: number): Layer.Layer<Servers, HttpServerError.ServeError> =>
+export const servers = (count: number): Layer.Layer<Servers, HttpServerError.ServeError | InvalidConfiguration> =>
   Layer.scoped(
     Servers,
     Effect.gen(function*() {

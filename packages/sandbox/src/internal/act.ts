@@ -2,9 +2,10 @@ import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import type { Incoming } from "../Delivery.js"
 import type { Request } from "../Journal.js"
-import { type Asked, readJson, requestAt } from "./asked.js"
+import { type Asked, requestAt } from "./asked.js"
 import * as envelope from "./envelope.js"
 import type { Ledger, Pair } from "./ledger.js"
+import { readJson } from "./readJson.js"
 import * as report from "./report.js"
 import type { RefusalCodes, Settings } from "./settings.js"
 import * as wire from "./wire.js"
@@ -20,6 +21,8 @@ export interface Desk {
   /** Passwords by username. */
   readonly accounts: ReadonlyMap<string, string>
   readonly now: number
+  /** Masks a text of the client and cuts it, for the journal. */
+  readonly mask: (text: string) => string
 }
 
 interface TokenDesk extends Desk {
@@ -36,11 +39,11 @@ export const request = (asked: Asked & { readonly endpoint: Request }, desk: Tok
   const { settings } = desk
   return Either.match(
     Either.flatMap(
-      Either.andThen(checkHeaders(asked.request), readFields(asked.request.body)),
+      Either.andThen(checkHeaders(asked.request, desk), readFields(asked.request.body, desk)),
       asked.endpoint === "acquire" ? acquisition(desk) : refresh(desk)
     ),
     {
-      onLeft: (kind) => envelope.refusal(settings, { code: settings.returnCodes[kind], asked }),
+      onLeft: ([kind, reason]) => envelope.refusal(settings, { code: settings.returnCodes[kind], asked, reason }),
       onRight: (pair) => envelope.success(settings, pair)
     }
   )
@@ -58,61 +61,97 @@ export const other = (asked: Asked, desk: Desk): envelope.Reply => {
   if (found !== undefined) {
     return report.answer(asked, found, desk)
   }
+  return requestAt(path) === undefined
+    ? explained(
+      asked,
+      settings,
+      404,
+      `the sandbox has no report at this path; its reports: ${[...settings.reports.keys()].join(", ") || "none"}`
+    )
+    : envelope.refusal(settings, {
+      code: settings.returnCodes.badParameter,
+      asked,
+      reason: `method ${asked.request.method}, expected POST`
+    })
+}
+
+/**
+ * Refuses a request whose body the carrier did not read.
+ *
+ * @internal
+ */
+export const unread = (asked: Asked, { settings }: Desk, bodyProblem: string): envelope.Reply =>
+  explained(asked, settings, 413, `the body ${bodyProblem}`)
+
+// A refusal whose message gives the reason, because no platform would refuse it so.
+const explained = (asked: Asked, settings: Settings, status: number, reason: string): envelope.Reply => {
   const code = settings.returnCodes.badParameter
-  if (requestAt(path) !== undefined) {
-    return envelope.refusal(settings, { code, asked })
-  }
-  const reason = `the sandbox has no report at this path; its reports: ${
-    [...settings.reports.keys()].join(", ") || "none"
-  }`
   const message = settings.echo ? undefined : `${envelope.meaning(code)}: ${reason}`
-  return envelope.refusal(settings, { code, status: 404, asked, message, reason })
+  return envelope.refusal(settings, { code, status, asked, message, reason })
 }
 
-type Verdict<A> = Either.Either<A, keyof RefusalCodes>
+// Why a request is refused. The reason repeats no value of the client, and names of fields only masked.
+type Verdict<A> = Either.Either<A, readonly [kind: keyof RefusalCodes, reason: string]>
 
-const acquisition = ({ accounts, fresh, ledger, now, settings }: TokenDesk) => (fields: Fields): Verdict<Pair> => {
-  const { password, username } = fields
-  if (username === undefined || password === undefined || Object.keys(fields).length !== 2) {
-    return Either.left("badParameter")
-  }
-  if (accounts.get(username) !== password) {
-    return Either.left("wrongCredentials")
-  }
-  if (settings.revokeOnAcquire) {
-    ledger.revokeAllOf(username)
-  }
-  ledger.issue(fresh, username, settings, now)
-  return Either.right(fresh)
-}
+const refused = (kind: keyof RefusalCodes, reason: string): Verdict<never> => Either.left([kind, reason])
 
-const refresh = ({ fresh, ledger, now, settings }: TokenDesk) => (fields: Fields): Verdict<Pair> => {
+const acquisition =
+  ({ accounts, fresh, ledger, mask, now, settings }: TokenDesk) => (fields: Fields): Verdict<Pair> => {
+    const { password, username, ...others } = fields
+    const [unknown] = Object.keys(others)
+    if (unknown !== undefined) {
+      return refused("badParameter", `field ${mask(unknown)}, expected username and password`)
+    }
+    if (username === undefined || password === undefined) {
+      return refused("badParameter", `field ${username === undefined ? "username" : "password"} missing`)
+    }
+    if (accounts.get(username) !== password) {
+      return refused(
+        "wrongCredentials",
+        accounts.has(username) ? "the password is not that of the account" : "no account has this username"
+      )
+    }
+    if (settings.revokeOnAcquire) {
+      ledger.revokeAllOf(username, "is revoked by a later acquisition")
+    }
+    ledger.issue(fresh, username, settings, now)
+    return Either.right(fresh)
+  }
+
+const refresh = ({ fresh, ledger, mask, now, settings }: TokenDesk) => (fields: Fields): Verdict<Pair> => {
   const names = settings.refreshTokenField === "either"
     ? ["refreshToken", "refresh_token"]
     : [settings.refreshTokenField]
-  const [name, ...others] = Object.keys(fields)
-  const token = name !== undefined && others.length === 0 && names.includes(name) ? fields[name] : undefined
-  if (token === undefined) {
-    return Either.left("badParameter")
+  const expected = names.join(" or ")
+  const sent = Object.entries(fields)
+  const [unknown] = Object.keys(fields).filter((name) => !names.includes(name))
+  const token = sent[0]?.[1]
+  if (token === undefined || sent.length > 1 || unknown !== undefined) {
+    const problem = unknown !== undefined
+      ? `field ${mask(unknown)}, expected ${expected}`
+      : token === undefined
+      ? `field ${expected} missing`
+      : `fields ${names.join(" and ")}, expected one of them`
+    return refused("badParameter", problem)
   }
   const issued = ledger.byRefreshToken(token, now)
   if (issued === undefined) {
-    return Either.left("invalidToken")
+    return refused("invalidToken", `the refresh token ${ledger.whyInvalid("refreshToken", token, now)}`)
   }
   const { pair, username } = issued
   const early = ledger.byAccessToken(pair.accessToken, now) !== undefined
   if (early && settings.earlyRefresh === "refused") {
-    return Either.left("earlyRefresh")
+    return refused("earlyRefresh", "the access token is still valid, and earlyRefresh is refused")
   }
   if (early && settings.earlyRefresh === "samePair") {
     ledger.issue(pair, username, settings, now)
     return Either.right(pair)
   }
   if (settings.revokeOnRefresh) {
-    ledger.revokeAllOf(username, token)
+    ledger.revokeAllOf(username, "is revoked by a later refresh", token)
   }
   if (settings.refreshTokenUse === "once") {
-    ledger.revoke(token)
+    ledger.revoke(token, "is used already")
   }
   ledger.issue(fresh, username, settings, now)
   return Either.right(fresh)
@@ -121,22 +160,43 @@ const refresh = ({ fresh, ledger, now, settings }: TokenDesk) => (fields: Fields
 // The content type of the document's table, or that of its examples, which has a space. The charset has no case.
 const contentType = /^application\/json; ?charset=[Uu][Tt][Ff]-8$/
 
-const checkHeaders = ({ headers }: Incoming): Verdict<void> =>
-  headers["apiversion"] !== wire.apiVersion
-    ? Either.left("wrongApiVersion")
-    : !contentType.test(headers["content-type"] ?? "")
-    ? Either.left("badParameter")
+const checkHeaders = ({ headers }: Incoming, { mask }: Desk): Verdict<void> => {
+  const { apiversion: version, "content-type": type } = headers
+  return version !== wire.apiVersion
+    ? refused("wrongApiVersion", `header APIVersion ${shown(version, mask)}, expected ${wire.apiVersion}`)
+    : !contentType.test(type ?? "")
+    ? refused("badParameter", `header Content-Type ${shown(type, mask)}, expected ${wire.contentType}`)
     : Either.void
+}
+
+const shown = (value: string | undefined, mask: Desk["mask"]): string => value === undefined ? "missing" : mask(value)
 
 type Fields = { readonly [name: string]: string | undefined }
 
 // Every body in the document is a JSON object of strings.
-const readFields = (body: Uint8Array): Verdict<Fields> => {
-  const json = readJson(body)
-  return Either.isRight(json) && Predicate.isReadonlyRecord(json.right) && isFields(json.right)
-    ? Either.right(json.right)
-    : Either.left("badParameter")
+const readFields = (body: Uint8Array, { mask }: Desk): Verdict<Fields> => {
+  if (body.byteLength === 0) {
+    return refused("badParameter", "the body is empty, expected a JSON object")
+  }
+  return Either.flatMap(
+    Either.mapLeft(readJson(body), () => ["badParameter", "the body is not JSON in UTF-8"] as const),
+    (json) => {
+      if (!Predicate.isReadonlyRecord(json)) {
+        return refused("badParameter", "the body is not a JSON object")
+      }
+      const [wrong] = Object.entries(json).filter(([, value]) => !Predicate.isString(value))
+      return wrong === undefined
+        ? Either.right(json as Fields)
+        : refused("badParameter", `field ${mask(wrong[0])} is ${kindOf(wrong[1])}, expected a text`)
+    }
+  )
 }
 
-const isFields = (record: { readonly [name: string]: unknown }): record is { readonly [name: string]: string } =>
-  Object.values(record).every(Predicate.isString)
+const kindOf = (value: unknown): string =>
+  value === null
+    ? "null"
+    : Array.isArray(value)
+    ? "a list"
+    : typeof value === "object"
+    ? "an object"
+    : `a ${typeof value}`

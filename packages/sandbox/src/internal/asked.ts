@@ -2,6 +2,7 @@ import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import type { Incoming } from "../Delivery.js"
 import type { Endpoint, Request } from "../Journal.js"
+import { readJson } from "./readJson.js"
 import type { Settings } from "./settings.js"
 import * as wire from "./wire.js"
 
@@ -54,9 +55,4 @@ export const sentWith = ({ endpoint, request }: Asked): string => {
   return [request.method, request.path + request.query, ...headers, body].join(" ")
 }
 
-/** @internal */
-export const readJson = (body: Uint8Array): Either.Either<unknown, "badParameter"> =>
-  Either.try({ try: (): unknown => JSON.parse(strict.decode(body)), catch: () => "badParameter" as const })
-
 const lenient = new TextDecoder()
-const strict = new TextDecoder("utf-8", { fatal: true })

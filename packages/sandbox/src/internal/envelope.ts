@@ -1,5 +1,6 @@
 import * as ReturnCode from "@jindouyun/core/ReturnCode"
 import type * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
 import type { ReportAnswer } from "../Report.js"
 import { type Asked, sentWith } from "./asked.js"
 import type { Pair } from "./ledger.js"
@@ -14,10 +15,12 @@ export interface Reply {
   readonly status: number
   readonly code: number
   readonly body: Uint8Array
-  /** The journal's reason, if the code does not show it. */
+  /** The reason of a refusal, for the journal. */
   readonly reason?: string | undefined
   /** The error of a report. */
   readonly defect?: Cause.Cause<never> | undefined
+  /** How long this answer is late, in milliseconds. */
+  readonly delay?: number | undefined
 }
 
 /**
@@ -69,9 +72,10 @@ export const refusal = (
 /** @internal */
 export const report = (settings: Settings, asked: Asked, answer: ReportAnswer): Reply => {
   const { code = ReturnCode.success, data = {}, message = meaning(code), status = 200 } = answer
-  return code === ReturnCode.success
+  const reply = code === ReturnCode.success
     ? { status, code, body: encode(settings, code, message, data) }
     : refusal(settings, { ...answer, code, asked })
+  return answer.delay === undefined ? reply : { ...reply, delay: Duration.toMillis(answer.delay) }
 }
 
 /** The platform's message for a code, or a general message for an unknown code. @internal */

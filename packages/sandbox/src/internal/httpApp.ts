@@ -1,67 +1,59 @@
-import type * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpApiSwagger from "@effect/platform/HttpApiSwagger"
+import type * as HttpApp from "@effect/platform/HttpApp"
+import type * as HttpRouter from "@effect/platform/HttpRouter"
+import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { SandboxApi } from "../ControlApi.js"
-import type { Delivery, Incoming } from "../Delivery.js"
-import { PlatformApi } from "../PlatformApi.js"
 import { Sandbox } from "../Sandbox.js"
+import { type Carrier, pathOf } from "./carrier.js"
 import * as controlApp from "./controlApp.js"
 
 /**
- * Writes a delivery to the client: as a response if possible, else directly to the connection.
+ * Serves the emulated platform. `control` adds the control API, the OpenAPI document and the pages, for requests that it
+ * lets pass.
  *
  * @internal
  */
-export interface Carry {
-  (
-    request: HttpServerRequest.HttpServerRequest,
-    delivery: Delivery,
-    end: () => void
-  ): Effect.Effect<HttpServerResponse.HttpServerResponse>
-}
-
-/**
- * The emulated platform behind `HttpApi`. `control` adds the control API, the OpenAPI document and the pages.
- *
- * @internal
- */
-export const layer = (carry: Carry, control: boolean): Layer.Layer<HttpApi.Api, never, Sandbox> =>
+export const serve = (
+  carrier: Carrier,
+  control: (<R>(app: HttpApp.Default<never, R>) => HttpApp.Default<never, R>) | undefined
+): Layer.Layer<never, never, Sandbox | HttpServer.HttpServer | HttpRouter.HttpRouter.DefaultServices> =>
   Layer.unwrapEffect(Effect.map(Sandbox, (sandbox) => {
-    const handle = ({ request }: { readonly request: HttpServerRequest.HttpServerRequest }) =>
-      Effect.flatMap(
-        incoming(request),
-        (read) => sandbox.request(read, (delivery, end) => Effect.interruptible(carry(request, delivery, end)))
-      )
-    const token = HttpApiBuilder.group(
-      PlatformApi,
-      "token",
-      (handlers) => handlers.handleRaw("acquire", handle).handleRaw("refresh", handle)
+    // The server would let a request run on after its client has disconnected.
+    const platform = Effect.interruptible(
+      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+        Effect.flatMap(
+          carrier.incoming(request),
+          (read) =>
+            sandbox.request(read, (delivery, end) => Effect.interruptible(carrier.carry(request, delivery, end)))
+        ))
     )
-    const report = HttpApiBuilder.group(PlatformApi, "report", (handlers) => handlers.handleRaw("echo", handle))
-    // The other reports, whose paths may change. Wrong methods and paths get an envelope from the platform.
-    const others = HttpApiBuilder.Router.use((router) =>
-      router.all("*", Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => handle({ request })))
-    )
-    const platform = Layer.mergeAll(token, report, others)
-    return control
-      ? Layer.mergeAll(HttpApiBuilder.middlewareOpenApi(), HttpApiSwagger.layer()).pipe(
-        Layer.provideMerge(HttpApiBuilder.api(SandboxApi)),
-        Layer.provide(Layer.mergeAll(platform, controlApp.group, controlApp.others))
+    return control === undefined
+      ? HttpServer.serve(platform)
+      : Layer.unwrapEffect(
+        Effect.map(HttpApiBuilder.httpApp, (router) => HttpServer.serve(divided(platform, control(router))))
+      ).pipe(
+        Layer.provide(controls(carrier)),
+        Layer.provide([HttpApiBuilder.Router.Live, HttpApiBuilder.Middleware.layer])
       )
-      : Layer.provide(HttpApiBuilder.api(PlatformApi), platform)
   }))
 
-// A body that cannot be read counts as empty, and the platform refuses the request.
-const incoming = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<Incoming> =>
-  Effect.map(Effect.orElseSucceed(request.arrayBuffer, () => new ArrayBuffer(0)), (body) => ({
-    method: request.method,
-    origin: `http://${request.headers.host ?? ""}`,
-    path: request.url.replace(/[?#].*$/, ""),
-    query: /\?[^#]*/.exec(request.url)?.[0] ?? "",
-    headers: request.headers,
-    body: new Uint8Array(body)
-  }))
+// The router never gets a request to the platform, because it accepts other spellings of a path.
+const divided = <R>(platform: HttpApp.Default, control: HttpApp.Default<never, R>): HttpApp.Default<never, R> =>
+  Effect.flatMap(
+    HttpServerRequest.HttpServerRequest,
+    ({ method, url }) => controlApp.isControl(method, pathOf(url)) ? control : platform
+  )
+
+const controls = (carrier: Carrier) =>
+  Layer.mergeAll(HttpApiBuilder.middlewareOpenApi(), HttpApiSwagger.layer()).pipe(
+    // The document and the page also describe the platform.
+    Layer.provide(Layer.succeed(HttpApi.Api, { api: SandboxApi as never, context: Context.empty() })),
+    Layer.provideMerge(HttpApiBuilder.api(controlApp.Api)),
+    Layer.provide(Layer.mergeAll(controlApp.group(carrier), controlApp.others))
+  )

@@ -2,6 +2,7 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { acquirePath, refreshPath } from "./wire.js"
 
 // The description of a value is also the `expected` text in the problem of an invalid value.
 
@@ -10,6 +11,29 @@ export const status: Schema.Schema<number> = Schema.Number.pipe(
   Schema.int(),
   Schema.between(200, 999, { description: "an HTTP status: a whole number from 200 to 999" })
 )
+
+/** @internal */
+export const reportStatus: Schema.Schema<number> = Schema.Number.pipe(
+  Schema.int(),
+  Schema.between(200, 599, { description: "an HTTP status: a whole number from 200 to 599" })
+)
+
+/** A path as requests have it: encoded, without dots. @internal */
+export const reportPath: Schema.Schema<string> = Schema.transform(
+  Schema.String.pipe(
+    Schema.filter((path) => /^\/(?![/\\])[^?#\s]*$/.test(path) && !reserved.test(pathname(path)))
+  ),
+  Schema.String,
+  { strict: true, decode: pathname, encode: (path) => path }
+).annotations({
+  description: "a path such as /api/report/daily, without a query, and not one of the token requests or the control API"
+})
+
+const reserved = new RegExp(`^(${acquirePath}|${refreshPath}|/|/docs|/openapi\\.json|/favicon\\.ico|/_sandbox(/.*)?)$`)
+
+function pathname(path: string): string {
+  return new URL(path, "http://a").pathname
+}
 
 /** @internal */
 export const returnCode: Schema.Schema<number> = Schema.Number.pipe(

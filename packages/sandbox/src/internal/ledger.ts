@@ -1,3 +1,7 @@
+import * as DateTime from "effect/DateTime"
+import * as Redacted from "effect/Redacted"
+import { dropOldest, type Secrets } from "./secrets.js"
+
 /**
  * Two tokens that were issued together.
  *
@@ -36,10 +40,16 @@ export interface Issued {
  * @internal
  */
 export class Ledger {
+  private readonly secrets: Secrets
   private readonly access = new Map<string, Issued>()
   private readonly refresh = new Map<string, Issued>()
-  // The tokens to mask. The list is bounded, so that memory does not grow in a long run.
-  private readonly recent: Array<string> = []
+  /** Why the newest of the revoked tokens are not valid. */
+  private readonly gone = new Map<string, string>()
+
+  /** `secrets` gets every token that is issued. */
+  constructor(secrets: Secrets) {
+    this.secrets = secrets
+  }
 
   /** Adds a pair of an account at `now`. The lifetimes of a known pair restart. */
   issue(pair: Pair, username: string, lifetimes: Lifetimes, now: number): void {
@@ -47,8 +57,37 @@ export class Ledger {
     forget(this.refresh, pair.refreshToken, now)
     this.access.set(pair.accessToken, { pair, username, expiresAt: now + lifetimes.accessTokenLifetime })
     this.refresh.set(pair.refreshToken, { pair, username, expiresAt: now + lifetimes.refreshTokenLifetime })
-    this.recent.push(pair.accessToken, pair.refreshToken)
-    this.recent.splice(0, this.recent.length - 200)
+    dropOldest(this.access, most)
+    dropOldest(this.refresh, most)
+    this.secrets.addTokens(pair.accessToken, pair.refreshToken)
+  }
+
+  /** Why a token is not valid at `now`, as a sentence without its subject. */
+  whyInvalid(expected: keyof Pair, token: string, now: number): string {
+    const tokens = expected === "accessToken" ? this.access : this.refresh
+    const others = expected === "accessToken" ? this.refresh : this.access
+    const issued = tokens.get(token)
+    return issued !== undefined
+      ? `expired ${Math.ceil((now - issued.expiresAt) / 1000)} s ago`
+      : others.has(token)
+      ? `is ${expected === "accessToken" ? "a refresh" : "an access"} token`
+      : this.gone.get(token) ?? "is unknown"
+  }
+
+  /** The pairs with a token that is valid at `now`, oldest first. */
+  pairs(now: number) {
+    const expiry = (tokens: ReadonlyMap<string, Issued>, token: string) => {
+      const issued = find(tokens, token, now)
+      return issued === undefined ? undefined : DateTime.unsafeMake(issued.expiresAt)
+    }
+    const all = new Map([...this.refresh.values(), ...this.access.values()].map((issued) => [issued.pair, issued]))
+    return Array.from(all.values(), ({ pair: { accessToken, refreshToken }, username }) => ({
+      username,
+      accessToken: Redacted.make(accessToken),
+      refreshToken: Redacted.make(refreshToken),
+      accessTokenExpiresAt: expiry(this.access, accessToken),
+      refreshTokenExpiresAt: expiry(this.refresh, refreshToken)
+    })).filter((pair) => pair.accessTokenExpiresAt !== undefined || pair.refreshTokenExpiresAt !== undefined)
   }
 
   /** The pair of an access token that is valid at `now`. */
@@ -61,38 +100,53 @@ export class Ledger {
     return find(this.refresh, token, now)
   }
 
-  revoke(token: string): void {
-    this.access.delete(token)
-    this.refresh.delete(token)
+  /** Revokes a token, for a reason that completes the sentence "the token …". */
+  revoke(token: string, reason = revoked): void {
+    if (this.access.delete(token) || this.refresh.delete(token)) {
+      this.gone.set(token, reason)
+      dropOldest(this.gone, mostGone)
+    }
   }
 
   revokeAccessTokens(): void {
-    this.access.clear()
+    this.forget(this.access)
   }
 
   revokeAll(): void {
-    this.access.clear()
-    this.refresh.clear()
+    this.forget(this.access)
+    this.forget(this.refresh)
   }
 
-  /** Revokes all tokens of an account except the refresh token `but`, if given. */
-  revokeAllOf(username: string, but?: string): void {
+  /** Forgets all tokens. They are then unknown. */
+  clear(): void {
+    this.access.clear()
+    this.refresh.clear()
+    this.gone.clear()
+  }
+
+  private forget(tokens: ReadonlyMap<string, Issued>): void {
+    for (const token of tokens.keys()) {
+      this.revoke(token)
+    }
+  }
+
+  /** Revokes all tokens of an account, for a reason, except the refresh token `but`, if given. */
+  revokeAllOf(username: string, reason: string, but?: string): void {
     for (const tokens of [this.access, this.refresh]) {
       for (const [token, issued] of tokens) {
         if (issued.username === username && token !== but) {
-          tokens.delete(token)
+          this.revoke(token, reason)
         }
       }
     }
   }
-
-  /** Masks recently issued tokens and the given secrets in a text. */
-  mask(text: string, secrets: Iterable<string>): string {
-    return [...this.recent, ...secrets]
-      .filter((secret) => secret !== "")
-      .reduce((masked, secret) => masked.replaceAll(secret, "<redacted>"), text)
-  }
 }
+
+// Memory does not grow in a long run, even if no token is revoked.
+const most = 20_000
+const mostGone = 1000
+
+const revoked = "is revoked"
 
 const find = (tokens: ReadonlyMap<string, Issued>, token: string, now: number): Issued | undefined => {
   const issued = tokens.get(token)

@@ -13,7 +13,14 @@ import { damage, whole } from "./damage.js"
 import type { Reply } from "./envelope.js"
 import { Ledger, type Pair } from "./ledger.js"
 import { randomToken } from "./randomToken.js"
+import { dropOldest, Secrets } from "./secrets.js"
 import type { Settings } from "./settings.js"
+
+interface Start {
+  readonly settings: Settings
+  /** The accounts besides the one of the settings. */
+  readonly accounts: ReadonlyArray<{ readonly username: string; readonly password: string }>
+}
 
 /**
  * One emulated platform: its settings, its tokens, the queued faults and the journal. The platform runs in the fiber of
@@ -23,25 +30,28 @@ import type { Settings } from "./settings.js"
  */
 export class Platform {
   settings: Settings
-  readonly ledger = new Ledger()
+  private readonly secrets = new Secrets()
+  readonly ledger = new Ledger(this.secrets)
   /** Passwords by username. */
   readonly accounts = new Map<string, string>()
   /** How far the platform's clock is ahead of the clock of the fiber, in milliseconds. */
   ahead = 0
   /** Called with each request when its outcome is known. */
   readonly listeners = new Set<(entry: Entry) => void>()
+  private readonly start: Start
   private readonly queues: { readonly [E in Endpoint]: Array<Fault.Fault> } = { acquire: [], refresh: [], report: [] }
   requests: { readonly [E in Endpoint]: number } = none
   maxOverlap = 0
   maxTokenOverlap = 0
-  private readonly entries: Array<Types.Mutable<Entry>> = []
+  private readonly entries = new Map<number, Types.Mutable<Entry>>()
   private sequence = 0
   private inFlight = 0
   private readonly refreshing = new Map<string, number>()
 
-  constructor(settings: Settings) {
-    this.settings = settings
-    this.accounts.set(settings.username, settings.password)
+  constructor(start: Start) {
+    this.start = start
+    this.settings = start.settings
+    this.setAccounts()
   }
 
   /** The platform's clock, in milliseconds since the epoch. */
@@ -58,25 +68,47 @@ export class Platform {
         return restore(pause(fault, "last", 0)).pipe(
           Effect.onInterrupt(() => Effect.sync(() => this.settle(entry, { _tag: "Cut" }))),
           Effect.zipRight(this.decide(asked, fault, entry)),
-          Effect.tap(() => restore(pause(fault, "first", this.settings.latency))),
-          Effect.flatMap((delivery) => deliver(delivery, end)),
+          Effect.tap(({ delay }) => restore(pause(fault, "first", this.settings.latency + delay))),
+          Effect.flatMap(({ delivery }) => deliver(delivery, end)),
           Effect.onError(() => Effect.sync(end))
         )
       })
     )
   }
 
+  /** Returns to the state in which the platform was made. Requests in flight go on. */
+  reset(): void {
+    this.settings = this.start.settings
+    this.setAccounts()
+    this.ledger.clear()
+    this.clearFaults()
+    this.clear()
+    this.ahead = 0
+  }
+
+  private setAccounts(): void {
+    this.accounts.clear()
+    for (const { password, username } of [this.start.settings, ...this.start.accounts]) {
+      this.setPassword(username, password)
+    }
+  }
+
   /** Adds an account, or changes the password of an existing account. */
   addAccount(username: string, password: string): void {
-    this.accounts.set(username, password)
+    this.setPassword(username, password)
     if (username === this.settings.username) {
       this.settings = { ...this.settings, password }
     }
   }
 
+  setPassword(username: string, password: string): void {
+    this.accounts.set(username, password)
+    this.secrets.addPassword(password)
+  }
+
   /** Removes an account with its tokens, and returns whether the account existed. */
   removeAccount(username: string): boolean {
-    this.ledger.revokeAllOf(username)
+    this.ledger.revokeAllOf(username, "is revoked, as its account is removed")
     return this.accounts.delete(username)
   }
 
@@ -96,13 +128,13 @@ export class Platform {
     }
   }
 
-  /** The requests since the journal was cleared. */
+  /** The newest requests since the journal was cleared. */
   get journal(): ReadonlyArray<Entry> {
-    return this.entries.map((entry) => ({ ...entry }))
+    return Array.from(this.entries.values(), (entry) => ({ ...entry }))
   }
 
   clear(): void {
-    this.entries.length = 0
+    this.entries.clear()
     this.requests = none
     this.maxOverlap = 0
     this.maxTokenOverlap = 0
@@ -116,13 +148,14 @@ export class Platform {
       sequence: ++this.sequence,
       endpoint,
       method: request.method,
-      origin: request.origin,
-      path: endpoint === undefined ? this.ledger.mask(request.path, this.accounts.values()) : request.path,
+      origin: numericOrigin.test(request.origin) ? request.origin : this.secrets.brief(request.origin),
+      path: endpoint === undefined ? this.secrets.brief(request.path) : request.path,
       at,
       overlap: this.inFlight,
       outcome: { _tag: "Pending" }
     }
-    this.entries.push(entry)
+    this.entries.set(entry.sequence, entry)
+    dropOldest(this.entries, mostEntries)
     this.maxOverlap = Math.max(this.maxOverlap, entry.overlap)
     if (endpoint !== undefined) {
       this.requests = { ...this.requests, [endpoint]: this.requests[endpoint] + 1 }
@@ -160,12 +193,14 @@ export class Platform {
     asked: Asked,
     fault: Fault.Fault | undefined,
     entry: Types.Mutable<Entry>
-  ): Effect.Effect<Delivery> {
+  ): Effect.Effect<{ readonly delivery: Delivery; readonly delay: number }> {
     let defect: Cause.Cause<never> | undefined
+    let delay = 0
     const noted = (reply: Reply): Reply => {
       defect = reply.defect
+      delay = reply.delay ?? 0
       if (reply.reason !== undefined) {
-        entry.reason = this.ledger.mask(reply.reason, this.accounts.values())
+        entry.reason = reply.reason
       }
       return reply
     }
@@ -173,18 +208,18 @@ export class Platform {
       if (fault === undefined) {
         const { body, code, status } = noted(reply(now))
         this.settle(entry, { _tag: "Answered", status, code })
-        return dated(whole({ body, status }), now)
+        return { delivery: dated(whole({ body, status }), now), delay }
       }
       const acted = Fault.hasActed(fault)
       const own = acted ? noted(reply(now)) : undefined
       const code = fault._tag === "Refuse" ? fault.code : own?.code
       this.settle(entry, { _tag: "Faulted", fault: fault._tag, acted, code })
-      return dated(damage(fault, this.settings, asked, own), now)
+      return { delivery: dated(damage(fault, this.settings, asked, own), now), delay }
     }).pipe(
       Effect.tap(() =>
         defect === undefined
           ? Effect.void
-          : logged(entry, this.ledger.mask(Cause.pretty(defect), this.accounts.values()))
+          : logged(entry, this.secrets.mask(Cause.pretty(defect)))
       )
     )
   }
@@ -203,9 +238,13 @@ export class Platform {
       settings: this.settings,
       ledger: this.ledger,
       accounts: this.accounts,
-      now
+      now,
+      mask: (text) => this.secrets.brief(text)
     })
-    return isTokenRequest(endpoint)
+    const { bodyProblem } = request
+    return bodyProblem !== undefined
+      ? Effect.succeed((now) => act.unread(asked, desk(now), bodyProblem))
+      : isTokenRequest(endpoint)
       ? Effect.map(newPair, (fresh) => (now) => act.request({ request, endpoint }, { ...desk(now), fresh }))
       : Effect.succeed((now) => act.other(asked, desk(now)))
   }
@@ -215,6 +254,12 @@ const logged = ({ path, reason }: Entry, stack: string): Effect.Effect<void> =>
   Effect.logError(`the report at ${path} failed, so the sandbox refused the call: ${reason}`, stack).pipe(
     Effect.annotateLogs({ package: "@jindouyun/sandbox", module: "Sandbox" })
   )
+
+/** How many requests the journal keeps, so that memory does not grow in a long run. @internal */
+export const mostEntries = 10_000
+
+// No secret has this form, and most requests have it.
+const numericOrigin = /^https?:\/\/(?:localhost|[\d.]{7,15}|\[::1\])(?::\d+)?$/
 
 const none = { acquire: 0, refresh: 0, report: 0 }
 

@@ -28,3 +28,18 @@ export const withoutDecodeError = (spec: OpenApi.OpenAPISpec): OpenApi.OpenAPISp
 
 const alternatives = (schema: JsonSchema.JsonSchema): ReadonlyArray<JsonSchema.JsonSchema> =>
   "anyOf" in schema && !("$id" in schema) ? schema.anyOf : [schema]
+
+/**
+ * Declares the key that a control API may require, so that a page made from the document can send it.
+ *
+ * @internal
+ */
+export const withControlKey = (spec: OpenApi.OpenAPISpec, prefix: string, name: string): OpenApi.OpenAPISpec => {
+  for (const [path, operations] of Object.entries(spec.paths)) {
+    for (const operation of path.startsWith(prefix) ? Object.values(operations) : []) {
+      operation.security = [{}, { controlKey: [] }]
+    }
+  }
+  const controlKey = { type: "apiKey", name, in: "header" } as const
+  return { ...spec, components: { ...spec.components, securitySchemes: { controlKey } } }
+}

@@ -1,0 +1,126 @@
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as HttpServerError from "@effect/platform/HttpServerError"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Http from "node:http"
+import type { AddressInfo } from "node:net"
+import type { Duplex } from "node:stream"
+import { mostBytes } from "./nodeBody.js"
+
+/**
+ * How long a connection may be slow or idle, in milliseconds. The server closes the connection then.
+ *
+ * @internal
+ */
+export const limits = {
+  /** A request, its body included, and a new connection without a request. */
+  requestTimeout: 20_000,
+  headersTimeout: 10_000,
+  /** A connection between two requests. `Keep-Alive` announces this limit to the client. */
+  keepAliveTimeout: 60_000,
+  /** How often Node applies the limits of requests. */
+  connectionsCheckingInterval: 1000
+}
+
+interface Listening {
+  readonly server: HttpServer.HttpServer
+  /** The address as a host of a URL, such as `[::1]`. */
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * A server of Node. When the scope closes, the server closes all connections, even those with a request in flight.
+ *
+ * @internal
+ */
+export const listen = (
+  options: { readonly port: number; readonly host: string }
+): Effect.Effect<Listening, HttpServerError.ServeError, Scope.Scope> =>
+  Effect.gen(function*() {
+    const server = yield* Effect.acquireRelease(Effect.sync(() => Http.createServer(limits)), close)
+    server.on("clientError", refuse)
+    const { address, port } = yield* Effect.async<AddressInfo, HttpServerError.ServeError>((resume) => {
+      const failed = (cause: Error) => resume(Effect.fail(new HttpServerError.ServeError({ cause })))
+      server.once("error", failed)
+      server.listen(options, () => {
+        server.off("error", failed)
+        resume(Effect.succeed(server.address() as AddressInfo))
+      })
+    })
+    const made = HttpServer.make({
+      address: { _tag: "TcpAddress", hostname: address, port },
+      // `serve` of `NodeHttpServer` also takes every request with an `Upgrade` away from HTTP/1.1. Without a listener for
+      // `upgrade`, Node ignores the offer, as a server may.
+      serve: (app, middleware) =>
+        Effect.flatMap(
+          middleware === undefined ? NodeHttpServer.makeHandler(app) : NodeHttpServer.makeHandler(app, middleware),
+          (handler) =>
+            Effect.sync(() => {
+              server.on("request", (request, response) => {
+                toOriginForm(request)
+                handler(request, response)
+              })
+              server.on("checkContinue", (request: Http.IncomingMessage, response: Http.ServerResponse) => {
+                // A body that is too large is refused before the client sends the body.
+                if (Number(request.headers["content-length"] ?? 0) <= mostBytes) {
+                  response.writeContinue()
+                } else {
+                  response.shouldKeepAlive = false
+                }
+                server.emit("request", request, response)
+              })
+            })
+        )
+    })
+    return { server: made, host: address.includes(":") ? `[${address}]` : address, port }
+  })
+
+const close = (server: Http.Server): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    // Not listening first: a connection that came between the two would stay.
+    server.close(() => resume(Effect.void))
+    server.closeAllConnections()
+  })
+
+// A client that uses the server as its proxy sends the whole URL. Its authority replaces `Host` (RFC 9112, 3.2.2).
+const toOriginForm = (request: Http.IncomingMessage): void => {
+  const [whole, authority] = /^https?:\/\/([^/?#]*)/i.exec(request.url ?? "") ?? []
+  if (whole !== undefined && authority !== undefined) {
+    const rest = request.url?.slice(whole.length) ?? ""
+    request.url = rest.startsWith("/") ? rest : `/${rest}`
+    request.headers.host = authority
+  }
+}
+
+// Bytes that are no request, and a request that takes too long.
+const refuse = (error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer }, socket: Duplex): void => {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [status, text] = error.rawPacket?.toString("latin1").startsWith("PRI * HTTP/2.0")
+    ? ["505 HTTP Version Not Supported", "The request is HTTP/2 without an upgrade; expected HTTP/1.1 or HTTP/1.0."]
+    : error.rawPacket?.[0] === 0x16
+    ? ["400 Bad Request", "The connection starts with TLS; expected plain HTTP: a URL that begins with http://."]
+    : problems[error.code ?? ""] ?? ["400 Bad Request", `The request is not HTTP/1.1 (${error.code}).`]
+  const body = `${text}\n`
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain;charset=UTF-8\r\n` +
+      `Content-Length: ${body.length}\r\n\r\n${body}`
+  )
+}
+
+const problems: { readonly [code: string]: readonly [status: string, text: string] | undefined } = {
+  ERR_HTTP_REQUEST_TIMEOUT: [
+    "408 Request Timeout",
+    `The request did not arrive in time; expected its headers within ${
+      limits.headersTimeout / 1000
+    } s and its body within ${limits.requestTimeout / 1000} s.`
+  ],
+  HPE_HEADER_OVERFLOW: [
+    "431 Request Header Fields Too Large",
+    `The headers are too long; expected at most ${Http.maxHeaderSize} bytes.`
+  ]
+}
