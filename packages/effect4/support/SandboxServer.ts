@@ -42,6 +42,10 @@ const serviceOf = (hosted: Hosted): Sandbox.Service => {
     accounts: Effect.promise(() => hosted.read("accounts")),
     addAccount: ({ password, username }) => Effect.promise(() => hosted.addAccount(username, Redacted.value(password))),
     removeAccount: (username) => Effect.promise(() => hosted.removeAccount(username)),
+    reports: unknown,
+    setReport: () => unknown,
+    removeReport: () => unknown,
+    pairs: unknown,
     revoke: (which) =>
       Effect.promise(() => hosted.revoke(Redacted.isRedacted(which) ? { token: Redacted.value(which) } : which)),
     issue: ({ accessToken, refreshToken, username }) =>
@@ -57,6 +61,7 @@ const serviceOf = (hosted: Hosted): Sandbox.Service => {
     maxOverlap: Effect.promise(() => hosted.read("maxOverlap")),
     maxTokenOverlap: Effect.promise(() => hosted.read("maxTokenOverlap")),
     clear: Effect.promise(() => hosted.clear("clear")),
+    reset: unknown,
     request: () => unknown
   }
 }
