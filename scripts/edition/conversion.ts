@@ -24,3 +24,17 @@ export interface Conversion {
   /** Imports a namespace. */
   readonly need: (namespace: string, module: string) => void
 }
+
+/** Edits a use of a member. `node` is the member, `call` the call of it, if it is called. */
+export type Rule = (conversion: Conversion, node: Node, call: Node | undefined) => void
+
+/** A use in a form that a rule does not know. */
+export class UnknownForm extends Error {}
+
+/** A part of the source that a rule needs. */
+export const required = (node: Node | undefined): Node => {
+  if (node === undefined) {
+    throw new UnknownForm()
+  }
+  return node
+}

@@ -1,8 +1,8 @@
 /** Converts one source for Effect 3 into the source for Effect 4, by the names of `table.ts` and the forms of `rules.ts`. */
 import MagicString from "magic-string"
 import { parseSync } from "oxc-parser"
-import type { Conversion, Node } from "./conversion.js"
-import { rules, UnknownForm } from "./rules.js"
+import { type Conversion, type Node, UnknownForm } from "./conversion.js"
+import { rules } from "./rules.js"
 import { elsewhere, functions, methods, modules, nestedTypes, packages, references, tags } from "./table.js"
 
 /** A use of Effect that the table does not know. */

@@ -2,10 +2,8 @@
  * What Effect 4 writes in another form than Effect 3. A rule edits the few tokens that differ, so that everything inside a
  * call is converted as well.
  */
-import type { Conversion, Node } from "./conversion.js"
-
-/** Edits a use of a member. `node` is the member, `call` the call of it, if it is called. */
-export type Rule = (conversion: Conversion, node: Node, call: Node | undefined) => void
+import { type Conversion, type Node, required, type Rule, UnknownForm } from "./conversion.js"
+import { schemaRules } from "./schemaRules.js"
 
 /** The rules by module and member of Effect 3. */
 export const rules: { readonly [module: string]: { readonly [member: string]: Rule } } = {
@@ -316,106 +314,7 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
     // omit(value, ...names) → omit(value, [...names])
     omit: (conversion, _node, call) => conversion.wrap(required(call).arguments.slice(1), "[", "]")
   },
-  "effect/Schema": {
-    // Literal("a", "b") → Literals(["a", "b"])
-    Literal: (conversion, node, call) => {
-      if (call !== undefined && (call.arguments.length > 1 || call.arguments[0].type === "SpreadElement")) {
-        conversion.renameMember(node, "Literals")
-        conversion.wrap(call.arguments, "[", "]")
-      }
-    },
-    // Union(a, b) → Union([a, b])
-    Union: (conversion, _node, call) => {
-      if (call !== undefined) {
-        conversion.wrap(call.arguments, "[", "]")
-      }
-    },
-    // TaggedError<A>(identifier)(tag, fields) → TaggedError<A>()(tag, fields): with an identifier, it is the name of the error.
-    TaggedError: (conversion, _node, call) => {
-      const [identifier] = required(call).arguments
-      if (identifier !== undefined) {
-        conversion.drop(identifier.start, identifier.end)
-      }
-    },
-    // Record({ key, value }) → Record(key, value)
-    Record: (conversion, _node, call) => {
-      const [options] = call?.arguments ?? []
-      if (options !== undefined) {
-        const [key, value] = options.properties
-        conversion.drop(options.start, key.value.start)
-        conversion.drop(key.value.end, value.value.start)
-        conversion.edits.appendLeft(value.value.start, ", ")
-        conversion.drop(value.value.end, options.end)
-      }
-    },
-    // Struct({ a: … }).pipe(rename({ a: "b" })) → Struct({ b: … }).pipe(encodeKeys({ b: "a" }))
-    rename: (conversion, node, call) => {
-      const struct = conversion.parentOf(required(call)).callee?.object
-      const fields = struct?.arguments?.[0]?.properties ?? []
-      conversion.renameMember(node, "encodeKeys")
-      for (const { key, value } of required(call).arguments[0].properties) {
-        const field = fields.find((each: Node) => each.key.name === key.name)
-        conversion.edits.overwrite(required(field).key.start, field.key.end, value.value)
-        conversion.edits.overwrite(key.start, value.end, `${value.value}: ${JSON.stringify(key.name)}`)
-      }
-    },
-    // transform(a, b, { strict, decode, encode }) → a.pipe(decodeTo(b, SchemaTransformation.transform({ decode, encode })))
-    transform: (conversion, node, call) => {
-      const [from, to, options] = required(call).arguments
-      conversion.renameMember(node, "decodeTo")
-      pipeFirst(conversion, required(call))
-      conversion.drop(required(from).end, required(to).start)
-      const strict = required(options).properties.find((each: Node) => each.key.name === "strict")
-      if (strict !== undefined) {
-        conversion.drop(strict.start, options.properties[1].start)
-      }
-      conversion.wrap([options], "SchemaTransformation.transform(", ")")
-      conversion.need("SchemaTransformation", "effect/SchemaTransformation")
-    },
-    // optionalWith(schema, { default }) → schema.pipe(withDecodingDefault(default))
-    // optionalWith(schema, { as: "Option", nullable: true }) → OptionFromOptionalNullOr(schema)
-    optionalWith: (conversion, node, call) => {
-      const [schema, options] = required(call).arguments
-      if (options?.properties.map((each: Node) => each.key.name).join() === "as,nullable") {
-        conversion.renameMember(node, "OptionFromOptionalNullOr")
-        conversion.drop(required(schema).end, options.end)
-        return
-      }
-      const [byDefault] = required(options).properties
-      conversion.renameMember(node, "withDecodingDefault")
-      pipeFirst(conversion, required(call))
-      conversion.drop(required(schema).end, byDefault.value.start)
-      conversion.drop(byDefault.value.end, options.end)
-      conversion.wrap([byDefault.value], "Effect.sync(", ")")
-      conversion.need("Effect", "effect/Effect")
-    },
-    // filter(predicate) → check(Schema.makeFilter(predicate))
-    filter: (conversion, node, call) => {
-      conversion.renameMember(node, "check")
-      conversion.wrap(required(call).arguments, "Schema.makeFilter(", ")")
-    },
-    // between(a, b) → check(Schema.isBetween({ minimum: a, maximum: b }))
-    between: (conversion, node, call) => {
-      const [minimum, maximum] = required(call).arguments
-      conversion.renameMember(node, "check")
-      conversion.edits.appendLeft(required(minimum).start, "Schema.isBetween({ minimum: ")
-      conversion.edits.appendLeft(required(maximum).start, "maximum: ")
-      conversion.edits.appendRight(required(maximum).end, " })")
-    },
-    // pattern(expression) → check(Schema.isPattern(expression))
-    pattern: (conversion, node, call) => {
-      conversion.renameMember(node, "check")
-      conversion.wrap(required(call).arguments, "Schema.isPattern(", ")")
-    }
-  }
-}
-
-/** f(a, …) → a.pipe(f(…)) */
-const pipeFirst = (conversion: Conversion, call: Node): void => {
-  const [first] = call.arguments
-  conversion.edits.move(required(first).start, first.end, call.start)
-  conversion.edits.appendLeft(first.end, ".pipe(")
-  conversion.edits.appendLeft(call.end, ")")
+  "effect/Schema": schemaRules
 }
 
 /** Provides a reference to each request of a client. */
@@ -433,9 +332,6 @@ const service = (conversion: Conversion, node: Node, call: Node | undefined, nam
   conversion.edits.appendLeft(required(required(call).arguments.at(-1)).start, `${name}.${name}, `)
   conversion.need(name, `effect/${name}`)
 }
-
-/** A use in a form that a rule does not know. */
-export class UnknownForm extends Error {}
 
 /** The property `reason` of the only argument of a constructor. */
 const reasonOf = (made: Node): Node =>
@@ -456,13 +352,6 @@ const clientError = (conversion: Conversion, node: Node): void => {
     conversion.wrap(made.arguments, `{ reason: new HttpClientError.${reason.value.value}Error(`, ") }")
     conversion.drop(next === undefined ? previous?.end ?? reason.start : reason.start, next?.start ?? reason.end)
   }
-}
-
-const required = (node: Node | undefined): Node => {
-  if (node === undefined) {
-    throw new UnknownForm()
-  }
-  return node
 }
 
 const isText = (node: Node): boolean => node.type === "Literal" && typeof node.value === "string"
