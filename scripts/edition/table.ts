@@ -40,6 +40,7 @@ export const editions: ReadonlyArray<Edition> = [
       "src/internal/json.ts",
       "src/internal/nodeBody.ts",
       "src/internal/nodeCarrier.ts",
+      "src/internal/page.ts",
       "src/internal/nodeGuard.ts",
       "src/internal/nodeServer.ts",
       "src/internal/problems.ts",
@@ -350,7 +351,7 @@ export const tags: { readonly [tag: string]: string } = {
 
 /** Packages of this library. */
 export const packages: { readonly [name: string]: string } = {
-  "../core/": "../effect4/",
+  "../core/src/": "../effect4/src/",
   "../simulation/": "../effect4-simulation/",
   "@jindouyun/core": "@jindouyun/effect4",
   "@jindouyun/redis": "@jindouyun/effect4-redis",

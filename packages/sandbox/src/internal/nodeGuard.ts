@@ -29,7 +29,7 @@ export const guarded =
           : media !== undefined
           ? answer(ControlError.UnsupportedMediaType, new ControlError.UnsupportedMediaType({ problems: [media] }), 415)
           : app,
-        HttpServerResponse.setHeaders(headers)
+        (response) => HttpServerResponse.setHeaders(response, { ...headers, ...response.headers })
       )
     })
 
