@@ -99,4 +99,58 @@ describe.skipIf(!existsSync(executablePath))(`the page in a real browser (${exec
       const requests = yield* (yield* Sandbox.Sandbox).requests
       assert.deepStrictEqual(requests, { acquire: 1, refresh: 0, report: 0 })
     }).pipe(Effect.provide(page)), 60_000)
+
+  it.live("shows what an answer may contain, and says that it is for tests only", () =>
+    Effect.gen(function*() {
+      const { page } = yield* Opened
+      assert.include(yield* Effect.promise(() => page.locator(".info").innerText()), "not for production")
+      for (
+        const [id, part] of [
+          ["token-acquire", "\"message\": \"数据返回正确\""],
+          ["control-journal", "\"reason\": \"field refresh_token, expected refreshToken\""],
+          ["control-pairs", "\"accessTokenRemaining\": 86399000"],
+          ["control-behaviour", "\"tokenName\": \"accessToken\""]
+        ] as const
+      ) {
+        const operation = page.locator(`#operations-${id}`)
+        yield* Effect.promise(() => operation.locator(".opblock-summary-control").click())
+        const example = yield* Effect.promise(() =>
+          operation.locator("tr.response[data-code='200'] .example").first().innerText()
+        )
+        assert.include(example, part)
+        assert.notInclude(example, "\"string\": \"string\"")
+      }
+      assert.strictEqual(yield* Effect.promise(() => page.locator("#operations-control-journalEvents").count()), 0)
+    }).pipe(Effect.provide(page)), 60_000)
+
+  it.live(
+    "cannot be changed by a page of another origin",
+    () =>
+      Effect.gen(function*() {
+        const { page } = yield* Opened
+        const origin = yield* Origin
+        const other = origin.replace("127.0.0.1", "localhost")
+        // A page of the platform, in the origin of another host name.
+        yield* Effect.promise(() => page.goto(`${other}/api/x`))
+        const posts = (target: string) =>
+          Effect.promise(() =>
+            page.evaluate(async (target) => {
+              const body = JSON.stringify({ username: "evil", password: "evil" })
+              const types = ["text/plain", "application/x-www-form-urlencoded", "application/json"]
+              for (const type of types) {
+                const headers = { "content-type": type }
+                await fetch(target, { method: "POST", mode: "no-cors", headers, body }).catch(() => undefined)
+                await fetch(target, { method: "POST", headers, body }).catch(() => undefined)
+              }
+              navigator.sendBeacon(target, body)
+            }, target)
+          )
+        yield* posts(`${origin}/_sandbox/accounts`)
+        // A platform answer has an origin of its own, so that even its own host is foreign.
+        yield* posts(`${other}/_sandbox/accounts`)
+        yield* Effect.sleep("200 millis")
+        assert.deepStrictEqual(yield* (yield* Sandbox.Sandbox).accounts, ["user1"])
+      }).pipe(Effect.provide(page)),
+    60_000
+  )
 })
