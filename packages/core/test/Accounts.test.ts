@@ -85,7 +85,7 @@ describe("accounts", () => {
 
   it.effect("fail with CredentialsUnavailable if the lookup throws", () =>
     Effect.gen(function*() {
-      const throwing = Accounts.layer(() => {
+      const throwing = Accounts.layer((): Effect.Effect<typeof right> => {
         throw new Error("pass1")
       }).pipe(
         Layer.provide(JindouyunConfig.layer()),

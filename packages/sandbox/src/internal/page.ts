@@ -219,7 +219,7 @@ const follow = async () => {
   }
 }
 
-// What is shown
+// Drawing
 
 const duration = (millis) => {
   const seconds = Math.max(0, Math.round(millis / 1000))
