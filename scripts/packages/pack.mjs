@@ -45,7 +45,7 @@ const limits = {
   "@jindouyun/effect4-redis": 50,
   "@jindouyun/effect4-sandbox": 130,
   "@jindouyun/redis": 50,
-  "@jindouyun/sandbox": 130
+  "@jindouyun/sandbox": 170
 }
 // No module of these packages needs Node.
 const anywhere = ["@jindouyun/core", "@jindouyun/effect4", "@jindouyun/effect4-sandbox"]
