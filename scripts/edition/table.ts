@@ -156,7 +156,7 @@ export const modules: { readonly [module: string]: Module } = {
     renamed: { distanceDuration: "distance", lessThan: "isLessThan", unsafeMake: "makeUnsafe" }
   },
   "effect/Deferred": {
-    same: "Deferred await fail isDone make succeed",
+    same: "Deferred await done fail isDone make succeed",
     renamed: { unsafeDone: "doneUnsafe", unsafeMake: "makeUnsafe" }
   },
   "effect/Duration": {

@@ -1,12 +1,16 @@
 /**
- * A client written by hand that keeps the promises of a call: a timeout over the whole request, decoding of the response structure and
- * of the data, the token header, one renewal for concurrent callers, and one replay after a rejected token.
+ * A client written by hand that does what a call must do: it ends a request after 15 seconds, body included; decodes the response and
+ * its data; sends the token; renews once for all concurrent callers; and sends a call again once if its token was rejected.
+ *
+ * It does less than the library: it reads a refusal from HTTP 200 only, reads no return code in a string, and acquires after a refused
+ * refresh only.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
@@ -19,6 +23,8 @@ export class RequestFailure extends Data.TaggedError("RequestFailure")<{ readonl
 export class Refusal extends Data.TaggedError("Refusal")<{ readonly code: number; readonly message: string }> {}
 
 const Response = Schema.Struct({ code: Schema.Number, message: Schema.String, data: Schema.Unknown })
+
+const decodeResponse = HttpClientResponse.schemaBodyJson(Response)
 
 const Tokens = Schema.Struct({ accessToken: Schema.String, refreshToken: Schema.String })
 
@@ -37,67 +43,91 @@ export const make = (
   credentials: { readonly username: string; readonly password: Redacted.Redacted<string> }
 ) =>
   Effect.gen(function*() {
-    const client = HttpClient.filterStatusOk(yield* HttpClient.HttpClient)
+    // A span of HttpClient would contain the token.
+    const client = (yield* HttpClient.HttpClient).pipe(
+      HttpClient.filterStatusOk,
+      HttpClient.withTracerDisabledWhen(() => true)
+    )
     const held = yield* Ref.make<Pair | undefined>(undefined)
-    const renewals = yield* Effect.makeSemaphore(1)
+    const renewal = yield* Ref.make<Deferred.Deferred<Pair, RequestFailure | Refusal> | undefined>(undefined)
+    const decisions = yield* Effect.makeSemaphore(1)
 
-    const post = <A, I>(
-      path: string,
-      body: unknown,
-      data: Schema.Schema<A, I>,
-      accessToken?: string
-    ): Effect.Effect<A, RequestFailure | Refusal> => {
-      const request = HttpClientRequest.post(origin + path, {
-        headers: accessToken === undefined ? { APIVersion: "3" } : { APIVersion: "3", accessToken }
-      })
-      const failure = new RequestFailure({ path })
-      return HttpClientRequest.bodyJson(request, body).pipe(
-        Effect.flatMap(client.execute),
-        Effect.flatMap(HttpClientResponse.schemaBodyJson(Response)),
-        Effect.timeout("15 seconds"),
-        Effect.mapError(() => failure),
-        Effect.flatMap((response): Effect.Effect<A, RequestFailure | Refusal> =>
-          response.code === 20000
-            ? Effect.mapError(Schema.decodeUnknown(data)(response.data), () => failure)
-            : Effect.fail(new Refusal({ code: response.code, message: response.message }))
+    const post = <A, I>(path: string, data: Schema.Schema<A, I>) => {
+      const blank = HttpClientRequest.post(origin + path, { headers: { APIVersion: "3" } })
+      const decode = Schema.decodeUnknown(data)
+      const failure = () => new RequestFailure({ path })
+      return (body: unknown, accessToken?: string): Effect.Effect<A, RequestFailure | Refusal> => {
+        const request = accessToken === undefined
+          ? blank
+          : HttpClientRequest.setHeader(blank, "accessToken", accessToken)
+        return HttpClientRequest.bodyJson(request, body).pipe(
+          Effect.flatMap(client.execute),
+          Effect.flatMap(decodeResponse),
+          Effect.timeout("15 seconds"),
+          Effect.mapError(failure),
+          Effect.flatMap((response): Effect.Effect<A, RequestFailure | Refusal> =>
+            response.code === 20000
+              ? Effect.mapError(decode(response.data), failure)
+              : Effect.fail(new Refusal({ code: response.code, message: response.message }))
+          )
         )
-      )
+      }
     }
 
-    const tokens = (path: string, body: unknown) =>
-      Effect.flatMap(Clock.currentTimeMillis, (sentAt) =>
-        Effect.map(post(path, body, Tokens), ({ accessToken, refreshToken }): Pair => ({
-          accessToken: Redacted.make(accessToken),
-          refreshToken: Redacted.make(refreshToken),
-          sentAt
-        })))
+    const tokens = (path: string) => {
+      const send = post(path, Tokens)
+      return (body: unknown) =>
+        Effect.flatMap(Clock.currentTimeMillis, (sentAt) =>
+          Effect.map(send(body), ({ accessToken, refreshToken }): Pair => ({
+            accessToken: Redacted.make(accessToken),
+            refreshToken: Redacted.make(refreshToken),
+            sentAt
+          })))
+    }
+    const sendAcquire = tokens("/api/access_token")
+    const sendRefresh = tokens("/api/refresh_token")
 
     const acquire = Effect.suspend(() =>
-      tokens("/api/access_token", { username: credentials.username, password: Redacted.value(credentials.password) })
+      sendAcquire({ username: credentials.username, password: Redacted.value(credentials.password) })
     )
 
     const refresh = (pair: Pair) =>
-      Effect.catchTag(
-        tokens("/api/refresh_token", { refreshToken: Redacted.value(pair.refreshToken) }),
-        "Refusal",
-        () =>
+      Effect.catchTags(sendRefresh({ refreshToken: Redacted.value(pair.refreshToken) }), {
+        Refusal: () =>
           acquire
-      )
+      })
 
-    // A caller that waited for the permit uses the pair that another caller received.
+    const renew = (current: Pair | undefined) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        current !== undefined && now < current.sentAt + 30 * day - minute ? refresh(current) : acquire)
+
+    // All callers that wait share the outcome, a failure too. The renewal does not end with the caller that started it.
     const renewed = (old: Pair | undefined) =>
-      renewals.withPermits(1)(Effect.gen(function*() {
-        const current = yield* Ref.get(held)
-        if (current !== undefined && current !== old) {
-          return current
-        }
-        const now = yield* Clock.currentTimeMillis
-        const pair = yield* current !== undefined && now < current.sentAt + 30 * day - minute
-          ? refresh(current)
-          : acquire
-        yield* Ref.set(held, pair)
-        return pair
-      }))
+      Effect.flatten(
+        decisions.withPermits(1)(Effect.uninterruptible(Effect.gen(function*() {
+          const current = yield* Ref.get(held)
+          if (current !== undefined && current !== old) {
+            return Effect.succeed(current)
+          }
+          const running = yield* Ref.get(renewal)
+          if (running !== undefined) {
+            return Deferred.await(running)
+          }
+          const outcome = yield* Deferred.make<Pair, RequestFailure | Refusal>()
+          yield* Ref.set(renewal, outcome)
+          yield* renew(current).pipe(
+            Effect.tap((pair) =>
+              Ref.set(held, pair)
+            ),
+            Effect.onExit((exit) =>
+              Effect.zipRight(Ref.set(renewal, undefined), Deferred.done(outcome, exit))
+            ),
+            Effect.interruptible,
+            Effect.forkDaemon
+          )
+          return Deferred.await(outcome)
+        })))
+      )
 
     const valid = Effect.gen(function*() {
       const pair = yield* Ref.get(held)
@@ -110,11 +140,11 @@ export const make = (
       { data, parameters }: { readonly parameters: Schema.Schema<A, I>; readonly data: Schema.Schema<B, J> }
     ) => {
       const encode = Schema.encode(parameters)
+      const sendCall = post(path, data)
       return (values: A) =>
         Effect.gen(function*() {
-          const body = yield* Effect.mapError(encode(values), () =>
-            new RequestFailure({ path }))
-          const send = (pair: Pair) => post(path, body, data, Redacted.value(pair.accessToken))
+          const body = yield* Effect.mapError(encode(values), () => new RequestFailure({ path }))
+          const send = (pair: Pair) => sendCall(body, Redacted.value(pair.accessToken))
           const pair = yield* valid
           return yield* Effect.catchTags(send(pair), {
             Refusal: (refusal) => refusal.code === 40003 ? Effect.flatMap(renewed(pair), send) : Effect.fail(refusal)

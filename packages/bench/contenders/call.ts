@@ -44,7 +44,7 @@ export const call = async (
     library: calls(Effect.suspend(() => report(day))),
     byHand: calls(Effect.suspend(() => reportByHand(day))),
     bare: calls(
-      Effect.flatMap(encode(request, day), client.execute).pipe(
+      Effect.suspend(() => Effect.flatMap(encode(request, day), client.execute)).pipe(
         Effect.flatMap(HttpClientResponse.filterStatusOk),
         Effect.flatMap(decode),
         Effect.map(({ data }) => data)

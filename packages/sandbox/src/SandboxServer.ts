@@ -6,7 +6,6 @@
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
-import * as HttpServer from "@effect/platform/HttpServer"
 import type * as HttpServerError from "@effect/platform/HttpServerError"
 import { InvalidConfiguration } from "@jindouyun/core/JindouyunError"
 import * as Context from "effect/Context"
@@ -100,8 +99,8 @@ export interface Options extends Sandbox.Options {
 export const layer = (
   options?: Options | undefined
 ): Layer.Layer<Sandbox.Sandbox | SandboxServer, HttpServerError.ServeError | InvalidConfiguration> =>
-  Layer.unwrapScoped(Effect.gen(function*() {
-    const { control = false, controlKey, host = "127.0.0.1" } = options ?? {}
+  Layer.scopedContext(Effect.gen(function*() {
+    const { control = false, controlKey, host = "127.0.0.1", port = 0 } = options ?? {}
     if (controlKey !== undefined && !isKey.test(Redacted.value(controlKey))) {
       return yield* new InvalidConfiguration({
         setting: "controlKey",
@@ -109,23 +108,22 @@ export const layer = (
         expected: "one or more visible ASCII characters without spaces"
       })
     }
-    const { host: bound, port, server } = yield* nodeServer.listen({ port: options?.port ?? 0, host })
-    const service: Service = {
-      url: `http://${{ "0.0.0.0": "127.0.0.1", "[::]": "[::1]" }[bound] ?? bound}:${port}`,
-      controlKey: control ? controlKey ?? (isLoopbackHost(bound) ? undefined : randomKey()) : undefined
-    }
-    return httpApp.serve(nodeCarrier.carrier, control ? guarded(service.controlKey) : undefined).pipe(
+    const sandbox = yield* Sandbox.make(options)
+    const server = yield* nodeServer.make
+    const randomKey = Redacted.make(Crypto.randomBytes(18).toString("base64url"))
+    const key = () => controlKey ?? (isLoopbackHost(nodeServer.addressOf(server).host) ? undefined : randomKey)
+    const app = yield* httpApp.make(nodeCarrier.carrier, sandbox, control ? guarded(key) : undefined)
+    yield* nodeServer.answer(server, app).pipe(
       // The span of a request would contain its headers, the token included.
-      HttpMiddleware.withTracerDisabledWhen(() => true),
-      Layer.provide(Layer.succeed(HttpServer.HttpServer, server)),
-      Layer.provide(NodeHttpServer.layerContext),
-      // Without `fresh` all servers of one program would share the router of `HttpApi`.
-      Layer.fresh,
-      Layer.merge(Layer.succeed(SandboxServer, service)),
-      Layer.provideMerge(Sandbox.layer(options))
+      Effect.locally(HttpMiddleware.currentTracerDisabledWhen, () => true),
+      Effect.provide(NodeHttpServer.layerContext)
     )
+    yield* nodeServer.listen(server, { port, host })
+    const bound = nodeServer.addressOf(server)
+    return Context.make(Sandbox.Sandbox, sandbox).pipe(Context.add(SandboxServer, {
+      url: `http://${{ "0.0.0.0": "127.0.0.1", "[::]": "[::1]" }[bound.host] ?? bound.host}:${bound.port}`,
+      controlKey: control ? key() : undefined
+    }))
   }))
 
 const isKey = /^[\x21-\x7e]+$/
-
-const randomKey = () => Redacted.make(Crypto.randomBytes(18).toString("base64url"))

@@ -70,7 +70,7 @@ describe.skipIf(!existsSync(executablePath))(`the page of the sandbox (${executa
           yield* shows(page, ".account", zh ? "尚无 Token" : "no token yet")
 
           yield* acquire
-          yield* shows(page, ".account", zh ? /剩余 (1 d 0 h|23 h)/ : /left (1 d 0 h|23 h)/)
+          yield* shows(page, ".account", zh ? /剩余 (1 天 0 小时|23 小时 59 分)/ : /(1 d 0 h|23 h 59 min) left/)
           yield* shows(page, "#journal li", /POST \/api\/access_token .*200 · 20000/)
           const text = yield* Effect.promise(() => page.locator("body").innerText())
           const [pair] = yield* sandbox.pairs
@@ -87,6 +87,8 @@ describe.skipIf(!existsSync(executablePath))(`the page of the sandbox (${executa
           assert.strictEqual((yield* sandbox.faults).acquire.length, 1)
           yield* acquire
           yield* shows(page, "#journal li", "Html502")
+          yield* acquire
+          yield* shows(page, "#journal li", "#3")
           if (width === 1280 && process.env["SCREENSHOTS"] !== undefined) {
             yield* Effect.promise(() => page.screenshot({ path: picture(language), fullPage: true }))
           }

@@ -158,6 +158,8 @@ for (const [where, carrier] of carriers) {
         }
         yield* send("/api/access_token", { ["x".repeat(5000)]: "" })
         assert.isBelow(((yield* reason) ?? "").length, 300)
+        yield* send("/api/access_token", { "a\u001b[2J\r\n\u202e": "" })
+        assert.strictEqual(yield* reason, "field a\\u001b[2J\\u000d\\u000a\\u202e, expected username and password")
         // The words of the platform are not masked, even if a password has them.
         yield* send("/api/access_token", { username: "user1" })
         assert.strictEqual(yield* reason, "field password missing")

@@ -18,10 +18,10 @@ type Headers = Readonly<Record<string, string | undefined>>
  * @internal
  */
 export const guarded =
-  (key: Redacted.Redacted | undefined) => <R>(app: HttpApp.Default<never, R>): HttpApp.Default<never, R> =>
+  (keyOf: () => Redacted.Redacted | undefined) => <R>(app: HttpApp.Default<never, R>): HttpApp.Default<never, R> =>
     Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
       const isPage = !request.url.startsWith(ControlApi.prefix)
-      const forbidden = forbiddenBy(request.headers, key, isPage)
+      const forbidden = forbiddenBy(request.headers, keyOf(), isPage)
       const media = mediaProblem(request.method, request.headers)
       return Effect.map(
         forbidden !== undefined

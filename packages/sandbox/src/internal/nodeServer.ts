@@ -1,6 +1,7 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import * as HttpServer from "@effect/platform/HttpServer"
+import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerError from "@effect/platform/HttpServerError"
+import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
@@ -23,59 +24,66 @@ export const limits = {
   connectionsCheckingInterval: 1000
 }
 
-interface Listening {
-  readonly server: HttpServer.HttpServer
-  /** The address as a host of a URL, such as `[::1]`. */
-  readonly host: string
-  readonly port: number
-}
-
 /**
- * A server of Node. When the scope closes, the server closes all connections, even those with a request in flight.
+ * A server of Node that does not listen yet. When the scope closes, the server closes all connections, even those with a
+ * request in flight.
  *
  * @internal
  */
-export const listen = (
-  options: { readonly port: number; readonly host: string }
-): Effect.Effect<Listening, HttpServerError.ServeError, Scope.Scope> =>
-  Effect.gen(function*() {
-    const server = yield* Effect.acquireRelease(Effect.sync(() => Http.createServer(limits)), close)
-    server.on("clientError", refuse)
-    const { address, port } = yield* Effect.async<AddressInfo, HttpServerError.ServeError>((resume) => {
-      const failed = (cause: Error) => resume(Effect.fail(new HttpServerError.ServeError({ cause })))
-      server.once("error", failed)
-      server.listen(options, () => {
-        server.off("error", failed)
-        resume(Effect.succeed(server.address() as AddressInfo))
-      })
+export const make: Effect.Effect<Http.Server, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.sync(() => Http.createServer(limits).on("clientError", refuse)),
+  (server) => close(server)
+)
+
+/**
+ * Answers the requests of a server with an app. `NodeHttpServer.make` would also take every request with an `Upgrade` away
+ * from HTTP/1.1. Without a listener for `upgrade`, Node ignores the offer, as a server may.
+ *
+ * @internal
+ */
+export const answer = <R>(
+  server: Http.Server,
+  app: HttpApp.Default<never, R>
+): Effect.Effect<void, never, Exclude<R, HttpServerRequest.HttpServerRequest | Scope.Scope>> =>
+  Effect.map(NodeHttpServer.makeHandler(app), (handler) => {
+    server.on("request", (request, response) => {
+      toOriginForm(request)
+      handler(request, response)
     })
-    const made = HttpServer.make({
-      address: { _tag: "TcpAddress", hostname: address, port },
-      // `serve` of `NodeHttpServer` also takes every request with an `Upgrade` away from HTTP/1.1. Without a listener for
-      // `upgrade`, Node ignores the offer, as a server may.
-      serve: (app, middleware) =>
-        Effect.flatMap(
-          middleware === undefined ? NodeHttpServer.makeHandler(app) : NodeHttpServer.makeHandler(app, middleware),
-          (handler) =>
-            Effect.sync(() => {
-              server.on("request", (request, response) => {
-                toOriginForm(request)
-                handler(request, response)
-              })
-              server.on("checkContinue", (request: Http.IncomingMessage, response: Http.ServerResponse) => {
-                // A body that is too large is refused before the client sends the body.
-                if (Number(request.headers["content-length"] ?? 0) <= mostBytes) {
-                  response.writeContinue()
-                } else {
-                  response.shouldKeepAlive = false
-                }
-                server.emit("request", request, response)
-              })
-            })
-        )
+    server.on("checkContinue", (request: Http.IncomingMessage, response: Http.ServerResponse) => {
+      // A body that is too large is refused before the client sends the body.
+      if (Number(request.headers["content-length"] ?? 0) <= mostBytes) {
+        response.writeContinue()
+      } else {
+        response.shouldKeepAlive = false
+      }
+      server.emit("request", request, response)
     })
-    return { server: made, host: address.includes(":") ? `[${address}]` : address, port }
   })
+
+/** @internal */
+export const listen = (
+  server: Http.Server,
+  options: { readonly port: number; readonly host: string }
+): Effect.Effect<void, HttpServerError.ServeError> =>
+  Effect.async((resume) => {
+    const failed = (cause: Error) => resume(Effect.fail(new HttpServerError.ServeError({ cause })))
+    server.once("error", failed)
+    server.listen(options, () => {
+      server.off("error", failed)
+      resume(Effect.void)
+    })
+  })
+
+/**
+ * Where a server listens. The host is that of a URL, such as `[::1]`.
+ *
+ * @internal
+ */
+export const addressOf = (server: Http.Server): { readonly host: string; readonly port: number } => {
+  const { address, port } = server.address() as AddressInfo
+  return { host: address.includes(":") ? `[${address}]` : address, port }
+}
 
 const close = (server: Http.Server): Effect.Effect<void> =>
   Effect.async((resume) => {

@@ -104,7 +104,7 @@ const texts = {
     key: "The control key that the server printed when it started:", use: "Use",
     clock: "The platform's clock", faults: "Faults", next: "The next request:", acquire: "acquisition", refresh: "refresh", report: "report",
     accounts: "Accounts and tokens", curl: "The last action as a command", journal: "Requests", none: "none",
-    noTokens: "no token yet", access: "access token", refreshToken: "refresh token", left: "left", over: "expired or revoked",
+    noTokens: "no token yet", access: "access token", refreshToken: "refresh token", left: (time) => time + " left", units: ["d", "h", "min", "s"], over: "expired or revoked",
     revokeAccess: "Revoke access tokens", revokeAll: "Revoke all tokens", clearFaults: "Clear faults", clearJournal: "Clear requests", reset: "Reset everything",
     advance: "Advance by", hour: "1 hour", day: "24 hours", month: "30 days",
     refuse: "Reject the token (40003)", wrong: "Refuse the credentials (40001)", failure: "Server failure (50000)", html: "502 of a gateway", unavailable: "503, retry after 5 s",
@@ -118,7 +118,7 @@ const texts = {
     key: "服务器启动时输出的控制密钥：", use: "使用",
     clock: "平台时钟", faults: "故障", next: "下一次请求：", acquire: "获取 Token", refresh: "刷新 Token", report: "数据上报",
     accounts: "账号与 Token", curl: "上一操作对应的命令", journal: "请求记录", none: "无",
-    noTokens: "尚无 Token", access: "accessToken", refreshToken: "refreshToken", left: "剩余", over: "已过期或已撤销",
+    noTokens: "尚无 Token", access: "accessToken", refreshToken: "refreshToken", left: (time) => "剩余 " + time, units: ["天", "小时", "分", "秒"], over: "已过期或已撤销",
     revokeAccess: "撤销 accessToken", revokeAll: "撤销全部 Token", clearFaults: "清除故障", clearJournal: "清除记录", reset: "全部重置",
     advance: "前进", hour: "1 小时", day: "24 小时", month: "30 天",
     refuse: "拒绝 Token（40003）", wrong: "拒绝凭据（40001）", failure: "服务器故障（50000）", html: "网关返回 502", unavailable: "503，5 秒后重试",
@@ -226,7 +226,10 @@ const follow = async () => {
 const duration = (millis) => {
   const seconds = Math.max(0, Math.round(millis / 1000))
   const [days, hours, minutes] = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60]
-  return days > 0 ? days + " d " + hours + " h" : hours > 0 ? hours + " h " + minutes + " min" : minutes > 0 ? minutes + " min " + seconds % 60 + " s" : seconds + " s"
+  const parts = [days, hours, minutes, seconds % 60]
+  const largest = parts.findIndex((part) => part > 0)
+  const first = largest < 0 ? 3 : largest
+  return parts.slice(first, first + 2).map((part, index) => part + " " + text("units")[first + index]).join(" ")
 }
 
 const tokenOf = (name, masked, remaining, whole) => {
@@ -238,7 +241,7 @@ const tokenOf = (name, masked, remaining, whole) => {
   const fill = element("i")
   fill.style.width = left <= 0 ? "100%" : Math.min(100, 100 * left / whole) + "%"
   bar.append(fill)
-  row.append(label, element("span", left <= 0 ? text("over") : text("left") + " " + duration(left), "muted"), bar)
+  row.append(label, element("span", left <= 0 ? text("over") : text("left")(duration(left)), "muted"), bar)
   return row
 }
 

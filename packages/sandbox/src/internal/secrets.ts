@@ -28,10 +28,10 @@ export class Secrets {
     return Token.redact(formless, [...this.passwords.values(), ...this.tokens.values()])
   }
 
-  /** Masks a text, and cuts it to a length that the journal can keep. */
+  /** Masks a text, escapes control characters, and cuts it to a length that the journal and a terminal can show. */
   brief(text: string): string {
     // A secret that the first cut divides is beyond the second one.
-    const masked = this.mask(text.slice(0, 4 * longest))
+    const masked = this.mask(text.slice(0, 4 * longest)).replace(unprintable, escape)
     return masked.length > longest ? `${masked.slice(0, longest - 1)}…` : masked
   }
 }
@@ -44,6 +44,11 @@ const add = (secrets: Map<string, Redacted.Redacted>, secret: string, most: numb
 }
 
 const longest = 200
+
+// Control characters, and invisible characters that reorder or end the line of a log.
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/gu
+
+const escape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`
 
 // A token of the sandbox, in hexadecimal, in base64, or with its characters escaped: a long run with a digit, or with
 // capital and small letters. An escape of a byte above 7f ends a run, because a token has only ASCII.
