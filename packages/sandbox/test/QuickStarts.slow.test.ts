@@ -4,10 +4,10 @@ import { quickStart } from "./support/quickStart.js"
 
 // The JDK compiles the program, so a runtime alone is not enough.
 describe.skipIf(!has("javac", "-version"))("the quick start for Java (JDK)", () => {
-  it.live("logs in, refreshes, calls a report and meets a fault", () =>
+  it.live("acquires, refreshes, calls a report and meets a fault", () =>
     quickStart("java", ["-XX:TieredStopAtLevel=1"], "java/OpenAPI.java"))
 })
 
 describe.skipIf(!has("go", "version"))("the quick start for Go (go)", () => {
-  it.live("logs in, refreshes, calls a report and meets a fault", () => quickStart("go", ["run"], "go/quick-start.go"))
+  it.live("acquires, refreshes, calls a report and meets a fault", () => quickStart("go", ["run"], "go/quick-start.go"))
 })

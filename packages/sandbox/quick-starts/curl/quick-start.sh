@@ -1,4 +1,4 @@
-# Logs in, refreshes, calls a report and meets a fault: sh quick-start.sh
+# Acquires and refreshes a pair, calls a report and meets a fault: sh quick-start.sh
 set -eu
 sandbox=${SANDBOX:-http://127.0.0.1:8080}
 

@@ -1,4 +1,4 @@
-// Logs in, refreshes, calls a report and meets a fault: go run quick-start.go
+// Acquires and refreshes a pair, calls a report and meets a fault: go run quick-start.go
 package main
 
 import (

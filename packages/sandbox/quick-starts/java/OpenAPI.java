@@ -32,7 +32,7 @@ public class OpenAPI {
         return client.send(request.build(), BodyHandlers.ofString());
     }
 
-    // A program of yours has a JSON library.
+    // Your program uses a JSON library instead.
     static String field(HttpResponse<String> response, String name) {
         return response.body().split("\"" + name + "\":\"?")[1].split("[\",}]")[0];
     }

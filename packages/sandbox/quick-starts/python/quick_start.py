@@ -1,4 +1,4 @@
-# Logs in, refreshes, calls a report and meets a fault: python3 quick_start.py
+# Acquires and refreshes a pair, calls a report and meets a fault: python3 quick_start.py
 import json
 import os
 import urllib.error

@@ -6,7 +6,7 @@ export const makeClient = (baseUrl: string) => {
   let pair: Pair | undefined
   let renewal: Promise<Pair> | undefined
 
-  // 3: if no new pair comes, acquire one. The platform may have used up the refresh token.
+  // 3: if the refresh fails, acquire a pair. The platform may have used up the refresh token.
   const renew = async (): Promise<Pair> =>
     pair = pair === undefined ? await platform.acquire() : await platform.refresh(pair).catch(platform.acquire)
 

@@ -3,7 +3,7 @@ export interface Pair {
   readonly refreshToken: string
 }
 
-/** The requests of both clients, without a decision. */
+/** The three requests that both clients send. */
 export const connect = (baseUrl: string) => {
   const post = async <Data>(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}) => {
     const response = await fetch(baseUrl + path, {

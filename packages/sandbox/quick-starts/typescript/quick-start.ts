@@ -1,4 +1,4 @@
-// Logs in, refreshes, calls a report and meets a fault: npx tsx quick-start.ts
+// Acquires and refreshes a pair, calls a report and meets a fault: npx tsx quick-start.ts
 const sandbox = process.env["SANDBOX"] ?? "http://127.0.0.1:8080"
 
 interface Answer {

@@ -221,7 +221,7 @@ const follow = async () => {
   }
 }
 
-// What is shown
+// Texts
 
 const duration = (millis) => {
   const seconds = Math.max(0, Math.round(millis / 1000))
