@@ -33,6 +33,9 @@ export const makeTests = (sandbox: string) => {
   const expiryInABatch = async (client: Client): Promise<void> => {
     await client.daily("2021-12-12")
     await control("POST", "/clock/advance", { by: "25 hours" })
+    // One rejection arrives late, after the renewal.
+    const late = { _tag: "Delay", duration: "1 second", acts: "first" }
+    await control("POST", "/faults", { endpoint: "report", fault: late })
     const rest = ["2021-12-13", "2021-12-14", "2021-12-15"].map((day) => client.daily(day).catch(String))
     assert.deepEqual(await Promise.all(rest), [12, 12, 12])
     assert.equal(await count("refresh"), 1)
