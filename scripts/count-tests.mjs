@@ -22,8 +22,8 @@ const failures = (report) =>
 
 const failed = reports.flatMap(failures)
 for (const line of failed) console.log(`failed: ${line}`)
-for (const test of reports.flatMap((report) => report.unsteady ?? [])) {
-  console.log(`failed once, passed in a second run: ${test.fullName}: ${firstLine(test.failureMessages[0])}`)
+for (const { file, message, test } of reports.flatMap((report) => report.unsteady ?? [])) {
+  console.log(`failed once, passed in a second run: ${relative(process.cwd(), file)}: ${test}: ${firstLine(message)}`)
 }
 
 const sum = (count) => reports.reduce((total, report) => total + (count(report) ?? 0), 0)

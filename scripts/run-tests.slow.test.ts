@@ -46,7 +46,7 @@ describe("the run of all tests", () => {
     expect(outcome([passes, failsOnce])).toEqual({
       statuses: [0, 0],
       lines: [
-        "failed once, passed in a second run: fails once: Error: the first time",
+        "failed once, passed in a second run: test/1.test.mjs: fails once: Error: the first time",
         "2 passed, 0 failed"
       ],
       secondRun: true
@@ -59,11 +59,20 @@ describe("the run of all tests", () => {
       lines: [
         "failed: test/1.test.mjs: fails: Error: always",
         "failed: test/2.test.mjs: at the start",
-        "failed once, passed in a second run: fails once: Error: the first time",
+        "failed once, passed in a second run: test/0.test.mjs: fails once: Error: the first time",
         "1 passed, 2 failed"
       ],
       secondRun: true
     })
+  })
+
+  it("fails for an error outside of a test, without a second run", () => {
+    const { secondRun, statuses } = outcome([
+      failsOnce,
+      `test("passes", () => { void Promise.reject(new Error("unhandled")) })`
+    ])
+    expect(statuses[0]).toBe(1)
+    expect(secondRun).toBe(false)
   })
 
   it("fails at once for many files", () => {

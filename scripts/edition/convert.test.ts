@@ -212,4 +212,16 @@ describe("the conversion to Effect 4", () => {
     assert.strictEqual(problem?.line, line)
     assert.match(problem?.text ?? "", named)
   })
+
+  it("reports options that its rules do not know", () => {
+    const calls = [
+      `Schema.Record({ value: a, key: b })`,
+      `Schema.optionalWith(a, { default: b, nullable: true })`,
+      `Schema.transform(a, b, { encode: c, decode: d })`
+    ]
+    for (const call of calls) {
+      const { problems } = convert(`import * as Schema from "effect/Schema"\nexport const x = ${call}\n`, "a.ts")
+      assert.deepStrictEqual(problems.map(({ line }) => line), [2], call)
+    }
+  })
 })

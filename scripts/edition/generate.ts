@@ -21,6 +21,8 @@ const isEdition = (file: string): boolean => file.includes("/edition/")
 const isWanted = (file: string, only: ReadonlyArray<string> | undefined): boolean =>
   only?.some((each) => file === each || file.startsWith(`${each}/`)) !== false
 
+const header = "// Generated from "
+
 /** The text of each generated file, by its path. */
 const generated = new Map<string, string>()
 const problems: Array<Problem> = []
@@ -36,7 +38,7 @@ for (const { byHand = [], folders, from, only, to, without = [] } of editions) {
           return without.includes(imported)
         })
         problems.push(...converted.problems)
-        generated.set(path.join(to, file), converted.text)
+        generated.set(path.join(to, file), `${header}${path.join(from, file)} by npm run edition.\n${converted.text}`)
       }
     }
   }
@@ -65,12 +67,26 @@ for (const [file, text] of generated) {
   }
 }
 
+const strangers: Array<string> = []
 for (const { byHand = [], folders, to } of editions) {
   for (const folder of folders) {
     for (const file of filesIn(path.join(root, to, folder)).map((file) => path.join(folder, file))) {
-      if (!generated.has(path.join(to, file)) && !byHand.includes(file) && !isEdition(file)) {
-        fs.rmSync(path.join(root, to, file))
+      const target = path.join(to, file)
+      if (!generated.has(target) && !byHand.includes(file) && !isEdition(file)) {
+        if (fs.readFileSync(path.join(root, target), "utf8").startsWith(header)) {
+          fs.rmSync(path.join(root, target))
+        } else {
+          strangers.push(target)
+        }
       }
     }
   }
+}
+if (strangers.length > 0) {
+  console.error(
+    `${
+      strangers.join("\n")
+    }\n\nThese files are not generated: move them to the package for Effect 3, or to a folder named edition.`
+  )
+  process.exit(1)
 }

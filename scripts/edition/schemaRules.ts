@@ -1,5 +1,5 @@
 /** What `effect/Schema` of Effect 4 writes in another form. */
-import { type Conversion, type Node, required, type Rule } from "./conversion.js"
+import { type Conversion, type Node, required, type Rule, UnknownForm } from "./conversion.js"
 
 export const schemaRules: { readonly [member: string]: Rule } = {
   // Literal("a", "b") → Literals(["a", "b"])
@@ -26,7 +26,7 @@ export const schemaRules: { readonly [member: string]: Rule } = {
   Record: (conversion, _node, call) => {
     const [options] = call?.arguments ?? []
     if (options !== undefined) {
-      const [key, value] = options.properties
+      const [key, value] = named(options, "key", "value")
       conversion.drop(options.start, key.value.start)
       conversion.drop(key.value.end, value.value.start)
       conversion.edits.appendLeft(value.value.start, ", ")
@@ -50,9 +50,11 @@ export const schemaRules: { readonly [member: string]: Rule } = {
     conversion.renameMember(node, "decodeTo")
     pipeFirst(conversion, required(call))
     conversion.drop(required(from).end, required(to).start)
-    const strict = required(options).properties.find((each: Node) => each.key.name === "strict")
-    if (strict !== undefined) {
-      conversion.drop(strict.start, options.properties[1].start)
+    if (required(options).properties[0]?.key.name === "strict") {
+      const [strict, decode] = named(options, "strict", "decode", "encode")
+      conversion.drop(strict.start, decode.start)
+    } else {
+      named(options, "decode", "encode")
     }
     conversion.wrap([options], "SchemaTransformation.transform(", ")")
     conversion.need("SchemaTransformation", "effect/SchemaTransformation")
@@ -66,7 +68,7 @@ export const schemaRules: { readonly [member: string]: Rule } = {
       conversion.drop(required(schema).end, options.end)
       return
     }
-    const [byDefault] = required(options).properties
+    const [byDefault] = named(required(options), "default")
     conversion.renameMember(node, "withDecodingDefault")
     pipeFirst(conversion, required(call))
     conversion.drop(required(schema).end, byDefault.value.start)
@@ -92,6 +94,15 @@ export const schemaRules: { readonly [member: string]: Rule } = {
     conversion.renameMember(node, "check")
     conversion.wrap(required(call).arguments, "Schema.isPattern(", ")")
   }
+}
+
+/** The properties of an object that has exactly these, in this order. */
+const named = (object: Node, ...names: ReadonlyArray<string>): ReadonlyArray<Node> => {
+  const properties = object.properties ?? []
+  if (properties.map((each: Node) => each.key?.name).join() !== names.join()) {
+    throw new UnknownForm()
+  }
+  return properties
 }
 
 /** f(a, …) → a.pipe(f(…)) */

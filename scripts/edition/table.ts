@@ -1,6 +1,6 @@
 /**
  * The names of Effect that the sources use, and what they are called in Effect 4. A module or a member that is not here, or in
- * `rules.ts`, is an error of the generator: somebody has to look it up.
+ * `rules.ts`, is an error of the generator: look it up in both majors.
  */
 
 /** A package that is generated. */

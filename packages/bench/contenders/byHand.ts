@@ -2,8 +2,8 @@
  * A client written by hand that does what a call must do: it ends a request after 15 seconds, body included; decodes the response and
  * its data; sends the token; renews once for all concurrent callers; and sends a call again once if its token was rejected.
  *
- * It does less than the library: it reads a refusal from HTTP 200 only, reads no return code in a string, and acquires after a refused
- * refresh only.
+ * It does less than the library: it reads a refusal from HTTP 200 only, reads no return code in a string, and does not acquire after a
+ * refresh that failed without a refusal.
  */
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -16,7 +16,7 @@ import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 
-/** The request did not end in time, or its response is none of the platform. */
+/** The request did not end in time, or the response does not have the platform's format. */
 export class RequestFailure extends Data.TaggedError("RequestFailure")<{ readonly path: string }> {}
 
 /** The platform refused the request. */

@@ -14,7 +14,7 @@ const callers = 64
 export interface Load {
   /** Calls at full speed for that many milliseconds, and returns the milliseconds of each call. */
   readonly library: (millis: number, refreshing: boolean) => Promise<ReadonlyArray<number>>
-  /** The same with the token that is held at the start, on bare `HttpClient`. */
+  /** The same with a token that is refreshed at the start, on bare `HttpClient`. */
   readonly constantToken: (millis: number) => Promise<ReadonlyArray<number>>
   readonly close: () => Promise<void>
 }

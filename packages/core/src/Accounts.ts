@@ -83,7 +83,7 @@ export const make = <E, R>(
     const runner = yield* Runner.make<HttpClient.HttpClient | JindouyunConfig | Scope.Scope | R>()
     const shared = Context.make(RetryBudget.RetryBudget, Option.some(budget)).pipe(
       Context.add(TokenApi.TokenApi, api),
-      Context.add(SharedRunner, Option.some(yield* Runner.make<never>()))
+      Context.add(SharedRunner, Option.some(runner))
     )
     const providers = new Map<string, TokenProvider.Service>()
 
@@ -93,7 +93,7 @@ export const make = <E, R>(
         Effect.provideServiceEffect(
           Effect.provide(TokenProvider.make, shared),
           Credentials.Credentials,
-          Credentials.make(credentials(account), { account })
+          Credentials.make(Effect.suspend(() => credentials(account)), { account })
         )
       )
       providers.set(account, provider)

@@ -112,7 +112,7 @@ export class Status extends Data.Class<{
 }> {}
 
 /**
- * A provider that lives as long as its scope. Renewals run on the runtime of the scope, not on the fiber of a caller.
+ * A provider that lives as long as its scope. Renewals run with the settings of the fiber that builds the provider, or of `Accounts.make`, not on the fiber of a caller.
  *
  * @example
  * ```ts
@@ -158,13 +158,13 @@ export const make: Effect.Effect<
     served: telemetry.reads(key)
   }
   // `Effect.addFinalizer` would keep the settings of the fiber for each provider.
-  yield* Effect.flatMap(Effect.scope, (scope) => {
+  yield* Effect.uninterruptible(Effect.flatMap(Effect.scope, (scope) => {
     telemetry.accountOpened(key)
     return Scope.addFinalizer(
       scope,
       Effect.suspend(() => Effect.ensuring(close(self), Effect.sync(() => telemetry.accountClosed(key))))
     )
-  })
+  }))
   // Built at each use: a program can have thousands of providers, and most operations of most providers are never used.
   return {
     account: credentials.account,

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as TestClock from "effect/TestClock"
 import { VirtualClock } from "../../simulation/world/VirtualClock.js"
 import * as Accounts from "../src/Accounts.js"
 import * as Endpoint from "../src/Endpoint.js"
@@ -60,6 +61,45 @@ describe("accounts", () => {
       yield* inTime(Effect.flip(accounts.get("locked-out").accessToken))
       assert.strictEqual(yield* acquisitions, 2)
     }).pipe(Effect.provide(world())))
+
+  it.effect("look their credentials up at each need, so that a changed password is sent", () =>
+    Effect.gen(function*() {
+      const passwords = new Map([["one", "wrong"]])
+      const changing = Accounts.layer((account) =>
+        Effect.succeed({ ...right, password: Redacted.make(passwords.get(account) ?? "") })
+      ).pipe(
+        Layer.provide(JindouyunConfig.layer()),
+        Layer.provideMerge(Sandbox.layerHttpClient()),
+        Layer.orDie
+      )
+      yield* Effect.gen(function*() {
+        const { accounts } = yield* services
+        const { accessToken } = accounts.get("one")
+        assert.strictEqual((yield* Effect.flip(accessToken))._tag, "AuthenticationFailed")
+        passwords.set("one", "pass1")
+        yield* TestClock.adjust("1 minute")
+        yield* accessToken
+        assert.strictEqual(yield* acquisitions, 2)
+      }).pipe(Effect.provide(changing))
+    }))
+
+  it.effect("fail with CredentialsUnavailable if the lookup throws", () =>
+    Effect.gen(function*() {
+      const throwing = Accounts.layer((): Effect.Effect<typeof right> => {
+        throw new Error("pass1")
+      }).pipe(
+        Layer.provide(JindouyunConfig.layer()),
+        Layer.provideMerge(Sandbox.layerHttpClient()),
+        Layer.orDie
+      )
+      yield* Effect.gen(function*() {
+        const { accounts } = yield* services
+        const failure = yield* Effect.flip(accounts.get("one").accessToken)
+        assert.strictEqual(failure._tag, "CredentialsUnavailable")
+        assert.notInclude(failure.message, "pass1")
+        assert.strictEqual(yield* acquisitions, 0)
+      }).pipe(Effect.provide(throwing))
+    }))
 
   it.effect("share one budget, calls and requests alike", () =>
     Effect.gen(function*() {

@@ -45,7 +45,7 @@ export const reads = (account: string) => {
   }
 }
 
-/** Keeps the series of an account until as many calls of `accountClosed`. */
+/** Counts an open provider. The series of an account stay until each of its providers is closed. */
 export const accountOpened = (account: string): void => {
   closedAccounts.delete(account)
   openAccounts.set(account, (openAccounts.get(account) ?? 0) + 1)
@@ -72,7 +72,7 @@ export const accountClosed = (account: string): void => {
 const openAccounts = new Map<string, number>()
 const closedAccounts = new Set<string>()
 
-/** The series of at least so many closed accounts stay, those of twice as many do not. */
+/** When 100 accounts are closed, the series of the 50 closed first are removed. */
 const maxClosedAccounts = 50
 
 export const budgetLeft: (left: number) => void = budget.series({})

@@ -17,7 +17,7 @@ import type * as Journal from "../Journal.js"
 import * as Report from "../Report.js"
 import { type IssuedPair, Sandbox } from "../Sandbox.js"
 import type { Carrier } from "./carrier.js"
-import { page, policy } from "./page.js"
+import { page } from "./page.js"
 import * as problems from "./problems.js"
 import { readExactJson } from "./readJson.js"
 
@@ -152,7 +152,7 @@ export const group = (
 export const others: Layer.Layer<never> = HttpApiBuilder.Router.use((router) =>
   Effect.all([
     router.all("*", nothing),
-    router.get("/", HttpServerResponse.setHeader(HttpServerResponse.html(page), "content-security-policy", policy)),
+    router.get("/", HttpServerResponse.html(page)),
     router.get("/favicon.ico", HttpServerResponse.empty()),
     router.head("/", HttpServerResponse.empty({ status: 200 })),
     ...pages.map((path) => router.head(path, HttpServerResponse.empty({ status: 200 })))

@@ -7,6 +7,7 @@ import type * as Schema from "effect/Schema"
 import * as Crypto from "node:crypto"
 import * as ControlApi from "../ControlApi.js"
 import * as ControlError from "../ControlError.js"
+import { page } from "./page.js"
 import type { Problem } from "./problems.js"
 
 type Headers = Readonly<Record<string, string | undefined>>
@@ -29,7 +30,9 @@ export const guarded =
           : media !== undefined
           ? answer(ControlError.UnsupportedMediaType, new ControlError.UnsupportedMediaType({ problems: [media] }), 415)
           : app,
-        (response) => HttpServerResponse.setHeaders(response, { ...headers, ...response.headers })
+        HttpServerResponse.setHeaders(
+          request.url === "/" ? { ...headers, "content-security-policy": pagePolicy } : headers
+        )
       )
     })
 
@@ -96,3 +99,20 @@ const headers = {
 
 const answer = <A, I>(schema: Schema.Schema<A, I>, error: A, status: number) =>
   Effect.orDie(HttpServerResponse.schemaJson(schema)(error, { status }))
+
+const hashOf = (tag: "script" | "style"): string => {
+  const text = page.slice(page.indexOf(`<${tag}>`) + tag.length + 2, page.indexOf(`</${tag}>`))
+  return `'sha256-${Crypto.createHash("sha256").update(text).digest("base64")}'`
+}
+
+// Only the page's own script and style run, and requests go to this server only.
+const pagePolicy = [
+  "default-src 'none'",
+  `script-src ${hashOf("script")}`,
+  `style-src ${hashOf("style")}`,
+  "connect-src 'self'",
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'"
+].join("; ")

@@ -1,5 +1,3 @@
-import * as Crypto from "node:crypto"
-
 /**
  * The page at `/`: one static text without a request to another host. It shows every text of the platform as text, never as HTML,
  * and does nothing that `curl` cannot do with the control API.
@@ -221,7 +219,7 @@ const follow = async () => {
   }
 }
 
-// Texts
+// Drawing
 
 const duration = (millis) => {
   const seconds = Math.max(0, Math.round(millis / 1000))
@@ -357,20 +355,3 @@ setInterval(draw, 1000)
 </body>
 </html>
 `
-
-const hashOf = (tag: "script" | "style"): string => {
-  const text = page.slice(page.indexOf(`<${tag}>`) + tag.length + 2, page.indexOf(`</${tag}>`))
-  return `'sha256-${Crypto.createHash("sha256").update(text).digest("base64")}'`
-}
-
-/** Only the page's own script and style run, and requests go to this server only. @internal */
-export const policy = [
-  "default-src 'none'",
-  `script-src ${hashOf("script")}`,
-  `style-src ${hashOf("style")}`,
-  "connect-src 'self'",
-  "img-src data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'"
-].join("; ")

@@ -4,7 +4,7 @@ import * as Runtime from "effect/Runtime"
 
 /** Runs effects from synchronous code, with the services and settings of the effect that made it. */
 export interface Runner<R> {
-  /** The fiber has not started when this returns. */
+  /** The effect has not started when this returns. */
   readonly fork: <A, E>(effect: Effect.Effect<A, E, R>) => Fiber.RuntimeFiber<A, E>
   readonly sync: <A, E>(effect: Effect.Effect<A, E, R>) => A
 }

@@ -3,7 +3,7 @@ import type * as Fiber from "effect/Fiber"
 
 /** Runs effects from synchronous code, with the services and settings of the effect that made it. */
 export interface Runner<R> {
-  /** The fiber has not started when this returns. */
+  /** The effect has not started when this returns. */
   readonly fork: <A, E>(effect: Effect.Effect<A, E, R>) => Fiber.Fiber<A, E>
   readonly sync: <A, E>(effect: Effect.Effect<A, E, R>) => A
 }
