@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
 const told = Layer.effectDiscard(
-  Effect.flatMap(SandboxServer.SandboxServer, ({ url }) => Console.log(`${url}, with a page at ${url}/docs`))
+  Effect.flatMap(SandboxServer.SandboxServer, ({ url }) => Console.log(`${url}, with a page at ${url}/`))
 )
 
 NodeRuntime.runMain(

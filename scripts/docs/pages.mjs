@@ -62,12 +62,16 @@ for (const folder of Object.values(folders)) {
     })
   )
 }
-// Some programs go on from the first report, or from the recipe before them.
-for (const name of ["../call-a-report.ts", "call-a-report.ts", "recipes/many-accounts.ts"]) {
-  copyFileSync(
-    `${root}packages/core/examples/${name.replace("../", "")}`,
-    `${folders[3]}/blocks/${name.replace("recipes/", "")}`
-  )
+// Some programs go on from the first report, or from the recipe before them. The two clients of a page share their requests.
+for (
+  const [path, name] of [
+    ["core/examples/call-a-report.ts", "../call-a-report.ts"],
+    ["core/examples/call-a-report.ts", "call-a-report.ts"],
+    ["core/examples/recipes/many-accounts.ts", "many-accounts.ts"],
+    ["sandbox/quick-starts/three-tests/platform.ts", "platform.ts"]
+  ]
+) {
+  copyFileSync(`${root}packages/${path}`, `${folders[3]}/blocks/${name}`)
 }
 const counts = { 3: 0, 4: 0 }
 for (const page of pages) {

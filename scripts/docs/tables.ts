@@ -231,8 +231,12 @@ const states = (): string => {
   )
 }
 
+const languages: Readonly<Record<string, string>> = { go: "go", java: "java", py: "python", sh: "sh", ts: "ts" }
+
 const file = (path: string): string =>
-  `\`\`\`ts\n${readFileSync(new URL(`../../${path}`, import.meta.url), "utf8").trim()}\n\`\`\``
+  `\`\`\`${languages[path.slice(path.lastIndexOf(".") + 1)]}\n${
+    readFileSync(new URL(`../../${path}`, import.meta.url), "utf8").trim()
+  }\n\`\`\``
 
 const program = (path: string): string => file(`packages/core/examples/${path}.ts`)
 
@@ -255,7 +259,7 @@ const parts = (language: Language): ReadonlyArray<readonly [name: string, conten
 
 // A page that names a program in a comment has its text below.
 const programs = (page: string) =>
-  [...page.matchAll(/^<!-- ((?:packages|scratchpad)\/.+\.ts) -->$/gm)].map(([, path = ""]) =>
+  [...page.matchAll(/^<!-- ((?:packages|scratchpad)\/.+\.(?:go|java|py|sh|ts)) -->$/gm)].map(([, path = ""]) =>
     [path, file(path)] as const
   )
 

@@ -134,12 +134,13 @@ describe("jindouyun sandbox", () => {
     60_000
   )
 
-  it.scopedLive("says on its first lines that it is for tests only", () =>
+  it.scopedLive("names its page, and says on its first lines that it is for tests only", () =>
     Effect.gen(function*() {
       const { start } = yield* makeHome
       const { out } = yield* start(["sandbox"], {
         whileRunning: (child) => child.stdout?.once("data", () => child.kill("SIGTERM"))
       })
+      assert.match(out, /^page +http:\/\/127\.0\.0\.1:\d+\/: /m)
       assert.include(out, "For tests only, not for production")
     }), 60_000)
 

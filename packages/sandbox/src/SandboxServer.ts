@@ -52,8 +52,8 @@ export interface Options extends Sandbox.Options {
   /** The port. Defaults to a free port. */
   readonly port?: number | undefined
   /**
-   * Whether the server also has the control API, the OpenAPI document at `/openapi.json` and Swagger UI at `/docs`.
-   * Requests to these paths do not reach the platform. Defaults to `false`.
+   * Whether the server also has the control API, the page at `/`, Swagger UI at `/docs` and the OpenAPI document at
+   * `/openapi.json`. Requests to these paths do not reach the platform. Defaults to `false`.
    */
   readonly control?: boolean | undefined
   /**

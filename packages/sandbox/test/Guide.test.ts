@@ -6,10 +6,10 @@ import { execFile, spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { promisify } from "node:util"
 
+const read = (page: string) => readFileSync(new URL(`../../../docs/${page}.md`, import.meta.url), "utf8")
+
 // The second page goes on where the first one ends.
-const guide = ["sandbox", "sandbox-control"].map((page) =>
-  readFileSync(new URL(`../../../docs/${page}.md`, import.meta.url), "utf8")
-).join("\n")
+const guide = ["sandbox", "sandbox-control"].map(read).join("\n")
 
 /** A block of commands, and the blocks that say what comes of it. */
 interface Step {
@@ -68,6 +68,17 @@ const likeShown = (shown: unknown, came: unknown): unknown => {
     return Object.fromEntries(Object.entries(came).map(([key, value]) => [key, likeShown(fields.get(key), value)]))
   }
   return came
+}
+
+for (const page of ["sandbox", "sandbox-clients", "sandbox-tests"]) {
+  describe(`docs/zh/${page}.md`, () => {
+    it("has the programs, the commands and the headings of the English page", () => {
+      const blocks = (text: string) => text.match(/^```\w+\n.*?^```$/gms)
+      const levels = (text: string) => text.replaceAll(/^```.*?^```$/gms, "").match(/^#+ /gm)
+      assert.deepStrictEqual(blocks(read(`zh/${page}`)), blocks(read(page)))
+      assert.deepStrictEqual(levels(read(`zh/${page}`)), levels(read(page)))
+    })
+  })
 }
 
 const hasCurl = spawnSync("curl", ["--version"]).status === 0

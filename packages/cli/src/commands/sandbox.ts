@@ -62,7 +62,7 @@ export const sandbox = (language: Language) => {
       const usernames = [options.username ?? "", ...options.accounts?.map(({ username }) => username) ?? []]
       const account = written.account.length === 0 ? sandboxOptions.documented : { accounts: usernames }
       yield* Output.result(
-        { url, docs: `${url}/docs`, ...account, ...key === undefined ? {} : { controlKey: key } },
+        { url, page: `${url}/`, ...account, ...key === undefined ? {} : { controlKey: key } },
         lines(url, key, usernames, written.account.length === 0)[language]
       )
       if (!quiet) {
@@ -98,7 +98,7 @@ const lines = (url: string, key: string | undefined, usernames: ReadonlyArray<st
   return {
     en: [
       `platform  ${url}`,
-      `page      ${url}/docs: try requests, inject faults, read the journal`,
+      `page      ${url}/: tokens, requests, faults, clock`,
       ...key === undefined ? [] : [`key       ${key}: the control API needs it, in the header X-Sandbox-Key`],
       isDocumented ? `account   ${username}, password ${password}` : `accounts  ${usernames.join(", ")}`,
       `log in    ${login}`,
@@ -108,7 +108,7 @@ const lines = (url: string, key: string | undefined, usernames: ReadonlyArray<st
     ],
     zh: [
       `平台  ${url}`,
-      `页面  ${url}/docs：可尝试请求、注入故障、查看请求记录`,
+      `页面  ${url}/：Token、请求记录、故障、时钟`,
       ...key === undefined ? [] : [`密钥  ${key}：控制 API 需要它，写入请求头 X-Sandbox-Key`],
       isDocumented ? `账号  ${username}，密码 ${password}` : `账号  ${usernames.join("、")}`,
       `登录  ${login}`,
