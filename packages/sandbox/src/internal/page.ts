@@ -114,7 +114,7 @@ const texts = {
   zh: {
     title: "筋斗云沙箱", warning: "仅供测试，请勿用于生产环境。", docs: "API", language: "English",
     key: "服务器启动时输出的控制密钥：", use: "使用",
-    clock: "平台时钟", faults: "故障", next: "下一次请求：", acquire: "获取 Token", refresh: "刷新 Token", report: "数据上报",
+    clock: "平台时钟", faults: "故障", next: "下一次请求：", acquire: "获取 Token", refresh: "刷新 Token", report: "调用报表",
     accounts: "账号与 Token", curl: "上一操作对应的命令", journal: "请求记录", none: "无",
     noTokens: "尚无 Token", access: "accessToken", refreshToken: "refreshToken", left: (time) => "剩余 " + time, units: ["天", "小时", "分", "秒"], over: "已过期或已撤销",
     revokeAccess: "撤销 accessToken", revokeAll: "撤销全部 Token", clearFaults: "清除故障", clearJournal: "清除记录", reset: "全部重置",
@@ -122,7 +122,7 @@ const texts = {
     refuse: "拒绝 Token（40003）", wrong: "拒绝凭据（40001）", failure: "服务器故障（50000）", html: "网关返回 502", unavailable: "503，5 秒后重试",
     before: "连接重置，未处理", after: "连接重置，已处理", late: "5 秒后响应", empty: "空响应",
     pending: "处理中", cut: "客户端关闭了连接", acted: "平台已处理", notActed: "平台未处理",
-    token: "次 Token 请求", reports: "次上报", overlap: "同时最多", start: "选择上面的操作后，此处显示对应的命令。",
+    token: "次 Token 请求", reports: "次报表调用", overlap: "同时最多", start: "选择上面的操作后，此处显示对应的命令。",
     offline: "服务器没有响应。", forbidden: "服务器要求控制密钥。"
   }
 }
