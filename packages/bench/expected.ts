@@ -71,8 +71,8 @@ const expected: Readonly<Record<string, Expected>> = {
     "timers": { exactly: 0 },
     ...both({
       "a read of one of 1000 accounts, beside the only one": { atMost: 3 },
-      // 25: metrics, a scope and a renewal's surroundings, none of which a Ref has.
-      "heap an account of 1000, times a Ref and its pair": { atMost: 27 }
+      // 10 and 13: metrics, credentials and operations, none of which a Ref has.
+      "heap an account of 1000, times a Ref and its pair": { atMost: 16 }
     })
   },
   fleet: both({

@@ -31,7 +31,7 @@ export class Accounts extends Context.Tag("@jindouyun/core/Accounts")<Accounts, 
  *
  * **Gotchas**
  *
- * The provider of an account, about 11 kB, stays until the layer closes. Use names from a bounded set.
+ * The provider of an account, about 9 kB, stays until the layer closes. Use names from a bounded set.
  *
  * @since 0.1.0
  * @category models
