@@ -388,14 +388,14 @@ describe("jindouyun sandbox", () => {
           stop = () => child.kill("SIGINT")
         }
       }))
-      const { docs, password, url, username } = JSON.parse(yield* Deferred.await(ready)) as Record<string, string>
+      const { page, password, url, username } = JSON.parse(yield* Deferred.await(ready)) as Record<string, string>
       const env = {
         JINDOUYUN_BASE_URL: url ?? "",
         JINDOUYUN_USERNAME: username ?? "",
         JINDOUYUN_PASSWORD: password ?? ""
       }
       assert.strictEqual((yield* other(["token"], { env })).code, 0)
-      assert.strictEqual((yield* Effect.promise(() => fetch(docs ?? ""))).status, 200)
+      assert.strictEqual((yield* Effect.promise(() => fetch(page ?? ""))).status, 200)
       stop()
       assert.strictEqual((yield* Fiber.join(running)).code, 130)
     }))

@@ -15,7 +15,7 @@ import * as Redacted from "effect/Redacted"
 import * as Crypto from "node:crypto"
 import * as httpApp from "./internal/httpApp.js"
 import * as nodeCarrier from "./internal/nodeCarrier.js"
-import { guarded, isLoopbackHost } from "./internal/nodeGuard.js"
+import { guarded, isLoopbackHost, withoutForeignPages } from "./internal/nodeGuard.js"
 import * as nodeServer from "./internal/nodeServer.js"
 import * as Sandbox from "./Sandbox.js"
 
@@ -112,7 +112,10 @@ export const layer = (
     const server = yield* nodeServer.make
     const randomKey = Redacted.make(Crypto.randomBytes(18).toString("base64url"))
     const key = () => controlKey ?? (isLoopbackHost(nodeServer.addressOf(server).host) ? undefined : randomKey)
-    const app = yield* httpApp.make(nodeCarrier.carrier, sandbox, control ? guarded(key) : undefined)
+    const app = yield* httpApp.make(nodeCarrier.carrier, sandbox, {
+      control: control ? guarded(key) : undefined,
+      platform: withoutForeignPages(key)
+    })
     yield* nodeServer.answer(server, app).pipe(
       // The span of a request would contain its headers, the token included.
       Effect.locally(HttpMiddleware.currentTracerDisabledWhen, () => true),

@@ -5,6 +5,9 @@ import { acquisition } from "./support/carriers.js"
 import { ask, defaults, no, ok, refused, server } from "./support/control.js"
 
 describe("the control API says of what it refuses which field is wrong, in what, and what would be right:", () => {
+  const faultHeader =
+    "a name that a header can have, without spaces, other than Connection, Content-Length, Keep-Alive, TE, Trailer, Transfer-Encoding and Upgrade"
+
   const lifetime = "a number of milliseconds, or a text such as \"90 seconds\" or \"24 hours\", at most 36500d"
   const cases: ReadonlyArray<readonly [HttpMethod, string, unknown, ReturnType<typeof refused>]> = [
     ["POST", "/accounts", "pass1", refused(["body", "is not JSON in UTF-8", "a JSON object"])],
@@ -60,9 +63,10 @@ describe("the control API says of what it refuses which field is wrong, in what,
     [
       "POST",
       "/faults",
-      { endpoint: "acquire", fault: { _tag: "RawBody", text: "", headers: { "a b": "", ok: "a\nb" } } },
+      { endpoint: "acquire", fault: { _tag: "RawBody", text: "", headers: { "a b": "", Trailer: "x", ok: "a\nb" } } },
       refused(
-        ["fault.headers.a b", "is not known", "a name that a header can have, without spaces"],
+        ["fault.headers.a b", "is not known", faultHeader],
+        ["fault.headers.Trailer", "is not known", faultHeader],
         ["fault.headers.ok", "is a text that does not fit", "a text that a header can hold: one line, no Chinese"]
       )
     ],

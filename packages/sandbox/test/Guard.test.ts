@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
 import * as Effect from "effect/Effect"
@@ -180,9 +181,32 @@ describe("the control API and its pages refuse", () => {
 })
 
 describe("the platform", () => {
-  it.live("answers whatever the host, the origin and the site, and no browser runs its answers", () =>
+  for (
+    const page of [
+      [local, "Origin: http://evil.example"],
+      [local, "Origin: null"],
+      [local, "Sec-Fetch-Site: cross-site"],
+      [local, "Sec-Fetch-Site: same-site"],
+      ["Host: evil.example:8080", "Origin: http://evil.example:8080", "Sec-Fetch-Site: same-origin"]
+    ]
+  ) {
+    it.live(`refuses a page with ${page.join(", ")}, which takes no fault and no pair`, () =>
+      Effect.gen(function*() {
+        const sandbox = yield* Sandbox.Sandbox
+        yield* sandbox.inject("acquire", Fault.html502)
+        for (const type of [json, "Content-Type: text/plain"]) {
+          const { headers, status } = yield* ask("POST", "/api/access_token", [...page, type], account)
+          assert.strictEqual(status, 403)
+          assert.include(headers, "content-security-policy: sandbox\r\n")
+        }
+        assert.strictEqual((yield* sandbox.faults).acquire.length, 1)
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 0, refresh: 0, report: 0 })
+      }).pipe(Effect.provide(server())))
+  }
+
+  it.live("answers whatever the host, and no browser runs its answers", () =>
     Effect.gen(function*() {
-      const foreign = ["Host: evil.example", "Origin: null", "Sec-Fetch-Site: cross-site"]
+      const foreign = ["Host: evil.example"]
       for (
         const path of [
           "/api/access_token",

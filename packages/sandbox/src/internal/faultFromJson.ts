@@ -73,7 +73,7 @@ const anyFault = Schema.Union(
   Schema.TaggedStruct("RawBody", {
     text: Schema.String,
     status: Schema.optionalWith(json.status, { default: () => 200 }),
-    headers: Schema.optionalWith(Schema.Record({ key: json.headerName, value: json.headerValue }), {
+    headers: Schema.optionalWith(Schema.Record({ key: json.faultHeaderName, value: json.headerValue }), {
       default: () => ({})
     }),
     acted: acted(false)

@@ -12,6 +12,8 @@ import { Sandbox, type Service } from "../Sandbox.js"
 import { type Carrier, pathOf } from "./carrier.js"
 import * as controlApp from "./controlApp.js"
 
+type Guard = <R>(app: HttpApp.Default<never, R>) => HttpApp.Default<never, R>
+
 /**
  * The emulated platform as an app. `control` adds the control API, the OpenAPI document and the pages, for requests that
  * it lets pass.
@@ -21,16 +23,19 @@ import * as controlApp from "./controlApp.js"
 export const make = (
   carrier: Carrier,
   sandbox: Service,
-  control: (<R>(app: HttpApp.Default<never, R>) => HttpApp.Default<never, R>) | undefined
+  { control, platform: guarded }: {
+    readonly control: Guard | undefined
+    readonly platform: Guard
+  }
 ): Effect.Effect<HttpApp.Default<never, HttpRouter.HttpRouter.DefaultServices>> => {
   // The server would let a request run on after its client has disconnected.
-  const platform = Effect.interruptible(
+  const platform = guarded(Effect.interruptible(
     Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
       Effect.flatMap(
         carrier.incoming(request),
         (read) => sandbox.request(read, (delivery, end) => Effect.interruptible(carrier.carry(request, delivery, end)))
       ))
-  )
+  ))
   return control === undefined
     ? Effect.succeed(platform)
     : Effect.map(

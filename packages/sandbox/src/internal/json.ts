@@ -58,6 +58,21 @@ export const headerName: Schema.Schema<string> = Schema.String.pipe(
   Schema.pattern(/^[\w!#$%&'*+.^`|~-]+$/, { description: "a name that a header can have, without spaces" })
 )
 
+/**
+ * A header that a fault can set: not one of those that say where the body of an answer ends.
+ *
+ * @internal
+ */
+export const faultHeaderName: Schema.Schema<string> = Schema.String.pipe(
+  Schema.pattern(
+    /^(?!(?:connection|content-length|keep-alive|te|trailer|transfer-encoding|upgrade)$)[\w!#$%&'*+.^`|~-]+$/i,
+    {
+      description:
+        "a name that a header can have, without spaces, other than Connection, Content-Length, Keep-Alive, TE, Trailer, Transfer-Encoding and Upgrade"
+    }
+  )
+)
+
 /** @internal */
 export const headerValue: Schema.Schema<string> = Schema.String.pipe(
   Schema.pattern(/^[\t\x20-\x7e\x80-\xff]*$/, { description: "a text that a header can hold: one line, no Chinese" })

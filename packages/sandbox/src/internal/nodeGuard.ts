@@ -7,6 +7,7 @@ import type * as Schema from "effect/Schema"
 import * as Crypto from "node:crypto"
 import * as ControlApi from "../ControlApi.js"
 import * as ControlError from "../ControlError.js"
+import { pathOf } from "./carrier.js"
 import { page } from "./page.js"
 import type { Problem } from "./problems.js"
 
@@ -31,20 +32,43 @@ export const guarded =
           ? answer(ControlError.UnsupportedMediaType, new ControlError.UnsupportedMediaType({ problems: [media] }), 415)
           : app,
         HttpServerResponse.setHeaders(
-          request.url === "/" ? { ...headers, "content-security-policy": pagePolicy } : headers
+          pathOf(request.url) === "/" ? { ...headers, "content-security-policy": pagePolicy } : headers
         )
       )
     })
 
+/**
+ * Lets a request to the platform pass if it comes from no browser, whatever its host is, or from the pages of this server. A page of
+ * another origin could take a queued fault, or acquire a pair and so revoke that of a test.
+ *
+ * @internal
+ */
+export const withoutForeignPages =
+  (keyOf: () => Redacted.Redacted | undefined) => <R>(app: HttpApp.Default<never, R>): HttpApp.Default<never, R> =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers: sent }) => {
+      const isBrowser = sent["origin"] !== undefined || sent["sec-fetch-site"] !== undefined
+      const foreign = isBrowser ? foreignPage(sent, keyOf()) : undefined
+      return foreign === undefined
+        ? app
+        : Effect.map(
+          answer(ControlError.Forbidden, new ControlError.Forbidden({ problems: [foreign] }), 403),
+          HttpServerResponse.setHeaders({ ...headers, "content-security-policy": "sandbox" })
+        )
+    })
+
 const forbiddenBy = (headers: Headers, key: Redacted.Redacted | undefined, isPage: boolean): Problem | undefined => {
-  const host = headers["host"] ?? ""
-  const site = headers["sec-fetch-site"]
-  const origin = headers["origin"]
   // A page has no secret. A browser cannot send the key when it opens one.
   if (key !== undefined && !isPage && !isKey(headers[ControlApi.keyHeader.toLowerCase()] ?? "", key)) {
     const problem = headers[ControlApi.keyHeader.toLowerCase()] === undefined ? "is missing" : "is not the control key"
     return { field: ControlApi.keyHeader, problem, expected: "the control key of this server" }
   }
+  return foreignPage(headers, key)
+}
+
+const foreignPage = (headers: Headers, key: Redacted.Redacted | undefined): Problem | undefined => {
+  const host = headers["host"] ?? ""
+  const site = headers["sec-fetch-site"]
+  const origin = headers["origin"]
   // A name that an attacker resolves to this machine makes the attacker's page one of this origin.
   if (key === undefined && !isLoopbackHost(host)) {
     return { field: "Host", problem: "is foreign", expected: "localhost, 127.0.0.1 or [::1], with any port" }

@@ -47,6 +47,7 @@ export const answer = <R>(
 ): Effect.Effect<void, never, Exclude<R, HttpServerRequest.HttpServerRequest | Scope.Scope>> =>
   Effect.map(NodeHttpServer.makeHandler(app), (handler) => {
     server.on("request", (request, response) => {
+      responses.set(request.socket, response)
       toOriginForm(request)
       handler(request, response)
     })
@@ -102,9 +103,14 @@ const toOriginForm = (request: Http.IncomingMessage): void => {
   }
 }
 
+/** The last response of each connection. */
+const responses = new WeakMap<Duplex, Http.ServerResponse>()
+
 // Bytes that are no request, and a request that takes too long.
 const refuse = (error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer }, socket: Duplex): void => {
-  if (error.code === "ECONNRESET" || !socket.writable) {
+  const response = responses.get(socket)
+  const isAnswering = response !== undefined && response.headersSent && !response.writableFinished
+  if (error.code === "ECONNRESET" || !socket.writable || isAnswering) {
     socket.destroy()
     return
   }

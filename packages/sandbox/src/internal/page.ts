@@ -26,6 +26,7 @@ nav { margin-left: auto; display: flex; gap: 12px; align-items: baseline }
 button, select, input { font: inherit; padding: 4px 10px; border: 1px solid var(--line); border-radius: 6px; background: transparent; color: inherit }
 button { cursor: pointer }
 button:hover { border-color: currentColor }
+li, .account { overflow-wrap: anywhere }
 .account { border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px; margin-bottom: 8px }
 .token { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 0 8px; margin-top: 4px }
 .bar { grid-column: 1 / -1; height: 6px; border-radius: 3px; background: var(--line); overflow: hidden }
@@ -102,13 +103,13 @@ const texts = {
     key: "The control key that the server printed when it started:", use: "Use",
     clock: "The platform's clock", faults: "Faults", next: "The next request:", acquire: "acquisition", refresh: "refresh", report: "report",
     accounts: "Accounts and tokens", curl: "The last action as a command", journal: "Requests", none: "none",
-    noTokens: "no token yet", access: "access token", refreshToken: "refresh token", left: (time) => time + " left", units: ["d", "h", "min", "s"], over: "expired or revoked",
+    noTokens: "no valid token", access: "access token", refreshToken: "refresh token", left: (time) => time + " left", units: ["d", "h", "min", "s"], over: "expired or revoked",
     revokeAccess: "Revoke access tokens", revokeAll: "Revoke all tokens", clearFaults: "Clear faults", clearJournal: "Clear requests", reset: "Reset everything",
     advance: "Advance by", hour: "1 hour", day: "24 hours", month: "30 days",
     refuse: "Reject the token (40003)", wrong: "Refuse the credentials (40001)", failure: "Server failure (50000)", html: "502 of a gateway", unavailable: "503, retry after 5 s",
-    before: "Connection reset, nothing done", after: "Connection reset, done", late: "Answer after 5 s", empty: "Empty answer",
+    before: "Connection reset before acting", after: "Connection reset after acting", late: "Answer after 5 s", empty: "Empty answer",
     pending: "pending", cut: "the client closed the connection", acted: "the platform acted", notActed: "the platform did not act",
-    token: "token requests", reports: "reports", overlap: "at once at most", start: "Choose an action above: its command appears here.",
+    token: "token requests", reports: "reports", overlap: "at the same time at most", start: "Choose an action above: its command appears here.",
     offline: "The server does not answer.", forbidden: "The server requires its control key."
   },
   zh: {
@@ -116,7 +117,7 @@ const texts = {
     key: "服务器启动时输出的控制密钥：", use: "使用",
     clock: "平台时钟", faults: "故障", next: "下一次请求：", acquire: "获取 Token", refresh: "刷新 Token", report: "调用报表",
     accounts: "账号与 Token", curl: "上一操作对应的命令", journal: "请求记录", none: "无",
-    noTokens: "尚无 Token", access: "accessToken", refreshToken: "refreshToken", left: (time) => "剩余 " + time, units: ["天", "小时", "分", "秒"], over: "已过期或已撤销",
+    noTokens: "无有效 Token", access: "accessToken", refreshToken: "refreshToken", left: (time) => "剩余 " + time, units: ["天", "小时", "分", "秒"], over: "已过期或已撤销",
     revokeAccess: "撤销 accessToken", revokeAll: "撤销全部 Token", clearFaults: "清除故障", clearJournal: "清除记录", reset: "全部重置",
     advance: "前进", hour: "1 小时", day: "24 小时", month: "30 天",
     refuse: "拒绝 Token（40003）", wrong: "拒绝凭据（40001）", failure: "服务器故障（50000）", html: "网关返回 502", unavailable: "503，5 秒后重试",
@@ -127,7 +128,7 @@ const texts = {
   }
 }
 const find = (id) => document.getElementById(id)
-const state = { key: "", offset: 0, readAt: 0, accounts: [], pairs: [], behaviour: {}, faults: {}, counts: undefined, journal: [] }
+const state = { key: "", offset: 0, readAt: 0, accounts: [], pairs: [], behaviour: {}, faults: {}, counts: undefined, total: 0, journal: [] }
 let language = location.hash === "#zh" || (location.hash === "" && navigator.language.startsWith("zh")) ? "zh" : "en"
 const text = (name) => texts[language][name]
 
@@ -160,14 +161,15 @@ const quote = (value) => "'" + value.replaceAll("'", "'\\''") + "'"
 
 const commandOf = (method, path, body) =>
   ["curl -s", method === "GET" || body !== undefined ? "" : "-X " + method, quote(location.origin + "/_sandbox" + path),
-    state.key === "" ? "" : "-H 'X-Sandbox-Key: …'",
+    state.key === "" ? "" : "-H \"X-Sandbox-Key: $SANDBOX_KEY\"",
     body === undefined ? "" : "-H 'Content-Type: application/json' -d " + quote(JSON.stringify(body))].filter((part) => part !== "").join(" ")
 
-const act = async (method, path, body) => {
+const act = async (method, path, body, after = () => {}) => {
   find("curl").textContent = commandOf(method, path, body)
   find("curl").dataset.used = ""
   try {
     await request(method, path, body)
+    after()
     show()
   } catch (error) {
     show(error)
@@ -182,6 +184,10 @@ const load = () => {
     try {
       const [accounts, pairs, behaviour, faults, counts, clock] = await Promise.all(
         ["/accounts", "/tokens", "/behaviour", "/faults", "/counts", "/clock"].map(read))
+      const { acquire, refresh, report } = counts.requests
+      // A command cleared the journal.
+      if (acquire + refresh + report < state.total) state.journal = []
+      state.total = acquire + refresh + report
       Object.assign(state, { accounts, pairs, behaviour, faults, counts, readAt: Date.now(), offset: Date.parse(clock.now) - Date.now() })
       find("ask").hidden = true
     } catch (error) {
@@ -328,19 +334,15 @@ const translate = () => {
   find("tokens").replaceChildren(
     button(text("revokeAccess"), () => act("POST", "/tokens/revoke", { which: "accessTokens" })),
     button(text("revokeAll"), () => act("POST", "/tokens/revoke", { which: "allTokens" })))
-  const forget = (method, path) => async () => {
-    await act(method, path)
+  const forget = (method, path) => () => act(method, path, undefined, () => {
     state.journal = []
-    draw()
-  }
+  })
   find("clears").replaceChildren(button(text("clearJournal"), forget("DELETE", "/journal")), button(text("reset"), forget("POST", "/reset")))
   draw()
 }
 
 find("language").onclick = () => {
-  language = language === "en" ? "zh" : "en"
-  location.hash = language
-  translate()
+  location.hash = language === "en" ? "zh" : "en"
 }
 find("ask").onsubmit = (event) => {
   event.preventDefault()
@@ -351,6 +353,12 @@ find("ask").onsubmit = (event) => {
 translate()
 follow()
 setInterval(draw, 1000)
+// A command can change the state without a request to the platform.
+setInterval(load, 2000)
+addEventListener("hashchange", () => {
+  language = location.hash === "#zh" ? "zh" : "en"
+  translate()
+})
 </script>
 </body>
 </html>
