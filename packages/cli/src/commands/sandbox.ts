@@ -74,7 +74,12 @@ export const sandbox = (language: Language) => {
 
 // One line for each request, when its outcome is known.
 const requestLines = ({ outcomes }: Sandbox.Service): Effect.Effect<void, never, Output.Output> =>
-  Effect.flatMap(Output.Output, ({ err }) => Stream.runForEach(outcomes, (entry) => err(`${lineOf(entry)}\n`)))
+  Effect.flatMap(Output.Output, ({ err }) =>
+    // One write for the lines of a moment: a write for each line is slower than the server, and the rest would wait in memory.
+    outcomes.pipe(
+      Stream.groupedWithin(1000, "50 millis"),
+      Stream.runForEach((entries) => err(Array.from(entries, (entry) => `${lineOf(entry)}\n`).join("")))
+    ))
 
 const lineOf = ({ at, method, outcome, path, reason }: Journal.Entry): string =>
   [
