@@ -1,13 +1,13 @@
 // Runs a script of tests and writes the JSON report of vitest: `node scripts/run-tests.mjs <report> <script>`.
 //
-// Some tests use real processes, sockets and time, and a busy machine can starve one of them. If at most three files fail, they run
+// Some tests use real processes, sockets and time, and a busy machine can starve one of them. If at most five files fail, they run
 // a second time, alone. A test that fails again fails the run. A test that passes then is named in the report as unsteady.
 import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { relative } from "node:path"
 import { fileURLToPath } from "node:url"
 
-const mostFiles = 3
+const mostFiles = 5
 
 const reporter = fileURLToPath(new URL("unhandledErrors.mjs", import.meta.url))
 
