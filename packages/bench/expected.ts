@@ -29,8 +29,8 @@ const both = (expectations: Expected): Expected =>
 const expected: Readonly<Record<string, Expected>> = {
   read: {
     ...both({
-      // 1.7 on Effect 3 and 2 on Effect 4, where nothing else runs.
-      "beside Ref.get": { atMost: 4 }
+      // 1.7 to 2.1 on Effect 3, and 3.4 on Effect 4, where a Ref.get costs half as much.
+      "beside Ref.get": { atMost: 7 }
     }),
     // 0.035
     "beside Effect.cachedWithTTL, Effect 3": { atMost: 0.1 }
@@ -41,7 +41,7 @@ const expected: Readonly<Record<string, Expected>> = {
       "requests for 1000": { exactly: 1 },
       "requests for 10000": { exactly: 1 },
       // 1.25 and 1.7: a waiter has one frame more than a waiter of a bare Deferred, whose frames are smaller on Effect 4.
-      "heap a waiter of 10000 beside one Deferred": { atMost: 2 },
+      "heap a waiter of 10000 beside one Deferred": { atMost: 2.5 },
       "wall of 10000 beside one Deferred": { atMost: 5 }
     }),
     // 0.1 to 0.3
@@ -81,8 +81,8 @@ const expected: Readonly<Record<string, Expected>> = {
     "requests of start of 4": { exactly: 1 },
     "requests of renew of 4": { exactly: 1 },
     // Load, lease, load, renew the lease, save, release: one process alone sends no more than this.
-    "most store operations of a process, start of 1": { exactly: 5 },
-    "most store operations of a process, renew of 1": { exactly: 5 }
+    "most store operations of a process, start of 1": { atMost: 5 },
+    "most store operations of a process, renew of 1": { atMost: 5 }
   }),
   import: {
     // Of effect and its platform: one more is one more that every consumer loads.
