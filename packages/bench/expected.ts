@@ -58,7 +58,8 @@ const expected: Readonly<Record<string, Expected>> = {
     "CPU a call of 1 MiB, concurrency 64, beside the client by hand": { atMost: 3 }
   }),
   load: both({
-    "most renewals after a rejection": { exactly: 1 },
+    // 1. The renewal of the turn before may still be under way on a busy machine.
+    "most renewals after a rejection": { atMost: 2 },
     "most calls sent twice after a rejection": { atMost: 64 }
   }),
   replay: both({

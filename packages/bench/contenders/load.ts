@@ -47,6 +47,8 @@ export const load = async (url: string, path: string): Promise<Load> => {
       const times = await runtime.runPromise(timed(report, millis))
       if (background !== undefined) {
         await runtime.runPromise(Fiber.interrupt(background))
+        // The renewal of an interrupted caller goes on: its request belongs to this turn.
+        await new Promise((resolve) => setTimeout(resolve, 200))
       }
       return times
     },
