@@ -21,6 +21,18 @@ export const isRefreshable = ({ model, provider: { held, scope } }: LocalFacts["
   held !== undefined && !scope.hasRefused && !model.isTurnedLately
   && model.clock.wall + renewalSpan < held.received.sentAt + model.terms.refreshLifetime
 
+/**
+ * When the stored pair was sent, or the earliest time that a provider may have taken for it: it dates a pair from the future
+ * like the pair before, or moves it back by at most a quarter of its lifetime.
+ */
+const oldestDate = (
+  { terms, turnedOrder }: LocalFacts["sent"]["model"],
+  { last, received }: LocalFacts["sent"]["provider"]["scope"]
+): number =>
+  last !== undefined && last.order > turnedOrder && !last.isAhead
+    ? last.sentAt
+    : Math.min(...received.map(({ sentAt }) => sentAt)) - terms.accessLifetime / 4
+
 export const local: Rules<LocalFacts> = {
   sent: {
     // It may expire while the renewal waits for the lease.
@@ -42,7 +54,7 @@ export const local: Rules<LocalFacts> = {
       const { hasRefused, last } = scope
       return request.token !== undefined || !model.terms.isShared || last?.brings !== "newValue"
         || last.uselessAt > -Infinity || hasRefused || model.isTurnedLately
-        || model.clock.wall + renewalSpan >= last.sentAt + model.terms.refreshLifetime
+        || model.clock.wall + renewalSpan >= oldestDate(model, scope) + model.terms.refreshLifetime
         || recent.some(({ token }) => token === last.pair.refresh)
     },
     "no acquisition while a token can be served": (facts) => {

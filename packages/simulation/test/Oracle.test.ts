@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Command, Setup, Step } from "../world/History.js"
-import type { Answer } from "../world/Platform.js"
+import type { Answer, Fault } from "../world/Platform.js"
 import * as World from "../world/World.js"
 
 const setup: Setup = {
@@ -25,6 +25,12 @@ const all = (command: Command): Step => ({ command, tasks: "all" })
 const faults = (...answers: ReadonlyArray<Answer>): Command => ({
   do: "faults",
   faults: answers.map((answer) => ({ answer, acts: false, latency: 0, retryAfter: undefined }))
+})
+const failing = (latency: number): Fault => ({
+  answer: { _tag: "code", code: 50000 },
+  acts: false,
+  latency,
+  retryAfter: undefined
 })
 const hang: Answer = { _tag: "hang" }
 
@@ -86,5 +92,25 @@ describe("the oracle", () => {
         steps: [all({ do: "start", on: 0 }), { command: read, tasks }, all({ do: "refresh", on: 1, yields: false })]
       }).violation)
     assert.deepStrictEqual(violations, violations.map(() => undefined))
+  })
+  it("allows for a pair that a turned clock put into the future, and that another provider dates like its older pair", () => {
+    const { requests, violation } = World.run({
+      setup: { ...setup, store: "memory" },
+      steps: [
+        all({ do: "start", on: 0 }),
+        all(read),
+        // Just before the refresh token expires.
+        all({ do: "approach", on: 0, instant: 3, by: -1 }),
+        // Provider 1 refreshes, and provider 0 waits for the lease.
+        { command: { ...read, on: 1 }, tasks: 8 },
+        all(read),
+        all({ do: "faults", faults: [22_000, 9000, 14_000, 14_000].map(failing) }),
+        all({ do: "turn", millis: -86_400_000 }),
+        all({ ...read, on: 1 }),
+        all({ do: "approach", on: 1, instant: 0, by: -1 })
+      ]
+    })
+    assert.isUndefined(violation)
+    assert.strictEqual(requests, 7)
   })
 })
