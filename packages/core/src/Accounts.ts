@@ -31,7 +31,7 @@ export class Accounts extends Context.Tag("@jindouyun/core/Accounts")<Accounts, 
  *
  * **Gotchas**
  *
- * The provider of an account, about 9 kB, stays until the layer closes. Use names from a bounded set.
+ * The provider of an account, about 6 kB, stays until the layer closes. Use names from a bounded set.
  *
  * @since 0.1.0
  * @category models
@@ -85,16 +85,24 @@ export const make = <E, R>(
       Context.add(TokenApi.TokenApi, api),
       Context.add(SharedRunner, Option.some(runner))
     )
+    const context = yield* Effect.context<R>()
     const providers = new Map<string, TokenProvider.Service>()
+
+    // Made at each read: credentials keep the context they are made in, and so all accounts share one.
+    const credentialsOf = (account: string): Credentials.Service => ({
+      account,
+      current: Effect.suspend(() =>
+        Credentials.make(Effect.suspend(() => credentials(account)), { account }).pipe(
+          Effect.flatMap(({ current }) => current),
+          Effect.provide(context)
+        )
+      )
+    })
 
     // Synchronous, so that two fibers find the same provider.
     const get = (account: string): TokenProvider.Service => {
       const provider = providers.get(account) ?? runner.sync(
-        Effect.provideServiceEffect(
-          Effect.provide(TokenProvider.make, shared),
-          Credentials.Credentials,
-          Credentials.make(Effect.suspend(() => credentials(account)), { account })
-        )
+        Effect.provide(TokenProvider.make, Context.add(shared, Credentials.Credentials, credentialsOf(account)))
       )
       providers.set(account, provider)
       return provider

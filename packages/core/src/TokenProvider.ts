@@ -138,7 +138,7 @@ export const make: Effect.Effect<
   const config = yield* JindouyunConfig
   const credentials = yield* Credentials
   const key = accountKey(config.baseUrl, credentials.account)
-  const observers: Observers = new Set()
+  const observers: Observers = []
   const self: Provider = {
     api: yield* TokenApi,
     budget: yield* RetryBudget.sharedOrMake(config.retryBudget),
@@ -146,16 +146,14 @@ export const make: Effect.Effect<
     config,
     credentials,
     key,
-    named: telemetry.named(credentials.account),
     retryPolicy: yield* RetryPolicy,
     state: SyncRef.make(TokenState.initial, () => observers.forEach((observer) => observer.unsafeOffer(undefined))),
     store: yield* TokenStore,
-    warned: yield* Ref.make(false),
     runner: yield* Effect.flatMap(
       SharedRunner,
       Option.match({ onNone: () => Runner.make<never>(), onSome: Effect.succeed })
     ),
-    served: telemetry.reads(key)
+    countHits: telemetry.cacheHits(key)
   }
   // `Effect.addFinalizer` would keep the settings of the fiber for each provider.
   yield* Effect.uninterruptible(Effect.flatMap(Effect.scope, (scope) => {
@@ -322,14 +320,15 @@ const layerConstant = (accessToken: Service["accessToken"], status: Status): Lay
     changes: Stream.succeed(status)
   })
 
-type Observers = Set<Queue.Enqueue<void>>
+type Observers = Array<Queue.Enqueue<void>>
 
 /** The services and the state that the operations of one provider share. */
 interface Provider extends renewal.Environment {
-  readonly named: ReturnType<typeof telemetry.named>
   readonly runner: Runner.Runner<never>
-  readonly served: ReturnType<typeof telemetry.reads>
+  readonly countHits: (hits: number) => void
 }
+
+const named = ({ credentials }: Provider) => telemetry.named(credentials.account)
 
 const read = (self: Provider, hasWaited: boolean): Effect.Effect<AccessToken, TokenError> =>
   Effect.suspend(() => {
@@ -352,11 +351,11 @@ const read = (self: Provider, hasWaited: boolean): Effect.Effect<AccessToken, To
 const refresh = (self: Provider): Effect.Effect<AccessToken, TokenError> =>
   Effect.flatMap(generationToExceed(self), (known) => readNewerThan(self, known)).pipe(
     Effect.withSpan("TokenProvider.refresh", { captureStackTrace: false }),
-    self.named
+    named(self)
   )
 
 const reset = (self: Provider): Effect.Effect<void, StoreFailure> =>
-  self.named(renewal.reset(self).pipe(Effect.withSpan("TokenProvider.reset", { captureStackTrace: false })))
+  named(self)(renewal.reset(self).pipe(Effect.withSpan("TokenProvider.reset", { captureStackTrace: false })))
 
 // A joined renewal may have received its pair before this call. Then a second renewal is needed.
 const readNewerThan = (self: Provider, known: number): Effect.Effect<AccessToken, TokenError> =>
@@ -389,11 +388,9 @@ const decideAndStart = (
 ): Exclude<TokenState.Decision, { _tag: "Renew" }> => {
   const { clock, config, state } = self
   const current = SyncRef.get(state)
-  const { held } = current
-  const now = clock.unsafeCurrentTimeMillis()
-  const decision = TokenState.decide(current, now, config, forced)
-  if (held !== undefined && (decision._tag === "Serve" || decision._tag === "ServeAndRenew")) {
-    self.served(held.pair.accessExpiresAt - now, !hasWaited)
+  const decision = TokenState.decide(current, clock.unsafeCurrentTimeMillis(), config, forced)
+  if (decision._tag === "Serve" || decision._tag === "ServeAndRenew") {
+    self.countHits(hasWaited ? 0 : 1)
   }
   if (decision._tag !== "Renew" && decision._tag !== "ServeAndRenew") {
     return decision
@@ -406,7 +403,7 @@ const decideAndStart = (
 const startRenewal = (self: Provider, forced: boolean): TokenState.Renewal => {
   const tokenReady = Deferred.unsafeMake<void, TokenError>(FiberId.none)
   const done = Deferred.unsafeMake<void, TokenError>(FiberId.none)
-  const fiber = self.runner.fork(self.named(renewal.run(self, { tokenReady, forced })))
+  const fiber = self.runner.fork(named(self)(renewal.run(self, { tokenReady, forced })))
   fiber.addObserver((exit) => {
     const outcome = Exit.isInterrupted(exit) ? Exit.fail(new ProviderClosed({ delivery: "ambiguous" })) : exit
     Deferred.unsafeDone(tokenReady, outcome)
@@ -447,10 +444,10 @@ const changesOf = (self: Provider, observers: Observers): Stream.Stream<Status> 
   // One pending signal is enough: the observer reads the latest status. The first signal is its own.
   const observe = Effect.acquireRelease(
     Effect.tap(Queue.sliding<void>(1), (queue) => {
-      observers.add(queue)
+      observers.push(queue)
       return Queue.offer(queue, undefined)
     }),
-    (queue) => Effect.zipRight(Effect.sync(() => observers.delete(queue)), Queue.shutdown(queue))
+    (queue) => Effect.zipRight(Effect.sync(() => observers.splice(observers.indexOf(queue), 1)), Queue.shutdown(queue))
   )
   return Stream.unwrapScoped(
     Effect.map(observe, (queue) => Stream.repeatEffect(Effect.map(Queue.take(queue), () => statusNow(self))))

@@ -233,7 +233,7 @@ describe("TokenProvider", () => {
         assert.strictEqual((yield* Fiber.join(late)).generation, 1)
       }))
 
-    it.effect("is counted where it is served without a wait, with how long the token still lived", () =>
+    it.effect("is counted where it is served without a wait, beside the expiry of the token", () =>
       Effect.gen(function*() {
         const { key, provider } = yield* makeProvider
         const seen = Effect.map(series, (all) => {
@@ -243,24 +243,24 @@ describe("TokenProvider", () => {
           )
           return Object.fromEntries(ours.map(({ name, state }) => [name, state.value ?? state.count]))
         })
-        const served = (hits: number, seconds: number) => ({
+        const served = (hits: number, expiry: number) => ({
           jindouyun_token_cache_hits_total: hits,
-          jindouyun_token_expires_in_seconds: seconds
+          jindouyun_token_expiry_timestamp_seconds: expiry / 1000
         })
         assert.deepStrictEqual(yield* seen, {})
         yield* within(2, provider.accessToken)
-        assert.deepStrictEqual(yield* seen, served(0, (day - second) / 1000))
+        assert.deepStrictEqual(yield* seen, served(0, start + day))
         yield* TestClock.setTime(start + hour)
         yield* provider.accessToken
-        assert.deepStrictEqual(yield* seen, served(1, (day - hour) / 1000))
+        assert.deepStrictEqual(yield* seen, served(1, start + day))
         yield* within(2, provider.refresh)
-        assert.deepStrictEqual(yield* seen, served(1, (day - second) / 1000))
+        assert.deepStrictEqual(yield* seen, served(1, start + hour + day))
         yield* TestClock.setTime(start + hour + day - 20 * minute)
         yield* provider.accessToken
-        assert.deepStrictEqual(yield* seen, served(2, 20 * minute / 1000))
+        assert.deepStrictEqual(yield* seen, served(2, start + hour + day))
         yield* Effect.flatMap(provider.accessToken, provider.invalidate)
         yield* within(2, provider.accessToken)
-        assert.deepStrictEqual(yield* seen, served(3, (day - second) / 1000))
+        assert.deepStrictEqual(yield* seen, served(3, start + hour + day - 20 * minute + day))
       }))
 
     it.effect("gets what a renewal brings that takes no time at all", () =>

@@ -29,21 +29,17 @@ const hits = metrics.counter(
 )
 
 const expiry = metrics.gauge(
-  "jindouyun_token_expires_in_seconds",
-  "How long the access token still lived when it was last handed out, by account"
+  "jindouyun_token_expiry_timestamp_seconds",
+  "When the access token that was received or loaded last expires, in seconds since 1970, by account"
 )
 
 const budget = metrics.gauge("jindouyun_retry_budget_left", "Tokens left in the retry budget")
 
-/** Counts reads that did not wait and records how long the served token still lives. */
-export const reads = (account: string) => {
-  const hit = hits.series({ account })
-  const expiresIn = expiry.series({ account })
-  return (millisToExpiry: number, isHit: boolean): void => {
-    hit(isHit ? 1 : 0)
-    expiresIn(millisToExpiry / 1000)
-  }
-}
+/** Counts the reads of an account that were served without a wait. */
+export const cacheHits = (account: string): (hits: number) => void => hits.series({ account })
+
+/** Records when the access token of an account expires, in milliseconds since 1970. */
+export const expiresAt = (account: string, millis: number): void => expiry.series({ account })(millis / 1000)
 
 /** Counts an open provider. The series of an account stay until each of its providers is closed. */
 export const accountOpened = (account: string): void => {
@@ -88,8 +84,13 @@ export const tokenRequest = (labels: { readonly endpoint: string; readonly accou
 /** Counts a call by its outcome, with the names that the endpoint gives its failures. One for each endpoint. */
 export const call = (labels: { readonly endpoint: string }, nameOf: NameOf) => counted(calls, labels, nameOf)
 
-const counted = (counter: metrics.Instrument, labels: Readonly<Record<string, string>>, nameOf: NameOf) => {
-  const durations = duration.series(labels)
+const counted = (
+  counter: metrics.Instrument,
+  labels: { readonly endpoint: string; readonly account?: string },
+  nameOf: NameOf
+) => {
+  // Not by account: a histogram has a series for each of its buckets.
+  const durations = duration.series({ endpoint: labels.endpoint })
   const outcomes = new Map<string, (value: number) => void>()
   const seriesWith = (outcome: string): (value: number) => void => {
     const known = outcomes.get(outcome) ?? counter.series({ ...labels, outcome })

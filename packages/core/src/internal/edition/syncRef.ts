@@ -13,8 +13,6 @@ import * as Ref from "effect/Ref"
 class SyncRef<A> extends Effectable.Class<A> implements Ref.Ref<A> {
   readonly [Ref.RefTypeId]: Ref.Ref.Variance<A>[Ref.RefTypeId] = variance
   readonly [Readable.TypeId]: Readable.TypeId = Readable.TypeId
-  readonly get: Effect.Effect<A> = Effect.sync(() => this.current)
-
   readonly onChange: () => void
   current: A
 
@@ -22,6 +20,11 @@ class SyncRef<A> extends Effectable.Class<A> implements Ref.Ref<A> {
     super()
     this.current = initial
     this.onChange = onChange
+  }
+
+  // Made at each use: a program can have thousands of these.
+  get get(): Effect.Effect<A> {
+    return Effect.sync(() => this.current)
   }
 
   commit(): Effect.Effect<A> {

@@ -54,8 +54,6 @@ export interface Environment {
   readonly retryPolicy: RetryPolicy.Policy
   readonly state: Ref.Ref<TokenState.TokenState>
   readonly store: TokenStore.Service
-  /** Whether a warning was logged that `refreshTokenField` may be wrong. */
-  readonly warned: Ref.Ref<boolean>
 }
 
 /** `forced`: only a pair newer than the held pair ends the renewal. `tokenReady` completes as soon as a token can be served. */
@@ -220,6 +218,10 @@ const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, St
         : state
       return [{ after, isCurrent: state === before }, after]
     })
+    const { held } = outcome.after
+    if (held !== undefined && held !== before.held) {
+      telemetry.expiresAt(run.key, held.pair.accessExpiresAt)
+    }
     return outcome.isCurrent
       ? outcome.after.generation > run.generationAtStart
         && TokenState.canServe(outcome.after, wallClock(run), run.config)
@@ -396,6 +398,7 @@ const accept = (run: Run, request: recovery.TokenRequest, grant: Token.TokenGran
       run.state,
       TokenState.received(pair, isRejected ? "rejected" : "live")
     )
+    telemetry.expiresAt(run.key, pair.accessExpiresAt)
     const isFresh = yield* canServe(run)
     if (isFresh) {
       yield* Effect.zipRight(run.budget.reward, Deferred.succeed(run.tokenReady, undefined))
@@ -485,9 +488,9 @@ const recover = (
     return yield* startCooldown(run, final)
   })
 
-const warnOfRefreshTokenField = ({ config: { refreshTokenField }, warned }: Environment): Effect.Effect<void> =>
-  Effect.flatMap(Ref.getAndSet(warned, true), (wasWarned) =>
-    wasWarned ? Effect.void : Effect.logWarning(
+const warnOfRefreshTokenField = ({ config: { refreshTokenField }, state }: Environment): Effect.Effect<void> =>
+  Effect.flatMap(Ref.getAndUpdate(state, TokenState.fieldSuspected), ({ isFieldSuspected }) =>
+    isFieldSuspected ? Effect.void : Effect.logWarning(
       `a refresh was refused and an acquisition follows; if this repeats, the option refreshTokenField (now ${refreshTokenField}) may be wrong`
     ))
 

@@ -31,6 +31,8 @@ export interface TokenState {
   readonly lastRequestAt: number | undefined
   /** The failure of the last save or lease. A successful save or a newer record clears it. */
   readonly storeFailure: StoreFailure | undefined
+  /** Whether a warning was logged that `refreshTokenField` may be wrong. */
+  readonly isFieldSuspected: boolean
 }
 
 /** The last pair received, and what is known of each of its tokens. */
@@ -112,7 +114,8 @@ export const initial: TokenState = {
   earlierRefusals: [],
   activity: { _tag: "Idle", failure: undefined },
   lastRequestAt: undefined,
-  storeFailure: undefined
+  storeFailure: undefined,
+  isFieldSuspected: false
 }
 
 // Decisions
@@ -277,15 +280,19 @@ export const adopted = (record: TokenRecord, now: number) => (state: TokenState)
 export const storeReported = (storeFailure: StoreFailure | undefined) => (state: TokenState): TokenState =>
   state.storeFailure === storeFailure ? state : { ...state, storeFailure }
 
+/** A warning is logged that `refreshTokenField` may be wrong. */
+export const fieldSuspected = (state: TokenState): TokenState => ({ ...state, isFieldSuspected: true })
+
 /**
  * A reset begins or ends: the pair, the refused credentials and the cooldown are forgotten. A running renewal ends without a
  * pair. The generation stays, so that a token served before cannot be taken for a later one.
  */
-export const reset = ({ activity, generation, lastRequestAt, resets }: TokenState): TokenState => ({
+export const reset = ({ activity, generation, isFieldSuspected, lastRequestAt, resets }: TokenState): TokenState => ({
   ...initial,
   generation,
   resets: resets + 1,
   lastRequestAt,
+  isFieldSuspected,
   activity: activity._tag === "Renewing" || activity._tag === "Closed" ? activity : initial.activity
 })
 

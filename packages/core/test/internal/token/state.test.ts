@@ -92,7 +92,8 @@ const stateOf = (
   earlierRefusals: [],
   activity,
   lastRequestAt: undefined,
-  storeFailure: undefined
+  storeFailure: undefined,
+  isFieldSuspected: false
 })
 
 const allStates = keysOf(pairs).flatMap((pair) =>
@@ -511,7 +512,8 @@ describe("TokenState", () => {
           earlierRefusals: [],
           activity: state.activity,
           lastRequestAt: now,
-          storeFailure: undefined
+          storeFailure: undefined,
+          isFieldSuspected: false
         })
       }
     )
@@ -903,9 +905,9 @@ describe("TokenState", () => {
 
   describe("reset", () => {
     it.each(allStates)(
-      "of the %s token, %s, %s, forgets all but generation, renewal, floor and closing",
+      "of the %s token, %s, %s, forgets all but generation, renewal, floor, closing and the suspected field",
       (_pair, name, _refused, state) => {
-        const before = { ...state, lastRequestAt: now }
+        const before = TokenState.fieldSuspected({ ...state, lastRequestAt: now })
         assertSame(TokenState.reset(before), {
           generation,
           resets: 1,
@@ -914,6 +916,7 @@ describe("TokenState", () => {
           earlierRefusals: [],
           lastRequestAt: now,
           storeFailure: undefined,
+          isFieldSuspected: true,
           activity: name === "renewing" || name === "closed" ? activities[name] : activities.idle
         })
       }
@@ -984,7 +987,8 @@ describe("TokenState", () => {
       earlierRefusals: [],
       activity: { _tag: "Idle", failure: undefined },
       lastRequestAt: undefined,
-      storeFailure: undefined
+      storeFailure: undefined,
+      isFieldSuspected: false
     })
     assert.strictEqual(TokenState.phase(TokenState.initial, now, policy), "absent")
     assert.strictEqual(read(TokenState.initial), "renew")
