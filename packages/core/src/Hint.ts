@@ -18,9 +18,8 @@ import type * as ReturnCode from "./ReturnCode.js"
  * import * as Effect from "effect/Effect"
  *
  * // Logs in Chinese how to remove the cause of a failure.
- * export const accessToken = Effect.tapError(
- *   TokenProvider.accessToken,
- *   (error) => Effect.logError(Hint.of(error).zh)
+ * export const accessToken = Effect.flatMap(TokenProvider.TokenProvider, ({ accessToken }) => accessToken).pipe(
+ *   Effect.tapError((error) => Effect.logError(Hint.of(error).zh))
  * )
  * ```
  *
