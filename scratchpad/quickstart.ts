@@ -97,7 +97,7 @@ const main = walk.pipe(
         onNone: () => fail("Defect", undefined, "This is a bug; please report it."),
         onSome: (error) =>
           "hint" in error
-            ? fail(error._tag, "code" in error ? error.code : undefined, error.hint.en)
+            ? fail(error._tag, "code" in error ? error.code : undefined, error.hint)
             : fail("ConfigError", undefined, "The environment cannot be read.")
       })
   }),

@@ -30,6 +30,17 @@ export type Goal = { readonly exactly: number } | { readonly atMost: number } | 
 export interface Result {
   readonly figures: ReadonlyArray<Figure>
   readonly checks: ReadonlyArray<Check>
+  /** The modules of a bundle, by edition. */
+  readonly modules?: Readonly<Record<string, ReadonlyArray<ModuleBytes>>>
+}
+
+/** The bytes of a module in a bundle. */
+export interface ModuleBytes {
+  readonly module: string
+  /** Minified, beyond those in the bundle of the client by hand. */
+  readonly bytes: number
+  /** How much smaller the compressed bundle is without the module; undefined if the client by hand needs it, too. */
+  readonly saved: number | undefined
 }
 
 /** What a case is told. */

@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { fill } from "../../scripts/section.js"
 import { chart } from "./chart.js"
-import { type Check, type Figure, isReached, type Kept, type Measured, type Step } from "./Result.js"
+import { type Check, type Figure, isReached, type Kept, type Measured, type ModuleBytes, type Step } from "./Result.js"
 
 const beside = (file: string): URL => new URL(file, import.meta.url)
 
@@ -51,7 +51,7 @@ const verdict = (check: Check): string => {
 const from = ({ cores, cpu, load, node }: Measured["environment"]): string =>
   `node ${node}, ${cores} cores of ${cpu}, load ${load}`
 
-export const text = (_name: string, { checks, environment, figures }: Measured): string =>
+export const text = (_name: string, { checks, environment, figures, modules = {} }: Measured): string =>
   [
     from(environment),
     ...figures.map(({ contender, high, low, measure, median, rounds, unit }: Figure) =>
@@ -63,6 +63,13 @@ export const text = (_name: string, { checks, environment, figures }: Measured):
       `  ${check.name.padEnd(62)} ${number(check.value).padStart(12)} ${spreadOf(check.low, check.high).padEnd(16)} ${
         goalOf(check)
       } ${verdict(check).replaceAll("*", "")}`
+    ),
+    ...Object.entries(modules).flatMap(([edition, rows]) =>
+      rows.map(({ bytes, module, saved }) =>
+        `  ${edition}: ${module.padEnd(52)} ${number(bytes).padStart(12)} B  ${
+          saved === undefined ? "" : `${number(saved)} compressed`
+        }`
+      )
     )
   ].join("\n")
 
@@ -122,6 +129,23 @@ const steps = (steps: ReadonlyArray<Step>): string =>
     ])
   )
 
+type Modules = Readonly<Record<string, ReadonlyArray<ModuleBytes>>>
+
+const modules = (found: Modules): string => {
+  const names = new Set(Object.values(found).flatMap((rows) => rows.map(({ module }) => module)))
+  const sums = ["other modules of core", "other modules", "all of core"]
+  return table(
+    ["module", ...Object.keys(found).flatMap((edition) => [`${edition}: bytes`, "compressed"])],
+    [...[...names].filter((name) => !sums.includes(name)), ...sums].map((name) => [
+      name,
+      ...Object.values(found).flatMap((rows) => {
+        const row = rows.find(({ module }) => module === name)
+        return [row?.bytes, row?.saved].map((bytes) => bytes === undefined ? "" : number(bytes))
+      })
+    ])
+  )
+}
+
 const kept = (): Kept => JSON.parse(readFileSync(data, "utf8")) as Kept
 
 /** Cases that were not measured this time stay as they are. */
@@ -134,6 +158,9 @@ export const update = (measured: Kept["cases"]): void => {
   content = fill(content, "steps", steps(now.steps))
   for (const [name, found] of Object.entries(now.cases)) {
     content = fill(content, name, section(name, found))
+    if (found.modules !== undefined) {
+      content = fill(content, "modules", modules(found.modules))
+    }
   }
   writeFileSync(page, content)
 }

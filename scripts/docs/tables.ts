@@ -3,7 +3,7 @@
 import * as Redacted from "effect/Redacted"
 import * as Struct from "effect/Struct"
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { JindouyunConfig, JindouyunError, ReturnCode, Token, TokenApi } from "../../packages/core/src/index.js"
+import { Hint, JindouyunConfig, JindouyunError, ReturnCode, Token, TokenApi } from "../../packages/core/src/index.js"
 import { settingTexts } from "../../packages/core/src/internal/settingTexts.js"
 import * as TokenState from "../../packages/core/src/internal/token/state.js"
 import { fill } from "../section.js"
@@ -81,14 +81,14 @@ const errors = (language: Language): string => {
       status: 200,
       disposition: code === 40003 ? "reauthenticate" : "fatal"
     })
+  const hint = (error: JindouyunError.TokenError) => Hint.of(error)[language]
   const known = ReturnCode.table.filter((row) => row.tag !== "Success").map((row) => [
     `\`${row.tag}\``,
     `\`${row.code}\` ${row.meaning[language]}`,
     `\`${row.disposition}\``,
     row.provenance,
-    ofCode(row.code).hint[language]
+    hint(ofCode(row.code))
   ])
-  const hint = (error: { readonly hint: ReturnCode.Localized }) => error.hint[language]
   return table(text.errors, [
     ...known,
     [
@@ -180,7 +180,7 @@ const causes = (language: Language): string => {
   ]
   return table(
     words[language].causes,
-    rows.map(([en, zh, error]) => [{ en, zh }[language], `\`${error._tag}\``, error.hint[language]])
+    rows.map(([en, zh, error]) => [{ en, zh }[language], `\`${error._tag}\``, Hint.of(error)[language]])
   )
 }
 

@@ -72,6 +72,12 @@ const cases: ReadonlyArray<Case> = [
     "Schema.OptionFromOptionalNullOr(Schema.Int)"
   ],
   ["the context of a runtime", [], "runtime.runtime()", "runtime.context()"],
+  [
+    "a lazy config",
+    ["Config"],
+    `/*#__PURE__*/ Config.suspend(() => Config.all({ a: Config.string("a") }))`,
+    `/*#__PURE__*/ (() => Config.all({ a: Config.String("a") }))()`
+  ],
   ["a fallback", ["ConfigProvider"], "ConfigProvider.orElse(a, () => b)", "ConfigProvider.orElse(a, b)"],
   ["a fork", ["Effect"], "a.pipe(Effect.fork, f)", "a.pipe(Effect.forkChild, f)"],
   ["bounds", ["Schema"], "Schema.between(0, 9)", "Schema.check(Schema.isBetween({ minimum: 0, maximum: 9 }))"],

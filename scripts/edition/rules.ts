@@ -134,11 +134,12 @@ export const rules: { readonly [module: string]: { readonly [member: string]: Ru
     }
   },
   "effect/Config": {
-    // suspend(() => config) → config: a config of Effect 4 is built when it is read.
+    // suspend(() => config) → (() => config)(): a config of Effect 4 is built when it is read. A bundler leaves out a marked call.
     suspend: (conversion, _node, call) => {
       const [config] = required(call).arguments
-      conversion.drop(required(call).start, required(config?.body).start)
-      conversion.drop(required(config?.body).end, required(call).end)
+      conversion.drop(required(call).start, required(config).start)
+      conversion.wrap([required(config)], "(", ")()")
+      conversion.drop(required(config).end, required(call).end)
     },
     // withDescription(config, text) → config
     withDescription: (conversion, _node, call) => conversion.unwrap(required(call))

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Hint from "@jindouyun/core/Hint"
 import { type InvalidConfiguration, StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as TokenApi from "@jindouyun/core/TokenApi"
@@ -92,11 +93,11 @@ const ownHint = (failure: Failure): ReturnCode.Localized => {
     case "TokenRejected":
       return failure.endpoint === TokenApi.refreshPath
         ? {
-          en: `${failure.hint.en} Run jindouyun login to get a new pair.`,
-          zh: `${failure.hint.zh}可运行 jindouyun login 获取新的 Token。`
+          en: `${failure.hint} Run jindouyun login to get a new pair.`,
+          zh: `${Hint.of(failure).zh}可运行 jindouyun login 获取新的 Token。`
         }
         : isTokenRequest(failure.endpoint)
-        ? failure.hint
+        ? Hint.of(failure)
         : {
           en:
             "The platform rejected a new token: check how calls send it (JINDOUYUN_TOKEN_PLACEMENT, JINDOUYUN_TOKEN_NAME), or run jindouyun doctor --probe.",
@@ -104,7 +105,8 @@ const ownHint = (failure: Failure): ReturnCode.Localized => {
             "刚取得的 Token 被拒绝：请检查调用时携带 Token 的方式（JINDOUYUN_TOKEN_PLACEMENT、JINDOUYUN_TOKEN_NAME），可运行 jindouyun doctor --probe 检测。"
         }
     case "InvalidConfiguration": {
-      const { expected, hint: { en, zh }, setting } = failure
+      const { expected, setting } = failure
+      const { en, zh } = Hint.of(failure)
       return {
         en,
         zh: zh.replace(` ${setting}，`, () => ` ${settingInChinese(setting)}，`).replace(
@@ -114,12 +116,15 @@ const ownHint = (failure: Failure): ReturnCode.Localized => {
       }
     }
     case "StoreFailure":
-      return failure.remedy !== undefined || failure.systemError !== undefined ? failure.hint : {
+      return failure.remedy !== undefined || failure.systemError !== undefined ? Hint.of(failure) : {
         en: "Run jindouyun doctor, or use another store (--store).",
         zh: "请运行 jindouyun doctor，或换用其他存储（--store）。"
       }
-    default:
+    case "UsageError":
+    case "OutputFailure":
       return failure.hint
+    default:
+      return Hint.of(failure)
   }
 }
 
@@ -150,7 +155,7 @@ const inEnglish = (failure: Failure): string => {
     return `${settingOf(failure)} ${failure.problem}`
   }
   // Some messages of the library end with their hint.
-  const end = failure.hint.en
+  const end = typeof failure.hint === "string" ? failure.hint : failure.hint.en
   const message = failure.message
   return (message.endsWith(end) ? message.slice(0, -end.length) : message).replace(/[.\s]+$/, "")
 }

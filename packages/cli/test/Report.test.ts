@@ -99,7 +99,7 @@ describe("a failure", () => {
       error: "UnrecognizedReturnCode",
       exitCode: 5,
       message: "/api/report/daily: return code 41234: \"quota\"",
-      hint: refused(41234, report).hint.en,
+      hint: refused(41234, report).hint,
       code: 41234,
       returnMessage: "quota",
       endpoint: report,

@@ -16,6 +16,6 @@ export const visits = (day: string) =>
     Effect.flatMap((client) => client.call(daily)({ day })),
     Effect.map((report) => report.visits),
     Effect.catchTag("UnknownDay", () => Effect.succeed(0)),
-    Effect.tapErrorTag("TransportFailure", ({ delivery, hint }) => Effect.logWarning(`${delivery}: ${hint.en}`)),
-    Effect.tapErrorTag("AuthenticationFailed", ({ hint }) => Effect.logError(hint.en)) // return code 40001
+    Effect.tapErrorTag("TransportFailure", ({ delivery, hint }) => Effect.logWarning(`${delivery}: ${hint}`)),
+    Effect.tapErrorTag("AuthenticationFailed", ({ hint }) => Effect.logError(hint)) // return code 40001
   )

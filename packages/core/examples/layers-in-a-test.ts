@@ -10,7 +10,7 @@ export const greeting: Effect.Effect<string, never, TokenProvider.TokenProvider>
   const provider = yield* TokenProvider.TokenProvider
   const token = yield* provider.accessToken
   return `signed in, generation ${token.generation}`
-}).pipe(Effect.catchAll((error) => Effect.succeed(`not signed in: ${error.hint.en}`)))
+}).pipe(Effect.catchAll((error) => Effect.succeed(`not signed in: ${error.hint}`)))
 
 /** Production: the environment contains the account. */
 export const production = Effect.provide(

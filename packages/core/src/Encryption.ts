@@ -52,7 +52,10 @@ export type Encrypted = typeof Encrypted.Type
  * @since 0.1.0
  * @category schemas
  */
-export const Encrypted = Schema.Struct({ iv: Schema.Uint8ArrayFromBase64, encrypted: Schema.Uint8ArrayFromBase64 })
+export const Encrypted = /*#__PURE__*/ Schema.Struct({
+  iv: Schema.Uint8ArrayFromBase64,
+  encrypted: Schema.Uint8ArrayFromBase64
+})
 
 /**
  * Imports the keys, which fails if one of them is not 32 bytes in base64.
@@ -111,16 +114,18 @@ export const make = (
  * @since 0.1.0
  * @category config
  */
-export const config: Config.Config<Keys> = Config.all({
-  encryptionKey: Config.withDescription(
-    Config.withDefault(Config.redacted("encryptionKey"), undefined),
-    "The key that encrypts what a store keeps, 32 bytes in base64"
-  ),
-  previousEncryptionKey: Config.withDescription(
-    Config.withDefault(Config.redacted("previousEncryptionKey"), undefined),
-    "The key before it, which still opens what it has encrypted"
-  )
-})
+export const config: Config.Config<Keys> = /*#__PURE__*/ Config.suspend(() =>
+  Config.all({
+    encryptionKey: Config.withDescription(
+      Config.withDefault(Config.redacted("encryptionKey"), undefined),
+      "The key that encrypts what a store keeps, 32 bytes in base64"
+    ),
+    previousEncryptionKey: Config.withDescription(
+      Config.withDefault(Config.redacted("previousEncryptionKey"), undefined),
+      "The key before it, which still opens what it has encrypted"
+    )
+  })
+)
 
 const utf8 = new TextEncoder()
 

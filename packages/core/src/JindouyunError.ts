@@ -50,10 +50,10 @@ const answered = {
 }
 
 const sentence = (
-  error: { readonly endpoint: string; readonly attempts: number; readonly hint: ReturnCode.Localized },
+  error: { readonly endpoint: string; readonly attempts: number; readonly hint: string },
   problem: string
 ): string =>
-  `${error.endpoint}: ${problem}${error.attempts > 1 ? ` (after ${error.attempts} attempts)` : ""}. ${error.hint.en}`
+  `${error.endpoint}: ${problem}${error.attempts > 1 ? ` (after ${error.attempts} attempts)` : ""}. ${error.hint}`
 
 const messageOf = (error: ReturnCodeError): string => {
   const meaning = ReturnCode.lookup(error.code)?.meaning.en
@@ -74,7 +74,7 @@ export class ApiVersionRejected extends Schema.TaggedError<ApiVersionRejected>(
   override get message(): string {
     return messageOf(this)
   }
-  get hint(): ReturnCode.Localized {
+  get hint(): string {
     return hints.of(this)
   }
 }
@@ -91,7 +91,7 @@ export class InvalidParameter extends Schema.TaggedError<InvalidParameter>(
   override get message(): string {
     return messageOf(this)
   }
-  get hint(): ReturnCode.Localized {
+  get hint(): string {
     return hints.of(this)
   }
 }
@@ -108,7 +108,7 @@ export class AuthenticationFailed extends Schema.TaggedError<AuthenticationFaile
   override get message(): string {
     return messageOf(this)
   }
-  get hint(): ReturnCode.Localized {
+  get hint(): string {
     return hints.of(this)
   }
 }
@@ -125,7 +125,7 @@ export class TokenRejected extends Schema.TaggedError<TokenRejected>(
   override get message(): string {
     return messageOf(this)
   }
-  get hint(): ReturnCode.Localized {
+  get hint(): string {
     return hints.of(this)
   }
 }
@@ -142,7 +142,7 @@ export class ServerFailure extends Schema.TaggedError<ServerFailure>(
   override get message(): string {
     return messageOf(this)
   }
-  get hint(): ReturnCode.Localized {
+  get hint(): string {
     return hints.of(this)
   }
 }
@@ -159,7 +159,7 @@ export class UnknownServerFailure extends Schema.TaggedError<UnknownServerFailur
   override get message(): string {
     return messageOf(this)
   }
-  get hint(): ReturnCode.Localized {
+  get hint(): string {
     return hints.of(this)
   }
 }
@@ -181,7 +181,7 @@ export class UnrecognizedReturnCode extends Schema.TaggedError<UnrecognizedRetur
   override get message(): string {
     return messageOf(this)
   }
-  get hint(): ReturnCode.Localized {
+  get hint(): string {
     return hints.of(this)
   }
 }
@@ -216,7 +216,7 @@ export class TransportFailure extends Schema.TaggedError<TransportFailure>(
     const sent = this.delivery === "unsent" ? "the request was not sent" : "whether the platform acted is not known"
     return sentence(this, `${this.reason}${this.detail === undefined ? "" : ` (${this.detail})`}, ${sent}`)
   }
-  get hint(): ReturnCode.Localized {
+  get hint(): string {
     return hints.of(this)
   }
 }
@@ -261,7 +261,7 @@ export class UnexpectedResponse extends Schema.TaggedError<UnexpectedResponse>(
       `unexpected response, ${this.reason}, HTTP ${this.status}${this.detail === undefined ? "" : `: ${this.detail}`}`
     )
   }
-  get hint(): ReturnCode.Localized {
+  get hint(): string {
     return hints.of(this)
   }
 }
@@ -291,10 +291,10 @@ export class StoreFailure extends Schema.TaggedError<StoreFailure>(
     return "unsent"
   }
   override get message(): string {
-    return `token store: ${this.operation} failed: ${this.detail}. ${this.hint.en}`
+    return `token store: ${this.operation} failed: ${this.detail}. ${this.hint}`
   }
-  get hint(): ReturnCode.Localized {
-    return this.remedy ?? hints.system(this.systemError)
+  get hint(): string {
+    return this.remedy?.en ?? hints.system(this.systemError)
   }
 }
 
@@ -319,9 +319,9 @@ export class CredentialsUnavailable extends Schema.TaggedError<CredentialsUnavai
     return "unsent"
   }
   override get message(): string {
-    return `the credentials are not available: ${this.detail}. ${this.hint.en}`
+    return `the credentials are not available: ${this.detail}. ${this.hint}`
   }
-  get hint(): ReturnCode.Localized {
+  get hint(): string {
     return hints.CredentialsUnavailable(this.detail)
   }
 }
@@ -342,9 +342,9 @@ export class ProviderClosed extends Schema.TaggedError<ProviderClosed>(
     return "fatal"
   }
   override get message(): string {
-    return `the token provider is closed. ${this.hint.en}`
+    return `the token provider is closed. ${this.hint}`
   }
-  get hint(): ReturnCode.Localized {
+  get hint(): string {
     return hints.ProviderClosed
   }
 }
@@ -370,7 +370,7 @@ export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguratio
       : `${this.setting} (environment: ${this.variable})`
     return `${name} ${this.problem}; expected ${this.expected}`
   }
-  get hint(): ReturnCode.Localized {
+  get hint(): string {
     return hints.InvalidConfiguration(this.variable ?? this.setting, this.expected)
   }
 }

@@ -6,20 +6,17 @@
  *
  * @since 0.1.0
  */
-import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Encryption from "./Encryption.js"
-import { dispositionOf } from "./internal/dispositions.js"
 import { toEffect } from "./internal/edition/toEffect.js"
 import * as instant from "./internal/instant.js"
+import * as records from "./internal/record.js"
 import {
-  fromReturnCode,
   InvalidConfiguration,
-  isRefusal,
   ReturnCodeError,
   StoreFailure,
   type TokenRequestError,
@@ -165,27 +162,8 @@ const contextOf = (key: string): string => `jindouyun ${key}`
  * @since 0.1.0
  * @category combinators
  */
-export const withDispositions = (record: TokenRecord, dispositions: ReturnCode.Dispositions): TokenRecord => {
-  const inForce = (refused: RefusedCredentials) => {
-    const failure = checked(refused.failure, dispositions)
-    return isRefusal(failure) ? Option.some({ ...refused, failure }) : Option.none()
-  }
-  return {
-    ...record,
-    refusedCredentials: Option.flatMap(record.refusedCredentials, inForce),
-    earlierRefusals: Arr.getSomes(record.earlierRefusals.map(inForce))
-  }
-}
-
-const checked = (failure: TokenRequestError, dispositions: ReturnCode.Dispositions): TokenRequestError => {
-  if (!("code" in failure)) {
-    return failure
-  }
-  const disposition = dispositionOf(failure.code, failure.status, dispositions)
-  return disposition === "success" || disposition === failure.disposition
-    ? failure
-    : fromReturnCode({ ...failure, disposition })
-}
+export const withDispositions: (record: TokenRecord, dispositions: ReturnCode.Dispositions) => TokenRecord =
+  records.withDispositions
 
 /**
  * Whether a text has a newer format than this version reads. Such a record is never overwritten.
@@ -210,7 +188,7 @@ export const format = 1
  * @since 0.1.0
  * @category codecs
  */
-export const largestGeneration = 9e15
+export const largestGeneration = records.largestGeneration
 
 // A number out of bounds is no number of this library: arithmetic with it would lose a pair.
 const Generation = Schema.Int.pipe(Schema.between(0, largestGeneration))

@@ -13,6 +13,8 @@ export * as Credentials from "./Credentials.js"
 export * as Encryption from "./Encryption.js"
 /** A call as a value. */
 export * as Endpoint from "./Endpoint.js"
+/** Hints in English and Chinese. */
+export * as Hint from "./Hint.js"
 /** All services composed. */
 export * as Jindouyun from "./Jindouyun.js"
 /** All settings. */

@@ -276,8 +276,8 @@ describe("the timeout of an endpoint", () => {
         )
         assert.deepInclude({ ...failure }, { _tag: "TransportFailure", reason: "timeout", attempts: 1 })
         const [ours, theirs] = ["raise timeout of the endpoint /api/report", "raise requestTimeout"]
-        assert.include(failure?.hint.en, timeout === undefined ? theirs : ours)
-        assert.notInclude(failure?.hint.en, timeout === undefined ? ours : theirs)
+        assert.include(failure?.hint, timeout === undefined ? theirs : ours)
+        assert.notInclude(failure?.hint, timeout === undefined ? ours : theirs)
       }
     }))
 

@@ -4,6 +4,7 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Credentials from "../src/Credentials.js"
 import * as Encryption from "../src/Encryption.js"
+import * as Hint from "../src/Hint.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import type { InvalidConfiguration } from "../src/JindouyunError.js"
 import { withEnvironment } from "./utils.js"
@@ -66,7 +67,7 @@ describe("a variable of white space only is an error that names it", () => {
       assert.strictEqual(error.variable, variable)
       assert.strictEqual(error.problem, "is white space only")
       assert.include(error.message, variable)
-      assert.include(error.hint.zh, variable)
+      assert.include(Hint.of(error).zh, variable)
     }))
 })
 

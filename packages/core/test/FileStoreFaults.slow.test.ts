@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { execFileSync } from "node:child_process"
 import * as FileTokenStore from "../src/FileTokenStore.js"
+import * as Hint from "../src/Hint.js"
 import { StoreFailure } from "../src/JindouyunError.js"
 import type * as TokenStore from "../src/TokenStore.js"
 import { makeRecord } from "./utils.js"
@@ -144,13 +145,13 @@ const assertNamed = (
   assert.isTrue(`${place}/`.startsWith(`${directory}/`) || directory.startsWith(`${place}/`), failure.detail)
   assert.include(failure.detail, code)
   assert.strictEqual(failure.systemError, code)
-  assert.notStrictEqual(failure.hint.en, hintWithoutCode.en)
-  assert.notStrictEqual(failure.hint.zh, hintWithoutCode.zh)
-  assert.match(failure.hint.en, /XDG_STATE_HOME.*--store redis/)
-  assert.match(failure.hint.zh, /XDG_STATE_HOME.*--store redis/)
+  assert.notStrictEqual(failure.hint, hintWithoutCode.en)
+  assert.notStrictEqual(Hint.of(failure).zh, hintWithoutCode.zh)
+  assert.match(failure.hint, /XDG_STATE_HOME.*--store redis/)
+  assert.match(Hint.of(failure).zh, /XDG_STATE_HOME.*--store redis/)
 }
 
-const hintWithoutCode = new StoreFailure({ operation: "load", detail: "" }).hint
+const hintWithoutCode = Hint.of(new StoreFailure({ operation: "load", detail: "" }))
 
 describe("a failure of the system in the file store", () => {
   for (const { name, operation, run } of operations) {

@@ -24,6 +24,7 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { readFileSync } from "node:fs"
 import * as Endpoint from "../src/Endpoint.js"
+import * as Hint from "../src/Hint.js"
 import * as Jindouyun from "../src/Jindouyun.js"
 import { StoreFailure } from "../src/JindouyunError.js"
 import * as PlatformClient from "../src/PlatformClient.js"
@@ -1223,7 +1224,7 @@ guarantee(16, "One rejected token starts at most one renewal, and each call that
     Effect.gen(function*() {
       for (const call of Object.values(ways)) {
         const failure = yield* Effect.flip(inTime(call))
-        const { en, zh } = "hint" in failure ? failure.hint : { en: "", zh: "" }
+        const { en, zh } = "hint" in failure ? Hint.of(failure) : { en: "", zh: "" }
         for (const hint of [en, zh]) {
           assert.include(hint, "tokenPlacement")
           assert.include(hint, "tokenName")

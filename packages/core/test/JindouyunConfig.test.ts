@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import type * as Layer from "effect/Layer"
+import * as Hint from "../src/Hint.js"
 import { settingTexts } from "../src/internal/settingTexts.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import type { InvalidConfiguration } from "../src/JindouyunError.js"
@@ -134,8 +135,8 @@ const told = (error: InvalidConfiguration) => ({
     !error.message.includes(part)
   ),
   // The Chinese hint has the expectation in Chinese.
-  leftOutOfHint: [error.variable ?? "", error.expected].filter((part) => !error.hint.en.includes(part)),
-  leftOutOfChineseHint: [error.variable ?? "", "应为："].filter((part) => !error.hint.zh.includes(part)),
+  leftOutOfHint: [error.variable ?? "", error.expected].filter((part) => !error.hint.includes(part)),
+  leftOutOfChineseHint: [error.variable ?? "", "应为："].filter((part) => !Hint.of(error).zh.includes(part)),
   repeatsTheValue: renderings(error).includes("CANARY")
 })
 

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Hint from "../src/Hint.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
 import * as JindouyunError from "../src/JindouyunError.js"
 import * as PlatformClient from "../src/PlatformClient.js"
@@ -34,8 +35,8 @@ describe("JindouyunError", () => {
       assert.strictEqual(error._tag, tag)
       assert.isNotEmpty(error.message)
       assert.notInclude(error.message, "undefined")
-      assert.match(error.hint.en, /^[A-Z].*\.$/)
-      assert.match(error.hint.zh, /\p{Script=Han}/u)
+      assert.match(error.hint, /^[A-Z].*\.$/)
+      assert.match(Hint.of(error).zh, /\p{Script=Han}/u)
     }
   )
 
@@ -81,7 +82,7 @@ describe("JindouyunError", () => {
 
   it("each transport reason has a hint of its own in both languages", () => {
     const hints = JindouyunError.TransportFailure.fields.reason.literals.map((reason) =>
-      transport(reason, "ambiguous").hint
+      Hint.of(transport(reason, "ambiguous"))
     )
     assert.strictEqual(new Set(hints.map(({ en }) => en)).size, 8)
     assert.strictEqual(new Set(hints.map(({ zh }) => zh)).size, 8)
@@ -101,8 +102,8 @@ describe("JindouyunError", () => {
     for (const baseUrl of [undefined, "https://gateway.example"]) {
       for (const reason of JindouyunError.TransportFailure.fields.reason.literals) {
         for (const delivery of ["unsent", "ambiguous"] as const) {
-          const { hint } = new JindouyunError.TransportFailure({ ...transport(reason, delivery), detail, baseUrl })
-          assert.notMatch(hint.zh, / {2}| [：；，。]|[：；，。] /)
+          const error = new JindouyunError.TransportFailure({ ...transport(reason, delivery), detail, baseUrl })
+          assert.notMatch(Hint.of(error).zh, / {2}| [：；，。]|[：；，。] /)
         }
       }
     }
@@ -119,15 +120,15 @@ describe("JindouyunError", () => {
     "the path of a folder",
     "a value of its type"
   ])("the Chinese hint of an invalid setting expects in Chinese: %s", (expected) => {
-    const { hint } = new JindouyunError.InvalidConfiguration({ setting: "x", problem: "is missing", expected })
-    assert.include(hint.en, expected)
+    const error = new JindouyunError.InvalidConfiguration({ setting: "x", problem: "is missing", expected })
+    assert.include(error.hint, expected)
     // Two words with one space between them are English; names and values stand alone.
-    assert.notMatch(hint.zh.replace(/"[^"]*"|openssl rand -base64 32/g, ""), /[a-z]+ [a-z]+/i)
+    assert.notMatch(Hint.of(error).zh.replace(/"[^"]*"|openssl rand -base64 32/g, ""), /[a-z]+ [a-z]+/i)
   })
 
   it("each reason of an unexpected response has a hint of its own in both languages", () => {
     const hints = JindouyunError.UnexpectedResponse.fields.reason.literals.map((reason) =>
-      unexpected(reason, 200, "fatal").hint
+      Hint.of(unexpected(reason, 200, "fatal"))
     )
     assert.strictEqual(new Set(hints.map(({ en }) => en)).size, 7)
     assert.strictEqual(new Set(hints.map(({ zh }) => zh)).size, 7)
@@ -230,7 +231,7 @@ describe("JindouyunError", () => {
       assert.strictEqual(error.code, code)
       assert.strictEqual("family" in error ? error.family : undefined, Number(`${code}`[0]))
       assert.include(error.message, `${code}`)
-      assert.include(error.hint.zh, `${code}`)
+      assert.include(Hint.of(error).zh, `${code}`)
     })
   })
 
@@ -311,7 +312,7 @@ describe("JindouyunError", () => {
         invalidConfiguration.message,
         "earlyRefresh (environment: JINDOUYUN_EARLY_REFRESH) is too large; expected at most a quarter of the lifetime"
       )
-      assert.include(invalidConfiguration.hint.en, "JINDOUYUN_EARLY_REFRESH")
+      assert.include(invalidConfiguration.hint, "JINDOUYUN_EARLY_REFRESH")
     })
   })
 })

@@ -13,8 +13,10 @@ import * as Accounts from "../src/Accounts.js"
 import * as Credentials from "../src/Credentials.js"
 import * as Encryption from "../src/Encryption.js"
 import * as Endpoint from "../src/Endpoint.js"
+import * as Hint from "../src/Hint.js"
 import * as Jindouyun from "../src/Jindouyun.js"
 import * as JindouyunConfig from "../src/JindouyunConfig.js"
+import type { InvalidConfiguration, TokenError } from "../src/JindouyunError.js"
 import * as PlatformClient from "../src/PlatformClient.js"
 import * as Token from "../src/Token.js"
 import * as TokenApi from "../src/TokenApi.js"
@@ -107,11 +109,6 @@ const throughStatic = <A, E>(use: (client: PlatformClient.Service) => Effect.Eff
     Redacted.unsafeWipe(token)
     return yield* Effect.flip(use(client))
   })
-
-interface Failure {
-  readonly _tag: string
-  readonly message: string
-}
 
 /** Each secret that a program hands in and wipes too early, the tag of the failure, and the name in its message. */
 const failures: ReadonlyArray<
@@ -222,14 +219,14 @@ describe("a secret that the program wiped", () => {
   it.effect.each(failures)("fails what needs it, and is named: %s", ([, tag, text, failure]) =>
     Effect.gen(function*() {
       const world = makeWorld()
-      const error = (yield* failure(world)) as Failure & { readonly hint: { readonly en: string; readonly zh: string } }
+      const error = (yield* failure(world)) as TokenError | InvalidConfiguration
       assert.strictEqual(error._tag, tag)
       assert.include(error.message, text)
       assert.notMatch(error.message, /HTTP client|threw/)
-      assert.notMatch(error.hint.zh, /HTTP 客户端|异常/)
+      assert.notMatch(Hint.of(error).zh, /HTTP 客户端|异常/)
       if (tag === "TransportFailure" || tag === "CredentialsUnavailable") {
-        assert.include(error.hint.en, "unsafeWipe")
-        assert.include(error.hint.zh, "unsafeWipe")
+        assert.include(error.hint, "unsafeWipe")
+        assert.include(Hint.of(error).zh, "unsafeWipe")
       }
       assert.deepStrictEqual(world.paths, [])
     }))

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Hint from "@jindouyun/core/Hint"
 import type { StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Effect from "effect/Effect"
@@ -183,7 +184,7 @@ describe("the system's code of a failure of Redis", () => {
         )
         const failure = yield* Effect.flip((yield* storeOf(...addressOf(port))).load(account))
         assert.strictEqual(failure.systemError, code)
-        assert.include(failure.hint.en, "Redis")
+        assert.include(failure.hint, "Redis")
       }))
   }
 
@@ -220,7 +221,7 @@ describe("the address of Redis", () => {
 })
 
 describe("the hint of a failure of Redis", () => {
-  const hintOf = (store: TokenStore.Service) => Effect.map(Effect.flip(store.load(account)), ({ hint }) => hint)
+  const hintOf = (store: TokenStore.Service) => Effect.map(Effect.flip(store.load(account)), Hint.of)
 
   it.scopedLive("names Redis, host and port, and where the URL comes from", () =>
     Effect.gen(function*() {

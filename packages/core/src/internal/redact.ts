@@ -1,3 +1,4 @@
+import { bytesToHex } from "@noble/hashes/utils.js"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -165,7 +166,7 @@ const written = (secret: string): ReadonlyArray<string> => {
     base64,
     base64.replace(/=+$/, ""),
     ...[1, 2].map((before) => inBase64(secret, before)),
-    Encoding.encodeHex(secret)
+    bytesToHex(new TextEncoder().encode(secret))
   ]
   return [
     secret,

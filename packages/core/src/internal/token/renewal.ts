@@ -31,12 +31,13 @@ import type * as RetryBudget from "../../RetryBudget.js"
 import type * as RetryPolicy from "../../RetryPolicy.js"
 import * as Token from "../../Token.js"
 import * as TokenApi from "../../TokenApi.js"
-import * as TokenRecord from "../../TokenRecord.js"
+import type { RefusedCredentials, TokenRecord } from "../../TokenRecord.js"
 import type * as TokenStore from "../../TokenStore.js"
 import * as digest from "../digest.js"
 import { withLiveClock } from "../edition/liveClock.js"
 import { unlogged } from "../edition/untraced.js"
 import { bounded, contained, detached } from "../guard.js"
+import { largestGeneration, withDispositions } from "../record.js"
 import { reveal } from "../redact.js"
 import * as retry from "../retry.js"
 import * as telemetry from "../telemetry.js"
@@ -214,7 +215,7 @@ const adoptNewer = (run: Run, limit = run.timeLeft()): Effect.Effect<boolean, St
     const outcome = yield* Ref.modify(run.state, (state) => {
       // A reset may have forgotten this record: if the state changed during the load, load again.
       const after = state === before && Option.isSome(record)
-        ? TokenState.adopted(TokenRecord.withDispositions(record.value, run.config.returnCodes), wallClock(run))(state)
+        ? TokenState.adopted(withDispositions(record.value, run.config.returnCodes), wallClock(run))(state)
         : state
       return [{ after, isCurrent: state === before }, after]
     })
@@ -232,7 +233,7 @@ const withToken = (pair: Token.TokenPair, fields: Partial<Token.AccessToken>): T
   new Token.TokenPair({ ...pair, accessToken: new Token.AccessToken({ ...pair.accessToken, ...fields }) })
 
 /** Saves a record. A failed save loses no pair: the pair is held in memory, and `Status.storeFailure` has the failure. */
-const save = (run: Run, record: TokenRecord.TokenRecord): Effect.Effect<void> =>
+const save = (run: Run, record: TokenRecord): Effect.Effect<void> =>
   Effect.gen(function*() {
     const isSaved = yield* detached(run.store.save(run.key, record, run.lease), {
       millis: run.config.requestTimeout,
@@ -390,7 +391,7 @@ const accept = (run: Run, request: recovery.TokenRequest, grant: Token.TokenGran
     const fence = Option.match(run.lease, { onNone: () => 0, onSome: ({ fence }) => fence })
     const next = state.generation + 1
     // An invalid fence is ignored, so that the pair is kept.
-    const generation = Number.isInteger(fence) && fence <= TokenRecord.largestGeneration ? Math.max(next, fence) : next
+    const generation = Number.isInteger(fence) && fence <= largestGeneration ? Math.max(next, fence) : next
     const lifetimes = { accessToken: run.config.accessTokenLifetime, refreshToken: run.config.refreshTokenLifetime }
     const replaced = state.held?.access === "rejected" ? { replacedRejectedAt: grant.sentAt } : {}
     const pair = withToken(Token.makePair(grant, generation, lifetimes), { account: run.key, ...replaced })
@@ -423,7 +424,7 @@ const rememberRefusal = (
 ) =>
   Effect.gen(function*() {
     const salt = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
-    const refusedCredentials: TokenRecord.RefusedCredentials = {
+    const refusedCredentials: RefusedCredentials = {
       credentials: digest.fingerprint(account, salt),
       failure: retry.amend(failure, { attempts: progress.attempts + 1 }),
       refusedAt: wallClock(run)
@@ -438,7 +439,7 @@ const rememberRefusal = (
     return yield* startCooldown(run, refusedCredentials.failure)
   })
 
-const isOf = (account: Credentials.UsernamePassword) => ({ credentials }: TokenRecord.RefusedCredentials): boolean =>
+const isOf = (account: Credentials.UsernamePassword) => ({ credentials }: RefusedCredentials): boolean =>
   digest.matches(account, credentials)
 
 // Failures
