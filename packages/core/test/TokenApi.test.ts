@@ -249,6 +249,30 @@ describe("TokenApi", () => {
         assertHas(failure, { _tag: "UnexpectedResponse", reason: "tooLarge" })
         assert.isAtMost(pulls, 15)
       }))
+
+    it.effect("a body of the length that its head tells is read whole", () =>
+      acquire(respond(success, { headers: { "content-length": String(length) } }), { maxResponseBytes: length }))
+
+    it.effect("a body that is longer than its head tells is too large, and not served in part", () =>
+      Effect.gen(function*() {
+        const answer = respond(inPieces([bytes(success), new Uint8Array(1000)]), {
+          headers: { "content-length": String(length) }
+        })
+        assertHas(yield* failed(answer, { maxResponseBytes: 1000 }), { reason: "tooLarge", disposition: "fatal" })
+      }))
+
+    it.effect.each<[string, Record<string, string>]>([
+      ["whose head tells more than the limit", { "content-length": "1001" }],
+      ["whose head tells no number", { "content-length": "many" }],
+      ["that is compressed, whatever its head tells", { "content-length": "10", "content-encoding": "gzip" }]
+    ])("a body %s is not read beyond the limit", ([, headers]) =>
+      Effect.gen(function*() {
+        let pulls = 0
+        const endless = Array.from({ length: 1000 }, () => new Uint8Array(100))
+        const answer = respond(inPieces(endless, () => pulls++), { headers })
+        assertHas(yield* failed(answer, { maxResponseBytes: 1000 }), { reason: "tooLarge" })
+        assert.isAtMost(pulls, 15)
+      }))
   })
 
   describe("answers without an envelope", () => {

@@ -1,6 +1,7 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpBody from "@effect/platform/HttpBody"
 import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import type * as HttpMethod from "@effect/platform/HttpMethod"
@@ -248,8 +249,23 @@ const reader = <A, I>(config: JindouyunConfig["Type"], clock: Clock.Clock, { dat
       disposition: isWorthARetry(problem, response.status) ? "retry" : "fatal"
     })
 
+  const failedBody = (response: HttpClientResponse.HttpClientResponse, error: HttpClientError.HttpClientError) =>
+    isEmptyBody(error)
+      ? Effect.succeed([])
+      : Effect.fail(unexpected(response, { reason: "truncated", detail: diagnose(error).detail }))
+
+  // Reading in parts costs as much as the rest of a call.
+  const readAtOnce = (response: HttpClientResponse.HttpClientResponse) =>
+    Effect.matchEffect(response.arrayBuffer, {
+      onSuccess: (buffer) =>
+        buffer.byteLength > config.maxResponseBytes
+          ? Effect.fail(unexpected(response, tooLarge))
+          : Effect.succeed([new Uint8Array(buffer)]),
+      onFailure: (error) => failedBody(response, error)
+    })
+
   const tooLarge: Problem = { reason: "tooLarge", detail: `more than ${config.maxResponseBytes} bytes` }
-  const readBody = (response: HttpClientResponse.HttpClientResponse) =>
+  const readInParts = (response: HttpClientResponse.HttpClientResponse) =>
     Effect.flatMap(Pull.from(response.stream), (pull) => {
       const body: Array<Uint8Array> = []
       let size = 0
@@ -263,14 +279,14 @@ const reader = <A, I>(config: JindouyunConfig["Type"], clock: Clock.Clock, { dat
             }
             return size > config.maxResponseBytes ? Effect.fail(unexpected(response, tooLarge)) : rest
           },
-          onFailure: (end) =>
-            Option.isNone(end) || isEmptyBody(end.value)
-              ? Effect.succeed(body)
-              : Effect.fail(unexpected(response, { reason: "truncated", detail: diagnose(end.value).detail }))
+          onFailure: (end) => Option.isNone(end) ? Effect.succeed(body) : failedBody(response, end.value)
         }
       )
       return rest
     })
+
+  const readBody = (response: HttpClientResponse.HttpClientResponse) =>
+    isSmall(response.headers, config.maxResponseBytes) ? readAtOnce(response) : readInParts(response)
 
   const decode = (
     response: HttpClientResponse.HttpClientResponse,
@@ -314,11 +330,18 @@ const withoutEnvelope = (
   if (malformed !== undefined) {
     return { reason: "notEnvelope", ...malformed }
   }
-  const encoding = headers["content-encoding"]
-  return encoding === undefined || encoding.trim().toLowerCase() === "identity"
-    ? { reason: "notText", damaged: true }
-    : { reason: "notText", detail: sanitize(`content-encoding: ${encoding}`, secrets) }
+  return isCompressed(headers)
+    ? { reason: "notText", detail: sanitize(`content-encoding: ${headers["content-encoding"]}`, secrets) }
+    : { reason: "notText", damaged: true }
 }
+
+const isCompressed = (
+  { "content-encoding": encoding = "identity" }: HttpClientResponse.HttpClientResponse["headers"]
+): boolean => encoding.trim().toLowerCase() !== "identity"
+
+/** Whether the head of a response promises a body of at most so many bytes. Of a compressed body it tells another length. */
+const isSmall = (headers: HttpClientResponse.HttpClientResponse["headers"], limit: number): boolean =>
+  !isCompressed(headers) && Number(headers["content-length"] ?? Infinity) <= limit
 
 // A damaged response may arrive whole the next time; any other stays as it is, a compressed one too.
 const isWorthARetry = ({ damaged = false, reason }: Problem, status: number): boolean =>
