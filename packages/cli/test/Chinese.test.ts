@@ -48,30 +48,31 @@ const run = (
       (before) => Effect.sync(() => Object.assign(process, { env: before }))
     )
     const code = yield* Effect.provide(
-      application.run(args),
-      Layer.mergeAll(
-        NodeFileSystem.layer,
-        NodePath.layer,
-        NodeTerminal.layer,
-        Layer.succeed(Input, {
-          isTerminal: answers.length > 0,
-          all: Effect.succeed(new TextEncoder().encode(options.stdin ?? "")),
-          ask: (question) =>
-            Effect.sync(() => {
-              questions.push(question)
-              return answers.shift() ?? ""
-            })
-        }),
-        Layer.sync(Output, () => ({
-          language: options.language ?? fromLocale("zh_CN.UTF-8", undefined, "en_US.UTF-8"),
-          json: args.includes("--json"),
-          colors: { out: false, err: false },
-          isWatched: false,
-          warnings: [],
-          out: append("out"),
-          err: append("err")
-        }))
-      )
+      application.run(args, {
+        files: NodeFileSystem.layer,
+        terminal: Layer.mergeAll(
+          NodePath.layer,
+          NodeTerminal.layer,
+          Layer.succeed(Input, {
+            isTerminal: answers.length > 0,
+            all: Effect.succeed(new TextEncoder().encode(options.stdin ?? "")),
+            ask: (question) =>
+              Effect.sync(() => {
+                questions.push(question)
+                return answers.shift() ?? ""
+              })
+          })
+        )
+      }),
+      Layer.sync(Output, () => ({
+        language: options.language ?? fromLocale("zh_CN.UTF-8", undefined, "en_US.UTF-8"),
+        json: args.includes("--json"),
+        colors: { out: false, err: false },
+        isWatched: false,
+        warnings: [],
+        out: append("out"),
+        err: append("err")
+      }))
     )
     return { ...written, code, questions }
   }).pipe(Effect.scoped)
