@@ -10,16 +10,18 @@ import process from "node:process"
 import { isJson } from "./CommandLine.js"
 import * as ExitCode from "./ExitCode.js"
 import * as application from "./internal/application.js"
+import { Input } from "./internal/Input.js"
 import * as nodeOutput from "./internal/nodeOutput.js"
 import { Output } from "./internal/Output.js"
 
 const typed = process.argv.slice(2)
 
+const input = Layer.unwrapEffect(
+  Effect.map(Effect.promise(() => import("./internal/nodeInput.js")), ({ make }) => Layer.sync(Input, make))
+)
+
 const program = Effect.provide(
-  application.run(typed, {
-    files: lazily(async () => (await import("@effect/platform-node/NodeFileSystem")).layer),
-    terminal: lazily(async () => (await import("./internal/nodeTerminal.js")).layer)
-  }),
+  application.run(typed, input),
   Layer.sync(Output, () => nodeOutput.make(isJson(typed)))
 )
 
@@ -58,8 +60,4 @@ function exitCode(exit: Exit.Exit<ExitCode.ExitCode>): number {
     : Cause.isInterrupted(exit.cause)
     ? ExitCode.codes.interrupted
     : ExitCode.codes.defect
-}
-
-function lazily<A>(load: () => Promise<Layer.Layer<A>>): Layer.Layer<A> {
-  return Layer.unwrapEffect(Effect.promise(load))
 }

@@ -1,3 +1,4 @@
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as TokenProvider from "@jindouyun/core/TokenProvider"
 import * as Clock from "effect/Clock"
@@ -35,17 +36,19 @@ export const printToken = (given: Given): Effect.Effect<void, Failure, FileSyste
   })
 
 /**
- * The values of a command line without options.
+ * The command `token` of a command line without options.
  *
  * @internal
  */
-export const withoutOptions: Given = {
-  username: Option.none(),
-  baseUrl: Option.none(),
-  store: Option.none(),
-  set: [],
-  config: Option.none()
-}
+export const withoutOptions: Effect.Effect<void, Failure, Output.Output> = Effect.suspend(() =>
+  printToken({
+    username: Option.none(),
+    baseUrl: Option.none(),
+    store: Option.none(),
+    set: [],
+    config: Option.none()
+  })
+).pipe(Effect.provide(NodeFileSystem.layer))
 
 // A command waits for its renewal, so it does not refresh early by default. If the setting is given, the command
 // follows it, and prints a token that is still valid even if the refresh fails.
