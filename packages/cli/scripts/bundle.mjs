@@ -1,6 +1,6 @@
-// Writes dist/bundle: the command in one file, and what few commands need in files of their own that are loaded then.
+// Writes dist/bundle: the entry, the code of `token`, and parts that are loaded for the lines that need them.
 // What is bundled is not installed, so its licenses go along. `--if-stale` leaves a bundle alone that is newer than the sources.
-import { build } from "esbuild"
+import { build, transformSync } from "esbuild"
 import {
   chmodSync,
   existsSync,
@@ -32,6 +32,37 @@ const inputs = [fileURLToPath(import.meta.url), join(root, "../../pnpm-lock.yaml
 const built = modified(join(bundle, "LICENSES.txt"))
 if (process.argv.includes("--if-stale") && inputs.every((path) => modified(path) < built)) process.exit(0)
 
+const [entry, help, token] = ["bin", "internal/help", "internal/printToken"].map((name) => join(root, `src/${name}.ts`))
+
+// A part that a line needs is loaded after the entry and, except for the help, together with the code of `token`. The
+// parts import what is loaded before them: otherwise esbuild writes a file for each set of parts that share a module, and
+// Node takes 3 ms for each file.
+const parts = {
+  name: "parts",
+  setup: (build) => {
+    build.onResolve({ filter: /./ }, async ({ importer, kind, path, resolveDir }) => {
+      if (kind !== "dynamic-import") return undefined
+      const part = await build.resolve(path, { kind: "import-statement", importer, resolveDir })
+      return part.errors.length > 0 ? part : { path: part.path, namespace: "part", pluginData: { resolveDir } }
+    })
+    build.onLoad({ filter: /./, namespace: "part" }, ({ path, pluginData: { resolveDir } }) => ({
+      contents: [...(path === help ? [entry] : [entry, token]).map((before) => `import ${JSON.stringify(before)}`), ""]
+        .join("\n") + `export * from ${JSON.stringify(path)}`,
+      resolveDir
+    }))
+  }
+}
+
+// Names take a tenth of the time to start. The Redis client needs them: the name of its errors is that of their class.
+const namesOfRedis = {
+  name: "names-of-redis",
+  setup: (build) => {
+    build.onLoad({ filter: /\/node_modules\/(ioredis|redis-errors|redis-parser)\/.*\.js$/ }, ({ path }) => ({
+      contents: transformSync(readFileSync(path, "utf8"), { keepNames: true, platform: "node", target: "node20" }).code
+    }))
+  }
+}
+
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: { jindouyun: "src/bin.ts" },
@@ -42,8 +73,7 @@ const { metafile } = await build({
   platform: "node",
   target: "node20",
   minify: true,
-  // The names of errors are read by people and programs.
-  keepNames: true,
+  plugins: [parts, namesOfRedis],
   metafile: true,
   // Where a line came from, without the sources themselves.
   sourcemap: true,
@@ -76,7 +106,7 @@ writeFileSync(
 )
 
 // File by file, so that the command can start at every moment, also while several processes bundle: first the parts, then
-// the command, then the mark of what is new.
+// the entry, then the mark of what is new.
 const last = ["jindouyun.js", "LICENSES.txt"]
 const names = readdirSync(outdir).sort((one, other) => last.indexOf(one) - last.indexOf(other))
 mkdirSync(bundle, { recursive: true })
