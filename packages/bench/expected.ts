@@ -98,6 +98,11 @@ const expected: Readonly<Record<string, Expected>> = {
       "heap beside its modules": { atMost: 1.3 }
     })
   },
+  commands: {
+    // 3 to 4.5, and 1.8 to 2.4 of the help, the more the busier the machine is.
+    "CPU of token beside node -e 0": { atMost: 7 },
+    "CPU of help beside node -e 0": { atMost: 4 }
+  },
   size: {
     // A per cent is a module of middling size.
     "bytes of the bundle, Effect 3": { about: 123_582, within: 0.01 },
