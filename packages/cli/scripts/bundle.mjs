@@ -32,11 +32,20 @@ const inputs = [fileURLToPath(import.meta.url), join(root, "../../pnpm-lock.yaml
 const built = modified(join(bundle, "LICENSES.txt"))
 if (process.argv.includes("--if-stale") && inputs.every((path) => modified(path) < built)) process.exit(0)
 
-const [entry, help, token] = ["bin", "internal/help", "internal/printToken"].map((name) => join(root, `src/${name}.ts`))
+// A line loads the entry, then the help, or the code of `token` and of the files, and then everything else together with
+// the provider. Each part imports what is loaded before it: otherwise esbuild writes a file for each set of parts that share
+// a module, and Node takes 3 ms for each file.
+const [entry, help, files, token, provider] = [
+  "bin",
+  "internal/help",
+  "internal/nodeFiles",
+  "internal/printToken",
+  "internal/providedToken"
+].map((name) => join(root, `src/${name}.ts`))
 
-// A part that a line needs is loaded after the entry and, except for the help, together with the code of `token`. The
-// parts import what is loaded before them: otherwise esbuild writes a file for each set of parts that share a module, and
-// Node takes 3 ms for each file.
+const loadedBefore = (part) =>
+  part === help ? [entry] : part === files || part === token ? [entry, files, token] : [entry, files, token, provider]
+
 const parts = {
   name: "parts",
   setup: (build) => {
@@ -46,8 +55,10 @@ const parts = {
       return part.errors.length > 0 ? part : { path: part.path, namespace: "part", pluginData: { resolveDir } }
     })
     build.onLoad({ filter: /./, namespace: "part" }, ({ path, pluginData: { resolveDir } }) => ({
-      contents: [...(path === help ? [entry] : [entry, token]).map((before) => `import ${JSON.stringify(before)}`), ""]
-        .join("\n") + `export * from ${JSON.stringify(path)}`,
+      contents: [
+        ...loadedBefore(path).map((before) => `import ${JSON.stringify(before)}`),
+        `export * from ${JSON.stringify(path)}`
+      ].join("\n"),
       resolveDir
     }))
   }

@@ -10,18 +10,16 @@ import process from "node:process"
 import { isJson } from "./CommandLine.js"
 import * as ExitCode from "./ExitCode.js"
 import * as application from "./internal/application.js"
-import { Input } from "./internal/Input.js"
 import * as nodeOutput from "./internal/nodeOutput.js"
 import { Output } from "./internal/Output.js"
 
 const typed = process.argv.slice(2)
 
-const input = Layer.unwrapEffect(
-  Effect.map(Effect.promise(() => import("./internal/nodeInput.js")), ({ make }) => Layer.sync(Input, make))
-)
-
 const program = Effect.provide(
-  application.run(typed, input),
+  application.run(typed, {
+    files: loaded(() => import("./internal/nodeFiles.js")),
+    terminal: loaded(() => import("./internal/nodeTerminal.js"))
+  }),
   Layer.sync(Output, () => nodeOutput.make(isJson(typed)))
 )
 
@@ -60,4 +58,8 @@ function exitCode(exit: Exit.Exit<ExitCode.ExitCode>): number {
     : Cause.isInterrupted(exit.cause)
     ? ExitCode.codes.interrupted
     : ExitCode.codes.defect
+}
+
+function loaded<A>(module: () => Promise<{ readonly layer: Layer.Layer<A> }>): Layer.Layer<A> {
+  return Layer.unwrapEffect(Effect.map(Effect.promise(module), ({ layer }) => layer))
 }

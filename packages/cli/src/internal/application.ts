@@ -1,7 +1,10 @@
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as Path from "@effect/platform/Path"
+import type * as Terminal from "@effect/platform/Terminal"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
@@ -11,6 +14,16 @@ import { type Failure, OutputFailure } from "../Failure.js"
 import type { Input } from "./Input.js"
 import * as Output from "./Output.js"
 import { oneLine } from "./text.js"
+
+/**
+ * The system as commands use it. A layer is built only for a line that needs it.
+ *
+ * @internal
+ */
+export interface System {
+  readonly files: Layer.Layer<FileSystem.FileSystem>
+  readonly terminal: Layer.Layer<Path.Path | Terminal.Terminal | Input>
+}
 
 /**
  * Runs a command line: prints its output and returns the exit code. Never fails.
@@ -23,11 +36,11 @@ import { oneLine } from "./text.js"
  */
 export const run = (
   typed: ReadonlyArray<string>,
-  input: Layer.Layer<Input>
+  system: System
 ): Effect.Effect<ExitCode.ExitCode, never, Output.Output> =>
   Effect.gen(function*() {
     const output = yield* Output.Output
-    const exit = yield* Effect.flatMap(arrange(typed), (line) => execute(typed, line, input)).pipe(
+    const exit = yield* Effect.flatMap(arrange(typed), (line) => execute(typed, line, system)).pipe(
       Effect.provide(Logger.replace(Logger.defaultLogger, logger(output))),
       Effect.exit
     )
@@ -77,7 +90,7 @@ const warn = (output: Output.Service, warnings: ReadonlyArray<string>): Effect.E
 const execute = (
   typed: ReadonlyArray<string>,
   { arguments: ordered, command }: Arranged,
-  input: Layer.Layer<Input>
+  { files, terminal }: System
 ): Effect.Effect<void, Failure, Output.Output> =>
   Effect.gen(function*() {
     const [first = "--help", ...others] = ordered
@@ -95,10 +108,10 @@ const execute = (
     // Scripts call `jindouyun token` often, and the parser takes as long to load as the command itself.
     if (command === "token" && others.every((option) => option === "--json")) {
       const { withoutOptions } = yield* Effect.promise(() => import("./printToken.js"))
-      return yield* withoutOptions
+      return yield* Effect.provide(withoutOptions, files)
     }
     const parser = yield* Effect.promise(() => import("./parser.js"))
-    yield* Effect.provide(parser.run(ordered), input)
+    yield* Effect.provide(parser.run(ordered), Layer.merge(files, terminal))
   })
 
 const printHelp = (

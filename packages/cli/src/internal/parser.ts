@@ -1,12 +1,9 @@
+import type * as CliApp from "@effect/cli/CliApp"
 import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
 import * as ValidationError from "@effect/cli/ValidationError"
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import * as NodePath from "@effect/platform-node/NodePath"
-import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import { root } from "../commands/root.js"
 import { type Failure, UsageError } from "../Failure.js"
 import * as completions from "./completions.js"
@@ -21,7 +18,7 @@ import { version } from "./version.js"
  */
 export const run = (
   ordered: ReadonlyArray<string>
-): Effect.Effect<void, Failure, Output.Output | Input> =>
+): Effect.Effect<void, Failure, CliApp.CliApp.Environment | Output.Output | Input> =>
   Effect.flatMap(
     Output.Output,
     (output) =>
@@ -29,12 +26,7 @@ export const run = (
         ["node", "jindouyun", ...ordered]
       ).pipe(
         Effect.withConsole(consoleOf(output)),
-        Effect.provide(Layer.mergeAll(
-          CliConfig.layer({ isCaseSensitive: true }),
-          NodeFileSystem.layer,
-          NodePath.layer,
-          NodeTerminal.layer
-        )),
+        Effect.provide(CliConfig.layer({ isCaseSensitive: true })),
         Effect.mapError((failure) => ValidationError.isValidationError(failure) ? unparsed : failure)
       )
   )

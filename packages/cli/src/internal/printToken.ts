@@ -1,4 +1,3 @@
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as TokenRecord from "@jindouyun/core/TokenRecord"
 import * as Clock from "effect/Clock"
@@ -46,25 +45,27 @@ export const printToken = (given: Given): Effect.Effect<void, Failure, FileSyste
  *
  * @internal
  */
-export const withoutOptions: Effect.Effect<void, Failure, Output.Output> = Effect.gen(function*() {
-  const session = yield* Session.open({
-    username: Option.none(),
-    baseUrl: Option.none(),
-    store: Option.none(),
-    set: [],
-    config: Option.none()
-  })
-  const username = yield* Session.usernameOf(session)
-  const { warnings } = yield* Output.Output
-  const before = warnings.length
-  const found = yield* stored(session, username)
-  if (Option.isSome(found)) {
-    return yield* print(session, username)(found.value)
+export const withoutOptions: Effect.Effect<void, Failure, FileSystem.FileSystem | Output.Output> = Effect.gen(
+  function*() {
+    const session = yield* Session.open({
+      username: Option.none(),
+      baseUrl: Option.none(),
+      store: Option.none(),
+      set: [],
+      config: Option.none()
+    })
+    const username = yield* Session.usernameOf(session)
+    const { warnings } = yield* Output.Output
+    const before = warnings.length
+    const found = yield* stored(session, username)
+    if (Option.isSome(found)) {
+      return yield* print(session, username)(found.value)
+    }
+    // The provider reads the store again, and gives the same warnings.
+    warnings.splice(before)
+    yield* Effect.flatMap(provided(session, username), print(session, username))
   }
-  // The provider reads the store again, and gives the same warnings.
-  warnings.splice(before)
-  yield* Effect.flatMap(provided(session, username), print(session, username))
-}).pipe(Effect.provide(NodeFileSystem.layer))
+)
 
 const print = ({ settings }: Session.Session, username: string) => (printed: Printed) => {
   const { accessExpiresAt, generation, refreshExpiresAt, token } = printed
