@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Effect from "effect/Effect"
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { account, type Home, makeHome, type Outcome, serve, signedIn } from "./command.js"
@@ -92,7 +93,6 @@ describe("a line that the parser does not read", () => {
       yield* same()
       yield* same({ JINDOUYUN_EXPIRY_MARGIN: "23 hours" })
       yield* same({ JINDOUYUN_NOTHING: "1" })
-      yield* same({ HTTPS_PROXY: "socks://proxy", HTTP_PROXY: "socks://proxy" })
       yield* same({ JINDOUYUN_ENCRYPTION_KEY: "short" })
       const [folder = ""] = readdirSync(join(state, "tokens"))
       writeFileSync(join(state, "tokens", folder, "record.99999999999999999999"), "x", { mode: 0o600 })
@@ -104,4 +104,20 @@ describe("a line that the parser does not read", () => {
       writeFileSync(join(state, "tokens", folder, "record.10"), "x", { mode: 0o666 })
       yield* same()
     }), 120_000)
+
+  it.scopedLive("fails if the proxy is invalid, as the same line with an option does", () =>
+    Effect.gen(function*() {
+      const { url } = yield* serve()
+      const { start, state } = yield* signedIn(url)
+      // The pair of a host that is not loopback: only such a host is reached through a proxy.
+      const [folder = ""] = readdirSync(join(state, "tokens"))
+      const baseUrl = "https://platform.example"
+      renameSync(join(state, "tokens", folder), join(state, "tokens", TokenStore.keyOf(baseUrl, "user1")))
+      const env = { JINDOUYUN_BASE_URL: baseUrl, JINDOUYUN_USERNAME: "user1" }
+      assert.strictEqual((yield* start(["token"], { env })).code, 0)
+      const proxied = { ...env, HTTPS_PROXY: "socks5://proxy.example" }
+      const plain = yield* start(["token"], { env: proxied })
+      assert.strictEqual(plain.code, 3, plain.err)
+      assert.deepStrictEqual(plain, yield* start(["token", "--set", "returnCodes="], { env: proxied }))
+    }))
 })
