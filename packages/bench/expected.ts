@@ -98,6 +98,11 @@ const expected: Readonly<Record<string, Expected>> = {
       "heap beside its modules": { atMost: 1.3 }
     })
   },
+  commands: {
+    // 4.2 to 5.3, and 2.3 to 2.8 for the help.
+    "CPU of token beside node -e 0": { atMost: 9 },
+    "CPU of help beside node -e 0": { atMost: 5 }
+  },
   size: {
     // A per cent is a module of middling size.
     "bytes of the bundle, Effect 3": { about: 116_447, within: 0.01 },

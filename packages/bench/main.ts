@@ -14,7 +14,20 @@ import { failuresOf } from "./expected.js"
 import { message } from "./measure.js"
 import type { Measured, Result, Setting } from "./Result.js"
 
-const cases = ["read", "callers", "renew", "call", "load", "replay", "accounts", "fleet", "import", "size", "types"]
+const cases = [
+  "read",
+  "callers",
+  "renew",
+  "call",
+  "load",
+  "replay",
+  "accounts",
+  "fleet",
+  "import",
+  "commands",
+  "size",
+  "types"
+]
 
 const { values } = parseArgs({
   options: {

@@ -7,7 +7,6 @@
 import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as Either from "effect/Either"
 import { UsageError } from "./Failure.js"
-import { storeKinds } from "./Settings.js"
 
 /**
  * The name of a command.
@@ -156,6 +155,22 @@ export const methods = {
   call: ["POST", "GET", "PUT", "PATCH", "DELETE"],
   doctor: ["POST", "GET"]
 } as const
+
+/**
+ * A kind of token store.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type StoreKind = typeof storeKinds[number]
+
+/**
+ * The kinds of token store: files of this user, Redis, or no store.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const storeKinds = ["file", "redis", "none"] as const
 
 /**
  * A sorted command line.

@@ -3,10 +3,7 @@
  *
  * @since 0.1.0
  */
-import * as JindouyunError from "@jindouyun/core/JindouyunError"
 import type * as ReturnCode from "@jindouyun/core/ReturnCode"
-import * as TokenApi from "@jindouyun/core/TokenApi"
-import type { Failure } from "./Failure.js"
 
 /**
  * An exit code.
@@ -58,46 +55,4 @@ export const meanings: { readonly [Name in keyof typeof codes]: ReturnCode.Local
   store: { en: "the token store failed", zh: "无法使用 Token 存储" },
   output: { en: "the result could not be written to stdout", zh: "结果无法写入标准输出" },
   interrupted: { en: "interrupted by Ctrl-C", zh: "被 Ctrl-C 中断" }
-}
-
-/**
- * The exit code of a failure.
- *
- * **Details**
- *
- * The platform's document does not name the return code for a wrong password. A refused login therefore has the exit code
- * `credentials`, unless its return code is known to mean something else.
- *
- * @since 0.1.0
- * @category codes
- */
-export const of = (failure: Failure): ExitCode => {
-  switch (failure._tag) {
-    case "UsageError":
-      return codes.usage
-    case "OutputFailure":
-      return codes.output
-    case "InvalidConfiguration":
-      return codes.configuration
-    case "CredentialsUnavailable":
-    case "AuthenticationFailed":
-      return codes.credentials
-    case "TransportFailure":
-      return codes.network
-    case "StoreFailure":
-      return codes.store
-    case "ProviderClosed":
-      return codes.defect
-    case "ApiVersionRejected":
-    case "InvalidParameter":
-    case "ServerFailure":
-    case "UnknownServerFailure":
-      return codes.platform
-    case "TokenRejected":
-    case "UnrecognizedReturnCode":
-    case "UnexpectedResponse":
-      return failure.endpoint === TokenApi.acquirePath && JindouyunError.isRefusal(failure)
-        ? codes.credentials
-        : codes.platform
-  }
 }

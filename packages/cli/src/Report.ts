@@ -4,13 +4,14 @@
  * @since 0.1.0
  */
 import * as Hint from "@jindouyun/core/Hint"
-import { type InvalidConfiguration, StoreFailure } from "@jindouyun/core/JindouyunError"
+import { type InvalidConfiguration, isRefusal, StoreFailure } from "@jindouyun/core/JindouyunError"
 import * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as DateTime from "effect/DateTime"
 import * as ExitCode from "./ExitCode.js"
 import { type Failure, hintOf, noteOf } from "./Failure.js"
 import { inChinese as translated, settingInChinese } from "./internal/chinese.js"
+import { oneLine } from "./internal/text.js"
 import type { Language } from "./Language.js"
 
 /**
@@ -43,12 +44,54 @@ export const json = (failure: Failure, language: Language, warnings: ReadonlyArr
   }
   return JSON.stringify({
     error: failure._tag,
-    exitCode: ExitCode.of(failure),
+    exitCode: exitCode(failure),
     message: oneLine(what(failure, language)),
     hint: oneLine(hint(failure)[language]),
     ...known,
     ...(warnings.length === 0 ? {} : { warnings })
   })
+}
+
+/**
+ * The exit code of a failure.
+ *
+ * **Details**
+ *
+ * The platform's document does not name the return code for a wrong password. A refused login therefore has the exit code
+ * `credentials`, unless its return code is known to mean something else.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const exitCode = (failure: Failure): ExitCode.ExitCode => {
+  switch (failure._tag) {
+    case "UsageError":
+      return ExitCode.codes.usage
+    case "OutputFailure":
+      return ExitCode.codes.output
+    case "InvalidConfiguration":
+      return ExitCode.codes.configuration
+    case "CredentialsUnavailable":
+    case "AuthenticationFailed":
+      return ExitCode.codes.credentials
+    case "TransportFailure":
+      return ExitCode.codes.network
+    case "StoreFailure":
+      return ExitCode.codes.store
+    case "ProviderClosed":
+      return ExitCode.codes.defect
+    case "ApiVersionRejected":
+    case "InvalidParameter":
+    case "ServerFailure":
+    case "UnknownServerFailure":
+      return ExitCode.codes.platform
+    case "TokenRejected":
+    case "UnrecognizedReturnCode":
+    case "UnexpectedResponse":
+      return failure.endpoint === TokenApi.acquirePath && isRefusal(failure)
+        ? ExitCode.codes.credentials
+        : ExitCode.codes.platform
+  }
 }
 
 /**
@@ -232,14 +275,3 @@ export const warning = (text: string, language: Language): string => {
       language
     )
 }
-
-/**
- * Removes line breaks and control characters.
- *
- * @since 0.1.0
- * @category rendering
- */
-export const oneLine = (text: string): string =>
-  Array.from(text.replace(/\s+/g, " ").trim(), (character) => /\p{Cc}/u.test(character) ? "\u{fffd}" : character).join(
-    ""
-  )

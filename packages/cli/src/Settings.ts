@@ -14,6 +14,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
+import { type StoreKind, storeKinds } from "./CommandLine.js"
 
 /**
  * The source of a value.
@@ -47,22 +48,6 @@ export interface Given<A> {
   readonly value: A
   readonly source: Source
 }
-
-/**
- * A kind of token store.
- *
- * @since 0.1.0
- * @category models
- */
-export type StoreKind = typeof storeKinds[number]
-
-/**
- * The kinds of token store: files of this user, Redis, or no store.
- *
- * @since 0.1.0
- * @category models
- */
-export const storeKinds = ["file", "redis", "none"] as const
 
 /**
  * Settings as text, by name.

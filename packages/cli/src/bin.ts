@@ -1,9 +1,6 @@
 /**
  * The command `jindouyun`: runs `internal/application` with the streams and signals of Node.
  */
-import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
-import * as NodePath from "@effect/platform-node/NodePath"
-import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -13,21 +10,17 @@ import process from "node:process"
 import { isJson } from "./CommandLine.js"
 import * as ExitCode from "./ExitCode.js"
 import * as application from "./internal/application.js"
-import { Input } from "./internal/Input.js"
-import * as nodeInput from "./internal/nodeInput.js"
 import * as nodeOutput from "./internal/nodeOutput.js"
 import { Output } from "./internal/Output.js"
 
 const typed = process.argv.slice(2)
 
-const program = application.run(typed).pipe(
-  Effect.provide(Layer.mergeAll(
-    NodeFileSystem.layer,
-    NodePath.layer,
-    NodeTerminal.layer,
-    Layer.sync(Input, nodeInput.make),
-    Layer.sync(Output, () => nodeOutput.make(isJson(typed)))
-  ))
+const program = Effect.provide(
+  application.run(typed, {
+    files: loaded(() => import("./internal/nodeFiles.js")),
+    terminal: loaded(() => import("./internal/nodeTerminal.js"))
+  }),
+  Layer.sync(Output, () => nodeOutput.make(isJson(typed)))
 )
 
 /** The signal that ends the command, if one does. */
@@ -65,4 +58,8 @@ function exitCode(exit: Exit.Exit<ExitCode.ExitCode>): number {
     : Cause.isInterrupted(exit.cause)
     ? ExitCode.codes.interrupted
     : ExitCode.codes.defect
+}
+
+function loaded<A>(module: () => Promise<{ readonly layer: Layer.Layer<A> }>): Layer.Layer<A> {
+  return Layer.unwrapEffect(Effect.map(Effect.promise(module), ({ layer }) => layer))
 }

@@ -1,7 +1,7 @@
-/** Each text that the command prints in a Chinese locale is Chinese; only names, paths and values are not. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
+/** Each text that the command prints in a Chinese locale is Chinese; only names, paths and values are not. */
 import { assert, describe, it } from "@effect/vitest"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import { CredentialsUnavailable, InvalidConfiguration, StoreFailure } from "@jindouyun/core/JindouyunError"
@@ -48,30 +48,31 @@ const run = (
       (before) => Effect.sync(() => Object.assign(process, { env: before }))
     )
     const code = yield* Effect.provide(
-      application.run(args),
-      Layer.mergeAll(
-        NodeFileSystem.layer,
-        NodePath.layer,
-        NodeTerminal.layer,
-        Layer.succeed(Input, {
-          isTerminal: answers.length > 0,
-          all: Effect.succeed(new TextEncoder().encode(options.stdin ?? "")),
-          ask: (question) =>
-            Effect.sync(() => {
-              questions.push(question)
-              return answers.shift() ?? ""
-            })
-        }),
-        Layer.sync(Output, () => ({
-          language: options.language ?? fromLocale("zh_CN.UTF-8", undefined, "en_US.UTF-8"),
-          json: args.includes("--json"),
-          colors: { out: false, err: false },
-          isWatched: false,
-          warnings: [],
-          out: append("out"),
-          err: append("err")
-        }))
-      )
+      application.run(args, {
+        files: NodeFileSystem.layer,
+        terminal: Layer.mergeAll(
+          NodePath.layer,
+          NodeTerminal.layer,
+          Layer.succeed(Input, {
+            isTerminal: answers.length > 0,
+            all: Effect.succeed(new TextEncoder().encode(options.stdin ?? "")),
+            ask: (question) =>
+              Effect.sync(() => {
+                questions.push(question)
+                return answers.shift() ?? ""
+              })
+          })
+        )
+      }),
+      Layer.sync(Output, () => ({
+        language: options.language ?? fromLocale("zh_CN.UTF-8", undefined, "en_US.UTF-8"),
+        json: args.includes("--json"),
+        colors: { out: false, err: false },
+        isWatched: false,
+        warnings: [],
+        out: append("out"),
+        err: append("err")
+      }))
     )
     return { ...written, code, questions }
   }).pipe(Effect.scoped)

@@ -7,6 +7,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as proxy from "../src/internal/proxy.js"
+import * as proxyClient from "../src/internal/proxyClient.js"
 import * as Report from "../src/Report.js"
 
 const through = (baseUrl: string, environment: { readonly [variable: string]: string }) => {
@@ -178,13 +179,13 @@ describe("a failure on the way through a proxy", () => {
     ].map((failure) => [failure.message, failure] as const)
   )("names the proxy and its variable, and no credentials: %s", (_, failure) => {
     for (const language of ["en", "zh"] as const) {
-      const line = Report.sentence(proxy.explained(route)(failure), language)
+      const line = Report.sentence(proxyClient.explained(route)(failure), language)
       assert.include(line, "http://<redacted>@proxy.example:3128")
       assert.include(line, "https_proxy")
       assert.notInclude(line, "s3cret")
       assert.notInclude(line, Buffer.from("user:s3cret").toString("base64"))
       assert.strictEqual(
-        /[\u4e00-\u9fff]/.test(Report.hint(proxy.explained(route)(failure))[language]),
+        /[\u4e00-\u9fff]/.test(Report.hint(proxyClient.explained(route)(failure))[language]),
         language === "zh"
       )
     }
@@ -198,6 +199,6 @@ describe("a failure on the way through a proxy", () => {
       status: 200,
       disposition: "fatal"
     })
-    assert.strictEqual(proxy.explained(route)(refusal), refusal)
+    assert.strictEqual(proxyClient.explained(route)(refusal), refusal)
   })
 })

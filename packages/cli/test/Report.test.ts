@@ -4,6 +4,7 @@ import * as ReturnCode from "@jindouyun/core/ReturnCode"
 import { passwordTyped } from "../src/CommandLine.js"
 import * as ExitCode from "../src/ExitCode.js"
 import { type Failure, OutputFailure } from "../src/Failure.js"
+import { oneLine } from "../src/internal/text.js"
 import { fromLocale } from "../src/Language.js"
 import * as Report from "../src/Report.js"
 
@@ -66,7 +67,7 @@ const failures: ReadonlyArray<readonly [Failure, ExitCode.ExitCode]> = [
 describe("a failure", () => {
   it("has the exit code of its kind", () => {
     for (const [failure, code] of failures) {
-      assert.strictEqual(ExitCode.of(failure), code, failure.message)
+      assert.strictEqual(Report.exitCode(failure), code, failure.message)
     }
   })
 
@@ -75,7 +76,7 @@ describe("a failure", () => {
       for (const language of ["en", "zh"] as const) {
         const line = Report.sentence(failure, language)
         assert.notMatch(line, /[\n\r]/)
-        assert.isTrue(line.endsWith(Report.oneLine(Report.hint(failure)[language])), line)
+        assert.isTrue(line.endsWith(oneLine(Report.hint(failure)[language])), line)
         assert.strictEqual(/[\u4e00-\u9fff]/.test(line), language === "zh", line)
       }
     }
@@ -111,7 +112,7 @@ describe("a failure", () => {
   })
 
   it("can do nothing to a terminal", () => {
-    assert.notMatch(Report.oneLine("a\u{1b}[31mb\u{7}c\nd"), /\p{Cc}/u)
+    assert.notMatch(oneLine("a\u{1b}[31mb\u{7}c\nd"), /\p{Cc}/u)
   })
 
   it("has a meaning for every exit code, none of which is there twice", () => {

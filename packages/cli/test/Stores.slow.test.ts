@@ -51,4 +51,15 @@ describe("stores", () => {
         assert.match((yield* other.start(["status", "--store", "redis"], { env })).out, /no token is stored/)
       })
   )
+
+  // The bundle shortens names, except those by which the Redis client tells its errors apart.
+  it.scopedLive.skipIf(!RedisServer.isInstalled)("in Redis report what Redis answers", () =>
+    Effect.gen(function*() {
+      const redis = yield* RedisServer.start({ parameters: ["--requirepass", "secret"] })
+      const { start } = yield* makeHome
+      const env = { ...account("http://127.0.0.1:1"), JINDOUYUN_REDIS_URL: `redis://127.0.0.1:${redis.port}` }
+      const { code, err } = yield* start(["status", "--store", "redis"], { env })
+      assert.strictEqual(code, 7, err)
+      assert.include(err, "load failed: NOAUTH")
+    }))
 })

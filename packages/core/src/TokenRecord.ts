@@ -15,6 +15,7 @@ import * as Encryption from "./Encryption.js"
 import { toEffect } from "./internal/edition/toEffect.js"
 import * as instant from "./internal/instant.js"
 import * as records from "./internal/record.js"
+import * as freshness from "./internal/token/freshness.js"
 import {
   InvalidConfiguration,
   ReturnCodeError,
@@ -154,6 +155,24 @@ const encrypted = ({ decrypt, encrypt }: Encryption.Encryption): Codec => ({
 })
 
 const contextOf = (key: string): string => `jindouyun ${key}`
+
+/**
+ * The pair of a record, if its access token is valid at `now`, in milliseconds of the wall clock.
+ *
+ * **Details**
+ *
+ * Answers as `TokenProvider` does for a record that it has loaded: `expiryMargin`, in milliseconds, is the setting, and a
+ * pair that is dated in the future by the clock of another machine is converted to this clock.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const validPair = (record: TokenRecord, now: number, expiryMargin: number): Option.Option<TokenPair> =>
+  record.pair.pipe(
+    Option.map((pair) => freshness.rebased(pair, now, undefined)),
+    // No pair was received in generation 0.
+    Option.filter((pair) => record.generation > 0 && freshness.isUsable(pair, now, expiryMargin))
+  )
 
 /**
  * The record without the refusals whose return code is worth a retry by the dispositions in force now. The record has the

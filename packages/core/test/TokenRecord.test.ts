@@ -183,6 +183,31 @@ describe("an encrypted record", () => {
     }))
 })
 
+describe("the valid pair of a record", () => {
+  const pair = makePair({ generation: 7 })
+  const at = (now: number, margin = 1000) => TokenRecord.validPair(record, now, margin)
+
+  it("is the pair until the margin before its access token expires", () => {
+    assertSame(at(pair.sentAt), Option.some(pair))
+    assertSame(at(pair.accessExpiresAt - 1001), Option.some(pair))
+    assertSame(at(pair.accessExpiresAt - 1000), Option.none())
+    assertSame(at(pair.accessExpiresAt - 1000, 999), Option.some(pair))
+  })
+
+  it("is converted to this clock if another machine has dated it in the future", () => {
+    const now = pair.sentAt - 60_000
+    const converted = Option.getOrThrow(at(now))
+    assert.strictEqual(converted.sentAt, now)
+    assert.strictEqual(converted.accessExpiresAt, pair.accessExpiresAt - 60_000)
+    assertSame(at(pair.sentAt - (pair.accessExpiresAt - pair.sentAt)), Option.none())
+  })
+
+  it("is none without a pair, and in generation 0, in which no pair is received", () => {
+    assertSame(TokenRecord.validPair({ ...record, pair: Option.none() }, pair.sentAt, 0), Option.none())
+    assertSame(TokenRecord.validPair({ ...record, generation: 0 }, pair.sentAt, 0), Option.none())
+  })
+})
+
 describe("make", () => {
   it.effect("needs no key, but a previous key needs a present one", () =>
     Effect.gen(function*() {

@@ -20,6 +20,7 @@ import { Input } from "../internal/Input.js"
 import { pathText } from "../internal/optionTexts.js"
 import * as Output from "../internal/Output.js"
 import * as recorder from "../internal/recorder.js"
+import * as running from "../internal/running.js"
 import * as Session from "../internal/Session.js"
 import { summaries } from "../internal/summaries.js"
 import * as text from "../internal/text.js"
@@ -46,7 +47,7 @@ export const call = (language: Language) =>
       const parameters = yield* parametersOf(given.method, Parameters.place(Option.getOrUndefined(given.data)))
       const session = yield* Session.open(given)
       const username = yield* Session.usernameOf(session)
-      const answers = recorder.make(Session.http(session))
+      const answers = recorder.make(running.http(session))
       const http = parameters?._tag === "Body" ? verbatim.layer(parameters.text, answers.layer) : answers.layer
       const content = parameters?._tag === "Body" ? verbatim.marker : parameters?.query
       const secrets: Array<Redacted.Redacted> = []
@@ -64,7 +65,7 @@ export const call = (language: Language) =>
           onRight: (text) => out(`${text}\n`)
         })
       }
-      const outcome = yield* Session.run(
+      const outcome = yield* running.run(
         session,
         username,
         Effect.gen(function*() {

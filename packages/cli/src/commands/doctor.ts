@@ -14,10 +14,10 @@ import * as Output from "../internal/Output.js"
 import { probe } from "../internal/probing.js"
 import * as Session from "../internal/Session.js"
 import { summaries } from "../internal/summaries.js"
+import { oneLine } from "../internal/text.js"
 import { waiting } from "../internal/waiting.js"
 import type { Language } from "../Language.js"
 import * as Probe from "../Probe.js"
-import * as Report from "../Report.js"
 import { sourceNames } from "../Settings.js"
 
 /** @internal */
@@ -85,7 +85,7 @@ const line = (
   text: ReturnCode.Localized
 ): ReturnCode.Localized => {
   const inLanguage = (language: Language) =>
-    `${pad(state[language], 7)} ${pad(name[language], 14)} ${Report.oneLine(text[language])}`
+    `${pad(state[language], 7)} ${pad(name[language], 14)} ${oneLine(text[language])}`
   return { en: inLanguage("en"), zh: inLanguage("zh") }
 }
 

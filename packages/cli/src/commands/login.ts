@@ -15,6 +15,7 @@ import { Input } from "../internal/Input.js"
 import * as LastLogin from "../internal/LastLogin.js"
 import * as Output from "../internal/Output.js"
 import * as passwords from "../internal/passwords.js"
+import * as running from "../internal/running.js"
 import * as secret from "../internal/secret.js"
 import * as Session from "../internal/Session.js"
 import { summaries } from "../internal/summaries.js"
@@ -40,7 +41,7 @@ export const login = (language: Language) =>
       }
       const username = yield* nameOf(session)
       const { password, passwordFrom } = yield* passwordOf(session, given.passwordStdin, username)
-      const status = yield* Session.runToStore(
+      const status = yield* running.runToStore(
         session,
         username,
         Effect.flatMap(
@@ -124,7 +125,7 @@ const passwordOf = (session: Session.Session, isPiped: boolean, username: string
   Effect.gen(function*() {
     const input = yield* Input
     if (!isPiped && Option.isSome(session.password)) {
-      return { password: session.password.value, passwordFrom: Session.variable }
+      return { password: session.password.value, passwordFrom: running.variable }
     }
     const { language } = yield* Output.Output
     const passwordFrom = isPiped ? piped : typed

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as flags from "../internal/flags.js"
 import * as Output from "../internal/Output.js"
+import * as running from "../internal/running.js"
 import * as Session from "../internal/Session.js"
 import { summaries } from "../internal/summaries.js"
 import * as times from "../internal/times.js"
@@ -19,7 +20,7 @@ export const refresh = (language: Language) =>
     Effect.gen(function*() {
       const session = yield* Session.open(given)
       const username = yield* Session.usernameOf(session)
-      const status = yield* Session.runToStore(session, username, renew).pipe(waiting(session))
+      const status = yield* running.runToStore(session, username, renew).pipe(waiting(session))
       const now = yield* Clock.currentTimeMillis
       const until = (at: Option.Option<DateTime.Utc>) => Option.getOrNull(Option.map(at, DateTime.toEpochMillis))
       const access = until(status.accessExpiresAt)

@@ -1,47 +1,9 @@
 import * as Command from "@effect/cli/Command"
-import * as TokenProvider from "@jindouyun/core/TokenProvider"
-import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
-import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as flags from "../internal/flags.js"
-import * as Output from "../internal/Output.js"
-import * as Session from "../internal/Session.js"
+import { printToken } from "../internal/printToken.js"
 import { summaries } from "../internal/summaries.js"
-import { waiting } from "../internal/waiting.js"
 import type { Language } from "../Language.js"
 
 /** @internal */
 export const token = (language: Language) =>
-  Command.make("token", flags.common(language), (given) =>
-    Effect.gen(function*() {
-      const session = yield* Session.open(given)
-      const username = yield* Session.usernameOf(session)
-      const { status, value } = yield* Session.run(session, username, read(session)).pipe(waiting(session))
-      const expiry = (which: "accessExpiresAt" | "refreshExpiresAt") =>
-        Option.getOrNull(Option.map(status[which], DateTime.formatIso))
-      const text = Redacted.value(value.value)
-      yield* Output.result({
-        accessToken: text,
-        generation: value.generation,
-        accessExpiresAt: expiry("accessExpiresAt"),
-        refreshExpiresAt: expiry("refreshExpiresAt"),
-        username,
-        baseUrl: session.settings.config.baseUrl
-      }, [text])
-    })).pipe(Command.withDescription(summaries.token[language]))
-
-// A command waits for its renewal, so it does not refresh early by default. If the setting is given, the command
-// follows it, and prints a token that is still valid even if the refresh fails.
-const read = ({ settings }: Session.Session) =>
-  Effect.gen(function*() {
-    const provider = yield* TokenProvider.TokenProvider
-    const token = yield* provider.accessToken
-    const { accessExpiresAt } = yield* provider.status
-    const now = yield* Clock.currentTimeMillis
-    const isDue = settings.sources.earlyRefresh.source !== "default"
-      && Option.exists(accessExpiresAt, (at) => DateTime.toEpochMillis(at) - settings.config.earlyRefresh <= now)
-    const value = isDue ? yield* Effect.orElseSucceed(provider.refresh, () => token) : token
-    return { value, status: yield* provider.status }
-  })
+  Command.make("token", flags.common(language), printToken).pipe(Command.withDescription(summaries.token[language]))

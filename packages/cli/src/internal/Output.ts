@@ -5,7 +5,6 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { OutputFailure } from "../Failure.js"
 import type { Language } from "../Language.js"
-import * as Report from "../Report.js"
 
 /**
  * The output streams of a command and their format.
@@ -38,15 +37,17 @@ export const result = (
   value: { readonly [field: string]: unknown },
   lines: ReadonlyArray<string>
 ): Effect.Effect<void, OutputFailure, Output> =>
-  Effect.flatMap(Output, ({ json, language, out, warnings }) => {
+  Effect.gen(function*() {
+    const { json, language, out, warnings } = yield* Output
     if (!json) {
-      return out(lines.map((line) => `${line}\n`).join(""))
+      return yield* out(lines.map((line) => `${line}\n`).join(""))
     }
-    const printed = warnings.length === 0 ? value : {
-      ...value,
-      warnings: warnings.splice(0).map((text) => Report.warning(text, language))
+    if (warnings.length === 0) {
+      return yield* out(`${JSON.stringify(value)}\n`)
     }
-    return out(`${JSON.stringify(printed)}\n`)
+    const { warning } = yield* Effect.promise(() => import("../Report.js"))
+    const printed = { ...value, warnings: warnings.splice(0).map((text) => warning(text, language)) }
+    yield* out(`${JSON.stringify(printed)}\n`)
   })
 
 /**

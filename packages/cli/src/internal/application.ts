@@ -1,40 +1,53 @@
-import type * as CliApp from "@effect/cli/CliApp"
-import * as CliConfig from "@effect/cli/CliConfig"
-import * as Command from "@effect/cli/Command"
-import * as ValidationError from "@effect/cli/ValidationError"
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as Path from "@effect/platform/Path"
+import type * as Terminal from "@effect/platform/Terminal"
 import * as Cause from "effect/Cause"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
+import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import { arrange, type Arranged, check, topics, withoutCommand } from "../CommandLine.js"
-import { root } from "../commands/root.js"
 import * as ExitCode from "../ExitCode.js"
-import { type Failure, OutputFailure, UsageError } from "../Failure.js"
-import * as Report from "../Report.js"
-import * as completions from "./completions.js"
-import * as help from "./help.js"
+import { type Failure, OutputFailure } from "../Failure.js"
 import type { Input } from "./Input.js"
 import * as Output from "./Output.js"
-import { version } from "./version.js"
+import { oneLine } from "./text.js"
+
+/**
+ * The system as commands use it. A layer is built only for a line that needs it.
+ *
+ * @internal
+ */
+export interface System {
+  readonly files: Layer.Layer<FileSystem.FileSystem>
+  readonly terminal: Layer.Layer<Path.Path | Terminal.Terminal | Input>
+}
 
 /**
  * Runs a command line: prints its output and returns the exit code. Never fails.
  *
+ * **Details**
+ *
+ * Each command, the help and the texts of failures are modules of their own, which are loaded for the line that needs them.
+ *
  * @internal
  */
 export const run = (
-  typed: ReadonlyArray<string>
-): Effect.Effect<ExitCode.ExitCode, never, CliApp.CliApp.Environment | Output.Output | Input> =>
+  typed: ReadonlyArray<string>,
+  system: System
+): Effect.Effect<ExitCode.ExitCode, never, Output.Output> =>
   Effect.gen(function*() {
     const output = yield* Output.Output
-    const exit = yield* Effect.flatMap(arrange(typed), (line) => execute(typed, line)).pipe(
+    const exit = yield* Effect.flatMap(arrange(typed), (line) => execute(typed, line, system)).pipe(
       Effect.provide(Logger.replace(Logger.defaultLogger, logger(output))),
-      Effect.mapError((failure) => ValidationError.isValidationError(failure) ? unparsed : failure),
       Effect.exit
     )
+    if (exit._tag === "Success" && output.warnings.length === 0) {
+      return ExitCode.codes.success
+    }
+    const Report = yield* Effect.promise(() => import("../Report.js"))
     const failure = exit._tag === "Failure" ? failureOf(exit.cause) : undefined
     // A warning of the library often has the same text as the failure.
     const warnings = output.warnings.splice(0).filter((warning) => warning !== failure?.message).map((warning) =>
@@ -52,7 +65,7 @@ export const run = (
           ? Report.json(failure, output.language, warnings)
           : `${prefix(output)}${Report.sentence(failure, output.language)}`
       }\n`)
-      return ExitCode.of(failure)
+      return Report.exitCode(failure)
     }
     if (Cause.isInterrupted(exit.cause)) {
       return ExitCode.codes.interrupted
@@ -72,25 +85,18 @@ const failureOf = (cause: Cause.Cause<Failure>): Failure | undefined =>
 const warn = (output: Output.Service, warnings: ReadonlyArray<string>): Effect.Effect<void> =>
   output.json
     ? warnings.length === 0 ? Effect.void : output.err(`${JSON.stringify({ warnings })}\n`)
-    : Effect.forEach(warnings, (warning) => output.err(`jindouyun: ${Report.oneLine(warning)}\n`), { discard: true })
+    : Effect.forEach(warnings, (warning) => output.err(`jindouyun: ${oneLine(warning)}\n`), { discard: true })
 
-const execute = (typed: ReadonlyArray<string>, { arguments: ordered, command }: Arranged) =>
+const execute = (
+  typed: ReadonlyArray<string>,
+  { arguments: ordered, command }: Arranged,
+  { files, terminal }: System
+): Effect.Effect<void, Failure, Output.Output> =>
   Effect.gen(function*() {
-    const output = yield* Output.Output
-    const { colors, language } = output
-    const [first = "--help"] = ordered
-    const print = (parts: Parameters<typeof help.render>[0]) =>
-      output.out(`${help.render(parts, language, colors.out)}\n`)
+    const [first = "--help", ...others] = ordered
     const end = ordered.indexOf("--")
     if ((end < 0 ? ordered : ordered.slice(0, end)).includes("--help") || first === "--help") {
-      const topic = topics.find((name) => name === first)
-      return yield* command !== undefined
-        ? print(help.ofCommand(command, language))
-        : topic !== undefined
-        ? print(help.ofTopic(topic, language))
-        : first.startsWith("-")
-        ? print(help.overview(language))
-        : withoutCommand(true)
+      return yield* printHelp(first, command)
     }
     if (command === undefined && !first.startsWith("-")) {
       return yield* withoutCommand(true)
@@ -99,54 +105,33 @@ const execute = (typed: ReadonlyArray<string>, { arguments: ordered, command }: 
     if (command === undefined && !/^--(version|completions)$/.test(first)) {
       return yield* withoutCommand(false)
     }
-    yield* Command.run(root(language), { name: "jindouyun", version, executable: "jindouyun" })(
-      ["node", "jindouyun", ...ordered]
-    ).pipe(
-      Effect.withConsole(consoleOf(output)),
-      Effect.provide(CliConfig.layer({ isCaseSensitive: true }))
-    )
+    // Scripts call `jindouyun token` often, and the parser takes as long to load as the command itself.
+    if (command === "token" && others.every((option) => option === "--json")) {
+      const { withoutOptions } = yield* Effect.promise(() => import("./printToken.js"))
+      return yield* Effect.provide(withoutOptions, files)
+    }
+    const parser = yield* Effect.promise(() => import("./parser.js"))
+    yield* Effect.provide(parser.run(ordered), Layer.merge(files, terminal))
   })
 
-// The parser prints its version and completions through the console, whose methods have no failure: it becomes a defect, which
-// `failureOf` finds. The error messages of the parser are dropped: `run` prints one line.
-const consoleOf = (output: Output.Service): Console.Console => {
-  const write = (text: unknown) =>
-    Effect.orDie(output.out(`${completions.translated(Output.plain(String(text)), output.language)}\n`))
-  return {
-    ...silent,
-    log: (...args) => write(args.map(String).join(" ")),
-    unsafe: silent.unsafe
-  }
-}
-
-const silent: Console.Console = {
-  [Console.TypeId]: Console.TypeId,
-  assert: () => Effect.void,
-  clear: Effect.void,
-  count: () => Effect.void,
-  countReset: () => Effect.void,
-  debug: () => Effect.void,
-  dir: () => Effect.void,
-  dirxml: () => Effect.void,
-  error: () => Effect.void,
-  group: () => Effect.void,
-  groupEnd: Effect.void,
-  info: () => Effect.void,
-  log: () => Effect.void,
-  table: () => Effect.void,
-  time: () => Effect.void,
-  timeEnd: () => Effect.void,
-  timeLog: () => Effect.void,
-  trace: () => Effect.void,
-  warn: () => Effect.void,
-  unsafe: globalThis.console
-}
-
-// `check` finds what the parser would refuse. The parser's own message repeats arguments, which may be secret.
-const unparsed = new UsageError({
-  problem: { en: "the command line cannot be parsed", zh: "无法解析命令行" },
-  hint: { en: "See jindouyun --help.", zh: "请参阅 jindouyun --help。" }
-})
+const printHelp = (
+  first: string,
+  command: Arranged["command"]
+): Effect.Effect<void, Failure, Output.Output> =>
+  Effect.gen(function*() {
+    const { colors, language, out } = yield* Output.Output
+    const topic = topics.find((name) => name === first)
+    if (command === undefined && topic === undefined && !first.startsWith("-")) {
+      return yield* withoutCommand(true)
+    }
+    const { ofCommand, overview, render } = yield* Effect.promise(() => import("./help.js"))
+    const parts = command !== undefined
+      ? ofCommand(command, language)
+      : topic !== undefined
+      ? (yield* Effect.promise(() => import("./helpTopics.js"))).ofTopic(topic, language)
+      : overview(language)
+    yield* out(`${render(parts, language, colors.out)}\n`)
+  })
 
 const logger = (output: Output.Service) =>
   Logger.make<unknown, void>(({ annotations, logLevel, message }) => {
@@ -154,7 +139,7 @@ const logger = (output: Output.Service) =>
     if (LogLevel.greaterThanEqual(logLevel, LogLevel.Warning)) {
       output.warnings.push(text)
     } else if (Option.isSome(HashMap.get(annotations, "package"))) {
-      Effect.runFork(output.err(`${logLevel.label} ${Report.oneLine(text)}\n`))
+      Effect.runFork(output.err(`${logLevel.label} ${oneLine(text)}\n`))
     }
   })
 
@@ -167,6 +152,6 @@ const defects = {
 
 // Only the kind of the defect, because its message may contain a secret.
 const defectOf = (cause: Cause.Cause<Failure>): string =>
-  Report.oneLine(
+  oneLine(
     Array.from(Cause.defects(cause), (defect) => defect instanceof Error ? `${defect.name}` : typeof defect).join(", ")
   )

@@ -20,6 +20,7 @@ import { sourceNames } from "../Settings.js"
 import * as files from "./files.js"
 import { removeIfEmpty } from "./nodeFolders.js"
 import type { Route } from "./proxy.js"
+import * as running from "./running.js"
 import * as secret from "./secret.js"
 import * as Session from "./Session.js"
 import * as times from "./times.js"
@@ -113,7 +114,7 @@ const account = (session: Session.Session): Effect.Effect<Check, never, FileSyst
           en: `${value} (${sourceNames[source].en}), password ${passwordNames[at].en}`,
           zh: `${value}（${sourceNames[source].zh}），密码：${passwordNames[at].zh}`
         }
-        return Option.exists(yield* Effect.option(Session.credentials(session, value)), ({ password }) =>
+        return Option.exists(yield* Effect.option(running.credentials(session, value)), ({ password }) =>
             secret.endsInWhiteSpace(password))
           ? {
             name: "account" as const,
@@ -257,14 +258,14 @@ const reachability = (
     ]
   }).pipe(
     Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
-    Effect.provide(Session.http(session)),
+    Effect.provide(running.http(session)),
     Effect.catchAll((error) =>
       Effect.succeed([
         failed(
           "platform",
           error._tag === "InvalidConfiguration"
             ? error
-            : Session.throughRoute(session)(fromTransportError("/", error))
+            : running.throughRoute(session)(fromTransportError("/", error))
         )
       ])
     )

@@ -1,8 +1,7 @@
 import * as Options from "@effect/cli/Options"
 import type * as Option from "effect/Option"
-import { aliases, type Option as Name } from "../CommandLine.js"
+import { aliases, type Option as Name, storeKinds } from "../CommandLine.js"
 import type { Language } from "../Language.js"
-import { storeKinds } from "../Settings.js"
 import { optionTexts } from "./optionTexts.js"
 
 /**

@@ -22,6 +22,7 @@ import type * as Scope from "effect/Scope"
 import type { Failure } from "../Failure.js"
 import type * as Probe from "../Probe.js"
 import * as recorder from "./recorder.js"
+import * as running from "./running.js"
 import * as Session from "./Session.js"
 
 /**
@@ -40,7 +41,7 @@ export const probe = (
   FileSystem.FileSystem
 > =>
   Effect.gen(function*() {
-    const answers = recorder.make(Session.http(session))
+    const answers = recorder.make(running.http(session))
     const { config } = session.settings
     const key = Session.keyOf(session, username)
     const store = yield* Session.storeOf(session)
@@ -151,7 +152,7 @@ const acquire = (
       lease: () => Effect.succeedSome({ ...lease, release: Effect.void })
     })
     const provider = Effect.flatMap(TokenProvider.TokenProvider, ({ accessToken }) => accessToken)
-    yield* Session.runToStore(session, username, provider, { store, http })
+    yield* running.runToStore(session, username, provider, { store, http })
     return acquired === undefined ? yield* notSaved() : { ...acquired, pair: acquired.pair.value }
   })
 

@@ -1,18 +1,11 @@
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import { InvalidConfiguration } from "@jindouyun/core/JindouyunError"
 import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import * as Scope from "effect/Scope"
-import { type Failure, withHint, withNote } from "../Failure.js"
 
 /**
  * The way to the platform: through a proxy, or direct.
@@ -150,132 +143,3 @@ const parse = (
         authorization: Option.some(Redacted.make(`Basic ${Buffer.from(decoded.value).toString("base64")}`))
       }
   })
-
-/**
- * The HTTP client of a route. The code of the proxy is loaded with the first request.
- *
- * @internal
- */
-export const client = (route: Route): Layer.Layer<HttpClient.HttpClient> =>
-  route._tag === "Direct" && route.because === undefined
-    ? FetchHttpClient.layer
-    : Layer.scoped(
-      HttpClient.HttpClient,
-      Effect.gen(function*() {
-        const scope = yield* Effect.scope
-        const loaded = yield* Effect.cached(Scope.extend(load(route), scope))
-        return HttpClient.makeWith<never, never, HttpClientError.HttpClientError, never>(
-          Effect.flatMap((request) => Effect.flatMap(loaded, ({ execute }) => execute(request))),
-          Effect.succeed
-        )
-      })
-    )
-
-const load = (route: Route): Effect.Effect<HttpClient.HttpClient, never, Scope.Scope> =>
-  Effect.flatMap(
-    Effect.promise(() => import("./nodeUndici.js")),
-    (nodeUndici) =>
-      Effect.map(nodeUndici.make(route), (client) => {
-        let isRefused = false
-        return HttpClient.transform(client, (sending, request) =>
-          Effect.suspend(() => {
-            const refused = (status: number) =>
-              new HttpClientError.RequestError({
-                request,
-                reason: "Transport",
-                cause: { code: `${refusedBy}${status}`, syscall: "connect" }
-              })
-            return isRefused ? Effect.fail(refused(407)) : Effect.mapError(sending, (error) => {
-              const status = statusOf(error)
-              // A proxy may lock an account whose wrong password arrives several times.
-              isRefused = status === 407
-              return status === undefined ? error : refused(status)
-            })
-          }))
-      })
-  )
-
-/** The start of the system error of a connection that the proxy refused; the HTTP status follows. */
-const refusedBy = "PROXY_STATUS_"
-
-// undici reports the status only in the text of an error, which may be nested.
-const statusOf = (error: unknown, depth = 0): number | undefined => {
-  if (!Predicate.isRecord(error) || depth > mostCauses) {
-    return undefined
-  }
-  const [, tunnel, forward] = error instanceof Error
-    ? /^Proxy response \(([0-9]{3})\)|^Proxy Authentication Required \((407)\)/.exec(error.message) ?? []
-    : []
-  const status = tunnel ?? forward
-  return status === undefined ? statusOf(error["cause"], depth + 1) : Number(status)
-}
-
-const mostCauses = 8
-
-/**
- * Gives a failure on the way through a proxy the hint that names the proxy and its variable, if the proxy may be the cause.
- *
- * @internal
- */
-export const explained = (route: Route) => <E extends Failure>(failure: E): E => {
-  if (route._tag === "Direct") {
-    return failure
-  }
-  const { shown, variable } = route
-  if (failure._tag === "UnexpectedResponse" && failure.reason === "status") {
-    return failure.status === 407 ? withHint(failure, refusedByProxy(route, 407)) : withNote(failure, note(route))
-  }
-  if (failure._tag !== "TransportFailure") {
-    return failure
-  }
-  const status = failure.detail?.startsWith(refusedBy) === true ? Number(failure.detail.slice(refusedBy.length)) : NaN
-  if (!Number.isNaN(status)) {
-    return withHint(failure, refusedByProxy(route, status))
-  }
-  switch (failure.reason) {
-    case "refused":
-      return withHint(failure, {
-        en: `Nothing listens at the proxy ${shown}: start the proxy, or correct ${variable}.`,
-        zh: `代理 ${shown} 没有服务在监听：请启动代理，或修正 ${variable}。`
-      })
-    case "nameNotFound":
-      return withHint(failure, {
-        en: `The host of the proxy ${shown} has no address: correct ${variable}, or check the name server.`,
-        zh: `无法解析代理 ${shown} 的主机名：请修正 ${variable} 或检查 DNS。`
-      })
-    case "unreachable":
-    case "connectTimeout":
-      return withHint(failure, {
-        en: `The proxy ${shown} does not answer: correct ${variable}, or check the network and the firewall.`,
-        zh: `代理 ${shown} 没有响应：请修正 ${variable}，或检查网络和防火墙。`
-      })
-    default:
-      return withNote(failure, note(route))
-  }
-}
-
-const note = ({ shown, variable }: Proxy): ReturnCode.Localized => ({
-  en: `The request went through the proxy ${shown} (${variable}).`,
-  zh: `请求经过代理 ${shown}（${variable}）。`
-})
-
-const refusedByProxy = (proxy: Proxy, status: number): ReturnCode.Localized => {
-  const { authorization, shown, target, variable } = proxy
-  return status !== 407
-    ? {
-      en:
-        `The proxy ${shown} (${variable}) refuses the connection to ${target} (HTTP ${status}): allow the host in the proxy, correct ${variable}, or name the host in NO_PROXY.`,
-      zh:
-        `代理 ${shown}（${variable}）拒绝连接 ${target}（HTTP ${status}）：请在代理中放行该主机，修正 ${variable}，或在 NO_PROXY 中列出该主机。`
-    }
-    : Option.isSome(authorization)
-    ? {
-      en: `The proxy ${shown} refuses its username or password (HTTP 407): correct them in ${variable}.`,
-      zh: `代理 ${shown} 拒绝了用户名或密码（HTTP 407）：请在 ${variable} 中修正。`
-    }
-    : {
-      en:
-        `The proxy ${shown} requires a username and a password (HTTP 407): add them to ${variable}, as in http://user:password@host:port.`,
-      zh: `代理 ${shown} 要求用户名和密码（HTTP 407）：请写入 ${variable}，例如 http://user:password@host:port。`
-    }
-}

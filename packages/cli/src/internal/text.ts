@@ -23,3 +23,13 @@ const notText = (place: ReturnCode.Localized): UsageError =>
     problem: { en: `${place.en} is not UTF-8`, zh: `${place.zh} 不是 UTF-8` },
     hint: { en: "No request was sent; write it in UTF-8.", zh: "未发送请求；请使用 UTF-8 编码。" }
   })
+
+/**
+ * The text without line breaks and control characters.
+ *
+ * @internal
+ */
+export const oneLine = (text: string): string =>
+  Array.from(text.replace(/\s+/g, " ").trim(), (character) => /\p{Cc}/u.test(character) ? "\u{fffd}" : character).join(
+    ""
+  )

@@ -490,10 +490,13 @@ const recover = (
   })
 
 const warnOfRefreshTokenField = ({ config: { refreshTokenField }, state }: Environment): Effect.Effect<void> =>
-  Effect.flatMap(Ref.getAndUpdate(state, TokenState.fieldSuspected), ({ isFieldSuspected }) =>
-    isFieldSuspected ? Effect.void : Effect.logWarning(
-      `a refresh was refused and an acquisition follows; if this repeats, the option refreshTokenField (now ${refreshTokenField}) may be wrong`
-    ))
+  Effect.flatMap(
+    Ref.getAndUpdate(state, TokenState.fieldSuspected),
+    ({ isFieldSuspected }) =>
+      isFieldSuspected ? Effect.void : Effect.logWarning(
+        `a refresh was refused and an acquisition follows; if this repeats, the option refreshTokenField (now ${refreshTokenField}) may be wrong`
+      )
+  )
 
 const startCooldown = (env: Environment, failure: TokenRequestError | Unavailable) =>
   Effect.gen(function*() {

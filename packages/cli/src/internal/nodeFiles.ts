@@ -1,0 +1,6 @@
+/**
+ * The files of Node.
+ *
+ * @internal
+ */
+export { layer } from "@effect/platform-node/NodeFileSystem"
