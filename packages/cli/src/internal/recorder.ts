@@ -34,11 +34,11 @@ export const make = <E>(client: Layer.Layer<HttpClient.HttpClient, E>): {
             const chunks: Array<Uint8Array> = []
             answers.set(new URL(request.url).pathname, chunks)
             own = isAsked ? chunks : own
-            // Records only the chunks that the library reads, so the library's size limit applies.
+            // Records only what the library reads, so the library's size limit applies.
+            const record = (chunk: Uint8Array) => Effect.sync(() => chunks.push(chunk))
             return Object.create(response, {
-              stream: {
-                get: () => Stream.tap(response.stream, (chunk) => Effect.sync(() => chunks.push(chunk)))
-              }
+              arrayBuffer: { get: () => Effect.tap(response.arrayBuffer, (buffer) => record(new Uint8Array(buffer))) },
+              stream: { get: () => Stream.tap(response.stream, record) }
             })
           })
         )
