@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Effect from "effect/Effect"
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { account, type Home, makeHome, type Outcome, serve, signedIn } from "./command.js"
+import { account, bin, type Home, makeHome, type Outcome, serve, signedIn } from "./command.js"
 
 /** The sources of the files that Node has loaded: the coverage of V8 lists the files, their source maps the sources. */
 const loadedBy = ({ home, start }: Home, ...args: ReadonlyArray<string>) =>
@@ -119,5 +119,24 @@ describe("a line that the parser does not read", () => {
       const plain = yield* start(["token"], { env: proxied })
       assert.strictEqual(plain.code, 3, plain.err)
       assert.deepStrictEqual(plain, yield* start(["token", "--set", "returnCodes="], { env: proxied }))
+    }))
+})
+
+describe("a command whose files are removed while it runs", () => {
+  it.scopedLive("still reports its failure", () =>
+    Effect.gen(function*() {
+      const { home, start } = yield* makeHome
+      const copy = join(home, "bundle")
+      cpSync(dirname(bin), copy, { recursive: true })
+      for (const name of readdirSync(copy).filter((name) => name.startsWith("Report-"))) {
+        rmSync(join(copy, name))
+      }
+      const options = { bin: join(copy, basename(bin)) }
+      const text = yield* start(["token"], options)
+      assert.deepStrictEqual({ ...text, err: "" }, { code: 1, signal: null, out: "", err: "" })
+      assert.match(text.err, /^jindouyun: .*username/)
+      const json = yield* start(["token", "--json"], options)
+      assert.deepStrictEqual({ ...json, err: "" }, { code: 1, signal: null, out: "", err: "" })
+      assert.containsAllKeys(JSON.parse(json.err), ["error", "exitCode", "message"])
     }))
 })

@@ -112,6 +112,18 @@ describe("jindouyun sandbox", () => {
     60_000
   )
 
+  it.scopedLive("writes nothing but these lines, however many there are", () =>
+    Effect.gen(function*() {
+      const { err } = yield* running([], async ({ url }) => {
+        for (let i = 0; i < 30; i++) {
+          await acquire(url, "user1", "pass1")
+        }
+      })
+      const lines = err.trim().split("\n")
+      assert.lengthOf(lines, 30)
+      assert.deepStrictEqual(lines.filter((line) => !line.endsWith("POST /api/access_token 200 20000")), [])
+    }), 60_000)
+
   it.scopedLive(
     "prints a key if other machines can connect, and takes the key that it is given",
     () =>

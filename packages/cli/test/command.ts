@@ -23,6 +23,8 @@ export interface Outcome {
 export interface Options {
   readonly env?: { readonly [name: string]: string }
   readonly stdin?: string | Buffer
+  /** Another copy of the command. */
+  readonly bin?: string
   /** Called once the process runs. */
   readonly whileRunning?: (child: ChildProcess) => void
 }
@@ -58,7 +60,9 @@ export const makeHome = Effect.map(
     }
     const start = (args: ReadonlyArray<string>, options: Options = {}) =>
       Effect.async<Outcome>((resume) => {
-        const child = spawn(process.execPath, [bin, ...args], { env: { ...environment, ...options.env } })
+        const child = spawn(process.execPath, [options.bin ?? bin, ...args], {
+          env: { ...environment, ...options.env }
+        })
         outcomeOf(child, resume)
         child.stdin.on("error", () => {})
         child.stdin.end(options.stdin ?? "")

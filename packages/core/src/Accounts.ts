@@ -88,7 +88,7 @@ export const make = <E, R>(
     const context = yield* Effect.context<R>()
     const providers = new Map<string, TokenProvider.Service>()
 
-    // Made at each read: credentials keep the context they are made in, and so all accounts share one.
+    // `Credentials.make` keeps its context. It is called at each read, so that all accounts share one context.
     const credentialsOf = (account: string): Credentials.Service => ({
       account,
       current: Effect.suspend(() =>

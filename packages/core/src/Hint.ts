@@ -1,5 +1,5 @@
 /**
- * Hints in English and in Chinese. An error has its hint in English; the Chinese texts are only in programs that import
+ * Hints in English and in Chinese. An error has its hint in English; the Chinese hints are only in programs that import
  * this module.
  *
  * @since 0.1.0

@@ -161,8 +161,26 @@ const contextOf = (key: string): string => `jindouyun ${key}`
  *
  * **Details**
  *
- * Answers as `TokenProvider` does for a record that it has loaded: `expiryMargin`, in milliseconds, is the setting, and a
- * pair that is dated in the future by the clock of another machine is converted to this clock.
+ * Answers as a new `TokenProvider` does for a record that it has loaded. `expiryMargin` is the setting, in milliseconds. A pair
+ * that the clock of another machine dated in the future is converted to this clock, if it is ahead by at most a quarter
+ * of the token's lifetime.
+ *
+ * @example
+ * ```ts
+ * import * as TokenRecord from "@jindouyun/core/TokenRecord"
+ * import * as TokenStore from "@jindouyun/core/TokenStore"
+ * import * as Clock from "effect/Clock"
+ * import * as Effect from "effect/Effect"
+ * import * as Option from "effect/Option"
+ *
+ * // The stored pair of an account, if its token is valid for another minute. Sends nothing.
+ * export const storedPair = (store: TokenStore.Service, baseUrl: string, account: string) =>
+ *   Effect.zipWith(
+ *     store.load(TokenStore.keyOf(baseUrl, account)),
+ *     Clock.currentTimeMillis,
+ *     (record, now) => Option.flatMap(record, (record) => TokenRecord.validPair(record, now, 60_000))
+ *   )
+ * ```
  *
  * @since 0.1.0
  * @category combinators

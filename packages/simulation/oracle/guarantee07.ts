@@ -22,8 +22,8 @@ export const isRefreshable = ({ model, provider: { held, scope } }: LocalFacts["
   && model.clock.wall + renewalSpan < held.received.sentAt + model.terms.refreshLifetime
 
 /**
- * When the stored pair was sent, or the earliest time that a provider may have taken for it: it dates a pair from the future
- * like the pair before, or moves it back by at most a quarter of its lifetime.
+ * When the stored pair was sent, or the earliest time that a provider may believe it was. A provider that adopts a pair from
+ * the future dates it like an older pair, or moves its date back by at most a quarter of its lifetime.
  */
 const oldestDate = (
   { terms, turnedOrder }: LocalFacts["sent"]["model"],

@@ -47,7 +47,7 @@ export const run = (
     if (exit._tag === "Success" && output.warnings.length === 0) {
       return ExitCode.codes.success
     }
-    const Report = yield* Effect.promise(() => import("../Report.js"))
+    const Report = yield* Effect.orElseSucceed(Effect.tryPromise(() => import("../Report.js")), () => withoutTexts)
     const failure = exit._tag === "Failure" ? failureOf(exit.cause) : undefined
     // A warning of the library often has the same text as the failure.
     const warnings = output.warnings.splice(0).filter((warning) => warning !== failure?.message).map((warning) =>
@@ -77,6 +77,14 @@ export const run = (
     )
     return ExitCode.codes.defect
   })
+
+/** What is reported if the files of the command were removed while it ran, by an upgrade for example. */
+const withoutTexts: Pick<typeof import("../Report.js"), "exitCode" | "json" | "sentence" | "warning"> = {
+  exitCode: () => ExitCode.codes.defect,
+  json: ({ _tag, message }) => JSON.stringify({ error: _tag, exitCode: ExitCode.codes.defect, message }),
+  sentence: ({ message }) => message,
+  warning: (text) => text
+}
 
 const failureOf = (cause: Cause.Cause<Failure>): Failure | undefined =>
   Option.getOrUndefined(Cause.failureOption(cause)) ??

@@ -16,6 +16,8 @@ export const make = (json: boolean): Service => {
   const { env } = process
   const isColored = (isTerminal: boolean) => isTerminal && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb"
   const [out, err] = [isatty(1), isatty(2)]
+  // Made at its first use, and once: a stream listens for errors.
+  let stderr: ReturnType<typeof writer> | undefined
   return {
     language: fromLocale(env["LC_ALL"], env["LC_MESSAGES"], env["LANG"]),
     json,
@@ -24,7 +26,10 @@ export const make = (json: boolean): Service => {
     warnings: [],
     out: writer(1),
     // A failure that cannot be reported keeps its exit code.
-    err: (text) => Effect.ignore(writer(2)(text))
+    err: (text) => {
+      stderr ??= writer(2)
+      return Effect.ignore(stderr(text))
+    }
   }
 }
 

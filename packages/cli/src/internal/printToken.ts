@@ -2,7 +2,6 @@ import type * as FileSystem from "@effect/platform/FileSystem"
 import * as TokenRecord from "@jindouyun/core/TokenRecord"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -87,7 +86,8 @@ const provided = (
 ): Effect.Effect<Printed, Failure, FileSystem.FileSystem | Output.Output> =>
   Effect.flatMap(Effect.promise(() => import("./providedToken.js")), ({ read }) => read(session, username))
 
-// None wherever the provider may do more than serve: then the provider decides. A slow disk has the provider's time limits.
+// None if the provider may have to do more than serve the stored token. If the load takes a second, the provider loads the
+// record again, within its own limits.
 const stored = (
   session: Session.Session,
   username: string
@@ -110,7 +110,7 @@ const stored = (
       )
     }).pipe(
       Effect.scoped,
-      Effect.timeout(Duration.seconds(1)),
+      Effect.timeout(Math.min(1000, config.renewalTimeout)),
       Effect.orElseSucceed(Option.none)
     )
 }

@@ -169,7 +169,7 @@ export const credentials = (
  *
  * @internal
  */
-export const noted = (
+const noted = (
   session: Session.Session,
   username: string,
   options: {

@@ -225,7 +225,7 @@ export const CredentialsUnavailable = (detail: string) =>
     ? "The source of the credentials did not answer within renewalTimeout (JINDOUYUN_RENEWAL_TIMEOUT): check the source or raise the limit."
     : "Check where the username and the password come from."
 
-export const StoreFailure = "Check the store that holds the token pair."
+const StoreFailure = "Check the store that holds the token pair."
 
 /** The hint of a store's failure, by the system's error code. */
 export const system = (code: string | undefined): string => {

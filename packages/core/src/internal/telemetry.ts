@@ -89,7 +89,7 @@ const counted = (
   labels: { readonly endpoint: string; readonly account?: string },
   nameOf: NameOf
 ) => {
-  // Not by account: a histogram has a series for each of its buckets.
+  // Without the label `account`: a histogram has a series for each of its buckets.
   const durations = duration.series({ endpoint: labels.endpoint })
   const outcomes = new Map<string, (value: number) => void>()
   const seriesWith = (outcome: string): (value: number) => void => {

@@ -22,7 +22,7 @@ class SyncRef<A> extends Effectable.Class<A> implements Ref.Ref<A> {
     this.onChange = onChange
   }
 
-  // Made at each use: a program can have thousands of these.
+  // Made at each use: a stored effect would cost memory in each of thousands of refs.
   get get(): Effect.Effect<A> {
     return Effect.sync(() => this.current)
   }

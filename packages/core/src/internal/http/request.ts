@@ -339,7 +339,7 @@ const isCompressed = (
   { "content-encoding": encoding = "identity" }: HttpClientResponse.HttpClientResponse["headers"]
 ): boolean => encoding.trim().toLowerCase() !== "identity"
 
-/** Whether the head of a response promises a body of at most so many bytes. Of a compressed body it tells another length. */
+/** Whether the head of a response promises at most so many bytes. The `content-length` of a compressed body is its compressed length. */
 const isSmall = (headers: HttpClientResponse.HttpClientResponse["headers"], limit: number): boolean =>
   !isCompressed(headers) && Number(headers["content-length"] ?? Infinity) <= limit
 
