@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import { arrange, type Arranged, check, topics, withoutCommand } from "../CommandLine.js"
 import * as ExitCode from "../ExitCode.js"
 import { type Failure, OutputFailure } from "../Failure.js"
+import type * as Reports from "../Report.js"
 import type { Input } from "./Input.js"
 import * as Output from "./Output.js"
 import { oneLine } from "./text.js"
@@ -78,8 +79,8 @@ export const run = (
     return ExitCode.codes.defect
   })
 
-/** What is reported if the files of the command were removed while it ran, by an upgrade for example. */
-const withoutTexts: Pick<typeof import("../Report.js"), "exitCode" | "json" | "sentence" | "warning"> = {
+/** The reports if the files of the command were removed while it ran, by an upgrade for example. */
+const withoutTexts: Pick<typeof Reports, "exitCode" | "json" | "sentence" | "warning"> = {
   exitCode: () => ExitCode.codes.defect,
   json: ({ _tag, message }) => JSON.stringify({ error: _tag, exitCode: ExitCode.codes.defect, message }),
   sentence: ({ message }) => message,
