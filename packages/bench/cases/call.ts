@@ -33,8 +33,8 @@ main(async ({ peers, quick, url }) => {
       const order = { url, path, concurrency, calls: (quick ? few : calls)[concurrency], peers }
       const seen: Array<Rounds> = []
       // The state of the heap changes the cost of a call by a quarter, for the lifetime of a process.
-      for (let nth = 0; nth < (quick ? 1 : 7); nth++) {
-        seen.push(await measure({ ...order, rounds: quick ? 3 : 7 }))
+      for (let nth = 0; nth < (quick ? 1 : 3); nth++) {
+        seen.push(await measure({ ...order, rounds: quick ? 3 : 5 }))
       }
       const rounds = joined(seen)
       const what = `${title}, concurrency ${concurrency}`
