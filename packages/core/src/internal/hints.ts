@@ -30,6 +30,7 @@ export const textOf = (failure: Facts): Text => causes.find(([is]) => is(failure
 /** The values of the names in braces. */
 export type Words = { readonly [name: string]: (failure: Facts) => string | number | undefined }
 
+/** A text whose names in braces are replaced by their values. A name without a value is left out. */
 export const fill = (text: string, words: Words, failure: Facts): string =>
   text.replace(/\{([a-z]+)\}/gi, (_, name: string) => String(words[name]?.(failure) ?? ""))
 
@@ -48,8 +49,10 @@ export const of = (failure: Facts): string => {
     + refused
 }
 
+/** Whole seconds, rounded up. */
 export const secondsOf = (millis: number): number => Math.ceil(millis / 1000)
 
+/** The host of the base URL, with its port. */
 export const hostOf = ({ baseUrl }: Facts): string | undefined => baseUrl?.replace(/^[a-z]+:\/\/|\/.*$/g, "")
 
 /** The names in braces that every language fills alike, and those of English. */
