@@ -215,7 +215,8 @@ const decode = (
     ? Effect.succeedNone
     : Effect.mapError(codec.decode(key, text.value), () => TokenRecord.withoutKey(operation))
 
-// Stands in place of a record that was cleared, so that a late save under an older lease does not count.
+// Stands in place of a record that was cleared, so that a late save under an older lease does not count. The lease itself stays:
+// its holder may have a request in flight.
 const cleared = "cleared"
 
 const save = (
@@ -255,9 +256,9 @@ const clear = (account: Account): Effect.Effect<void, StoreFailure> =>
       onSome: (one) => one.generation
     })
     const fence = 1 + Math.max(stored.listing.lease, stored.listing.record, generation)
-    yield* makeFolder(account, `${pathOf(account, "lease", fence)}/${termOf(0, Duration.zero)}`)
     yield* writeRecord(account, stored.listing, fence, cleared)
-    yield* removeBefore(account, stored.listing, "lease", fence)
+    // A lease that was granted meanwhile may have the fence of this record, and could still save.
+    return (yield* list(account)).lease < fence ? undefined : yield* clear(account)
   })
 
 const lease = (
@@ -278,8 +279,9 @@ const lease = (
       // Another process was first.
       return after.lease >= fence ? Option.none() : yield* created.left
     }
-    // A slow process may create a lease that another process has already used and removed: then there is a later one.
-    if (after.lease !== fence) {
+    // A slow process may create a lease that another process has already used and removed: then there is a later one. Or the
+    // account was cleared meanwhile: then a record refuses the fence.
+    if (after.lease !== fence || after.record >= fence) {
       yield* remove(account, path)
       return Option.none()
     }

@@ -46,7 +46,10 @@ export interface Service {
     record: TokenRecord.TokenRecord,
     lease: Option.Option<Lease>
   ) => Effect.Effect<boolean, StoreFailure>
-  /** Forgets the record and raises the fence above every fence and generation so far, so that no older lease can save. */
+  /**
+   * Forgets the record and raises the fence above every fence and generation so far, so that no older lease can save. A lease
+   * that is held stays held: its holder may have a request in flight.
+   */
   readonly clear: (key: string) => Effect.Effect<void, StoreFailure>
   /** Grants the lease if no process holds it. A holder that stops renewing loses it after `duration`. */
   readonly lease: (key: string, duration: Duration.Duration) => Effect.Effect<Option.Option<Lease>, StoreFailure>

@@ -5,6 +5,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import { readdirSync } from "node:fs"
 import * as FileTokenStore from "../src/FileTokenStore.js"
 import type * as TokenStore from "../src/TokenStore.js"
 import { makeRecord } from "./utils.js"
@@ -51,6 +53,7 @@ const operations: ReadonlyArray<Operation> = [
   { name: "a load", run: (store) => store.load(account) },
   { name: "a request for the lease", run: (store) => store.lease(account, Duration.seconds(10)) },
   { name: "a save under a lease that has expired", run: (store, lease) => store.save(account, makeRecord(2), lease) },
+  { name: "a clear", run: (store) => store.clear(account) },
   { name: "a save without a lease", run: (store) => store.save(account, makeRecord(2), Option.none()) },
   {
     name: "a release of a lease that has expired",
@@ -58,20 +61,37 @@ const operations: ReadonlyArray<Operation> = [
   }
 ]
 
-/** The result of an operation with a renewal of another process before its step `at`, if the operation has so many steps. */
-const withRenewalAt = (at: number, { run }: Operation) =>
+/** Two processes. While `start` has been called, the other one acts just before step `at` of the first one. */
+const pair = (at: number, act: (other: TokenStore.Service, folder: string) => Effect.Effect<void>) =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const directory = `${yield* fs.makeTempDirectoryScoped()}/tokens`
     const other = yield* FileTokenStore.make({ directory })
     yield* other.save(account, makeRecord(1), Option.none())
-    const { hasActed, start, wrapped } = interrupted(fs, at, renewal(other))
+    const { wrapped, ...moments } = interrupted(fs, at, Effect.suspend(() => act(other, `${directory}/${account}`)))
     const store = yield* Effect.provideService(FileTokenStore.make({ directory }), FileSystem.FileSystem, wrapped)
+    return { store, other, ...moments }
+  })
+
+/** The result of an operation with a renewal of another process before its step `at`, if the operation has so many steps. */
+const withRenewalAt = (at: number, { run }: Operation) =>
+  Effect.gen(function*() {
+    const { hasActed, start, store } = yield* pair(at, renewal)
     const lease = yield* store.lease(account, Duration.zero)
     start()
     const exit = yield* Effect.exit(run(store, lease))
     return { exit, hasActed: hasActed() }
   }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
+
+/** Repeats an attempt with another process before its first step, its second step and so on, until it has no such step. */
+const beforeEachStep = <E>(attempt: (at: number) => Effect.Effect<boolean, E, FileSystem.FileSystem | Scope.Scope>) =>
+  Effect.gen(function*() {
+    for (let at = 1;; at++) {
+      if (!(yield* Effect.scoped(attempt(at)))) {
+        return assert.isAbove(at, 1)
+      }
+    }
+  }).pipe(Effect.provide(NodeContext.layer))
 
 describe("a renewal of another process, before any step of an operation of the file store", () => {
   for (const operation of operations) {
@@ -91,4 +111,58 @@ describe("a renewal of another process, before any step of an operation of the f
         }
       }))
   }
+})
+
+describe("a clear of the file store", () => {
+  it.live("refuses each save under a lease that another process was granted before any of its steps", () =>
+    beforeEachStep((at) =>
+      Effect.gen(function*() {
+        let granted = Option.none<TokenStore.Lease>()
+        const { hasActed, other, start, store } = yield* pair(at, (other) =>
+          Effect.orDie(Effect.map(other.lease(account, Duration.seconds(10)), (lease) => {
+            granted = lease
+          })))
+        start()
+        yield* store.clear(account)
+        if (Option.isSome(granted)) {
+          assert.isFalse(yield* other.save(account, makeRecord(granted.value.fence + 1), granted), `before step ${at}`)
+        }
+        assert.deepStrictEqual(yield* store.load(account), Option.none(), `before step ${at}`)
+        return hasActed()
+      })
+    ))
+
+  it.live("before any step of a request for the lease leaves no lease of an older fence, unless the lease was there", () =>
+    beforeEachStep((at) =>
+      Effect.gen(function*() {
+        let wasThere = false
+        const { hasActed, start, store } = yield* pair(at, (other, folder) =>
+          Effect.orDie(Effect.suspend(() => {
+            wasThere = readdirSync(folder).some((name) => /^lease\.[0-9]+$/.test(name))
+            return other.clear(account)
+          })))
+        start()
+        const lease = yield* store.lease(account, Duration.seconds(10))
+        const isCleared = hasActed()
+        if (isCleared && Option.isSome(lease) && !wasThere) {
+          assert.isTrue(yield* store.save(account, makeRecord(lease.value.fence + 1), lease), `before step ${at}`)
+        }
+        return isCleared
+      })
+    ))
+
+  it.live("before any step of a save under a lease leaves no record", () =>
+    beforeEachStep((at) =>
+      Effect.gen(function*() {
+        const { hasActed, other, start, store } = yield* pair(at, (other) => Effect.orDie(other.clear(account)))
+        const lease = yield* store.lease(account, Duration.seconds(10))
+        start()
+        yield* store.save(account, makeRecord(2), lease)
+        const isCleared = hasActed()
+        if (isCleared) {
+          assert.deepStrictEqual(yield* other.load(account), Option.none(), `before step ${at}`)
+        }
+        return isCleared
+      })
+    ))
 })

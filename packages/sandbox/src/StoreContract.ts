@@ -363,6 +363,20 @@ export const cases: ReadonlyArray<Case> = [
       })
   },
   {
+    name: "keeps a lease held during a clear, until its holder releases it",
+    run: ({ store }) =>
+      Effect.gen(function*() {
+        const [one, other] = yield* Effect.all([store, store])
+        const account = key()
+        yield* expect(true, yield* one.save(account, record(1), Option.none()))
+        const lease = yield* granted(one, account)
+        yield* other.clear(account)
+        yield* expectHeld(other, account)
+        yield* lease.release
+        yield* expect(true, (yield* granted(other, account)).fence > lease.fence)
+      })
+  },
+  {
     name: "raises the fence by a clear above every fence and generation before",
     run: ({ store }) =>
       Effect.gen(function*() {
