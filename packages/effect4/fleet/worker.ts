@@ -1,6 +1,7 @@
 // A process of the fleet on Effect 4. It uses the library like a program, reads all the time, and reports each renewal of its
 // lease and each save. It speaks the protocol of the processes on Effect 3, without holds and turned clocks.
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
@@ -117,14 +118,22 @@ const refresh = Effect.gen(function*() {
   const token = yield* provider.refresh
   const { storeFailure } = yield* provider.status
   if (Option.isNone(storeFailure)) {
-    tell({ _tag: "Saved", since, generation: token.generation })
+    tell({ _tag: "Saved", since, accessToken: Redacted.value(token.value) })
   }
 })
 
-const keepBusy = (every: number) =>
+const reset = Effect.gen(function*() {
+  const provider = yield* TokenProvider.TokenProvider
+  tell({ _tag: "ResetBegins", at: monotonic() })
+  const exit = yield* Effect.exit(provider.reset)
+  tell({ _tag: "ResetEnded", isDone: Exit.isSuccess(exit) })
+})
+
+const keepBusy = (every: number, resetShare: number) =>
   Effect.gen(function*() {
     yield* Effect.sleep(every * (0.5 + (yield* Random.next)))
-    yield* (yield* Random.nextBoolean) ? Effect.ignore(refresh) : call
+    const isReset = (yield* Random.next) < resetShare
+    yield* isReset ? reset : (yield* Random.nextBoolean) ? Effect.ignore(refresh) : call
   }).pipe(Effect.forever)
 
 const run = <A, E>(effect: Effect.Effect<A, E>) =>
@@ -154,7 +163,7 @@ const start = (part: Part): void => {
         process.exit(seen.served === 1 ? 0 : 1)
       }
       if (part.busyEvery !== undefined) {
-        const busy = yield* Effect.forkChild(keepBusy(part.busyEvery))
+        const busy = yield* Effect.forkChild(keepBusy(part.busyEvery, part.resetShare ?? 0))
         calm = () => {
           run(Fiber.interrupt(busy))
         }

@@ -88,14 +88,15 @@ function line(seen: Scenarios.Seen) {
 }
 
 function chaosLines(seen: Chaos.Seen) {
-  const { acquisitions, faults, kills, notMade, overlaps, pauses, recovery, refreshes, refused, saves } = seen
+  const { acquisitions, faults, kills, notMade, overlaps, pauses, recovery, refreshes, refused, resets, saves } = seen
   return [
     `${kills} kills, ${pauses.short} pauses shorter than a lease, ${pauses.long} longer ones`,
     ...Object.entries(faults).map(([name, times]) => `${times} times: ${name}`),
     ...notMade.map((fault) => `not made: ${fault}`),
     `${acquisitions} acquisitions, ${refreshes} refreshes, ${refused} of them refused`,
     `overlaps: ${overlaps.paused} with a process that was paused past the end of its lease, ${overlaps.storeLost} after the store had lost the lease`,
-    `${saves.kept} reported saves were in the store, ${saves.lost} were lost with the store`,
+    `${saves.kept} reported saves were in the store, ${saves.lost} were lost with the store or by a reset`,
+    `${resets} resets`,
     `every process had the newest pair ${recovery} ms after the chaos`,
     ...(seen.broken.length === 0 ? ["ok"] : seen.broken.map((problem) => `BROKEN ${problem}`))
   ]

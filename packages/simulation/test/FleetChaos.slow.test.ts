@@ -27,13 +27,25 @@ for (const store of ["File", "Redis"] as const) {
       180_000
     )
 
-    it.live("are found to overlap if the store grants its lease twice", () =>
+    it.live.each([
+      [
+        "leaseGrantedTwice",
+        /token requests of process \d+ \(\w+, \d+ to (\d+ ms|the end)\) and process \d+ \(\w+, .*\) overlapped: both held a lease, and the store had lost none/
+      ],
+      ["saveNotKept", /process \d+ reported pair \d+ as saved; afterwards the store held pair \d+/],
+      [
+        "clearWithoutFence",
+        /process \d+ reset the account; afterwards the store held pair \d+, which was issued before/
+      ]
+    ] as const)("are found out if their store is broken: %s", ([mutant, found]) =>
       Effect.gen(function*() {
-        const { broken } = yield* play(store, { seconds: 1, seed: 1, mutant: "leaseGrantedTwice" })
-        assert.match(
-          broken.join("\n"),
-          /token requests of process \d+ \(\w+, \d+ to (\d+ ms|the end)\) and process \d+ \(\w+, .*\) overlapped: both held a lease, and the store had lost none/
-        )
+        const { broken } = yield* play(store, {
+          seconds: 100,
+          seed: 1,
+          mutant,
+          ...(mutant === "clearWithoutFence" ? { resetShare: 0.5 } : {})
+        })
+        assert.match(broken.join("\n"), found)
       }), 180_000)
   })
 }

@@ -18,9 +18,12 @@ import * as Stage from "./stage.js"
 export interface Options {
   readonly seconds: number
   readonly seed: number
+  /** With a mutant the run ends as soon as a rule is broken, and fails if none is broken in the seconds. */
   readonly mutant?: Mutant
   /** Whether every second process is on Effect 4. */
   readonly isMixed?: boolean
+  /** The share of resets in what the processes do beside reading. */
+  readonly resetShare?: number
 }
 
 /** The counts of a run. Requests and overlaps are counted at the platform. */
@@ -38,8 +41,10 @@ export interface Seen {
   readonly refused: number
   /** Overlaps that a lease cannot exclude, by their cause. */
   readonly overlaps: { readonly paused: number; readonly storeLost: number }
-  /** Saves that a process reported and the store confirmed, and those that the emptied store can no longer confirm. */
+  /** Saves that a process reported and the store confirmed, and those that it cannot confirm since it was emptied or reset. */
   readonly saves: { readonly kept: number; readonly lost: number }
+  /** Resets that succeeded. After none of them the store held an older pair. */
+  readonly resets: number
   /** How long after the chaos every process had the newest pair, in milliseconds. */
   readonly recovery: number
   /** The problems of the run. */
@@ -70,8 +75,11 @@ const renewal = 150
 /** The longest time until every process has the newest pair, on an idle machine. */
 const patience = 15_000
 
-/** About how often some process of the fleet forces a refresh or makes a report call. */
+/** About how often some process of the fleet forces a refresh, makes a report call or resets the account. */
 const busyEvery = 125
+
+/** About one reset in eight seconds. */
+const defaultResetShare = 1 / 64
 
 /** Most answers come soon, some take long, and some come after the client has stopped waiting. */
 const latency = (): number => {
@@ -113,8 +121,11 @@ export const play = (cast: Stage.Cast, options: Options): Effect.Effect<Seen, Pr
     yield* Stage.until("every process has a token", hasTokens(run), 12 * patience)
     yield* Effect.scoped(strikes(run)).pipe(
       Effect.withRandom(Random.make(options.seed)),
-      Effect.raceFirst(enough(run, options.seconds))
+      Effect.raceFirst(options.mutant === undefined ? enough(run, options.seconds) : found(run, options.seconds))
     )
+    if (options.mutant !== undefined) {
+      return report(run, 0)
+    }
     const recovery = yield* recover(run)
     yield* run.ledger.close
     yield* checkReads(run)
@@ -135,7 +146,7 @@ const makeRun = (cast: Stage.Cast): Effect.Effect<Run, Processes.StageFailure, S
       histories: new Map(),
       platform,
       store,
-      ledger: yield* Ledger.make(store, TokenStore.keyOf(platform.url, account.username)),
+      ledger: yield* Ledger.make(store, platform, TokenStore.keyOf(platform.url, account.username)),
       start: monotonic(),
       counts: { kills: 0, short: 0, long: 0, faults: {} },
       broken: [],
@@ -146,7 +157,11 @@ const makeRun = (cast: Stage.Cast): Effect.Effect<Run, Processes.StageFailure, S
 // The processes
 
 /** Starts the processes. Each one that is killed is replaced at once. */
-const populate = (run: Run, cast: Stage.Cast, { isMixed = false, mutant }: Options) =>
+const populate = (
+  run: Run,
+  cast: Stage.Cast,
+  { isMixed = false, mutant, resetShare = defaultResetShare }: Options
+) =>
   Effect.gen(function*() {
     const programs = isMixed ? [cast.program, yield* Processes.bundleOnEffect4] : [cast.program]
     const enlist = (place: number) =>
@@ -170,11 +185,13 @@ const populate = (run: Run, cast: Stage.Cast, { isMixed = false, mutant }: Optio
           once: false,
           port,
           busyEvery: busyEvery * cast.processes,
+          resetShare,
           ...(mutant === undefined ? {} : { mutant })
         }))
     const keepAlive = (member: Member): Effect.Effect<void, Processes.StageFailure, Scope.Scope> =>
       Effect.gen(function*() {
         yield* member.worker.ended
+        run.ledger.resetEnded(member.number, false)
         if (!member.history.isKilled) {
           run.broken.push(`process ${member.number} ended by itself: ${member.worker.lastWords().slice(-3).join("\n")}`)
         }
@@ -195,6 +212,14 @@ const populate = (run: Run, cast: Stage.Cast, { isMixed = false, mutant }: Optio
 const listen = (run: Run, member: Member, message: FromWorker): void => {
   if (message._tag === "Saved") {
     run.ledger.note(member.number, message)
+  } else if (message._tag === "ResetBegins") {
+    run.ledger.resetBegins(member.number, message.at)
+    // The last messages of a killed process may come after its end.
+    if (!member.worker.isAlive()) {
+      run.ledger.resetEnded(member.number, false)
+    }
+  } else if (message._tag === "ResetEnded") {
+    run.ledger.resetEnded(member.number, message.isDone)
   } else if (message._tag === "LeaseRenewal") {
     member.history.renewals.push(message.at)
     const { aimed } = run
@@ -211,6 +236,9 @@ const enough = ({ ledger: { counts } }: Run, seconds: number) =>
     Effect.sleep(seconds * 1000),
     Stage.until("a process has reported a save", Effect.sync(() => counts.kept + counts.lost > 0), 8 * patience)
   )
+
+const found = (run: Run, seconds: number) =>
+  Stage.until("a rule is broken", Effect.sync(() => brokenRules(run).length > 0), seconds * 1000)
 
 /** Strikes until the scope closes. Then no process is paused any more, and the store works. */
 const strikes = (run: Run) =>
@@ -362,15 +390,21 @@ const checkReads = (run: Run) =>
     }
   })
 
+const judgementsOf = ({ histories, platform, start, store: { losses } }: Run): ReadonlyArray<Overlap.Judgement> => {
+  const of: Overlap.Evidence["of"] = (process) => histories.get(process) ?? { renewals: [], pauses: [] }
+  return platform.overlaps.map((overlap) => Overlap.judge({ start, lease, of, losses }, overlap))
+}
+
+/** The sentences of the observers: of the platform and of the ledger. */
+const brokenRules = (run: Run): ReadonlyArray<string> => [
+  ...judgementsOf(run).flatMap((judgement) => judgement._tag === "Broken" ? [judgement.sentence] : []),
+  ...run.ledger.broken,
+  ...run.platform.violations
+]
+
 const report = (run: Run, recovery: number): Seen => {
-  const { broken, counts, histories, ledger, platform, start, store } = run
-  const evidence: Overlap.Evidence = {
-    start,
-    lease,
-    of: (process) => histories.get(process) ?? { renewals: [], pauses: [] },
-    losses: store.losses
-  }
-  const judgements = platform.overlaps.map((overlap) => Overlap.judge(evidence, overlap))
+  const { broken, counts, ledger, platform, store } = run
+  const judgements = judgementsOf(run)
   const excused = (cause: "paused" | "storeLost") =>
     judgements.filter((judgement) => judgement._tag === "Excused" && judgement.cause === cause).length
   const count = (is: (request: Platform.TokenRequest) => boolean) => platform.requests.filter(is).length
@@ -383,13 +417,9 @@ const report = (run: Run, recovery: number): Seen => {
     refreshes: count(({ kind }) => kind === "refresh"),
     refused: count(({ code, kind }) => kind === "refresh" && code !== undefined && code !== "20000"),
     overlaps: { paused: excused("paused"), storeLost: excused("storeLost") },
-    saves: ledger.counts,
+    saves: { kept: ledger.counts.kept, lost: ledger.counts.lost },
+    resets: ledger.counts.resets,
     recovery: Math.round(recovery),
-    broken: [
-      ...judgements.flatMap((judgement) => judgement._tag === "Broken" ? [judgement.sentence] : []),
-      ...ledger.broken,
-      ...platform.violations,
-      ...broken
-    ]
+    broken: [...brokenRules(run), ...broken]
   }
 }

@@ -39,6 +39,12 @@ export interface Overlap {
   readonly later: TokenRequest
 }
 
+/** When the platform issued a token, and how many pairs it had issued by then. */
+export interface Issued {
+  readonly at: number
+  readonly order: number
+}
+
 /** A report call. */
 export interface Call {
   readonly process: number
@@ -59,6 +65,8 @@ export interface Platform {
   readonly violations: ReadonlyArray<string>
   /** The access token of the newest pair. */
   readonly newest: () => string | undefined
+  /** The access tokens that the platform has issued. */
+  readonly issued: ReadonlyMap<string, Issued>
 }
 
 interface Pair {
@@ -91,14 +99,16 @@ const newToken = () => randomBytes(16).toString("hex")
 /** The rules for one account, without a socket. */
 const makeAccount = ({ accessLifetime, password, refreshLifetime, username }: Options) => {
   let pair: Pair | undefined
+  const issued = new Map<string, Issued>()
 
   const issue = (): Answer => {
-    const { accessToken, refreshToken } = pair = {
+    const { accessToken, issuedAt, refreshToken } = pair = {
       accessToken: newToken(),
       refreshToken: newToken(),
       issuedAt: monotonic(),
       isRefreshed: false
     }
+    issued.set(accessToken, { at: issuedAt, order: issued.size + 1 })
     return { code: "20000", data: { accessToken, refreshToken } }
   }
 
@@ -120,7 +130,7 @@ const makeAccount = ({ accessLifetime, password, refreshLifetime, username }: Op
   const call = (accessToken: string | undefined): string =>
     accessToken !== undefined && accessToken === pair?.accessToken && isYoung(accessLifetime) ? "20000" : "40003"
 
-  return { acquire, call, newest: () => pair?.accessToken, refresh }
+  return { acquire, call, issued, newest: () => pair?.accessToken, refresh }
 }
 
 /** The answer to a request whose method, headers or fields differ from the document's table. */
@@ -234,7 +244,7 @@ const makeHandler = (options: Options) => {
     }
   }
 
-  return { calls, handle, newest: account.newest, overlaps, requests, violations }
+  return { calls, handle, issued: account.issued, newest: account.newest, overlaps, requests, violations }
 }
 
 /** Listens on a port of loopback for each process, until the scope closes. */

@@ -41,13 +41,15 @@ export interface Part {
   readonly once: boolean
   /** The port that the process sends its requests to, in place of that of the base URL. */
   readonly port?: number
-  /** About how often the process forces a refresh or makes a report call. */
+  /** About how often the process forces a refresh, makes a report call or resets the account. */
   readonly busyEvery?: number
+  /** The share of resets in that, from 0 to 1. */
+  readonly resetShare?: number
   /** Breaks the store of the process on purpose. */
   readonly mutant?: Mutant
 }
 
-export type Mutant = "leaseGrantedTwice"
+export type Mutant = "leaseGrantedTwice" | "saveNotKept" | "clearWithoutFence"
 
 export type ToWorker =
   | { readonly _tag: "Start"; readonly part: Part }
@@ -67,8 +69,12 @@ export type FromWorker =
   | { readonly _tag: "Reached"; readonly moment: Moment; readonly held: boolean }
   /** The process begins to renew its lease, which it does before each request; by the monotonic clock. */
   | { readonly _tag: "LeaseRenewal"; readonly at: number }
-  /** A forced refresh that began at `since` succeeded, and its status had no failure of the store. */
-  | { readonly _tag: "Saved"; readonly since: number; readonly generation: number }
+  /** A forced refresh that began at `since` returned a token, and its status had no failure of the store. */
+  | { readonly _tag: "Saved"; readonly since: number; readonly accessToken: string }
+  /** A reset begins, by the monotonic clock. */
+  | { readonly _tag: "ResetBegins"; readonly at: number }
+  /** That reset ended; whether it succeeded. */
+  | { readonly _tag: "ResetEnded"; readonly isDone: boolean }
   | { readonly _tag: "Told"; readonly tally: Tally }
   /** The failure of a report call with the token, if it failed. */
   | { readonly _tag: "Called"; readonly failure: string | undefined }

@@ -17,7 +17,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { monotonic, turned } from "./clock.js"
 import * as Lateness from "./lateness.js"
-import type { FromWorker, Moment, Part, Tally, ToWorker } from "./protocol.js"
+import type { FromWorker, Moment, Mutant, Part, Tally, ToWorker } from "./protocol.js"
 import * as stores from "./stores.js"
 
 const tell = (message: FromWorker): void => {
@@ -68,6 +68,30 @@ const leaseGrantedTwice = (store: TokenStore.Service): TokenStore.Service => ({
     )
 })
 
+const saveNotKept = (store: TokenStore.Service): TokenStore.Service => ({
+  ...store,
+  save: (key, record, lease) => Math.random() < 0.5 ? Effect.succeed(true) : store.save(key, record, lease)
+})
+
+/** Removes the pair as a clear does, and leaves the fence where it is. */
+const clearWithoutFence = (store: TokenStore.Service): TokenStore.Service => ({
+  ...store,
+  clear: (key) =>
+    Effect.flatMap(
+      store.load(key),
+      Option.match({
+        onNone: () => Effect.void,
+        onSome: (record) => Effect.asVoid(store.save(key, { ...record, pair: Option.none() }, Option.none()))
+      })
+    )
+})
+
+const mutants: { readonly [Name in Mutant]: (store: TokenStore.Service) => TokenStore.Service } = {
+  leaseGrantedTwice,
+  saveNotKept,
+  clearWithoutFence
+}
+
 /** Sends every request to another port: the platform tells its processes apart by their ports. */
 const redirect = (port: number): void => {
   const { fetch } = globalThis
@@ -86,7 +110,7 @@ const layer = ({ mutant, password, settings, store, username }: Part) =>
         TokenStore.TokenStore,
         Effect.map(
           TokenStore.TokenStore,
-          (store) => watched(mutant === "leaseGrantedTwice" ? leaseGrantedTwice(store) : store)
+          (store) => watched(mutant === undefined ? store : mutants[mutant](store))
         )
       ).pipe(
         Layer.provide(stores.layer(store))
@@ -148,14 +172,22 @@ const refresh = Effect.gen(function*() {
   const token = yield* provider.refresh
   const { storeFailure } = yield* provider.status
   if (Option.isNone(storeFailure)) {
-    tell({ _tag: "Saved", since, generation: token.generation })
+    tell({ _tag: "Saved", since, accessToken: Redacted.value(token.value) })
   }
 })
 
-const keepBusy = (every: number) =>
+const reset = Effect.gen(function*() {
+  const provider = yield* TokenProvider.TokenProvider
+  tell({ _tag: "ResetBegins", at: monotonic() })
+  const exit = yield* Effect.exit(provider.reset)
+  tell({ _tag: "ResetEnded", isDone: Exit.isSuccess(exit) })
+})
+
+const keepBusy = (every: number, resetShare: number) =>
   Effect.gen(function*() {
     yield* Effect.sleep(every * (0.5 + (yield* Random.next)))
-    yield* (yield* Random.nextBoolean) ? Effect.ignore(refresh) : call
+    const isReset = (yield* Random.next) < resetShare
+    yield* isReset ? reset : (yield* Random.nextBoolean) ? Effect.ignore(refresh) : call
   }).pipe(Effect.forever)
 
 const run = <A, E>(effect: Effect.Effect<A, E>) =>
@@ -187,7 +219,7 @@ const start = (part: Part): void => {
         process.exit(seen.served === 1 ? 0 : 1)
       }
       if (part.busyEvery !== undefined) {
-        const busy = yield* Effect.fork(keepBusy(part.busyEvery))
+        const busy = yield* Effect.fork(keepBusy(part.busyEvery, part.resetShare ?? 0))
         calm = () => busy.unsafeInterruptAsFork(busy.id())
       }
       yield* Effect.forever(Effect.zipRight(read, Effect.sleep("20 millis")))
