@@ -1,6 +1,7 @@
 // Providers of a growing fleet over a virtual store and a virtual platform, in one program and in virtual time:
 // `npm run scaling -- [--processes N] [--seed S] [--json]`; `--update` runs the document's sizes and
-// writes them to packages/simulation/RESULTS.md. The seed determines the result.
+// writes them to packages/simulation/RESULTS.md. The seed determines the result. The exit code is 1 if an event took more requests
+// or time than it needs.
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import { StoreFailure } from "@jindouyun/core/JindouyunError"
 import type { AccessToken } from "@jindouyun/core/Token"
@@ -17,7 +18,9 @@ import { type Habits, honest, Platform } from "../world/Platform.js"
 import { type Perform, serviceOf, StoredAccount } from "../world/StoredAccount.js"
 import type { VirtualClock } from "../world/VirtualClock.js"
 import { credentialsOf, VirtualRuntime } from "../world/VirtualRuntime.js"
+import { whole } from "./arguments.js"
 import { table, write } from "./results.js"
+import { type Growth, judge, type Outcome } from "./scaling/judge.js"
 
 const second = 1000
 const minute = 60 * second
@@ -47,23 +50,6 @@ const habits: Habits = {
 }
 
 const config = Either.getOrThrow(JindouyunConfig.make({ baseUrl: "http://localhost:1" }))
-
-/** The counts of one event. */
-interface Outcome {
-  readonly requests: number
-  readonly operations: number
-  readonly mostAMillisecond: number
-  readonly longestWaitMillis: number
-  readonly lastUpToDateMillis: number
-}
-
-interface Growth {
-  readonly processes: number
-  readonly startOnNothing: Outcome
-  readonly startOnAPair: Outcome
-  readonly renewal: Outcome
-  readonly rejection: Outcome
-}
 
 type Read = (provider: TokenProvider.Service, index: number) => Effect.Effect<AccessToken, unknown>
 
@@ -267,10 +253,12 @@ const { values } = parseArgs({
   }
 })
 
-const sizes = values.processes === undefined ? sizesOfTheDocument : [Number(values.processes)]
-const grown = sizes.map((processes) => play(processes, Number(values.seed)))
+const sizes = values.processes === undefined ? sizesOfTheDocument : [whole("processes", values.processes, 1)]
+const grown = sizes.map((processes) => play(processes, whole("seed", values.seed)))
+const broken = grown.flatMap(judge).map((problem) => `BROKEN ${problem}`)
 const report = table(heads, grown.flatMap(rows))
-console.log(values.json ? JSON.stringify(grown) : report)
+console.log(values.json ? JSON.stringify(grown) : [report, ...broken].join("\n"))
 if (values.update) {
   write("scaling", report)
 }
+process.exitCode = broken.length > 0 ? 1 : 0

@@ -1,6 +1,7 @@
 // Runs a provider for 90 days, with a thousand reads an hour, over a platform that fails some of its answers:
 // `npm run soak -- --seed S [--failing PERCENT] [--days N] [--json]`; `--update` runs the document's rates and
-// writes them to packages/simulation/RESULTS.md. The seed determines everything but the heap.
+// writes them to packages/simulation/RESULTS.md. The seed determines everything but the heap. The exit code is 1 if a guarantee
+// was broken.
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Effect from "effect/Effect"
@@ -12,9 +13,19 @@ import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import { parseArgs } from "node:util"
 import { Chooser } from "../world/Chooser.js"
-import { type Answer, type Fault, type Habits, honest, Platform, type Request } from "../world/Platform.js"
+import {
+  type Answer,
+  type Fault,
+  type Habits,
+  honest,
+  type Outcome,
+  Platform,
+  type Request
+} from "../world/Platform.js"
 import { credentialsOf, type Opened, VirtualRuntime } from "../world/VirtualRuntime.js"
+import { whole } from "./arguments.js"
 import { table, write } from "./results.js"
+import { failedAnswersOf, judge, type Life } from "./soak/judge.js"
 
 const minute = 60_000
 const hour = 60 * minute
@@ -24,6 +35,7 @@ const readsAnHour = 1000
 const accessLifetime = day
 const refreshLifetime = 30 * day
 const earlyRefresh = 30 * minute
+const expiryMargin = minute
 
 /** One acquisition, and a refresh each time the early window is reached. */
 const leastRequests = (days: number): number => 1 + Math.floor((days * day) / (accessLifetime - earlyRefresh))
@@ -39,21 +51,6 @@ const habits: Habits = {
   earlyRefresh: "accepted",
   acquireRevokesOlder: false,
   isApart: false
-}
-
-interface Life {
-  readonly seed: number
-  readonly failing: number
-  readonly days: number
-  readonly reads: number
-  readonly failedReads: number
-  /** Reads that got a token which the platform would have rejected. */
-  readonly badTokens: number
-  readonly longestWaitMillis: number
-  readonly requests: { readonly acquire: number; readonly refresh: number; readonly mostAtOnce: number }
-  readonly leastRequests: number
-  readonly faults: Readonly<Record<string, number>>
-  readonly heapMegabytes: { readonly before: number; readonly afterADay: number; readonly after: number }
 }
 
 type Kind = readonly [name: string, answer: Answer, mayAct: boolean]
@@ -77,12 +74,15 @@ const kinds: readonly [Kind, ...ReadonlyArray<Kind>] = [
 class Play {
   reads = 0
   failedReads = 0
+  delayedReads = 0
   badTokens = 0
   longestWaitMillis = 0
   mostAtOnce = 0
   readonly faults: Record<string, number> = {}
   readonly sent = { acquire: 0, refresh: 0 }
   private waiting = 0
+  /** Until when the provider can serve the newest token that it has received. */
+  private servableUntil = 0
   private next: Draw
   private readonly chooser: Chooser
   private readonly failing: number
@@ -101,7 +101,7 @@ class Play {
     this.next = draw(this.chooser, failing)
     this.platform = new Platform(this.virtual.clock, habits, account, {
       sent: (request) => this.count(request),
-      ended: () => undefined
+      ended: (request, outcome) => this.receive(request, outcome)
     })
     this.platform.everyFault = this.next.fault
     this.provider = this.virtual.open({
@@ -123,6 +123,12 @@ class Play {
     this.platform.everyFault = this.next.fault
   }
 
+  private receive({ startedAt }: Request, { _tag }: Outcome): void {
+    if (_tag === "success") {
+      this.servableUntil = startedAt + accessLifetime - expiryMargin
+    }
+  }
+
   playHour(): void {
     const { clock } = this.virtual
     const from = clock.elapsed
@@ -137,11 +143,13 @@ class Play {
   private read(): void {
     const { clock, runtime, scheduler } = this.virtual
     const at = clock.elapsed
+    const isServable = at < this.servableUntil
     this.reads += 1
     this.waiting += 1
     scheduler.atomically(() => Runtime.runFork(runtime, this.provider.service.accessToken)).addObserver((exit) => {
       this.waiting -= 1
       this.longestWaitMillis = Math.max(this.longestWaitMillis, clock.elapsed - at)
+      this.delayedReads += isServable && (clock.elapsed > at || Exit.isFailure(exit)) ? 1 : 0
       if (Exit.isFailure(exit)) {
         this.failedReads += 1
       } else if (!this.isGood(Redacted.value(exit.value.value))) {
@@ -177,13 +185,14 @@ function play(seed: number, failing: number, days: number): Life {
   }
   const after = heap()
   life.close()
-  const { badTokens, failedReads, faults, longestWaitMillis, mostAtOnce, reads, sent } = life
+  const { badTokens, delayedReads, failedReads, faults, longestWaitMillis, mostAtOnce, reads, sent } = life
   return {
     seed,
     failing,
     days,
     reads,
     failedReads,
+    delayedReads,
     badTokens,
     longestWaitMillis: Math.round(longestWaitMillis),
     requests: { ...sent, mostAtOnce },
@@ -227,7 +236,7 @@ const columns = (life: Life): ReadonlyArray<string> => [
   String(life.requests.acquire + life.requests.refresh),
   String(life.requests.acquire),
   String(life.leastRequests),
-  String(Object.values(life.faults).reduce((sum, count) => sum + count, 0)),
+  String(failedAnswersOf(life)),
   grouped(life.reads),
   String(life.failedReads),
   String(life.badTokens),
@@ -262,8 +271,11 @@ const { values } = parseArgs({
 
 console.log(`seed ${values.seed}`)
 const started = performance.now()
-const rates = values.update && values.failing === undefined ? ratesOfTheDocument : [Number(values.failing ?? 5)]
-const lives = rates.map((failing) => play(Number(values.seed), failing, Number(values.days)))
+const rates = values.update && values.failing === undefined
+  ? ratesOfTheDocument
+  : [whole("failing", values.failing ?? "5")]
+const lives = rates.map((failing) => play(whole("seed", values.seed), failing, whole("days", values.days, 1)))
+const broken = lives.flatMap((life) => judge(life).map((problem) => `BROKEN ${life.failing} %: ${problem}`))
 if (values.json) {
   console.log(JSON.stringify(lives.length === 1 ? lives[0] : lives))
 } else {
@@ -271,8 +283,9 @@ if (values.json) {
   for (const { failing, faults } of lives) {
     console.log(`\n${failing} %: ${Object.entries(faults).map(([name, count]) => `${count} × ${name}`).join("; ")}`)
   }
-  console.log(`\n${Math.round((performance.now() - started) / 1000)} s`)
+  console.log(["", ...broken, `${Math.round((performance.now() - started) / 1000)} s`].join("\n"))
 }
 if (values.update) {
   write("soak", report(lives))
 }
+process.exitCode = broken.length > 0 ? 1 : 0

@@ -27,17 +27,19 @@ for (const store of ["File", "Redis"] as const) {
       180_000
     )
 
-    it.live.each([
+    it.live.each(
       [
-        "leaseGrantedTwice",
-        /token requests of process \d+ \(\w+, \d+ to (\d+ ms|the end)\) and process \d+ \(\w+, .*\) overlapped: both held a lease, and the store had lost none/
-      ],
-      ["saveNotKept", /process \d+ reported pair \d+ as saved; afterwards the store held pair \d+/],
-      [
-        "clearWithoutFence",
-        /process \d+ reset the account; afterwards the store held pair \d+, which was issued before/
-      ]
-    ] as const)("are found out if their store is broken: %s", ([mutant, found]) =>
+        [
+          "leaseGrantedTwice",
+          /token requests of process \d+ \(\w+, \d+ to (\d+ ms|the end)\) and process \d+ \(\w+, .*\) overlapped: both held a lease, and the store had lost none/
+        ],
+        ["saveNotKept", /process \d+ reported pair \d+ as saved; afterwards the store held pair \d+/],
+        [
+          "clearWithoutFence",
+          /process \d+ reset the account; afterwards the store held pair \d+, which was issued before/
+        ]
+      ] as const
+    )("are found out if their store is broken: %s", ([mutant, found]) =>
       Effect.gen(function*() {
         const { broken } = yield* play(store, {
           seconds: 100,

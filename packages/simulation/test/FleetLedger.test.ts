@@ -78,16 +78,19 @@ describe("the ledger of a chaos run", () => {
   it.scopedLive.each([
     { isDone: true, resets: 1 },
     { isDone: false, resets: 0 }
-  ])("counts the save of a pair that a reset may have removed (done: $isDone)", ({ isDone, resets }) =>
-    Effect.gen(function*() {
-      const ledger = yield* ledgerWith([])
-      ledger.resetBegins(1, 4900)
-      ledger.resetEnded(1, isDone)
-      ledger.note(3, saved(6))
-      yield* ledger.close
-      assert.deepStrictEqual(ledger.counts, { kept: 0, lost: 1, resets })
-      assert.deepStrictEqual(ledger.broken, [])
-    }))
+  ])(
+    "counts the save of a pair that a reset may have removed (done: $isDone)",
+    ({ isDone, resets }) =>
+      Effect.gen(function*() {
+        const ledger = yield* ledgerWith([])
+        ledger.resetBegins(1, 4900)
+        ledger.resetEnded(1, isDone)
+        ledger.note(3, saved(6))
+        yield* ledger.close
+        assert.deepStrictEqual(ledger.counts, { kept: 0, lost: 1, resets })
+        assert.deepStrictEqual(ledger.broken, [])
+      })
+  )
 
   it.scopedLive("names a pair that was issued before a reset and is in the store after it", () =>
     Effect.gen(function*() {
