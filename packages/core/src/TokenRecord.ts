@@ -88,6 +88,16 @@ export const plain: Codec = {
  * The failure of a store without a key that holds an encrypted record. A store that does not decode a record before it
  * saves another must check this itself.
  *
+ * @example
+ * ```ts
+ * import * as TokenRecord from "@jindouyun/core/TokenRecord"
+ * import * as Effect from "effect/Effect"
+ *
+ * // Before a save without a key: `stored` is the text in the database.
+ * export const checked = (key: string, stored: string) =>
+ *   Effect.mapError(TokenRecord.plain.decode(key, stored), () => TokenRecord.withoutKey("save"))
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
