@@ -104,7 +104,12 @@ export const plain: Codec = {
 export const withoutKey = (operation: StoreFailure["operation"]): StoreFailure =>
   new StoreFailure({
     operation,
-    detail: "the record is encrypted, but encryptionKey (JINDOUYUN_ENCRYPTION_KEY) is not set"
+    detail: "the record is encrypted, but encryptionKey (JINDOUYUN_ENCRYPTION_KEY) is not set",
+    remedy: {
+      en:
+        "Set the key that encrypted the record. If it is lost, TokenProvider.reset or jindouyun logout forgets the record.",
+      zh: "请设置加密该记录的密钥。密钥丢失时，TokenProvider.reset 或 jindouyun logout 可清除该记录。"
+    }
   })
 
 /**
