@@ -1,10 +1,9 @@
-// Writes the API documentation of every package that has a docgen.json, or of the packages it is given (`-- redis sandbox`), and
-// compiles the examples in it.
+// Writes the API documentation of every public package, or of the packages it is given (`-- redis effect4`), and compiles the
+// examples in it.
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { packages } from "../packages/tarballs.mjs"
 
-const root = fileURLToPath(new URL("../..", import.meta.url))
 const run = (command, cwd) => spawnSync(command, { cwd, shell: true, stdio: "inherit" }).status === 0
 
 // docgen passes over the examples of classes, which is where most of ours are. So the pages it has written are compiled
@@ -36,13 +35,12 @@ const compileExamples = (cwd) => {
 }
 
 const chosen = process.argv.slice(2)
-const failed = readdirSync(`${root}packages`).sort().filter((name) => {
-  const cwd = `${root}packages/${name}`
-  if (!existsSync(`${cwd}/docgen.json`) || (chosen.length > 0 && !chosen.includes(name))) return false
-  console.log(`\n${name}`)
+const failed = packages.filter(({ folder, source }) => {
+  if (chosen.length > 0 && !chosen.includes(folder)) return false
+  console.log(`\n${folder}`)
   // Pages of modules that are gone would otherwise stay.
-  rmSync(`${cwd}/docs`, { recursive: true, force: true })
-  return !(run("docgen", cwd) && compileExamples(cwd))
+  rmSync(`${source}/docs`, { recursive: true, force: true })
+  return !(run("docgen", source) && compileExamples(source))
 })
 
 process.exit(failed.length === 0 ? 0 : 1)

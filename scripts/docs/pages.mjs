@@ -1,5 +1,5 @@
-// Reads every page a person reads: compiles its TypeScript, looks whether the scripts its shell blocks name exist, follows
-// its links within the repository, and parses its pictures.
+// Reads every page a person reads: compiles its TypeScript, looks whether its programs are files that a test runs and whether the
+// scripts its shell blocks name exist, follows its links within the repository, counts its lines, and parses its pictures.
 import { spawnSync } from "node:child_process"
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -28,7 +28,41 @@ const anchors = (page) =>
     heading.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
   )
 
+// How many lines a page may have. Results and decisions are no guides; some guides have each program in several languages.
+const longest = (page) =>
+  page.startsWith("README")
+    ? 140
+    : /^docs\/(zh\/)?[\w-]+\.md$/.test(page) && !/(guarantees|sandbox-clients|sandbox-tests)\.md$/.test(page)
+    ? 200
+    : Infinity
+
+// What runs a file: the tests and the other examples of its package; a program of scratchpad may be run by any test.
+const runners = readdirSync(`${root}packages`).flatMap((name) => [`packages/${name}/test`, `packages/${name}/examples`])
+  .filter((folder) => existsSync(`${root}${folder}`))
+  .flatMap((folder) =>
+    readdirSync(`${root}${folder}`, { recursive: true }).filter((file) => file.endsWith(".ts")).map((file) => [
+      folder.replace(/\/(test|examples)$/, "/"),
+      readFileSync(`${root}${folder}/${file}`, "utf8")
+    ])
+  )
+
+const isRun = (path) =>
+  path.endsWith(".test.ts") || runners.some(([place, text]) =>
+    (!path.startsWith("packages/") || path.startsWith(place)) && text.includes(path.replace(/.*(\/[^/]+\.)\w+$/, "$1"))
+  )
+
+const section = /^<!-- (\S+) -->$(.*?)^<!-- \/\1 -->$/gms
+
 for (const page of pages) {
+  const lines = read(page).split("\n").length - 1
+  if (lines > longest(page)) problems.push(`${page}: ${lines} lines are more than ${longest(page)}`)
+  for (const [, text] of read(page).replaceAll(section, "").matchAll(/^```ts\n(.*?)^```$/gms)) {
+    problems.push(`${page}: this program is no file that a test runs, named in a comment:\n${text}`)
+  }
+  for (const [, name, text] of read(page).matchAll(section)) {
+    const path = name.includes("/") ? name : `packages/core/examples/recipes/${name}.ts`
+    if (text.includes("```ts\n") && !isRun(path)) problems.push(`${page}: no test runs ${path}`)
+  }
   for (const [, target] of read(page).replaceAll(/^```.*?^```$/gms, "").matchAll(/\]\(([^)\s]+)\)/g)) {
     const [path, anchor] = target.split("#")
     if (/^(https?|mailto):/.test(target)) continue
@@ -87,6 +121,22 @@ for (const [effect, folder] of Object.entries(folders)) {
     spawnSync(`${root}node_modules/.bin/tsc --project .`, { cwd: folder, shell: true, stdio: "inherit" }).status !== 0
   ) {
     problems.push(`a block of TypeScript for Effect ${effect} does not compile`)
+  }
+}
+
+// The Chinese page has the headings, the programs and the commands of the English page; the comments of commands are translated.
+const outline = (page) => [
+  ...read(page).replaceAll(/^```.*?^```$/gms, "").matchAll(/^#+ /gm),
+  ...[...read(page).matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text]) =>
+    language === "mermaid" ? "a picture" : text.replaceAll(/ +#.*$/gm, "")
+  )
+].map(String)
+for (const page of pages.filter((page) => page.startsWith("docs/zh/") || page.endsWith(".zh-CN.md"))) {
+  const english = page.replace("docs/zh/", "docs/").replace(".zh-CN", "")
+  const [own, other] = [outline(page), outline(english)]
+  const index = own.findIndex((part, index) => part !== other[index])
+  if (index >= 0 || own.length !== other.length) {
+    problems.push(`${page}: it differs from ${english}:\n${own.at(index)}`)
   }
 }
 

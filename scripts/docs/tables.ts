@@ -235,7 +235,7 @@ const languages: Readonly<Record<string, string>> = { go: "go", java: "java", py
 
 const file = (path: string): string =>
   `\`\`\`${languages[path.slice(path.lastIndexOf(".") + 1)]}\n${
-    readFileSync(new URL(`../../${path}`, import.meta.url), "utf8").trim()
+    readFileSync(new URL(`../../${path}`, import.meta.url), "utf8").replace(/^\/\/ Generated from .*\n/m, "").trim()
   }\n\`\`\``
 
 const program = (path: string): string => file(`packages/core/examples/${path}.ts`)

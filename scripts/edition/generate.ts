@@ -21,7 +21,11 @@ const isEdition = (file: string): boolean => file.includes("/edition/")
 const isWanted = (file: string, only: ReadonlyArray<string> | undefined): boolean =>
   only?.some((each) => file === each || file.startsWith(`${each}/`)) !== false
 
-const header = "// Generated from "
+const mark = "// Generated from "
+
+// Below the comment of the module, which docgen reads only at the head of a file.
+const marked = (text: string, from: string): string =>
+  text.replace(/^(?:\/\*\*[^]*?\*\/\n)?/, (comment) => `${comment}${mark}${from} by npm run edition.\n`)
 
 /** The text of each generated file, by its path. */
 const generated = new Map<string, string>()
@@ -38,7 +42,7 @@ for (const { byHand = [], folders, from, only, to, without = [] } of editions) {
           return without.includes(imported)
         })
         problems.push(...converted.problems)
-        generated.set(path.join(to, file), `${header}${path.join(from, file)} by npm run edition.\n${converted.text}`)
+        generated.set(path.join(to, file), marked(converted.text, path.join(from, file)))
       }
     }
   }
@@ -73,7 +77,7 @@ for (const { byHand = [], folders, to } of editions) {
     for (const file of filesIn(path.join(root, to, folder)).map((file) => path.join(folder, file))) {
       const target = path.join(to, file)
       if (!generated.has(target) && !byHand.includes(file) && !isEdition(file)) {
-        if (fs.readFileSync(path.join(root, target), "utf8").startsWith(header)) {
+        if (new RegExp(`^${mark}`, "m").test(fs.readFileSync(path.join(root, target), "utf8"))) {
           fs.rmSync(path.join(root, target))
         } else {
           strangers.push(target)

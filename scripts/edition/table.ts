@@ -21,7 +21,7 @@ export const editions: ReadonlyArray<Edition> = [
     from: "packages/core",
     to: "packages/effect4",
     folders: ["src", "test", "examples"],
-    byHand: ["examples/http-api.ts"]
+    byHand: ["examples/http-api.ts", "examples/refresh-on-a-test-clock.ts"]
   },
   {
     from: "packages/sandbox",
@@ -47,7 +47,7 @@ export const editions: ReadonlyArray<Edition> = [
       "src/internal/spec.ts"
     ]
   },
-  { from: "packages/redis", to: "packages/effect4-redis", folders: ["src", "test"] },
+  { from: "packages/redis", to: "packages/effect4-redis", folders: ["src", "test", "examples"] },
   {
     from: "packages/simulation",
     to: "packages/effect4-simulation",
@@ -148,7 +148,7 @@ export const modules: { readonly [module: string]: Module } = {
     same: "Config all isConfig map nested orElse succeed unwrap withDefault",
     renamed: { duration: "Duration", integer: "Int", redacted: "Redacted", string: "String" }
   },
-  "effect/ConfigProvider": { same: "ConfigProvider make nested" },
+  "effect/ConfigProvider": { same: "ConfigProvider make nested", renamed: { fromJson: "fromUnknown" } },
   "effect/Context": { same: "Context add empty get getOption make merge" },
   "effect/Data": { same: "Class TaggedEnum TaggedError taggedEnum" },
   "effect/DateTime": {

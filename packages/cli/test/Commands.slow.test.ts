@@ -142,7 +142,7 @@ describe("jindouyun login", () => {
         assert.strictEqual((yield* sandbox.requests).acquire, 2)
         const keylessStatus = yield* run("status")
         assert.strictEqual(keylessStatus.code, 7)
-        assert.match(keylessStatus.err, /the record is encrypted, but .*JINDOUYUN_ENCRYPTION_KEY.* is not set/)
+        assert.match(keylessStatus.err, /the record is encrypted, but .*JINDOUYUN_ENCRYPTION_KEY.* is not set.* logout/)
 
         yield* sandbox.revoke("allTokens")
         const keyless = yield* run("refresh")

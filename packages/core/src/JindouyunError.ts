@@ -453,6 +453,20 @@ export const isRefusal = (error: TokenError): boolean =>
 /**
  * The error of a return code other than success.
  *
+ * @example
+ * ```ts
+ * import * as JindouyunError from "@jindouyun/core/JindouyunError"
+ *
+ * // For a test: a report call that the platform refused. Its tag is `InvalidParameter`.
+ * export const refused = JindouyunError.fromReturnCode({
+ *   endpoint: "/api/report/daily",
+ *   code: 40000,
+ *   returnMessage: "day is missing",
+ *   status: 200,
+ *   disposition: "fatal"
+ * })
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -484,6 +498,19 @@ const classes = {
  * The failure of a request of your own, through `PlatformClient.httpClient` or any other `HttpClient`. Reason and delivery
  * are read from the causes of the client's error; an `Effect.timeout` is understood, too. Only the system's code is kept.
  *
+ * @example
+ * ```ts
+ * import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+ * import * as JindouyunError from "@jindouyun/core/JindouyunError"
+ * import * as PlatformClient from "@jindouyun/core/PlatformClient"
+ * import * as Effect from "effect/Effect"
+ *
+ * // A request of your own that fails with the errors of a call.
+ * export const health = Effect.flatMap(PlatformClient.PlatformClient, ({ httpClient }) =>
+ *   Effect.catchTag(httpClient.execute(HttpClientRequest.get("/api/health")), "RequestError", (error) =>
+ *     Effect.fail(JindouyunError.fromTransportError("/api/health", error))))
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -510,6 +537,19 @@ const isRequestError = Schema.is(Schema.Struct({ request: Schema.Struct({ url: S
 /**
  * The failure of a store whose file, folder or host is `place`. Of the error, only the system's code and the name of the
  * step are kept.
+ *
+ * @example
+ * ```ts
+ * import * as JindouyunError from "@jindouyun/core/JindouyunError"
+ * import * as Effect from "effect/Effect"
+ *
+ * // The query of a store on a database of your own. The `code` of its driver's error becomes `systemError`.
+ * export const select = (query: () => Promise<string>): Effect.Effect<string, JindouyunError.StoreFailure> =>
+ *   Effect.tryPromise({
+ *     try: query,
+ *     catch: (error) => JindouyunError.fromSystemError("load", "db.internal:5432", error)
+ *   })
+ * ```
  *
  * @since 0.1.0
  * @category constructors

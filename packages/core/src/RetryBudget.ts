@@ -72,6 +72,19 @@ export const make = (capacity: number): Effect.Effect<Service> =>
 /**
  * The shared budget, or a new one of the given size.
  *
+ * @example
+ * ```ts
+ * import * as RetryBudget from "@jindouyun/core/RetryBudget"
+ * import * as Effect from "effect/Effect"
+ * import * as Option from "effect/Option"
+ *
+ * // Retries a request of your own once, if the budget of the accounts around it still pays for a retry.
+ * export const retriedOnce = <A, E, R>(request: Effect.Effect<A, E, R>): Effect.Effect<Option.Option<A>, E, R> =>
+ *   Effect.flatMap(RetryBudget.sharedOrMake(500), ({ take }) =>
+ *     Effect.catchAll(Effect.asSome(request), () =>
+ *       Effect.flatMap(take, (isPaid) => isPaid ? Effect.asSome(request) : Effect.succeedNone)))
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -88,13 +88,28 @@ export const plain: Codec = {
  * The failure of a store without a key that holds an encrypted record. A store that does not decode a record before it
  * saves another must check this itself.
  *
+ * @example
+ * ```ts
+ * import * as TokenRecord from "@jindouyun/core/TokenRecord"
+ * import * as Effect from "effect/Effect"
+ *
+ * // Before a save without a key: `stored` is the text in the database.
+ * export const checked = (key: string, stored: string) =>
+ *   Effect.mapError(TokenRecord.plain.decode(key, stored), () => TokenRecord.withoutKey("save"))
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
 export const withoutKey = (operation: StoreFailure["operation"]): StoreFailure =>
   new StoreFailure({
     operation,
-    detail: "the record is encrypted, but encryptionKey (JINDOUYUN_ENCRYPTION_KEY) is not set"
+    detail: "the record is encrypted, but encryptionKey (JINDOUYUN_ENCRYPTION_KEY) is not set",
+    remedy: {
+      en:
+        "Set the key that encrypted the record. If it is lost, TokenProvider.reset or jindouyun logout forgets the record.",
+      zh: "请设置加密该记录的密钥。密钥丢失时，TokenProvider.reset 或 jindouyun logout 可清除该记录。"
+    }
   })
 
 /**

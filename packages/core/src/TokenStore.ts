@@ -76,6 +76,17 @@ export const keyOf: (baseUrl: string, account: string) => string = accountKey
 /**
  * Keeps nothing: the pair lives as long as the provider.
  *
+ * @example
+ * ```ts
+ * import * as Jindouyun from "@jindouyun/core/Jindouyun"
+ * import * as TokenStore from "@jindouyun/core/TokenStore"
+ * import * as Layer from "effect/Layer"
+ *
+ * // The account whose store is that of the program, and the same account without a store.
+ * export const account = Jindouyun.layerFromEnv()
+ * export const withoutStore = Layer.provide(account, Layer.succeed(TokenStore.TokenStore, TokenStore.none))
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */

@@ -3,20 +3,27 @@ import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as SandboxServer from "@jindouyun/sandbox/SandboxServer"
 import * as Arr from "effect/Array"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { daily, UnknownDay, visits } from "../examples/call-a-report.js"
 import { answered, refused } from "../examples/calls-in-a-test.js"
 import { advice } from "../examples/every-failure.js"
+import { test } from "../examples/fault-in-a-test.js"
 import * as replaced from "../examples/hand-written-replaced.js"
 import * as handWritten from "../examples/hand-written.js"
 import { visitsOf } from "../examples/http-api.js"
 import { emulated, failing, fixed } from "../examples/layers-in-a-test.js"
+import { onASocket } from "../examples/on-a-socket.js"
 // Its test runs with those of this file.
 import "../examples/recipes/test-of-a-report.js"
+import { reports } from "../examples/settings-of-a-program.js"
 import { report } from "../examples/token-in-a-program.js"
+import { account } from "../examples/variables-in-a-test.js"
 import * as JindouyunError from "../src/JindouyunError.js"
 import * as PlatformClient from "../src/PlatformClient.js"
+import * as TokenProvider from "../src/TokenProvider.js"
 import { inTime, platform } from "./platform.js"
 import { withEnvironment } from "./utils.js"
 
@@ -110,6 +117,38 @@ describe("examples", () => {
     Effect.gen(function*() {
       assert.strictEqual(yield* answered, 10)
       assert.strictEqual(yield* refused, 0)
+    }))
+
+  it.effect("a fault in a test: the second acquisition gets a token that the platform accepts", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* inTime(test), { accepted: true, requests: { acquire: 2, refresh: 0, report: 0 } })
+    }))
+
+  it.effect("variables in a test: the account signs in without a change of the environment", () =>
+    Effect.gen(function*() {
+      const { accessToken } = yield* TokenProvider.TokenProvider
+      const { accepts } = yield* Sandbox.Sandbox
+      assert.isTrue(yield* accepts((yield* accessToken).value))
+    }).pipe(Effect.provide(Layer.provideMerge(account, Sandbox.layerHttpClient()))))
+
+  it.live("on a socket: a request of the account reaches the server", () =>
+    Effect.gen(function*() {
+      const { accessToken } = yield* TokenProvider.TokenProvider
+      const { accepts } = yield* Sandbox.Sandbox
+      assert.isTrue(yield* accepts((yield* accessToken).value))
+    }).pipe(Effect.provide(onASocket)))
+
+  it.scopedLive("settings of a program: its own variables are read, and a missing one is named", () =>
+    Effect.gen(function*() {
+      const variables = (values: Readonly<Record<string, string>>) =>
+        Layer.provide(reports, Layer.setConfigProvider(ConfigProvider.fromJson(values)))
+      const missing = yield* Effect.flip(Layer.build(variables({ REPORTS_USER: "user1" })))
+      assert.match(missing.message, /REPORTS_PASSWORD/)
+      const { account } = yield* Effect.provide(
+        TokenProvider.TokenProvider,
+        variables({ REPORTS_USER: "user1", REPORTS_PASSWORD: "pass1", REPORTS_TIMEOUT: "5 seconds" })
+      )
+      assert.strictEqual(account, "user1")
     }))
 
   it.effect("every failure: each error of a call has its advice", () => {

@@ -1,3 +1,4 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
@@ -8,6 +9,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as Http from "node:http"
 import * as Https from "node:https"
@@ -16,6 +18,7 @@ import type * as HonoServer from "../examples/recipes/hono.js"
 import { visitsOf } from "../examples/recipes/one-report.js"
 import { visitors } from "../examples/recipes/paging.js"
 import { throughProxy, throughProxyOfEnvironment } from "../examples/recipes/proxies.js"
+import { Vault, withVault } from "../examples/recipes/rotated-secrets.js"
 import * as serverless from "../examples/recipes/serverless.js"
 import * as TokenProvider from "../src/TokenProvider.js"
 import { platform } from "./platform.js"
@@ -104,6 +107,29 @@ describe("recipes", () => {
       }
       assert.deepStrictEqual(yield* (yield* Sandbox.Sandbox).requests, { acquire: 1, refresh: 0, report: 2 })
     }).pipe(Effect.provide(SandboxServer.layer({ reports }))))
+
+  it.scopedLive("rotated secrets: the next read after a rotation signs in with the new password", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      const { url } = yield* SandboxServer.SandboxServer
+      yield* sandbox.addAccount({ username: "reports", password: Redacted.make("new") })
+      let password = "old"
+      const vault = Layer.succeed(Vault, { read: () => Effect.sync(() => Redacted.make(password)) })
+      // The recipe uses the real platform: its requests go to the sandbox.
+      const toSandbox: typeof fetch = (input, init) => fetch(String(input).replace("https://jdy.cigdata.cn", url), init)
+      yield* Effect.gen(function*() {
+        const { accessToken } = yield* TokenProvider.TokenProvider
+        assert.strictEqual((yield* Effect.flip(accessToken))._tag, "AuthenticationFailed")
+        password = "new"
+        const token = yield* Effect.retry(accessToken, { times: 50, schedule: Schedule.spaced("100 millis") })
+        assert.isTrue(yield* sandbox.accepts(token.value))
+      }).pipe(
+        Effect.provide(Layer.provide(withVault, vault)),
+        Effect.provide(Layer.succeed(FetchHttpClient.Fetch, toSandbox)),
+        Logger.withMinimumLogLevel(LogLevel.None)
+      )
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
+    }).pipe(Effect.provide(SandboxServer.layer())))
 
   it.scopedLive("many accounts in Hono: one acquisition for each account, and a failure of one affects no other", () =>
     Effect.gen(function*() {

@@ -94,6 +94,14 @@ export const refuse = (options: {
 /**
  * `refuse` with only a return code. The platform has not acted.
  *
+ * @example
+ * ```ts
+ * import * as Fault from "@jindouyun/sandbox/Fault"
+ *
+ * // `sandbox.inject("report", rejected)`: the platform rejects the token of the next report call.
+ * export const rejected = Fault.returnCode(40003)
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -102,6 +110,16 @@ export const returnCode = (code: number): Fault => refuse({ code })
 /**
  * The connection is reset before the platform has acted. The client cannot distinguish this fault from
  * `resetAfterActing`.
+ *
+ * @example
+ * ```ts
+ * import * as Fault from "@jindouyun/sandbox/Fault"
+ * import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+ * import * as Effect from "effect/Effect"
+ *
+ * // The next acquisition fails as `ambiguous`, and no pair was issued.
+ * export const lost = Effect.flatMap(Sandbox.Sandbox, ({ inject }) => inject("acquire", Fault.resetBeforeActing))
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -112,6 +130,16 @@ export const resetBeforeActing: Fault = make.ResetBeforeActing()
  * The connection is reset after the platform has acted. The client cannot distinguish this fault from
  * `resetBeforeActing`.
  *
+ * @example
+ * ```ts
+ * import * as Fault from "@jindouyun/sandbox/Fault"
+ * import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+ * import * as Effect from "effect/Effect"
+ *
+ * // The next refresh fails as `ambiguous`, although the platform has issued a new pair.
+ * export const lostPair = Effect.flatMap(Sandbox.Sandbox, ({ inject }) => inject("refresh", Fault.resetAfterActing))
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -120,6 +148,14 @@ export const resetAfterActing: Fault = make.ResetAfterActing()
 /**
  * The true answer, late. By default the platform acts first and delays its answer. With `acts: "last"` the delay comes
  * first; if the client disconnects during the delay, the platform never acts.
+ *
+ * @example
+ * ```ts
+ * import * as Fault from "@jindouyun/sandbox/Fault"
+ *
+ * // Longer than the default `requestTimeout`: the client gives up, and the platform never acts.
+ * export const unanswered = Fault.delay("20 seconds", { acts: "last" })
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -132,6 +168,16 @@ export const delay = (
 /**
  * The true answer, its head at once and its body at one byte a second. The platform has acted.
  *
+ * @example
+ * ```ts
+ * import * as Fault from "@jindouyun/sandbox/Fault"
+ * import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+ * import * as Effect from "effect/Effect"
+ *
+ * // The head of the answer comes at once, but the body takes longer than the default `requestTimeout`.
+ * export const trickle = Effect.flatMap(Sandbox.Sandbox, ({ inject }) => inject("report", Fault.slowBody))
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -141,6 +187,14 @@ export const slowBody: Fault = make.SlowBody()
  * The head of the true answer, with the `Content-Length` of the whole body, and the first `bytes` of the body. The
  * connection then ends. The platform has acted.
  *
+ * @example
+ * ```ts
+ * import * as Fault from "@jindouyun/sandbox/Fault"
+ *
+ * // The connection ends in the middle of the JSON.
+ * export const cut = Fault.truncate(20)
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -148,6 +202,16 @@ export const truncate = (bytes: number): Fault => make.Truncate({ bytes })
 
 /**
  * Status 200 without a body. By default the platform has acted; see `withActing`.
+ *
+ * @example
+ * ```ts
+ * import * as Fault from "@jindouyun/sandbox/Fault"
+ * import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+ * import * as Effect from "effect/Effect"
+ *
+ * // The platform issues a pair, and the answer that should contain it is empty.
+ * export const noPair = Effect.flatMap(Sandbox.Sandbox, ({ inject }) => inject("acquire", Fault.empty))
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -158,6 +222,16 @@ export const empty: Fault = make.Empty({ acted: true })
  * Status 200 and an envelope whose Chinese is GBK, declared as UTF-8. By default the platform has acted; see
  * `withActing`.
  *
+ * @example
+ * ```ts
+ * import * as Fault from "@jindouyun/sandbox/Fault"
+ * import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+ * import * as Effect from "effect/Effect"
+ *
+ * // The next report call gets text in GBK that is declared as UTF-8.
+ * export const garbled = Effect.flatMap(Sandbox.Sandbox, ({ inject }) => inject("report", Fault.invalidUtf8))
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -167,6 +241,16 @@ export const invalidUtf8: Fault = make.InvalidUtf8({ acted: true })
  * Status 502 and the HTML page of a gateway that did not reach the platform. By default the platform has not acted; see
  * `withActing`.
  *
+ * @example
+ * ```ts
+ * import * as Fault from "@jindouyun/sandbox/Fault"
+ * import * as Sandbox from "@jindouyun/sandbox/Sandbox"
+ * import * as Effect from "effect/Effect"
+ *
+ * // A gateway answers two acquisitions in place of the platform.
+ * export const outage = Effect.flatMap(Sandbox.Sandbox, ({ inject }) => inject("acquire", Fault.html502, Fault.html502))
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -175,6 +259,14 @@ export const html502: Fault = make.Html502({ acted: false })
 /**
  * Any HTTP status, without an envelope. A number in `retryAfter` is written as seconds, a date as an HTTP date. By
  * default the platform has not acted; see `withActing`.
+ *
+ * @example
+ * ```ts
+ * import * as Fault from "@jindouyun/sandbox/Fault"
+ *
+ * // The client waits two seconds before it sends the next request.
+ * export const overloaded = Fault.status(429, { retryAfter: 2 })
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -188,6 +280,14 @@ export const status = (
  * An envelope of success whose tokens are numbers (the default), `null`, empty strings or missing, or whose `data` is a
  * string. A report call gets the same `data`. By default the platform has acted; see `withActing`.
  *
+ * @example
+ * ```ts
+ * import * as Fault from "@jindouyun/sandbox/Fault"
+ *
+ * // A success whose tokens are `null`.
+ * export const withoutTokens = Fault.wrongTypes("nulls")
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -196,6 +296,14 @@ export const wrongTypes = (types: WrongTypes = "numbers"): Fault => make.WrongTy
 /**
  * The true answer, padded with spaces to `bytes`; its JSON stays valid. The platform has acted.
  *
+ * @example
+ * ```ts
+ * import * as Fault from "@jindouyun/sandbox/Fault"
+ *
+ * // One byte more than `maxResponseBytes` allows by default.
+ * export const tooLarge = Fault.oversized(1024 * 1024 + 1)
+ * ```
+ *
  * @since 0.1.0
  * @category constructors
  */
@@ -203,6 +311,14 @@ export const oversized = (bytes: number): Fault => make.Oversized({ bytes })
 
 /**
  * A redirect to `location`. By default the platform has not acted; see `withActing`.
+ *
+ * @example
+ * ```ts
+ * import * as Fault from "@jindouyun/sandbox/Fault"
+ *
+ * // The library follows no redirect, so no secret reaches the other host.
+ * export const moved = Fault.redirect(302, "https://other.example/")
+ * ```
  *
  * @since 0.1.0
  * @category constructors
@@ -216,6 +332,14 @@ export const redirect = (status: number, location: string): Fault => make.Redire
  * **When to use**
  *
  * Use this fault if no other constructor makes the answer that a test needs.
+ *
+ * @example
+ * ```ts
+ * import * as Fault from "@jindouyun/sandbox/Fault"
+ *
+ * // A gateway answers in plain text.
+ * export const notJson = Fault.rawBody("bad gateway", { status: 502, headers: { "Content-Type": "text/plain" } })
+ * ```
  *
  * @since 0.1.0
  * @category constructors

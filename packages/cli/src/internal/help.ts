@@ -71,9 +71,13 @@ export const examples: {
       en: "reads the password from another program",
       zh: "从其他程序读取密码"
     }],
-    ["JINDOUYUN_ENCRYPTION_KEY=$(openssl rand -base64 32) jindouyun login --remember", {
-      en: "also stores the password, encrypted; later commands need the same key to use it",
-      zh: "同时加密保存密码；之后的命令需要同一密钥才能使用"
+    ["export JINDOUYUN_ENCRYPTION_KEY=$(pass show jindouyun-key)", {
+      en: "reads a key that openssl rand -base64 32 has made. All later commands need it",
+      zh: "读取由 openssl rand -base64 32 生成的密钥；之后的所有命令都需要它"
+    }],
+    ["jindouyun login --remember", {
+      en: "also stores the password; the key encrypts the password and the pair",
+      zh: "同时保存密码；密码和 Token 都用密钥加密"
     }]
   ],
   logout: [["jindouyun logout", {

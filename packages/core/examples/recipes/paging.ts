@@ -5,15 +5,12 @@
 import { Endpoint, PlatformClient } from "@jindouyun/core"
 import { Chunk, Effect, Schema, Stream } from "effect"
 
-const Row = Schema.Struct({ name: Schema.String, visits: Schema.Number })
+const Rows = Schema.Array(Schema.Struct({ name: Schema.String, visits: Schema.Number }))
 
 const page = Endpoint.make({
   path: "/api/report/visitors",
   parameters: Schema.Struct({ page: Schema.Int }),
-  data: Schema.Struct({
-    rows: Schema.Array(Row),
-    next: Schema.optionalWith(Schema.Int, { as: "Option", nullable: true })
-  }),
+  data: Schema.Struct({ rows: Rows, next: Schema.optionalWith(Schema.Int, { as: "Option", nullable: true }) }),
   idempotent: true
 })
 
