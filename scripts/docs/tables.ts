@@ -159,13 +159,30 @@ const causes = (language: Language): string => {
       new JindouyunError.TransportFailure({ ...transport("bad port", "other", true), baseUrl: "https://gateway.example:6000" })
     ],
     ["an undici dispatcher of another major", "undici dispatcher 的主版本不同", transport("UND_ERR_INVALID_ARG", "other")],
+    [
+      "a proxy that is down",
+      "代理无人监听",
+      new JindouyunError.TransportFailure({ ...transport("ECONNREFUSED", "refused"), proxy: "proxy.example:3128" })
+    ],
+    ["a proxy that refuses the connection", "代理拒绝连接", transport("PROXY_STATUS_403", "other")],
     ["a response that takes too long", "响应超时", transport("no answer within the request timeout", "timeout")],
     ["HTTP 503", "HTTP 503", response("status", 503)],
     ["HTTP 429", "HTTP 429", response("status", 429)],
     ["HTTP 403 without an envelope", "HTTP 403，没有响应结构", response("status", 403)],
     ["HTTP 404", "HTTP 404", response("status", 404)],
+    ["HTTP 404 to a report call", "报表调用返回 HTTP 404", response("status", 404, report)],
+    ["HTTP 413, 414 or 431", "HTTP 413、414 或 431", response("status", 413)],
+    ["HTTP 407", "HTTP 407", response("status", 407)],
+    ["a redirect", "重定向", response("redirect", 302, { detail: "to https://sso.example" })],
+    ["a page of HTML", "HTML 页面", response("notEnvelope", 200, { detail: "HTML or XML" })],
+    ["an empty response", "响应为空", response("notEnvelope", 200, { detail: "an empty body" })],
     ["a base URL that contains `/api`: HTTP 404, or 40000 to a token request", "baseUrl 含有 `/api`：HTTP 404，或 Token 请求返回 40000", response("status", 404, inApi)],
     ["a compressed response", "响应被压缩", response("notText", 200, { detail: "content-encoding: gzip" })],
+    [
+      "a response in another character set",
+      "其他字符集的响应",
+      response("notText", 200, { detail: "content-type: application/json;charset=GBK" })
+    ],
     ["data that does not fit an endpoint", "数据不符合接口声明", response("invalidData", 200, { ...report, detail: "data: rows.0.day missing" })],
     ["40001", "40001", answered(40001)],
     [

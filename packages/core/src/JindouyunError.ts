@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import { stepOf } from "./internal/edition/systemError.js"
 import { withDefault } from "./internal/edition/wire.js"
 import * as hints from "./internal/hints.js"
-import { diagnose, transportReasons } from "./internal/http/transportError.js"
+import { diagnose, type Peer, transportReasons } from "./internal/http/transportError.js"
 import * as ReturnCode from "./ReturnCode.js"
 
 /**
@@ -209,6 +209,8 @@ export class TransportFailure extends Schema.TaggedError<TransportFailure>(
   ...circumstances,
   reason: TransportReason,
   detail: Schema.optional(Schema.String),
+  /** Where the client tried to connect, if that is not the host or the port of the request: a proxy, for example. */
+  proxy: Schema.optional(Schema.String),
   disposition: withDefault(ReturnCode.FailureDisposition, "retry"),
   delivery: withDefault(Schema.Literal("unsent", "ambiguous"), "ambiguous")
 }) {
@@ -515,21 +517,28 @@ const classes = {
  * @category constructors
  */
 export const fromTransportError = (endpoint: string, error: unknown): TransportFailure => {
-  const diagnosis = diagnose(error)
-  // A certificate that is rejected now is rejected again, as is an argument; a connection that breaks later may hold the next time.
+  const { peer, ...diagnosis } = diagnose(error)
+  // A certificate that is rejected now is rejected again, as are an argument and the password of a proxy; a connection that
+  // breaks later may hold the next time.
   const isFinal = (diagnosis.reason === "tls" && diagnosis.delivery === "unsent")
-    || diagnosis.detail === "UND_ERR_INVALID_ARG"
+    || diagnosis.detail === "UND_ERR_INVALID_ARG" || diagnosis.detail === "PROXY_STATUS_407"
   return new TransportFailure({
     endpoint,
     ...diagnosis,
-    ...originOf(error),
+    ...placesOf(error, peer),
     disposition: isFinal ? "fatal" : "retry"
   })
 }
 
-const originOf = (error: unknown): { readonly baseUrl?: string } => {
-  const url = isRequestError(error) ? error.request.url : ""
-  return URL.canParse(url) ? { baseUrl: new URL(url).origin } : {}
+const placesOf = (error: unknown, peer: Peer | undefined): { readonly baseUrl?: string; readonly proxy?: string } => {
+  if (!isRequestError(error) || !URL.canParse(error.request.url)) {
+    return {}
+  }
+  const { hostname, origin, port, protocol } = new URL(error.request.url)
+  const portOfUrl = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port)
+  return peer === undefined || (peer.port === undefined ? peer.host === hostname : peer.port === portOfUrl)
+    ? { baseUrl: origin }
+    : { baseUrl: origin, proxy: peer.port === undefined ? peer.host : `${peer.host}:${peer.port}` }
 }
 
 const isRequestError = Schema.is(Schema.Struct({ request: Schema.Struct({ url: Schema.String }) }))

@@ -1,5 +1,5 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { Agent, type Dispatcher } from "@effect/platform-node/Undici"
+import { Agent, type Dispatcher, fetch as undiciFetch, ProxyAgent } from "@effect/platform-node/Undici"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import { assert, describe, it } from "@effect/vitest"
@@ -11,7 +11,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Http from "node:http"
-import type * as Net from "node:net"
+import * as Net from "node:net"
 import { gzipSync } from "node:zlib"
 import * as Credentials from "../src/Credentials.js"
 import * as Encryption from "../src/Encryption.js"
@@ -50,6 +50,21 @@ const http = (write: Write): Effect.Effect<Served, never, Scope.Scope> =>
     })
   )
 
+/** A server of TCP that answers the first bytes of every connection so. */
+const tcp = (bytes: string | Uint8Array): Effect.Effect<number, never, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.async<Net.Server>((resume) => {
+        const server = Net.createServer((socket) => {
+          socket.on("error", () => {}).once("data", () => socket.end(bytes))
+        })
+        server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+      }),
+      (server) => Effect.sync(() => server.close())
+    ),
+    (server) => (server.address() as Net.AddressInfo).port
+  )
+
 const answer = (
   { body = "", headers = {}, status = 200 }: {
     readonly body?: string | Uint8Array
@@ -67,6 +82,36 @@ const pair = { accessToken: "a".repeat(32), refreshToken: "r".repeat(32) }
 const clients = { fetch: FetchHttpClient.layer, undici: NodeHttpClient.layerUndici, node: NodeHttpClient.layer }
 
 type Client = Layer.Layer<HttpClient.HttpClient>
+
+const agentOf = (proxy: string) =>
+  Layer.scoped(
+    NodeHttpClient.Dispatcher,
+    Effect.acquireRelease(
+      Effect.sync(() => new ProxyAgent({ uri: proxy })),
+      (agent) => Effect.promise(() => agent.destroy())
+    )
+  )
+
+/** Clients through a proxy, as the recipes show them. */
+const proxied = {
+  undici: (proxy: string): Client => Layer.provide(NodeHttpClient.layerUndiciWithoutDispatcher, agentOf(proxy)),
+  fetch: (proxy: string): Client =>
+    Layer.provideMerge(
+      FetchHttpClient.layer,
+      Layer.provide(
+        Layer.effect(
+          FetchHttpClient.Fetch,
+          Effect.map(
+            NodeHttpClient.Dispatcher,
+            (dispatcher) =>
+              ((input: string, init: RequestInit) =>
+                undiciFetch(input, { ...init, dispatcher } as never)) as unknown as typeof globalThis.fetch
+          )
+        ),
+        agentOf(proxy)
+      )
+    )
+}
 
 const account = { username: "user1", password: Redacted.make("pass1") }
 
@@ -133,6 +178,163 @@ describe("a hint follows the cause", () => {
           // Thirteen digits are read as one hour.
           assert.strictEqual("retryAfter" in error ? error.retryAfter : 0, 3_600_000)
         }
+      }))
+
+    it.scopedLive.each(
+      [
+        [413, "too large", "大小上限"],
+        [414, "too large", "大小上限"],
+        [431, "too large", "大小上限"],
+        [451, "legal reasons", "法律原因"],
+        [304, "Nothing of the platform answers", "没有平台的服务"],
+        [400, "Nothing of the platform answers", "没有平台的服务"],
+        [405, "Nothing of the platform answers", "没有平台的服务"],
+        [415, "Nothing of the platform answers", "没有平台的服务"],
+        // Node's fetch rejects a 407 and gives no reason.
+        ...(name === "fetch" ? [] : [[407, "proxy requires a username", "代理要求"] as const])
+      ] as const
+    )(`over ${name}: HTTP %s to a token request`, ([status, en, zh]) =>
+      Effect.gen(function*() {
+        const { origin } = yield* http(answer({ status, body: status === 304 ? "" : "<h1>no</h1>" }))
+        const error = yield* Effect.flip(read(client, { baseUrl: origin }))
+        check(error, {
+          tag: "UnexpectedResponse",
+          delivery: "ambiguous",
+          en: [en, `HTTP ${status}`],
+          zh: [zh, `HTTP ${status}`]
+        })
+      }))
+
+    it.scopedLive.each([404, 405, 410, 415])(
+      `over ${name}: HTTP %s to a report call, whose base URL has led to a token`,
+      (status) =>
+        Effect.gen(function*() {
+          const { origin } = yield* http((response, request) =>
+            answer(request.url === "/api/access_token" ? { body: envelope(20000, "", pair) } : { status })(
+              response,
+              request
+            )
+          )
+          const endpoint = Endpoint.make({ path: "/api/report/dialy", data: Schema.Unknown })
+          const error = yield* Effect.flatMap(PlatformClient.PlatformClient, ({ call }) =>
+            Effect.flip(call(endpoint)(undefined))).pipe(Effect.provide(provider(client, { baseUrl: origin })))
+          check(error, {
+            tag: "UnexpectedResponse",
+            delivery: "ambiguous",
+            en: ["/api/report/dialy", "path", "method", `HTTP ${status}`],
+            zh: ["/api/report/dialy", "路径和方法", `HTTP ${status}`]
+          })
+          assert.notInclude(error.hint, "baseUrl")
+        })
+    )
+
+    it.scopedLive(`over ${name}: a code that is not known, with HTTP 429`, () =>
+      Effect.gen(function*() {
+        const { origin } = yield* http(answer({ status: 429, body: envelope(41009) }))
+        const error = yield* Effect.flip(read(client, { baseUrl: origin }))
+        check(error, {
+          tag: "UnrecognizedReturnCode",
+          delivery: "answered",
+          en: ["too often (HTTP 429)"],
+          zh: ["限流（HTTP 429）"]
+        })
+      }))
+
+    it.scopedLive.each(
+      [
+        [undefined, "check baseUrl", "请检查 baseUrl"],
+        ["/login?token=CANARY", "to another path of the same origin", "指向同一源的其他路径"],
+        ["https://sso.example/CANARY?user=CANARY", "to https://sso.example)", "指向 https://sso.example）"],
+        ["https://CANARY:CANARY@new.example:8443/", "to https://new.example:8443)", "指向 https://new.example:8443）"],
+        ["http://[", "check baseUrl", "请检查 baseUrl"]
+      ] as const
+    )(`over ${name}: a redirect to %s`, ([location, en, zh]) =>
+      Effect.gen(function*() {
+        for (const status of [301, 302, 303, 307, 308]) {
+          const headers = location === undefined ? {} : { location }
+          const { origin, requests } = yield* http(answer({ status, headers, body: "<h1>moved</h1>" }))
+          const error = yield* Effect.flip(read(client, { baseUrl: origin }))
+          check(error, {
+            tag: "UnexpectedResponse",
+            delivery: "ambiguous",
+            en: [en, "JINDOUYUN_BASE_URL"],
+            zh: [zh, "JINDOUYUN_BASE_URL"]
+          })
+          assert.notInclude(JSON.stringify(error) + error.message, "CANARY")
+          assert.strictEqual(requests(), 1)
+        }
+      }))
+
+    it.scopedLive.each(
+      [
+        ["nothing", "", "is empty; the next attempt", "响应为空；下一次", 2],
+        ["white space", " \r\n", "is empty; the next attempt", "响应为空；下一次", 2],
+        ["a page", "\n<!doctype html><p>sign in", "a page of HTML or XML", "HTML 或 XML 页面", 2],
+        [
+          "a page after a byte order mark",
+          "\ufeff<?xml version='1.0'?><e/>",
+          "a page of HTML or XML",
+          "HTML 或 XML 页面",
+          2
+        ],
+        [
+          "JSON that was cut short",
+          envelope(20000, "", pair).slice(0, 40),
+          "not JSON, or JSON that was cut",
+          "JSON 被截断",
+          2
+        ],
+        ["JSON of another form", "[]", "no code, message and data", "没有 code/message/data", 1],
+        [
+          "gzip that no header names",
+          gzipSync(envelope(20000, "", pair)),
+          "gzip without content-encoding",
+          "gzip 未声明",
+          1
+        ],
+        [
+          "Latin-1",
+          Buffer.from(envelope(20000, "\u00e9", pair), "latin1"),
+          "is not UTF-8 text: check",
+          "不是 UTF-8 文本：",
+          2
+        ]
+      ] as const
+    )(`over ${name}: a response of %s`, ([, body, en, zh, sent]) =>
+      Effect.gen(function*() {
+        const { origin, requests } = yield* http(answer({ body }))
+        const error = yield* Effect.flip(read(client, { baseUrl: origin }))
+        check(error, { tag: "UnexpectedResponse", delivery: "ambiguous", en: [en], zh: [zh] })
+        assert.strictEqual(requests(), sent)
+      }))
+
+    it.scopedLive.each(["GBK", "\"iso-8859-1\"", "utf-16"])(
+      `over ${name}: a response in the character set %s, which is not retried`,
+      (charset) =>
+        Effect.gen(function*() {
+          const headers = { "content-type": `application/json; charset=${charset}` }
+          const { origin, requests } = yield* http(answer({ headers, body: Uint8Array.of(0x22, 0xc3, 0xdc, 0x22) }))
+          const error = yield* Effect.flip(read(client, { baseUrl: origin }))
+          check(error, {
+            tag: "UnexpectedResponse",
+            delivery: "ambiguous",
+            en: [charset, "character set"],
+            zh: [charset, "字符集"]
+          })
+          assert.strictEqual(requests(), 1)
+        })
+    )
+
+    it.scopedLive(`over ${name}: headers that are too large`, () =>
+      Effect.gen(function*() {
+        const port = yield* tcp(`HTTP/1.1 200 OK\r\nx: ${"y".repeat(100_000)}\r\ncontent-length: 0\r\n\r\n`)
+        const error = yield* Effect.flip(read(client, { baseUrl: `http://127.0.0.1:${port}` }))
+        check(error, {
+          tag: "TransportFailure",
+          delivery: "ambiguous",
+          en: ["headers", "too large"],
+          zh: ["响应头过大"]
+        })
       }))
 
     it.scopedLive(`over ${name}: nothing listens, and the host`, () =>
@@ -268,8 +470,8 @@ describe("a hint follows the cause", () => {
         check(error, {
           tag: "TransportFailure",
           delivery: "ambiguous",
-          en: ["not HTTP", new URL(origin).host],
-          zh: ["不是 HTTP"]
+          en: ["not valid HTTP", new URL(origin).host],
+          zh: ["不是有效的 HTTP"]
         })
       }))
   }
@@ -291,6 +493,55 @@ describe("a hint follows the cause", () => {
           })
           assert.strictEqual(requests(), 1)
         }
+      }))
+  }
+
+  it.scopedLive.each(["gzip", "br", "deflate"])(
+    "over fetch: a header that names %s, and a body that is not so encoded",
+    (encoding) =>
+      Effect.gen(function*() {
+        const { origin, requests } = yield* http(
+          answer({ headers: { "content-encoding": encoding }, body: envelope(20000, "", pair) })
+        )
+        const error = yield* Effect.flip(read(clients.fetch, { baseUrl: origin }))
+        const parts = [`content-encoding: ${encoding}`]
+        check(error, { tag: "UnexpectedResponse", delivery: "ambiguous", en: parts, zh: parts })
+        assert.strictEqual(requests(), 1)
+      })
+  )
+
+  for (const [name, through] of Object.entries(proxied)) {
+    it.scopedLive.each(
+      [
+        [407, "requires a username and a password", "代理要求用户名和密码", 1],
+        [403, "refuses the connection to platform.example (HTTP 403)", "代理拒绝连接 platform.example（HTTP 403）", 2],
+        [502, "refuses the connection to platform.example (HTTP 502)", "代理拒绝连接 platform.example（HTTP 502）", 2]
+      ] as const
+    )(`over ${name}: a proxy that answers with HTTP %s`, ([status, en, zh, attempts]) =>
+      Effect.gen(function*() {
+        const port = yield* tcp(`HTTP/1.1 ${status} no\r\ncontent-length: 0\r\n\r\n`)
+        const error = yield* Effect.flip(
+          read(through(`http://127.0.0.1:${port}`), { baseUrl: "https://platform.example" })
+        )
+        check(error, { tag: "TransportFailure", delivery: "unsent", en: [en], zh: [zh] })
+        assert.strictEqual("attempts" in error ? error.attempts : 0, attempts)
+      }))
+
+    it.live.each(
+      [
+        ["127.0.0.1:1", "Nothing listens at 127.0.0.1:1,"],
+        ["proxy.invalid:8080", "proxy.invalid has no address"]
+      ] as const
+    )(`over ${name}: a proxy that cannot be reached, %s`, ([proxy, en]) =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(read(through(`http://${proxy}`), { baseUrl: "https://platform.example" }))
+        check(error, {
+          tag: "TransportFailure",
+          delivery: "unsent",
+          en: [en, "in place of platform.example", "in the program"],
+          zh: [proxy.replace(":8080", ""), "代理", "platform.example"]
+        })
+        assert.notInclude(error.hint, "JINDOUYUN_BASE_URL")
       }))
   }
 
@@ -363,6 +614,28 @@ describe("a hint follows the cause", () => {
           delivery: "unsent",
           en: ["Nothing was sent", `127.0.0.1:${port}`, en],
           zh: ["请求未发出", `127.0.0.1:${port}`, zh]
+        })
+      }))
+  }
+
+  for (const [name, client] of Object.entries(Tls.clients())) {
+    it.scopedLive.each(
+      [
+        [70, "no version or cipher", "没有共同的 TLS 版本"],
+        [40, "no version or cipher", "没有共同的 TLS 版本"],
+        [112, "is not for", "不属于"],
+        [48, "client certificate", "客户端证书"],
+        [80, "secure connection", "安全连接失败"]
+      ] as const
+    )(`over ${name}: the alert %s of TLS`, ([alert, en, zh]) =>
+      Effect.gen(function*() {
+        const port = yield* tcp(Uint8Array.of(0x15, 3, 3, 0, 2, 2, alert))
+        const error = yield* Effect.flip(read(client, { baseUrl: `https://127.0.0.1:${port}` }))
+        check(error, {
+          tag: "TransportFailure",
+          delivery: "ambiguous",
+          en: [en, `127.0.0.1:${port}`],
+          zh: [zh, `127.0.0.1:${port}`]
         })
       }))
   }

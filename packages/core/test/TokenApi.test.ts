@@ -324,8 +324,8 @@ describe("TokenApi", () => {
       }))
 
     it.effect.each<[string, string, string, string]>([
-      ["nothing", "", "not JSON", "retry"],
-      ["HTML", "<html>", "not JSON", "retry"],
+      ["nothing", "", "an empty body", "retry"],
+      ["HTML", "<html>", "HTML or XML", "retry"],
       ["JSON of another form", "[]", "not of the expected form", "fatal"],
       ["an envelope without a code", "{}", "code missing or not of the expected form", "fatal"]
     ])("200 and %s is no envelope", ([_what, body, detail, disposition]) =>
@@ -357,7 +357,7 @@ describe("TokenApi", () => {
     it.effect("an answer without any body, where the client makes an error of it, is no envelope", () =>
       Effect.gen(function*() {
         const empty: Answer = (request) => Effect.succeed(HttpClientResponse.fromWeb(request, new Response(null)))
-        assertHas(yield* failed(empty), { reason: "notEnvelope", detail: "not JSON", disposition: "retry" })
+        assertHas(yield* failed(empty), { reason: "notEnvelope", detail: "an empty body", disposition: "retry" })
       }))
 
     it.effect("a body that breaks off was truncated, and says with which code of the system", () =>

@@ -1,11 +1,11 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientError from "@effect/platform/HttpClientError"
+import type * as HttpClientError from "@effect/platform/HttpClientError"
+import { fromTransportError, type TransportFailure } from "@jindouyun/core/JindouyunError"
 import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Scope from "effect/Scope"
 import { type Failure, withHint, withNote } from "../Failure.js"
 import type { Proxy, Route } from "./proxy.js"
@@ -35,41 +35,25 @@ const load = (route: Route): Effect.Effect<HttpClient.HttpClient, never, Scope.S
     Effect.promise(() => import("./nodeUndici.js")),
     (nodeUndici) =>
       Effect.map(nodeUndici.make(route), (client) => {
-        let isRefused = false
-        return HttpClient.transform(client, (sending, request) =>
-          Effect.suspend(() => {
-            const refused = (status: number) =>
-              new HttpClientError.RequestError({
-                request,
-                reason: "Transport",
-                cause: { code: `${refusedBy}${status}`, syscall: "connect" }
-              })
-            return isRefused ? Effect.fail(refused(407)) : Effect.mapError(sending, (error) => {
-              const status = statusOf(error)
-              // A proxy may lock an account whose wrong password arrives several times.
-              isRefused = status === 407
-              return status === undefined ? error : refused(status)
-            })
-          }))
+        let refusal: HttpClientError.HttpClientError | undefined
+        return HttpClient.transform(client, (sending) =>
+          Effect.suspend(() =>
+            refusal !== undefined ? Effect.fail(refusal) : Effect.tapError(sending, (error) =>
+              Effect.sync(() => {
+                // A proxy may lock an account whose wrong password arrives several times.
+                if (statusOf(fromTransportError("", error)) === 407) {
+                  refusal = error
+                }
+              }))
+          ))
       })
   )
 
-/** The start of the system error of a connection that the proxy refused; the HTTP status follows. */
-const refusedBy = "PROXY_STATUS_"
-
-// undici reports the status only in the text of an error, which may be nested.
-const statusOf = (error: unknown, depth = 0): number | undefined => {
-  if (!Predicate.isRecord(error) || depth > mostCauses) {
-    return undefined
-  }
-  const [, tunnel, forward] = error instanceof Error
-    ? /^Proxy response \(([0-9]{3})\)|^Proxy Authentication Required \((407)\)/.exec(error.message) ?? []
-    : []
-  const status = tunnel ?? forward
-  return status === undefined ? statusOf(error["cause"], depth + 1) : Number(status)
+/** The HTTP status of a proxy that refused the connection. */
+const statusOf = ({ detail = "" }: TransportFailure): number | undefined => {
+  const [, status] = /^PROXY_STATUS_([0-9]+)$/.exec(detail) ?? []
+  return status === undefined ? undefined : Number(status)
 }
-
-const mostCauses = 8
 
 /**
  * Gives a failure on the way through a proxy the hint that names the proxy and its variable, if the proxy may be the cause.
@@ -87,8 +71,8 @@ export const explained = (route: Route) => <E extends Failure>(failure: E): E =>
   if (failure._tag !== "TransportFailure") {
     return failure
   }
-  const status = failure.detail?.startsWith(refusedBy) === true ? Number(failure.detail.slice(refusedBy.length)) : NaN
-  if (!Number.isNaN(status)) {
+  const status = statusOf(failure)
+  if (status !== undefined) {
     return withHint(failure, refusedByProxy(route, status))
   }
   switch (failure.reason) {

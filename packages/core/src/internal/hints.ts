@@ -10,6 +10,7 @@ export interface Facts {
   readonly status?: number | undefined
   readonly reason?: string | undefined
   readonly detail?: string | undefined
+  readonly proxy?: string | undefined
   readonly delivery: string
   readonly disposition: string
   readonly retryAfter?: number | undefined
@@ -69,6 +70,8 @@ export const words = {
       ? `try again in ${secondsOf(retryAfter)} s`
       : "try again later",
   port: ({ baseUrl = "" }) => /:(\d+)/.exec(baseUrl)?.[1],
+  proxy: ({ proxy }) => proxy,
+  proxystatus: ({ detail = "" }) => /\d+$/.exec(detail)?.[0],
   root: ({ baseUrl = "" }) => baseUrl.replace(beforeApi, "$1"),
   status: ({ status }) => status,
   which: ({ whiteSpaceIn }) => whiteSpaceIn
@@ -81,6 +84,9 @@ export const isKnownUnsent = ({ delivery, reason }: Facts): boolean =>
 const isAcquisition = ({ endpoint }: Facts): boolean => endpoint === "/api/access_token"
 const isRefresh = ({ endpoint }: Facts): boolean => endpoint === "/api/refresh_token"
 const isDenied = ({ reason, status }: Facts): boolean => reason === "status" && (status === 401 || status === 403)
+
+// The statuses of the 300s that lead to no other address. The library asks for none of them.
+const isNoRedirect = (status: number): boolean => status >= 300 && ![301, 302, 303, 307, 308].includes(status)
 
 const isRefusedAcquisition = (failure: Facts): boolean =>
   isAcquisition(failure) && (failure.delivery === "answered" ? failure.disposition !== "retry" : isDenied(failure))
@@ -101,6 +107,12 @@ export const lapseOf = (failure: Facts) =>
 
 const coded = <const T extends string>(codes: string, text: T): Cause<T> => [
   ({ _tag, detail = "" }) => _tag === "TransportFailure" && new RegExp(`^(${codes})$`).test(detail),
+  text
+]
+
+/** A failure on the way to a proxy, or to another place than the base URL names. */
+const elsewhereBecause = <const T extends string>(reasons: string, text: T): Cause<T> => [
+  ({ proxy, reason = "" }) => proxy !== undefined && reasons.split(" ").includes(reason),
   text
 ]
 
@@ -129,29 +141,49 @@ const causes = [
     wiped),
   [(it) => it.disposition === "reauthenticate" && !isAcquisition(it) && !isRefresh(it),
     "The platform also rejects the token that replaced a rejected one: check where the token goes, tokenPlacement (JINDOUYUN_TOKEN_PLACEMENT) and tokenName (JINDOUYUN_TOKEN_NAME); another program may have logged in to the same account."],
+  [({ reason, status }) => reason === "status" && status === 407,
+    "A proxy requires a username and a password, or refuses them (HTTP 407): correct them where the program names the proxy."],
   [isDenied,
     "A gateway in front of {host} denies access (HTTP {status}): check the credentials, and whether the gateway admits the address of this machine."],
-  [({ reason, status }) => reason === "status" && status === 429,
+  [({ reason, status }) => reason === "status" && status === 451,
+    "{host} denies access for legal reasons (HTTP 451): ask the platform's support whether it admits the network of this machine."],
+  [({ disposition, status }) => disposition === "retry" && status === 429,
     "The platform or a gateway in front of it is asked too often (HTTP 429); {later}."],
   [({ reason, status = 0 }) => reason === "status" && (status >= 500 || status === 408 || status === 425),
     "The platform or a gateway in front of it is unavailable (HTTP {status}); {later}."],
-  [({ detail = "", reason }) => reason === "notText" && detail.startsWith("content-encoding"),
+  [({ reason, status = 0 }) => reason === "status" && [413, 414, 431].includes(status),
+    "The request is too large for {host} or a gateway in front of it (HTTP {status}): shorten the parameters of the call, or raise the limit there."],
+  [(it) => it.reason === "status" && !isAcquisition(it) && !isRefresh(it),
+    "{host} does not serve the endpoint {endpoint} in this way (HTTP {status}): check its path and its method, and the gateway in front of {host}."],
+  [({ detail = "", reason }) => reason === "notText" && /^(content-encoding|gzip)/.test(detail),
     "The response is compressed ({detail}), although the request asks for identity: turn compression off in the gateway in front of {host}."],
   [(it) => it.reason === "invalidData" && !isAcquisition(it) && !isRefresh(it),
     "The data does not fit the schema of the endpoint {endpoint}: correct that schema ({detail})."],
   because("invalidData",
     "The platform reported success without the documented tokens ({detail}): check whether a gateway changes responses, then ask the platform's support."),
-  because("status",
-    "Nothing of the platform answers at {base} (HTTP {status}): correct baseUrl (JINDOUYUN_BASE_URL), or the gateway in front of it."),
+  [({ reason, status = 0 }) => reason === "status" || (reason === "redirect" && isNoRedirect(status)),
+    "Nothing of the platform answers at {base} (HTTP {status}): correct baseUrl (JINDOUYUN_BASE_URL), or the gateway in front of it."],
+  [({ detail = "", reason }) => reason === "notText" && detail.startsWith("content-type"),
+    "The response of {host} is not UTF-8 text ({detail}): correct the gateway in front of it, which changes the character set."],
   because("notText",
     "The response of {host} is not UTF-8 text: check baseUrl (JINDOUYUN_BASE_URL) and the gateway in front of it."),
+  [({ detail, reason }) => reason === "notEnvelope" && detail === "an empty body",
+    "The response of {host} is empty; {later}. If it stays empty, check the gateway in front of it."],
+  [({ detail, reason }) => reason === "notEnvelope" && detail === "HTML or XML",
+    "{host} answers {endpoint} with a page of HTML or XML, not with JSON: correct baseUrl (JINDOUYUN_BASE_URL) or the path of the endpoint, or sign in at the gateway that sends the page."],
+  [({ detail, reason }) => reason === "notEnvelope" && detail === "not JSON",
+    "The response of {host} is not JSON, or JSON that was cut short; {later}. If it stays so, check the gateway in front of it."],
   because("notEnvelope",
     "The response of {host} has no code, message and data: check baseUrl (JINDOUYUN_BASE_URL) and the gateway in front of it."),
   because("tooLarge",
     "The response is larger than maxResponseBytes (JINDOUYUN_MAX_RESPONSE_BYTES): raise it, or check the base URL."),
-  because("truncated", "The response was cut short; try again later."),
+  because("truncated", "The response was cut short; {later}."),
+  [({ detail = "", reason }) => reason === "redirect" && detail.startsWith("the client"),
+    "The HTTP client of the program followed a redirect to another origin: take followRedirects from that client, and set baseUrl (JINDOUYUN_BASE_URL) to the final address."],
+  [({ detail, reason }) => reason === "redirect" && detail !== undefined,
+    "The response is a redirect ({detail}), which is not followed, so that secrets stay with one origin: if the platform has moved there, set baseUrl (JINDOUYUN_BASE_URL) to it; otherwise correct the gateway in front of {host}."],
   because("redirect",
-    "Redirects are not followed, so that secrets stay with one origin: set baseUrl (JINDOUYUN_BASE_URL) to the final address."),
+    "Redirects are not followed, so that secrets stay with one origin: check baseUrl (JINDOUYUN_BASE_URL) and the gateway in front of {host}."),
   tagged("ApiVersionRejected",
     "This library sends APIVersion 3, the only value the platform documents; look for a newer release."),
   [(it) => it._tag === "InvalidParameter" && isRefresh(it),
@@ -178,7 +210,7 @@ const causes = [
     "The certificate of {host} has expired: renew it there, or correct the clock of this machine."),
   coded("CERT_NOT_YET_VALID",
     "The certificate of {host} is not valid yet: correct the clock of this machine, or the certificate."),
-  coded("ERR_TLS_CERT_ALTNAME_.*|HOSTNAME_MISMATCH",
+  coded("ERR_TLS_CERT_ALTNAME_.*|HOSTNAME_MISMATCH|ERR_SSL_.*UNRECOGNIZED_NAME",
     "The certificate is not for {host}: correct the host of baseUrl (JINDOUYUN_BASE_URL), or install a certificate for this host."),
   coded("(DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED)_CERT(_IN_CHAIN)?|UNABLE_TO_(GET_ISSUER|VERIFY).*|CERT_UNTRUSTED|INVALID_CA",
     "No authority that this machine trusts signed the certificate of {host}: name the authority's file in NODE_EXTRA_CA_CERTS, or pass it to the HTTP client."),
@@ -190,12 +222,24 @@ const causes = [
     "The response of {host} is not TLS: correct the scheme and the port of baseUrl (JINDOUYUN_BASE_URL), or the gateway in between."),
   coded("UND_ERR_INVALID_ARG",
     "The undici dispatcher is of another major version than the fetch or the client that uses it: install the major in process.versions.undici, or provide NodeHttpClient.layerUndici."),
-  coded("HPE_.*|HTTPParserError",
-    "The response of {host} is not HTTP: correct the port of baseUrl (JINDOUYUN_BASE_URL), or the gateway in between."),
+  coded("HPE_HEADER_OVERFLOW|UND_ERR_HEADERS_OVERFLOW",
+    "The headers of the response of {host} are too large: correct the gateway in front of it, or raise the limit of the HTTP client (node --max-http-header-size)."),
+  coded("HPE_.*|HTTPParserError|UND_ERR_RES_.*",
+    "The response of {host} is not valid HTTP: correct the port of baseUrl (JINDOUYUN_BASE_URL), or the gateway in between."),
   coded("the HTTP client died|the request died",
     "The HTTP client of the program threw an error: run the same request with FetchHttpClient.layer to compare, and correct that client."),
   coded("bad port",
     "fetch refuses to connect to port {port}, a port of another protocol, and sent nothing: correct the port of baseUrl (JINDOUYUN_BASE_URL), or provide NodeHttpClient.layerUndici."),
+  coded("PROXY_STATUS_407",
+    "A proxy requires a username and a password, or refuses them (HTTP 407): correct them where the program names the proxy."),
+  coded("PROXY_STATUS_\\d+",
+    "A proxy refuses the connection to {host} (HTTP {proxystatus}): allow the host in the proxy, or send its requests past the proxy."),
+  elsewhereBecause("refused",
+    "Nothing listens at {proxy}, to which the client connects in place of {host}: start this proxy, or correct its address in the program."),
+  elsewhereBecause("nameNotFound",
+    "{proxy} has no address, and the client connects to it in place of {host}: correct the address of the proxy in the program, or check the name server."),
+  elsewhereBecause("unreachable connectTimeout",
+    "{proxy} does not answer, and the client connects to it in place of {host}: correct the address of the proxy in the program, or check the network."),
   because("refused",
     "Nothing listens at {host}: start the server, or correct host and port of baseUrl (JINDOUYUN_BASE_URL)."),
   because("nameNotFound",

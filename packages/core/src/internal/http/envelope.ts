@@ -33,7 +33,7 @@ export interface Malformed {
 }
 
 export const decode = (text: string): Either.Either<Envelope, Malformed> =>
-  Either.try({ try: (): unknown => JSON.parse(text), catch: () => ({ damaged: true, detail: "not JSON" }) }).pipe(
+  Either.try({ try: (): unknown => JSON.parse(text), catch: () => ({ damaged: true, detail: formOf(text) }) }).pipe(
     Either.flatMap((json) =>
       // Nearly every response has the decoded form already. Checking for that form takes a fifth of the time.
       isDecoded(json)
@@ -41,6 +41,9 @@ export const decode = (text: string): Either.Either<Envelope, Malformed> =>
         : Either.mapLeft(decodeUnknown(json), (error) => ({ damaged: false, detail: issuePaths(error) }))
     )
   )
+
+const formOf = (text: string): string =>
+  text.trim() === "" ? "an empty body" : /^\s*</.test(text) ? "HTML or XML" : "not JSON"
 
 const known = ({ code, data, message }: Envelope): Envelope =>
   data === undefined ? { code, message } : { code, message, data }

@@ -154,7 +154,7 @@ export const make: Effect.Effect<Send, never, HttpClient.HttpClient | JindouyunC
               // The last of several sends does not prove that none reached the platform.
               return Effect.fail(sends > 1 ? retry.amend(failure, { delivery: "ambiguous" }) : failure)
             }),
-            Effect.flatMap((response) => Effect.map(readBody(response), (body) => [response, body] as const)),
+            Effect.flatMap((response) => Effect.map(readBody(response, secrets), (body) => [response, body] as const)),
             Effect.onError((cause) => isUnderWay ? Scope.close(scope, Exit.failCause(cause)) : Effect.void),
             Effect.flatMap(([response, body]) =>
               Effect.map(
@@ -249,23 +249,36 @@ const reader = <A, I>(config: JindouyunConfig["Type"], clock: Clock.Clock, { dat
       disposition: isWorthARetry(problem, response.status) ? "retry" : "fatal"
     })
 
-  const failedBody = (response: HttpClientResponse.HttpClientResponse, error: HttpClientError.HttpClientError) =>
-    isEmptyBody(error)
+  const failedBody = (
+    response: HttpClientResponse.HttpClientResponse,
+    error: HttpClientError.HttpClientError,
+    secrets: Secrets
+  ) => {
+    const { detail } = diagnose(error)
+    return isEmptyBody(error)
       ? Effect.succeed([])
-      : Effect.fail(unexpected(response, { reason: "truncated", detail: diagnose(error).detail }))
+      : Effect.fail(
+        unexpected(
+          response,
+          isNoSuchEncoding(detail)
+            ? withoutEnvelope(response, { origin, malformed: undefined, secrets, body: [] })
+            : { reason: "truncated", detail }
+        )
+      )
+  }
 
   // Reading in parts costs as much as the rest of a call.
-  const readAtOnce = (response: HttpClientResponse.HttpClientResponse) =>
+  const readAtOnce = (response: HttpClientResponse.HttpClientResponse, secrets: Secrets) =>
     Effect.matchEffect(response.arrayBuffer, {
       onSuccess: (buffer) =>
         buffer.byteLength > config.maxResponseBytes
           ? Effect.fail(unexpected(response, tooLarge))
           : Effect.succeed([new Uint8Array(buffer)]),
-      onFailure: (error) => failedBody(response, error)
+      onFailure: (error) => failedBody(response, error, secrets)
     })
 
   const tooLarge: Problem = { reason: "tooLarge", detail: `more than ${config.maxResponseBytes} bytes` }
-  const readInParts = (response: HttpClientResponse.HttpClientResponse) =>
+  const readInParts = (response: HttpClientResponse.HttpClientResponse, secrets: Secrets) =>
     Effect.flatMap(Pull.from(response.stream), (pull) => {
       const body: Array<Uint8Array> = []
       let size = 0
@@ -279,19 +292,19 @@ const reader = <A, I>(config: JindouyunConfig["Type"], clock: Clock.Clock, { dat
             }
             return size > config.maxResponseBytes ? Effect.fail(unexpected(response, tooLarge)) : rest
           },
-          onFailure: (end) => Option.isNone(end) ? Effect.succeed(body) : failedBody(response, end.value)
+          onFailure: (end) => Option.isNone(end) ? Effect.succeed(body) : failedBody(response, end.value, secrets)
         }
       )
       return rest
     })
 
-  const readBody = (response: HttpClientResponse.HttpClientResponse) =>
-    isSmall(response.headers, config.maxResponseBytes) ? readAtOnce(response) : readInParts(response)
+  const readBody = (response: HttpClientResponse.HttpClientResponse, secrets: Secrets) =>
+    (isSmall(response.headers, config.maxResponseBytes) ? readAtOnce : readInParts)(response, secrets)
 
   const decode = (
     response: HttpClientResponse.HttpClientResponse,
     body: ReadonlyArray<Uint8Array>,
-    secrets: ReadonlyArray<Redacted.Redacted>
+    secrets: Secrets
   ): Either.Either<A, JindouyunError.TokenRequestError> => {
     const from = response.request.url
     if (from !== url && new URL(from, origin).origin !== origin) {
@@ -300,7 +313,8 @@ const reader = <A, I>(config: JindouyunConfig["Type"], clock: Clock.Clock, { dat
     }
     const envelope = Either.flatMap(textOf(body), Envelope.decode)
     if (Either.isLeft(envelope)) {
-      return Either.left(unexpected(response, withoutEnvelope(response, envelope.left, secrets)))
+      const malformed = envelope.left
+      return Either.left(unexpected(response, withoutEnvelope(response, { origin, malformed, secrets, body })))
     }
     const { code, data, message } = envelope.right
     const disposition = dispositionOf(code, response.status, config.returnCodes)
@@ -319,21 +333,52 @@ const reader = <A, I>(config: JindouyunConfig["Type"], clock: Clock.Clock, { dat
   return { readBody, decode }
 }
 
+type Secrets = ReadonlyArray<Redacted.Redacted>
+
 const withoutEnvelope = (
   { headers, status }: HttpClientResponse.HttpClientResponse,
-  malformed: Envelope.Malformed | undefined,
-  secrets: ReadonlyArray<Redacted.Redacted>
-): Problem => {
-  if (status < 200 || status >= 300) {
-    return { reason: status >= 300 && status < 400 ? "redirect" : "status" }
+  { body, malformed, origin, secrets }: {
+    readonly origin: string
+    readonly malformed: Envelope.Malformed | undefined
+    readonly secrets: Secrets
+    readonly body: ReadonlyArray<Uint8Array>
   }
-  if (malformed !== undefined) {
-    return { reason: "notEnvelope", ...malformed }
+): Problem =>
+  status >= 300 && status < 400
+    ? { reason: "redirect", detail: targetOf(headers["location"], origin, secrets) }
+    : status < 200 || status >= 300
+    ? { reason: "status" }
+    : malformed !== undefined
+    ? { reason: "notEnvelope", ...malformed }
+    : { reason: "notText", ...encodingOf(headers, secrets, body) }
+
+/** Where a redirect leads. Its path may contain a secret. */
+const targetOf = (location: string | undefined, origin: string, secrets: Secrets): string | undefined => {
+  if (location === undefined || !URL.canParse(location, origin)) {
+    return undefined
   }
-  return isCompressed(headers)
-    ? { reason: "notText", detail: sanitize(`content-encoding: ${headers["content-encoding"]}`, secrets) }
-    : { reason: "notText", damaged: true }
+  const target = new URL(location, origin).origin
+  return target === origin ? "to another path of the same origin" : sanitize(`to ${target}`, secrets)
 }
+
+/** The problem of a body that is not UTF-8. What the headers or the first bytes explain stays as it is when the request is repeated. */
+const encodingOf = (
+  headers: HttpClientResponse.HttpClientResponse["headers"],
+  secrets: Secrets,
+  [first = new Uint8Array()]: ReadonlyArray<Uint8Array>
+): Omit<Problem, "reason"> => {
+  const { "content-encoding": encoding, "content-type": type = "" } = headers
+  return isCompressed(headers)
+    ? { detail: sanitize(`content-encoding: ${encoding}`, secrets) }
+    : first[0] === 0x1f && first[1] === 0x8b
+    ? { detail: "gzip without content-encoding" }
+    : /charset *= *"?(?!utf-?8)/i.test(type)
+    ? { detail: sanitize(`content-type: ${type}`, secrets) }
+    : { damaged: true }
+}
+
+// The codes of a decoder whose input has another encoding than the header names. `Z_BUF_ERROR` is the end of a cut input.
+const isNoSuchEncoding = (code = ""): boolean => /^(Z_(?!BUF_ERROR)|ERR__ERROR_FORMAT|ERR_BROTLI|ZSTD_)/.test(code)
 
 const isCompressed = (
   { "content-encoding": encoding = "identity" }: HttpClientResponse.HttpClientResponse["headers"]

@@ -23,7 +23,14 @@ export class Diagnosis extends Data.Class<{
   readonly reason: Reason
   readonly delivery: "unsent" | "ambiguous"
   readonly detail: string | undefined
+  /** Where a connection was tried that never stood, as far as the system's error names it. */
+  readonly peer?: Peer
 }> {}
+
+export interface Peer {
+  readonly host: string
+  readonly port: number | undefined
+}
 
 /**
  * Reads a diagnosis from the causes of a client's error. Each client nests the system's error at another depth.
@@ -52,8 +59,14 @@ const collect = (error: unknown, depth: number): ReadonlyArray<Diagnosis> => {
   if (Array.isArray(error.errors) && error.errors.length > 0) {
     return error.errors.flatMap((each) => collect(each, depth - 1))
   }
+  const proxyStatus = error instanceof Error ? proxyAnswer.exec(error.message)?.slice(1).find(Boolean) : undefined
+  if (proxyStatus !== undefined) {
+    return [new Diagnosis({ reason: "other", delivery: "unsent", detail: `PROXY_STATUS_${proxyStatus}` })]
+  }
   if (Predicate.isString(error.code) && /^[A-Z0-9_]{1,60}$/.test(error.code)) {
-    return [read(error.code, error.syscall === "connect" || error.syscall === "getaddrinfo")]
+    const isConnecting = error.syscall === "connect" || error.syscall === "getaddrinfo"
+    const peer = isConnecting ? peerOf(error) : undefined
+    return [new Diagnosis({ ...read(codeOf(error.code, error.message), isConnecting), ...(peer && { peer }) })]
   }
   // fetch refuses the ports of other protocols before it connects, and gives no code.
   if (error.message === "bad port") {
@@ -61,6 +74,22 @@ const collect = (error: unknown, depth: number): ReadonlyArray<Diagnosis> => {
   }
   // undici gives no code to a response that is not HTTP.
   return error.name === "HTTPParserError" ? [read(error.name, false)] : collect(error.cause, depth - 1)
+}
+
+// undici reports the status of a proxy that opens no connection, or wants a password, only in a message.
+const proxyAnswer = /^Proxy response \((\d{3})\)|^Proxy Authentication Required \((407)\)/
+
+const peerOf = ({ address, hostname, port }: { readonly [name: string]: unknown }): Peer | undefined => {
+  const host = address ?? hostname
+  return Predicate.isString(host) && /^[a-z0-9._:-]{1,255}$/i.test(host)
+    ? { host, port: Predicate.isNumber(port) ? port : undefined }
+    : undefined
+}
+
+// For each failure of TLS while a request is written, Node's own client has the code EPROTO and OpenSSL's reason in the message.
+const codeOf = (code: string, message: unknown): string => {
+  const [, reason] = code === "EPROTO" ? /:SSL routines:\w*:([a-z0-9 ]{1,60}):/i.exec(String(message)) ?? [] : []
+  return reason === undefined ? code : `ERR_SSL_${reason.toUpperCase().replaceAll(" ", "_")}`
 }
 
 const read = (code: string, connecting: boolean): Diagnosis => {

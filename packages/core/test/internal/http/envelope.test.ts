@@ -101,7 +101,8 @@ describe("Envelope", () => {
       ["null", "not of the expected form"],
       [`{"message":"ok"}`, "code missing or not of the expected form"],
       [`{"code":true}`, "code missing or not of the expected form"],
-      ["", "not JSON"]
+      ["", "an empty body"],
+      ["<a>", "HTML or XML"]
     ])("the problem of %s names the field, once, if it is one", (text, detail) => {
       assert.strictEqual(malformed(text).detail, detail)
     })

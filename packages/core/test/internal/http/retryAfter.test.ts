@@ -18,6 +18,13 @@ describe("retryAfter", () => {
     ["a year as an hour", "31536000", undefined, hour],
     ["thirteen digits as an hour", "9999999999999", undefined, hour],
     ["more digits than a number holds as an hour", "9".repeat(400), undefined, hour],
+    ["seconds with decimals", "1.5", undefined, 1500],
+    ["the longest of several numbers, which the gateway and the platform sent", "30, 120 ,1.5", undefined, 2 * minute],
+    ["thirteen digits in a list as an hour", "1, 9999999999999", undefined, hour],
+    ["a date of the obsolete form of RFC 850", "Tuesday, 01-Jan-30 00:01:00 GMT", undefined, minute],
+    ["a date of the obsolete form of C, in UTC", "Tue Jan  1 00:01:00 2030", undefined, minute],
+    ["nothing in an incomplete list", "30,", undefined, undefined],
+    ["nothing in a list with a word", "30, soon", undefined, undefined],
     ["thirteen zeros as no wait", "0".repeat(13), undefined, 0],
     ["a date, from our clock", http(start + 90 * second), undefined, 90 * second],
     ["a date, from the Date of the same answer", http(start + 5 * hour + minute), http(start + 5 * hour), minute],
@@ -35,7 +42,7 @@ describe("retryAfter", () => {
     assert.strictEqual(retryAfter(value, date, start), expected)
   })
 
-  it.each(["-1", "-120", "1.5", "1e3", "0x10", "+5"])(
+  it.each(["-1", "-120", "1.", ".5", "1.5.5", "1e3", "0x10", "+5", "-1, -2", "\uff15"])(
     "%j is no number of seconds, and no reason to wait",
     (value) => {
       assert.strictEqual(retryAfter(value, undefined, start) ?? 0, 0)

@@ -24,6 +24,12 @@ const inClient = (cause: unknown) =>
     cause
   })
 
+/** The diagnosis without the place of the connection, which has tests of its own. */
+const known = (error: unknown): Shape => {
+  const { peer: _, ...diagnosis } = diagnose(error)
+  return diagnosis
+}
+
 const connect = { syscall: "connect", address: "192.0.2.1", port: 443 }
 const lookup = { syscall: "getaddrinfo", hostname: "platform.example" }
 
@@ -160,7 +166,7 @@ const wrappings: ReadonlyArray<readonly [string, (error: unknown) => unknown]> =
 describe("diagnose", () => {
   for (const [where, wrap] of wrappings) {
     it.each(cases)(`of %s, ${where}, is known`, (_name, error, reason, delivery, detail) => {
-      assert.deepStrictEqual({ ...diagnose(wrap(error)) }, { reason, delivery, detail })
+      assert.deepStrictEqual(known(wrap(error)), { reason, delivery, detail })
     })
   }
 
@@ -178,12 +184,36 @@ describe("diagnose", () => {
     ["a code without end", Object.assign(new Error("x"), { code: "A".repeat(500) })]
   ])("of %s proves nothing", (_name, error) => {
     for (const [, wrap] of wrappings) {
-      assert.deepStrictEqual({ ...diagnose(wrap(error)) }, {
+      assert.deepStrictEqual(known(wrap(error)), {
         reason: "other",
         delivery: "ambiguous",
         detail: undefined
       })
     }
+  })
+
+  it.each<[string, unknown, unknown]>([
+    ["a refused connection", system("ECONNREFUSED", connect), { host: "192.0.2.1", port: 443 }],
+    ["a name without address", system("ENOTFOUND", lookup), { host: "platform.example", port: undefined }],
+    ["several addresses", happyEyeballs(system("ECONNREFUSED", connect)), { host: "192.0.2.1", port: 443 }],
+    ["a connection that stood", system("ECONNRESET", { ...connect, syscall: "read" }), undefined],
+    ["a socket of Unix", system("ECONNREFUSED", { syscall: "connect", address: "/tmp/CANARY" }), undefined],
+    ["a name that is none", system("ENOTFOUND", { ...lookup, hostname: "CANARY CANARY" }), undefined]
+  ])("names the place of %s", (_name, error, peer) => {
+    for (const [, wrap] of wrappings) {
+      assert.deepStrictEqual(diagnose(wrap(error)).peer, peer as never)
+    }
+  })
+
+  it.each([
+    ["tlsv1 alert protocol version", "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "ambiguous"],
+    ["wrong version number", "ERR_SSL_WRONG_VERSION_NUMBER", "ambiguous"],
+    ["unsupported protocol", "ERR_SSL_UNSUPPORTED_PROTOCOL", "unsent"],
+    ["<CANARY>", "EPROTO", "ambiguous"]
+  ])("EPROTO of Node's client has OpenSSL's reason in its message: %s", (reason, detail, delivery) => {
+    const message = `write EPROTO 80AC:error:0A00042E:SSL routines:ssl3_read_bytes:${reason}:../ssl/record.c:1601:\n`
+    const error = Object.assign(new Error(message), { code: "EPROTO", syscall: "write" })
+    assert.deepStrictEqual(known(inClient(error)), { reason: "tls", delivery, detail })
   })
 
   it("an unknown code with a system call other than connecting proves nothing", () => {
