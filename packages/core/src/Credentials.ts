@@ -11,7 +11,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as configs from "./internal/edition/config.js"
 import { contained } from "./internal/guard.js"
-import { sanitize } from "./internal/redact.js"
+import { problemOfSecret, problemOfText, sanitize } from "./internal/redact.js"
 import { fromConfigs, fromEnv } from "./JindouyunConfig.js"
 import { CredentialsUnavailable, InvalidConfiguration } from "./JindouyunError.js"
 
@@ -48,7 +48,8 @@ export interface UsernamePassword {
 }
 
 /**
- * Fixed credentials. An empty username or password, or a wiped password, fails the layer.
+ * Fixed credentials. A username or a password that is missing or empty fails the layer, and so does a password that is no
+ * `Redacted` or was wiped.
  *
  * @example
  * ```ts
@@ -240,17 +241,25 @@ const check = (
   variableOf?: (setting: string) => string
 ): Effect.Effect<UsernamePassword, InvalidConfiguration> => {
   const { password, username } = credentials
-  const problem = (setting: "username" | "password", problem: string, expected: string) =>
-    Effect.fail(new InvalidConfiguration({ setting, variable: variableOf?.(setting), problem, expected }))
-  return Effect.matchEffect(Effect.try(() => Redacted.value(password)), {
-    onFailure: () => problem("password", "was wiped", "a Redacted that is not wiped"),
-    onSuccess: (secret) =>
-      username.trim() === ""
-        ? problem("username", "is empty", "the username of a developer account")
-        : secret === ""
-        ? problem("password", "is empty", "the password of a developer account")
-        : Effect.succeed({ username, password })
-  })
+  const problems = {
+    username: problemOfText(username) ?? (username.trim() === "" ? "is empty" : undefined),
+    password: problemOfSecret(password) ?? (Redacted.value(password) === "" ? "is empty" : undefined)
+  }
+  const setting = problems.username !== undefined ? "username" : "password"
+  const problem = problems[setting]
+  return problem === undefined ? Effect.succeed({ username, password }) : Effect.fail(
+    new InvalidConfiguration({
+      setting,
+      variable: variableOf?.(setting),
+      problem,
+      expected: expectedFor[problem] ?? `the ${setting} of a developer account`
+    })
+  )
+}
+
+const expectedFor: { readonly [problem: string]: string } = {
+  "was wiped": "a Redacted that is not wiped",
+  "is no Redacted": "a Redacted, as Redacted.make returns it"
 }
 
 const unavailable = (detail: string): CredentialsUnavailable => new CredentialsUnavailable({ detail })

@@ -10,7 +10,7 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { reveal } from "./internal/redact.js"
+import { problemOfSecret, reveal } from "./internal/redact.js"
 import { InvalidConfiguration } from "./JindouyunError.js"
 
 /**
@@ -151,7 +151,7 @@ const importKey = (setting: keyof Keys, key: Redacted.Redacted): Effect.Effect<C
     new InvalidConfiguration({
       setting,
       variable: setting === "encryptionKey" ? "JINDOUYUN_ENCRYPTION_KEY" : "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY",
-      problem: Option.isNone(reveal(key)) ? "was wiped" : "is no key",
+      problem: problemOfSecret(key) ?? "is no key",
       expected: "32 bytes in base64, as openssl rand -base64 32 prints them"
     })
   return Option.match(bytesOf(key), {

@@ -525,12 +525,18 @@ export const fromConfigError = (
   // Effect names a missing value by its full path, and a value that does not parse by the last part of its path.
   const [{ path, reason }] = configs.problemsOf(error)
   const name = path.join("_")
+  // A provider that is nested puts its own words before the name of the variable.
+  const isNested = (variable: string) => name.endsWith(`_${variable}`)
   const known = Object.entries({ ...settings, ...others }).find(([setting, { variable }]) =>
-    [setting, variable, `JINDOUYUN_${setting}`].includes(name)
+    [setting, variable, `JINDOUYUN_${setting}`].includes(name) || isNested(variable)
   )
   return new InvalidConfiguration({
     setting: known?.[0] ?? (name === "" ? option?.name ?? "a value" : name),
-    variable: known?.[1].variable ?? (/^JINDOUYUN_[A-Z0-9_]+$/.test(name) ? name : undefined),
+    variable: known !== undefined && !isNested(known[1].variable)
+      ? known[1].variable
+      : /(^|_)JINDOUYUN_[A-Z0-9_]+$/.test(name)
+      ? name
+      : undefined,
     problem: problems[reason],
     expected: known?.[1].expected ?? option?.expected ?? "a value of its type"
   })

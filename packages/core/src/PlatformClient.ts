@@ -288,7 +288,7 @@ const prepare = <Parameters, Data, Failure, Code extends number>(
   const traced = telemetry.span("PlatformClient.call", endpoint.method, endpoint.path, nameOf, account)
   const sent = (written: authenticated.Written, span: Tracer.Span) => (token: AccessToken) =>
     Option.match(reveal(token.value), {
-      onNone: () => Request.wiped(endpoint.path, "access token"),
+      onNone: () => Request.withoutSecret(endpoint.path, "access token", token.value),
       onSome: (text) =>
         request({
           content: () => authenticated.carry(self.config, text, written),

@@ -99,7 +99,7 @@ export const make: Effect.Effect<Service, never, HttpClient.HttpClient | Jindouy
       traced((span) =>
         Option.match(reveal(secret), {
           onNone: (): Effect.Effect<Request.Answer<typeof TokenData.Type>, TokenRequestError> =>
-            Request.wiped(path, sent),
+            Request.withoutSecret(path, sent, secret),
           onSome: (text) =>
             post({ content: () => ({ body: JSON.stringify(fields(text)) }), secrets: [secret, ...secrets], span })
         }).pipe(

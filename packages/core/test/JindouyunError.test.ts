@@ -117,6 +117,7 @@ describe("JindouyunError", () => {
     "32 bytes in base64, as openssl rand -base64 32 prints them",
     "a key beside encryptionKey, or nothing",
     "a Redacted that is not wiped",
+    "a Redacted, as Redacted.make returns it",
     "the path of a folder",
     "a value of its type"
   ])("the Chinese hint of an invalid setting expects in Chinese: %s", (expected) => {

@@ -191,6 +191,21 @@ describe("layerFromEnv", () => {
       assert.strictEqual(Redacted.value((yield* credentials.current).password), "rotated, with a comma")
     }))
 
+  it.effect("names what is missing as a nested provider names it, and what is expected", () =>
+    Effect.gen(function*() {
+      const { JINDOUYUN_USERNAME } = account
+      const layer = Jindouyun.layerFromEnv().pipe(
+        Layer.provide(Sandbox.layerHttpClient()),
+        Layer.provide(Layer.setConfigProvider(Providers.below("APP", { JINDOUYUN_USERNAME })))
+      )
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(layer)))
+      assert.deepInclude({ ...error }, {
+        setting: "password",
+        variable: "APP_JINDOUYUN_PASSWORD",
+        expected: "the password of a developer account"
+      })
+    }))
+
   it.effect("names a variable of the provider that is wrong, and not its value", () =>
     Effect.gen(function*() {
       for (

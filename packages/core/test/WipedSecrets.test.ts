@@ -301,3 +301,77 @@ describe("a secret that the program wiped", () => {
       assert.deepStrictEqual(yield* decrypt(yield* encrypt("text", "a"), "a"), Option.some("text"))
     }))
 })
+
+describe("a secret that has no text", () => {
+  const none = undefined as unknown as string
+  const cases: ReadonlyArray<readonly [string, unknown, string]> = [
+    ["an unset variable in a Redacted", Redacted.make(none), "is missing"],
+    ["undefined", undefined, "is missing"],
+    ["a text that is not redacted", "CANARY", "is no Redacted"],
+    ["a number in a Redacted", Redacted.make(13_000_000_000), "is no text"]
+  ]
+  for (const [name, value, problem] of cases) {
+    const given = value as Redacted.Redacted
+
+    it.effect(`is named by the layer, before a request: ${name}`, () =>
+      Effect.gen(function*() {
+        const world = makeWorld()
+        const layer = Jindouyun.layer({ ...settings, username: "user1", password: given })
+        const error = yield* Effect.flip(Effect.scoped(Layer.build(Layer.provide(layer, platform(world)))))
+        assert.deepInclude({ ...error }, { _tag: "InvalidConfiguration", setting: "password", problem })
+        const key = yield* Effect.flip(Encryption.make({ encryptionKey: given }))
+        assert.deepInclude({ ...key }, { _tag: "InvalidConfiguration", setting: "encryptionKey", problem })
+        assert.notInclude(`${error.message} ${key.message}`, "CANARY")
+      }))
+
+    it.effect(`is named by the read, before a request: ${name}`, () =>
+      Effect.gen(function*() {
+        const world = makeWorld()
+        const layer = Jindouyun.layerCredentials(Effect.sync(() => credentialsOf(given)), settings)
+        const error = yield* Effect.flip(Effect.provide(accessToken, Layer.provide(layer, platform(world))))
+        assert.strictEqual(error._tag, "CredentialsUnavailable")
+        assert.include(error.message, `the password ${problem}`)
+        assert.deepStrictEqual(world.paths, [])
+      }))
+
+    it.effect(`is named by the request that needs it: ${name}`, () =>
+      Effect.gen(function*() {
+        const world = makeWorld()
+        const { acquire, refresh } = yield* api(world)
+        const client = yield* Effect.provide(
+          PlatformClient.PlatformClient,
+          PlatformClient.layer.pipe(
+            Layer.provide(TokenProvider.layerStatic(given)),
+            Layer.provide(Layer.merge(platform(world), config))
+          )
+        )
+        for (
+          const request of [
+            acquire(credentialsOf(given)),
+            refresh(new Token.RefreshToken({ value: given })),
+            client.call(report)(),
+            client.httpClient.get(report.path)
+          ]
+        ) {
+          const error = (yield* Effect.flip(request as Effect.Effect<unknown, TokenError>)) as TokenError
+          assert.deepInclude({ ...error }, { _tag: "TransportFailure", delivery: "unsent" })
+          assert.include(error.message, problem)
+          assert.include(error.hint, "Redacted.make")
+          assert.include(Hint.of(error).zh, "Redacted.make")
+        }
+        assert.deepStrictEqual(world.paths, [])
+      }))
+  }
+
+  it.effect.each<[string, unknown, string]>([
+    ["undefined", undefined, "is missing"],
+    ["a number", 13_000_000_000, "is no text"],
+    ["white space", " ", "is empty"]
+  ])("a username without text is named by the layer: %s", ([, username, problem]) =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(
+        Effect.scoped(Layer.build(Credentials.layer({ username: username as string, password: secret("pass1") })))
+      )
+      assert.deepInclude({ ...error }, { _tag: "InvalidConfiguration", setting: "username", problem })
+    }))
+})

@@ -377,9 +377,13 @@ const parse = (
   variables: Variables
 ): Effect.Effect<RedisOptions, InvalidConfiguration> => {
   const refuse = (problem: string) => Effect.fail(invalid(variables, "url", problem, urlForm))
-  const revealed = Option.liftThrowable(Redacted.value<string>)(url)
+  // The program may have wiped the URL, or may have redacted a variable that is not set.
+  const revealed = Option.liftThrowable(Redacted.value<unknown>)(url)
   if (Option.isNone(revealed)) {
-    return refuse("was wiped")
+    return refuse(Redacted.isRedacted(url) ? "was wiped" : url === undefined ? "is missing" : "is no Redacted")
+  }
+  if (!Predicate.isString(revealed.value)) {
+    return refuse("is missing")
   }
   const text = revealed.value.trim()
   if (!URL.canParse(text)) {

@@ -52,6 +52,16 @@ describe("the settings of the Redis store", () => {
       assert.deepInclude(refusal, { _tag: "InvalidConfiguration", setting: "url", problem: "was wiped" })
     }))
 
+  it.effect.each<[unknown, string]>([
+    [Redacted.make(undefined), "is missing"],
+    [undefined, "is missing"],
+    ["redis://localhost", "is no Redacted"]
+  ])("a URL that is no Redacted of a text is refused: %s", ([url, problem]) =>
+    Effect.gen(function*() {
+      const refusal = yield* refusalOf(RedisTokenStore.layer({ url: url as Redacted.Redacted }))
+      assert.deepInclude(refusal, { _tag: "InvalidConfiguration", setting: "url", problem })
+    }))
+
   for (const [url, problem] of urls) {
     it.effect(`a URL that ${problem} is refused, and not repeated: ${url.replace(canary, "…")}`, () =>
       Effect.gen(function*() {

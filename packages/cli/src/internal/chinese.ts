@@ -44,6 +44,8 @@ const settings: ReadonlyArray<Row> = [
   [/^is unknown$/, "不是可用的值"],
   [/^is (?:no|not a) key$/, "不是有效的密钥"],
   [/^was wiped$/, "已被清除"],
+  [/^is no Redacted$/, "不是 Redacted"],
+  [/^is no text$/, "不是文本"],
   [/^is set, but encryptionKey is not$/, "已设置，但未设置 encryptionKey"],
   [/^is not a URL$/, "不是 URL"],
   [/^is neither ([a-z]+:) nor ([a-z]+:)$/, "既不是 $1 也不是 $2"],

@@ -71,6 +71,8 @@ const wiped = "程序在请求需要该敏感信息之前已用 Redacted.unsafeW
 const texts: { readonly [Text in hints.Text]: string } = {
   "The program wiped this secret with Redacted.unsafeWipe before a request needed it: wipe it later, or hand in another one.":
     wiped,
+  "The program passed no Redacted of a text: pass Redacted.make(text), and check the variable that the text comes from.":
+    "程序传入的不是文本的 Redacted：请传入 Redacted.make(text)，并检查该文本所来自的变量。",
   "The path of the base URL {base} contains /api, and {endpoint} is appended to it: set baseUrl (JINDOUYUN_BASE_URL) to {root}.":
     "baseUrl {base} 的路径中已含 /api，而 {endpoint} 会附加在其后：请将 baseUrl（JINDOUYUN_BASE_URL）设为 {root}。",
   "The {which} begins or ends in white space, such as the newline of a file: remove it, or check the username and the password.":
@@ -258,6 +260,7 @@ const expectations: ReadonlyArray<readonly [en: RegExp, zh: string]> = [
   ],
   [/^a key beside encryptionKey, or nothing$/, "与 encryptionKey 同时设置的密钥，或不设置"],
   [/^a Redacted that is not wiped$/, "未被清除的 Redacted"],
+  [/^a Redacted, as Redacted.make returns it$/, "Redacted，即 Redacted.make 的返回值"],
   [/^the path of a folder$/, "目录的路径"],
   [/^a value of its type$/, "符合该选项类型的值"]
 ]

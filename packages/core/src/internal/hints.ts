@@ -139,6 +139,8 @@ const causes = [
     "The {which} begins or ends in white space, such as the newline of a file: remove it, or check the username and the password."],
   coded("the (password|refresh token|access token) was wiped",
     wiped),
+  coded("the (password|refresh token|access token) is (missing|no Redacted|no text)",
+    "The program passed no Redacted of a text: pass Redacted.make(text), and check the variable that the text comes from."),
   [(it) => it.disposition === "reauthenticate" && !isAcquisition(it) && !isRefresh(it),
     "The platform also rejects the token that replaced a rejected one: check where the token goes, tokenPlacement (JINDOUYUN_TOKEN_PLACEMENT) and tokenName (JINDOUYUN_TOKEN_NAME); another program may have logged in to the same account."],
   [({ reason, status }) => reason === "status" && status === 407,

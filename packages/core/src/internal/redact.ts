@@ -1,10 +1,31 @@
 import { bytesToHex } from "@noble/hashes/utils.js"
 import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 
-/** The text of a secret. None if the program has wiped it with `Redacted.unsafeWipe`. */
-export const reveal: (secret: Redacted.Redacted) => Option.Option<string> = Option.liftThrowable(Redacted.value<string>)
+/** The text of a secret. None if the secret has a problem. */
+export const reveal = (secret: Redacted.Redacted): Option.Option<string> =>
+  Option.filter(contentOf(secret), Predicate.isString)
+
+const contentOf: (secret: Redacted.Redacted<unknown>) => Option.Option<unknown> = Option.liftThrowable(
+  Redacted.value<unknown>
+)
+
+/**
+ * Why a secret has no text; undefined if it has one. The types allow a secret that was wiped with `Redacted.unsafeWipe`. A
+ * program that asserts that a variable is set, or has no types, passes the others.
+ */
+export const problemOfSecret = (secret: unknown): string | undefined =>
+  Redacted.isRedacted(secret)
+    ? Option.match(contentOf(secret), { onNone: () => "was wiped", onSome: problemOfText })
+    : secret === undefined || secret === null
+    ? "is missing"
+    : "is no Redacted"
+
+/** Why a value is no text; undefined if it is one. */
+export const problemOfText = (value: unknown): string | undefined =>
+  Predicate.isString(value) ? undefined : value === undefined || value === null ? "is missing" : "is no text"
 
 const limit = 200
 

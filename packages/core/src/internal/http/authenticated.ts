@@ -24,7 +24,7 @@ import { redact, reveal, sanitize } from "../redact.js"
 import type { Tracker } from "../token/rejections.js"
 import { inspect, type Inspected, type Limits } from "./inspected.js"
 import * as Path from "./path.js"
-import { type Content, fetchServices, wiped } from "./request.js"
+import { type Content, fetchServices, withoutSecret } from "./request.js"
 
 type Placement = Pick<JindouyunConfig.Service, "baseUrl" | "tokenName" | "tokenPlacement">
 
@@ -128,7 +128,7 @@ export const make = (
           (mayReplay) => mayReplay && isRepeatable ? send(request, true) : failure
         )
       if (Option.isNone(reveal(token.value))) {
-        return sendAgain(wiped(new URL(url).pathname, "access token"), true)
+        return sendAgain(withoutSecret(new URL(url).pathname, "access token", token.value), true)
       }
       const redacted: Redact = (text) => redact(text, [token.value])
       return Effect.matchEffect(ask(client, config, { request, target, token }), {

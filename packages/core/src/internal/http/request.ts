@@ -25,7 +25,7 @@ import * as Timeout from "../edition/timeout.js"
 import { toEffect } from "../edition/toEffect.js"
 import { traceOf, untracedSettings } from "../edition/untraced.js"
 import { contained } from "../guard.js"
-import { sanitize } from "../redact.js"
+import { problemOfSecret, sanitize } from "../redact.js"
 import * as retry from "../retry.js"
 import * as Envelope from "./envelope.js"
 import { retryAfter } from "./retryAfter.js"
@@ -177,17 +177,18 @@ export const make: Effect.Effect<Send, never, HttpClient.HttpClient | JindouyunC
   }
 })
 
-/** The failure of a request whose secret the program has wiped. Another token may be whole, the password stays wiped. */
-export const wiped = (
+/** The failure of a request whose secret has no text, because the program has wiped it. Another token may have one. */
+export const withoutSecret = (
   endpoint: string,
-  secret: "password" | "refresh token" | "access token"
+  name: "password" | "refresh token" | "access token",
+  secret: Redacted.Redacted
 ): Effect.Effect<never, JindouyunError.TransportFailure> =>
   Effect.fail(
     new JindouyunError.TransportFailure({
       endpoint,
       reason: "other",
-      detail: `the ${secret} was wiped`,
-      disposition: secret === "password" ? "fatal" : "reauthenticate",
+      detail: `the ${name} ${problemOfSecret(secret)}`,
+      disposition: name === "password" ? "fatal" : "reauthenticate",
       delivery: "unsent"
     })
   )

@@ -38,7 +38,7 @@ import { withLiveClock } from "../edition/liveClock.js"
 import { unlogged } from "../edition/untraced.js"
 import { bounded, contained, detached } from "../guard.js"
 import { largestGeneration, withDispositions } from "../record.js"
-import { reveal } from "../redact.js"
+import { problemOfSecret, reveal } from "../redact.js"
 import * as retry from "../retry.js"
 import * as telemetry from "../telemetry.js"
 import * as recovery from "./recovery.js"
@@ -323,7 +323,7 @@ const ownCopy = (
   { password, username }: Credentials.UsernamePassword
 ): Effect.Effect<Credentials.UsernamePassword, CredentialsUnavailable> =>
   Option.match(reveal(password), {
-    onNone: () => Effect.fail(new CredentialsUnavailable({ detail: "the password was wiped" })),
+    onNone: () => Effect.fail(new CredentialsUnavailable({ detail: `the password ${problemOfSecret(password)}` })),
     onSome: (text) => Effect.succeed({ username, password: Redacted.make(text) })
   })
 
