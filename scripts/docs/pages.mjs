@@ -36,20 +36,21 @@ const longest = (page) =>
     ? 200
     : Infinity
 
-// What runs a file: the tests and the other examples of its package; a program of scratchpad may be run by any test.
+// What runs a file of a package: the tests and the other examples of the package.
 const runners = readdirSync(`${root}packages`).flatMap((name) => [`packages/${name}/test`, `packages/${name}/examples`])
   .filter((folder) => existsSync(`${root}${folder}`))
   .flatMap((folder) =>
     readdirSync(`${root}${folder}`, { recursive: true }).filter((file) => file.endsWith(".ts")).map((file) => [
-      folder.replace(/\/(test|examples)$/, "/"),
+      folder.replace(/(test|examples)$/, ""),
       readFileSync(`${root}${folder}/${file}`, "utf8")
     ])
   )
 
+// The commands of the pages are run by `Pages.slow.test.ts` of the command line, and with them the programs of scratchpad.
 const isRun = (path) =>
   path.endsWith(".test.ts") || runners.some(([place, text]) =>
-    (!path.startsWith("packages/") || path.startsWith(place)) && text.includes(path.replace(/.*(\/[^/]+\.)\w+$/, "$1"))
-  )
+    path.startsWith(place) && text.includes(path.replace(/.*(\/[^/]+\.)\w+$/, "$1"))
+  ) || pages.some((page) => blocks(page, "sh").some((text) => text.includes(` tsx ${path} `)))
 
 const section = /^<!-- (\S+) -->$(.*?)^<!-- \/\1 -->$/gms
 

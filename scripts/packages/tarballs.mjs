@@ -116,6 +116,9 @@ export const packAll = () => {
   }
 }
 
+const isPrinted = (page, pattern) =>
+  pattern.test(existsSync(`${root}${page}`) ? readFileSync(`${root}${page}`, "utf8") : "")
+
 /** The reasons why the tree cannot be published under a tag. */
 export const releaseProblems = (tag) => [
   ...(/host\.example|OWNER/.test(repository) ? ["repository.url of the root's package.json is a placeholder"] : []),
@@ -123,9 +126,20 @@ export const releaseProblems = (tag) => [
   ...(changesets.length > 0
     ? [".changeset holds changes that no version includes: run npx @changesets/cli version"]
     : []),
-  ...Object.entries(versions).filter(([, version]) => tag !== `v${version}`).map(([name, version]) =>
-    `the tag is ${tag ?? "missing"}, and the version of ${name} is ${version}: both must be the same`
-  )
+  ...["README.md", "README.zh-CN.md", "docs/effect-4.md"]
+    .filter((page) => isPrinted(page, /not on npm yet|尚未发布到 npm/))
+    .map((page) => `${page} installs tarballs: name the packages of the registry instead`),
+  ...(/^v\d+\.\d+\.\d+$/.test(tag)
+    ? []
+    : [`the tag is ${tag ?? "missing"}: it must be like v1.2.3, because npm installs it by default`]),
+  ...packages.flatMap(({ folder, manifest: { name, version } }) => [
+    ...(tag === `v${version}`
+      ? []
+      : [`the tag is ${tag ?? "missing"}, and the version of ${name} is ${version}: both must be the same`]),
+    ...(isPrinted(`packages/${folder}/CHANGELOG.md`, new RegExp(`^## ${version.replaceAll(".", "\\.")}$`, "m"))
+      ? []
+      : [`packages/${folder}/CHANGELOG.md has no heading of version ${version}`])
+  ])
 ]
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

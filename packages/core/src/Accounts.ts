@@ -37,7 +37,9 @@ export class Accounts extends Context.Tag("@jindouyun/core/Accounts")<Accounts, 
  * @category models
  */
 export interface Service {
+  /** The provider of an account, which the first use makes. Later uses return the same provider. */
   readonly get: (account: string) => TokenProvider.Service
+  /** The client of an account, over the provider of `get`. */
   readonly client: (account: string) => PlatformClient.Service
 }
 

@@ -59,7 +59,8 @@ export class RefreshToken extends Data.Class<{
 }> {}
 
 /**
- * The answer to a token request that was sent at `sentAt`. It has no lifetimes; counted from `sentAt`, none is overestimated.
+ * The answer to a token request that was sent at `sentAt`, in milliseconds of the wall clock. It has no lifetimes; counted from
+ * `sentAt`, none is overestimated.
  *
  * @since 0.1.0
  * @category models
@@ -71,7 +72,7 @@ export class TokenGrant extends Data.Class<{
 }> {}
 
 /**
- * A grant with its generation and its expiries.
+ * A grant with its generation and its expiries. The three instants are in milliseconds of the wall clock.
  *
  * @since 0.1.0
  * @category models
@@ -85,7 +86,7 @@ export class TokenPair extends Data.Class<{
 }> {}
 
 /**
- * How long each token of a pair lives.
+ * How long each token of a pair lives, in milliseconds.
  *
  * @since 0.1.0
  * @category models

@@ -35,7 +35,9 @@ export class TokenApi extends Context.Tag("@jindouyun/core/TokenApi")<TokenApi, 
  * @category models
  */
 export interface Service {
+  /** Sends the credentials. A rejected username or password fails with `AuthenticationFailed`. */
   readonly acquire: (credentials: UsernamePassword, options?: Options) => Effect.Effect<TokenGrant, TokenRequestError>
+  /** Sends the refresh token. The grant replaces both tokens of its pair. */
   readonly refresh: (refreshToken: RefreshToken, options?: Options) => Effect.Effect<TokenGrant, TokenRequestError>
 }
 

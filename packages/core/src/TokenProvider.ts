@@ -102,7 +102,9 @@ export class Status extends Data.Class<{
   readonly generation: number
   readonly accessExpiresAt: Option.Option<DateTime.Utc>
   readonly refreshExpiresAt: Option.Option<DateTime.Utc>
+  /** Why the last renewal failed, until one succeeds. If credentials are refused, the refusal. */
   readonly lastFailure: Option.Option<TokenError>
+  /** While the provider cools down: when the next renewal may start. */
   readonly nextTryAt: Option.Option<DateTime.Utc>
   /**
    * The last save or lease that failed, until a save succeeds. `accessToken` and `refresh` still succeed if only the save
