@@ -1,10 +1,11 @@
-/** What passes through `call`: the platform is a plain HTTP server here, because the sandbox reads and writes numbers itself. */
+/** What passes through `call`: the platform is a plain HTTP server here, because the sandbox only echoes numbers. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Report from "@jindouyun/sandbox/Report"
 import * as Effect from "effect/Effect"
 import { writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { join } from "node:path"
-import { account, makeHome } from "./command.js"
+import { account, makeHome, serve } from "./command.js"
 
 const numbers = [
   "1285704473650888702",
@@ -131,6 +132,19 @@ describe("jindouyun call", () => {
       }),
     30_000
   )
+
+  it.scopedLive("prints numbers as they were written if the sandbox echoes them", () =>
+    Effect.gen(function*() {
+      const { url } = yield* serve()
+      const { start } = yield* makeHome
+      const env = { ...account(url), JINDOUYUN_STORE: "none" }
+      const text = `{"list":${list},"deep":[[{"n":${list}}]]}`
+      for (const options of [[], ["--raw"]]) {
+        const { code, err, out } = yield* start(["call", Report.echoPath, ...options, "--data", text], { env })
+        assert.strictEqual(code, 0, err)
+        assert.include(compact(out), `"parameters":${text}`)
+      }
+    }), 30_000)
 
   it.scopedLive("reports a response that is nested too deeply to be printed", () =>
     Effect.gen(function*() {

@@ -87,4 +87,23 @@ describe("the paths", () => {
         assert.deepStrictEqual(left, [])
       }
     }))
+
+  // The system answers ENOENT, and Node creates folders there without end if it is asked to create them recursively.
+  it.scopedLive.skipIf(!existsSync("/proc/self"))(
+    "where the system creates no folder fail each command that saves, and doctor",
+    () =>
+      Effect.gen(function*() {
+        const { url } = yield* serve()
+        const env = { ...account(url), HOME: "/proc" }
+        const rows = [["login", 7], ["refresh", 7], ["logout", 7], ["token", 7], ["doctor", 7], ["status", 0]] as const
+        for (const [command, expected] of rows) {
+          const { code, err } = yield* bare(env, [command])
+          assert.strictEqual(code, expected, `${command}: ${err}`)
+          if (expected === 7) {
+            assert.match(err, /ENOENT \(makeDirectory \/proc\/\.local.*XDG_STATE_HOME/, command)
+          }
+        }
+      }),
+    60_000
+  )
 })

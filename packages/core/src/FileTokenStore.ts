@@ -390,7 +390,8 @@ const openFolder = (account: Account, { names }: Listing): Effect.Effect<void, S
     }
   })
 
-// A recursive creation by Node reports ENOENT for a disk that is read-only. Step by step, the code is the right one.
+// A recursive creation by Node reports ENOENT for a disk that is read-only, and never ends where the system answers ENOENT
+// below a folder that exists, such as /proc. Step by step, the creation ends, and the code is the right one.
 const makeFolder = (account: Account, path: string): Effect.Effect<void, StoreFailure> => {
   const make = (path: string): Effect.Effect<void, PlatformError.PlatformError> => {
     const made = Effect.catchIf(
@@ -403,12 +404,7 @@ const makeFolder = (account: Account, path: string): Effect.Effect<void, StoreFa
       ? made
       : Effect.catchIf(made, isReason("NotFound"), () => Effect.zipRight(make(parent), made))
   }
-  return attempt(
-    account,
-    path,
-    ({ fs }) =>
-      Effect.catchIf(fs.makeDirectory(path, { mode: 0o700, recursive: true }), isReason("NotFound"), () => make(path))
-  )
+  return attempt(account, path, () => make(path))
 }
 
 const checkPrivate = (

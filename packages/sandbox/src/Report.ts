@@ -11,6 +11,7 @@
 import type * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
+import * as jsonText from "./internal/jsonText.js"
 import { readExactJson } from "./internal/readJson.js"
 
 /**
@@ -90,14 +91,19 @@ export const echoPath = "/api/report/echo"
 
 /**
  * Answers with the method and the `parameters`: the fields of the query and of the body. If both have a field, the
- * body's value is used. A body that is not an object is ignored.
+ * body's value is used. A body that is not an object is ignored. Numbers of the body keep the digits that were sent.
  *
  * @since 0.1.0
  * @category reports
  */
-export const echo: Report = ({ body, method, query }) => ({
-  data: { method, parameters: Predicate.isReadonlyRecord(body) ? { ...query, ...body } : query }
-})
+export const echo: Report = ({ body, method, query }) => {
+  if (!Predicate.isReadonlyRecord(body)) {
+    return { data: { method, parameters: query } }
+  }
+  const others = Object.entries(query).filter(([name]) => !Object.hasOwn(body, name))
+  const parameters = jsonText.joined(JSON.stringify(Object.fromEntries(others)), jsonText.of(body))
+  return { data: jsonText.parse(jsonText.joined(JSON.stringify({ method }), `{"parameters":${parameters}}`)) }
+}
 
 /**
  * A report whose `data` is a JSON text in UTF-8, such as a file. Returns the problem if the text is not JSON, or contains

@@ -203,6 +203,34 @@ for (const [where, carrier] of carriers) {
           assert.deepStrictEqual(yield* parameters([3]), { method: "POST", parameters: { a: "1", b: "2" } })
         }).pipe(Effect.provide(carrier())))
 
+      it.effect("comes back from the echo with the digits that were sent", () =>
+        Effect.gen(function*() {
+          yield* issue()
+          const rows = [
+            ["", "{\"orderId\":1285704473650888702,\"n\":[0.10,-0,1E400,1.0,[9007199254740993]]}"],
+            ["?a=1", " {\"n\":1e+05,\"n2\":-0.0}\n"],
+            ["?a=1", "{}"],
+            ["?n=1", "{\"n\":1.0}"]
+          ] as const
+          for (const [query, body] of rows) {
+            const { text } = yield* call(Report.echoPath + query, body)
+            const fields = [query === "?a=1" ? "\"a\":\"1\"" : "", body.trim().slice(1, -1)].filter((part) => part !== "")
+            assert.include(text, `"parameters":{${fields.join(",")}}}}`)
+          }
+        }).pipe(Effect.provide(carrier())))
+
+      it.effect("comes back as it is now where a report has changed it", () =>
+        Effect.gen(function*() {
+          yield* issue()
+          assert.include((yield* call("/same", "{\"n\":1.0}")).text, "\"data\":{\"n\":1.0}}")
+          assert.include((yield* call("/changed", "{\"n\":1.0}")).text, "\"data\":{\"n\":2}}")
+        }).pipe(Effect.provide(carrier({
+          reports: {
+            "/same": ({ body }) => ({ data: body }),
+            "/changed": ({ body }) => ({ data: Object.assign(body as object, { n: 2 }) })
+          }
+        }))))
+
       it.effect("is refused where it is no JSON, but not before its token was looked at", () =>
         Effect.gen(function*() {
           yield* issue()

@@ -3,6 +3,7 @@ import type * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import type { ReportAnswer } from "../Report.js"
 import { type Asked, sentWith } from "./asked.js"
+import * as jsonText from "./jsonText.js"
 import type { Pair } from "./ledger.js"
 import type { Settings } from "./settings.js"
 
@@ -29,7 +30,12 @@ export interface Reply {
  * @internal
  */
 export const encode = (settings: Settings, code: number, message: string, data: unknown): Uint8Array =>
-  encoder.encode(JSON.stringify({ code: settings.codeType === "string" ? String(code) : code, message, data }))
+  encoder.encode(
+    jsonText.joined(
+      JSON.stringify({ code: settings.codeType === "string" ? String(code) : code, message }),
+      `{"data":${jsonText.of(data)}}`
+    )
+  )
 
 /** @internal */
 export const success = (settings: Settings, data: Pair): Reply => ({

@@ -1,8 +1,9 @@
 import * as Either from "effect/Either"
+import * as jsonText from "./jsonText.js"
 
 /** @internal */
 export const readJson = (body: Uint8Array): Either.Either<unknown, "badParameter"> =>
-  Either.try({ try: (): unknown => JSON.parse(strict.decode(body)), catch: () => "badParameter" as const })
+  Either.try({ try: () => jsonText.parse(strict.decode(body)), catch: () => "badParameter" as const })
 
 const strict = new TextDecoder("utf-8", { fatal: true })
 
