@@ -85,16 +85,22 @@ export const plain: Codec = {
 }
 
 /**
- * The failure of a store without a key that holds an encrypted record. A store that does not decode a record before it
- * saves another must check this itself.
+ * The failure of a store without a key that holds an encrypted record; `place` is where the record is. A store that does
+ * not decode a record before it saves another must check this itself.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const withoutKey = (operation: StoreFailure["operation"]): StoreFailure =>
+export const withoutKey = (operation: StoreFailure["operation"], place?: string | undefined): StoreFailure =>
   new StoreFailure({
     operation,
-    detail: "the record is encrypted, but encryptionKey (JINDOUYUN_ENCRYPTION_KEY) is not set"
+    detail: `the record is encrypted, but encryptionKey (JINDOUYUN_ENCRYPTION_KEY) is not set${
+      place === undefined ? "" : ` (${place})`
+    }`,
+    remedy: {
+      en: "Set encryptionKey (JINDOUYUN_ENCRYPTION_KEY) to the key of the processes that wrote the record.",
+      zh: "请将 encryptionKey（JINDOUYUN_ENCRYPTION_KEY）设为写入该记录的进程所用的密钥。"
+    }
   })
 
 /**
@@ -265,7 +271,7 @@ const Encrypted = Schema.parseJson(Schema.Struct({
   ...Encryption.Encrypted.fields
 }))
 
-const Version = Schema.parseJson(Schema.Struct({ version: Schema.Number }))
+const Version = Schema.parseJson(Schema.Struct({ version: Generation }))
 
 const write = (
   { earlierRefusals, generation, refusedCredentials, pair }: TokenRecord

@@ -36,8 +36,9 @@ describe.skipIf(!RedisServer.isInstalled)("a process without a key, over an encr
       const load = yield* Effect.flip(plain.load(account))
       const save = yield* Effect.flip(plain.save(account, record(9), Option.none()))
       assert.deepStrictEqual([load.operation, save.operation], ["load", "save"])
-      for (const { detail } of [load, save]) {
-        assert.match(detail, /encryptionKey \(JINDOUYUN_ENCRYPTION_KEY\)/)
+      for (const { detail, hint } of [load, save]) {
+        assert.match(detail, /encryptionKey \(JINDOUYUN_ENCRYPTION_KEY\).* \(Redis at 127\.0\.0\.1:\d+, database 0\)$/)
+        assert.match(hint, /^Set encryptionKey/)
       }
       assert.strictEqual(Option.getOrThrow(yield* encrypted.load(account)).generation, 1)
       yield* plain.clear(account)
