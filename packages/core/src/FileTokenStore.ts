@@ -208,12 +208,13 @@ const load = (account: Account): Effect.Effect<Option.Option<TokenRecord.TokenRe
   Effect.flatMap(readLatest(account), (stored) => decode(account, stored))
 
 const decode = (
-  { codec, key, operation }: Account,
-  { text }: Stored
+  account: Account,
+  { listing, text }: Stored
 ): Effect.Effect<Option.Option<TokenRecord.TokenRecord>, StoreFailure> =>
   Option.isNone(text) || text.value === cleared
     ? Effect.succeedNone
-    : Effect.mapError(codec.decode(key, text.value), () => TokenRecord.withoutKey(operation))
+    : Effect.mapError(account.codec.decode(account.key, text.value), () =>
+      TokenRecord.withoutKey(account.operation, pathOf(account, "record", listing.record)))
 
 // Stands in place of a record that was cleared, so that a late save under an older lease does not count. The lease itself stays:
 // its holder may have a request in flight.

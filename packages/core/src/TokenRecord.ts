@@ -85,8 +85,8 @@ export const plain: Codec = {
 }
 
 /**
- * The failure of a store without a key that holds an encrypted record. A store that does not decode a record before it
- * saves another must check this itself.
+ * The failure of a store without a key that holds an encrypted record; `place` is where the record is. A store that does
+ * not decode a record before it saves another must check this itself.
  *
  * @example
  * ```ts
@@ -95,20 +95,23 @@ export const plain: Codec = {
  *
  * // Before a save without a key: `stored` is the text in the database.
  * export const checked = (key: string, stored: string) =>
- *   Effect.mapError(TokenRecord.plain.decode(key, stored), () => TokenRecord.withoutKey("save"))
+ *   Effect.mapError(TokenRecord.plain.decode(key, stored), () => TokenRecord.withoutKey("save", "db.internal:5432"))
  * ```
  *
  * @since 0.1.0
  * @category constructors
  */
-export const withoutKey = (operation: StoreFailure["operation"]): StoreFailure =>
+export const withoutKey = (operation: StoreFailure["operation"], place?: string | undefined): StoreFailure =>
   new StoreFailure({
     operation,
-    detail: "the record is encrypted, but encryptionKey (JINDOUYUN_ENCRYPTION_KEY) is not set",
+    detail: `the record is encrypted, but encryptionKey (JINDOUYUN_ENCRYPTION_KEY) is not set${
+      place === undefined ? "" : ` (${place})`
+    }`,
     remedy: {
-      en:
-        "Set the key that encrypted the record. If it is lost, TokenProvider.reset or jindouyun logout forgets the record.",
-      zh: "请设置加密该记录的密钥。密钥丢失时，TokenProvider.reset 或 jindouyun logout 可清除该记录。"
+      en: "Set encryptionKey (JINDOUYUN_ENCRYPTION_KEY) to the key that encrypted the record. "
+        + "If the key is lost, TokenProvider.reset or jindouyun logout forgets the record.",
+      zh: "请将 encryptionKey（JINDOUYUN_ENCRYPTION_KEY）设为加密该记录的密钥。"
+        + "密钥丢失时，TokenProvider.reset 或 jindouyun logout 可清除该记录。"
     }
   })
 
@@ -280,7 +283,7 @@ const Encrypted = Schema.parseJson(Schema.Struct({
   ...Encryption.Encrypted.fields
 }))
 
-const Version = Schema.parseJson(Schema.Struct({ version: Schema.Number }))
+const Version = Schema.parseJson(Schema.Struct({ version: Generation }))
 
 const write = (
   { earlierRefusals, generation, refusedCredentials, pair }: TokenRecord

@@ -180,7 +180,7 @@ export const makeKeyValueStore = (
     const decode = (operation: StoreFailure["operation"], key: string, text: Option.Option<string>) =>
       Option.isNone(text)
         ? Effect.succeedNone
-        : Effect.mapError(codec.decode(key, text.value), () => TokenRecord.withoutKey(operation))
+        : Effect.mapError(codec.decode(key, text.value), () => TokenRecord.withoutKey(operation, key))
     return {
       load: (key) => Effect.flatMap(read("load", key), (text) => decode("load", key, text)),
       save: (key, record, lease) =>

@@ -56,7 +56,8 @@ describe("a process without a key, over an encrypted record", () => {
         for (const [operation, attempt] of Object.entries(attempts)) {
           const failure = yield* Effect.flip(Effect.asVoid<unknown, StoreFailure, never>(attempt))
           assert.strictEqual(failure.operation, operation)
-          assert.match(failure.detail, /encryptionKey \(JINDOUYUN_ENCRYPTION_KEY\)/)
+          assert.match(failure.detail, /encryptionKey \(JINDOUYUN_ENCRYPTION_KEY\).* \(.*c0ffee.*\)$/)
+          assert.match(failure.hint, /^Set encryptionKey/)
         }
         assert.include((yield* Effect.flip(plain.save(account, record(9), Option.some(lease)))).detail, "encryptionKey")
         yield* lease.release

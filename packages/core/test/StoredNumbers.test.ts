@@ -89,6 +89,21 @@ describe("a number in the folder of an account that no lease has", () => {
   }
 })
 
+describe("a version that no record has", () => {
+  for (const version of ["1e400", "1e308", "1.5", "-1", "9007199254740993"]) {
+    it.scoped(`is ignored with a warning, and the next save replaces its record: ${version}`, () =>
+      Effect.gen(function*() {
+        const directory = yield* Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
+        const store = yield* FileTokenStore.make({ directory })
+        assert.isTrue(yield* store.save(account, makeRecord(5), Option.none()))
+        writeFileSync(`${directory}/${account}/record.0`, `{"version":${version}}`)
+        assert.isTrue(Option.isNone(yield* store.load(account)))
+        assert.isTrue(yield* store.save(account, makeRecord(6), Option.none()))
+        assert.strictEqual(Option.getOrThrow(yield* store.load(account)).generation, 6)
+      }).pipe(Effect.provide(Layer.provideMerge(NodeContext.layer, Logger.remove(Logger.defaultLogger)))))
+  }
+})
+
 describe("a store whose leases have a fence that no record can have", () => {
   for (const fence of [Infinity, NaN, -1, 1.5, 9e15 + 1, Number.MAX_SAFE_INTEGER, 2 ** 53, 9e99]) {
     it.effect(`keeps the pair of every renewal: ${fence}`, () =>

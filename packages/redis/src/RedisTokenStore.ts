@@ -168,6 +168,7 @@ const makeWith = (
     const link = "client" in options
       ? Link.borrowed(options.client, problem.placeOfClient(options.client.options))
       : yield* ownLink(yield* parse(options, variables), variables)
+    const place = problem.textOf(link.place)
     const scope = yield* Effect.scope
 
     const run = (
@@ -188,14 +189,17 @@ const makeWith = (
       load: (key) =>
         Effect.flatMap(
           Link.send(link, "load", "hget", `${prefix}:{${key}}`, "record"),
-          (text) => Predicate.isString(text) ? codec.decode(key, text) : Effect.succeedNone
+          (text) =>
+            Predicate.isString(text)
+              ? Effect.mapError(codec.decode(key, text), () => TokenRecord.withoutKey("load", place))
+              : Effect.succeedNone
         ),
       save: (key, record, lease) =>
         Effect.gen(function*() {
           const text = yield* codec.encode(key, record)
           const fence = Option.match(lease, { onNone: () => [], onSome: ({ fence }) => [fence] })
           const answer = yield* run("save", scripts.save, key, text, record.generation, TokenRecord.format, ...fence)
-          return Number(answer) < 0 ? yield* TokenRecord.withoutKey("save") : isOne(answer)
+          return Number(answer) < 0 ? yield* TokenRecord.withoutKey("save", place) : isOne(answer)
         }),
       clear: (key) => Effect.asVoid(run("clear", scripts.clear, key)),
       lease: (key, duration) =>
@@ -212,7 +216,7 @@ const makeWith = (
           }
           const renew = Effect.flatMap(
             run("lease", scripts.renew, key, owner, millis),
-            (renewed) => isOne(renewed) ? Effect.void : lost
+            (renewed) => isOne(renewed) ? Effect.void : lost(place)
           )
           return Option.some({ fence: Number(fence), renew, release })
         })
@@ -428,6 +432,5 @@ const isOne = (answer: unknown): boolean => Number(answer) === 1
 
 const newOwner = (): string => Encoding.encodeHex(globalThis.crypto.getRandomValues(new Uint8Array(16)))
 
-const lost: Effect.Effect<never, StoreFailure> = Effect.failSync(() =>
-  new StoreFailure({ operation: "lease", detail: "the lease was lost" })
-)
+const lost = (place: string): StoreFailure =>
+  new StoreFailure({ operation: "lease", detail: `the lease was lost (${place})` })

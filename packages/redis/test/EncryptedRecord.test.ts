@@ -37,8 +37,8 @@ describe.skipIf(!RedisServer.isInstalled)("a process without a key, over an encr
       const save = yield* Effect.flip(plain.save(account, record(9), Option.none()))
       assert.deepStrictEqual([load.operation, save.operation], ["load", "save"])
       for (const { detail, hint } of [load, save]) {
-        assert.match(detail, /encryptionKey \(JINDOUYUN_ENCRYPTION_KEY\)/)
-        assert.match(hint, /^Set the key that encrypted the record\. .* jindouyun logout/)
+        assert.match(detail, /encryptionKey \(JINDOUYUN_ENCRYPTION_KEY\).* \(Redis at 127\.0\.0\.1:\d+, database 0\)$/)
+        assert.match(hint, /^Set encryptionKey .* jindouyun logout/)
       }
       assert.strictEqual(Option.getOrThrow(yield* encrypted.load(account)).generation, 1)
       yield* plain.clear(account)

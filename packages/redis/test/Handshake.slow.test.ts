@@ -201,6 +201,22 @@ describe("the system's code of a failure of Redis", () => {
     }))
 })
 
+describe("a server that ends a connection after its answer", () => {
+  for (const answer of ["-DENIED Redis is running in protected mode.", "-ERR max number of clients reached"]) {
+    it.scopedLive(`fails each operation with that answer: ${answer}`, () =>
+      Effect.gen(function*() {
+        const ended = new Set<number>()
+        const { port } = yield* serve((_command, connection) => {
+          const isFirst = !ended.has(connection)
+          ended.add(connection)
+          return isFirst ? answer : "silence"
+        })
+        const store = yield* storeOf(`redis://127.0.0.1:${port}`)
+        yield* assertRefused(store, answer.slice(1, 7))
+      }), 20_000)
+  }
+})
+
 describe("the address of Redis", () => {
   for (const host of ["127.0.0.1", "::1"]) {
     it.scopedLive(`localhost is ${host} where Redis listens there alone`, () =>
@@ -255,10 +271,26 @@ describe("the hint of a failure of Redis", () => {
     ["HGET", "-NOPERM no permissions", /permission/],
     ["HGET", "-MOVED 1 127.0.0.1:1", /Cluster/],
     ["HGET", "-OOM command not allowed", /memory/],
-    ["HGET", "-READONLY You can't write against a read only replica.", /replica/]
+    ["HGET", "-READONLY You can't write against a read only replica.", /replica/],
+    ["AUTH", "-ERR max number of clients reached", /maxclients/],
+    ["AUTH", "-DENIED Redis is running in protected mode.", /protected mode/],
+    ["AUTH", "-LOADING Redis is loading the dataset in memory", /not ready/],
+    ["AUTH", "close", /rediss:/],
+    ["AUTH", "HTTP/1.1 400 Bad Request", /another kind of server/],
+    ["AUTH", "-ERR unknown command 'AUTH'", /Enable the command/],
+    ["CLIENT", "-ERR Client names cannot contain spaces, newlines or special characters.", /connectionName/],
+    ["CLIENT", "-ERR unknown command 'CLIENT'", /Enable the command/],
+    ["SELECT", "-ERR unknown command 'SELECT'", /Enable the command/],
+    ["HGET", "-ERR unknown command 'HGET', with args beginning with: ", /Enable the command/],
+    ["HGET", "-ERR Unknown Redis command called from script script: f0", /Enable the command/],
+    ["HGET", "-ERR max number of clients reached", /maxclients/],
+    ["HGET", "-NOREPLICAS Not enough good replicas to write.", /min-replicas-to-write/],
+    ["HGET", "-CLUSTERDOWN The cluster is down", /slots/],
+    ["HGET", "-TRYAGAIN Multiple keys request during rehashing of slot", /not ready/],
+    ["HGET", "SSH-2.0-OpenSSH_9.2", /another kind of server/]
   ]
   for (const [command, answer, expected] of causes) {
-    it.scopedLive(`follows ${answer.split(" ")[0]} of ${command}`, () =>
+    it.scopedLive(`follows ${answer} of ${command}`, () =>
       Effect.gen(function*() {
         const { port } = yield* serve(([name]) => name === command ? answer : wellKnown(name))
         const store = yield* storeOf(`redis://:${canary}@127.0.0.1:${port}/7`, { connectionName: "fleet" })
@@ -267,6 +299,18 @@ describe("the hint of a failure of Redis", () => {
         assert.include(zh, "Redis")
       }))
   }
+
+  it.scopedLive("names the state of a client of the program", () =>
+    Effect.gen(function*() {
+      const { port } = yield* serve(([name]) => name === "SUBSCRIBE" ? "*3\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n:1" : "$-1")
+      const client = yield* clientOf(port, { enableReadyCheck: false, disableClientInfo: true })
+      const store = yield* RedisTokenStore.make({ client })
+      yield* Effect.promise(() => client.subscribe("x"))
+      assert.match((yield* hintOf(store)).en, /does not subscribe/)
+      client.disconnect()
+      yield* Effect.promise(() => new Promise((resolve) => client.once("end", resolve)))
+      assert.match((yield* hintOf(store)).en, /another client/)
+    }))
 
   it.scopedLive("names rediss: where a plain connection is cut before the first answer", () =>
     Effect.gen(function*() {

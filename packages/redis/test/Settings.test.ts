@@ -159,7 +159,9 @@ describe("the settings of the Redis store", () => {
     assert.strictEqual(codeOf(new ReplyError(canary)), undefined)
     assert.strictEqual(codeOf(new ReplyError("CANARY")), undefined)
     assert.strictEqual(codeOf(new Error(`CANARY ${canary}`)), undefined)
-    assert.strictEqual(codeOf(Object.assign(new Error(canary), { code: "ECONNRESET" })), "ECONNRESET")
+    for (const code of ["ECONNRESET", "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "ERR_TLS_CERT_ALTNAME_INVALID"]) {
+      assert.strictEqual(codeOf(Object.assign(new Error(canary), { code })), code)
+    }
     assert.strictEqual(codeOf(Object.assign(new Error(canary), { code: canary })), undefined)
     assert.strictEqual(
       codeOf(Object.assign(new Error(canary), { lastNodeError: new ReplyError("LOADING it") })),

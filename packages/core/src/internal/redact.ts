@@ -53,16 +53,17 @@ const redactForms = (text: string, forms: ReadonlyArray<Forms>): string => {
   const mark = ({ starts }: Decoded, from: number, length: number) =>
     isSecret.fill(1, starts[from], starts[from + length])
   for (const layer of layersOf(text)) {
-    for (const { pieces, short } of forms) {
+    for (const { short } of forms) {
       for (const form of short) {
         for (let at = layer.text.indexOf(form); at >= 0; at = layer.text.indexOf(form, at + 1)) {
           mark(layer, at, form.length)
         }
       }
-      for (let at = 0; pieces.size > 0 && at + pieceLength <= layer.text.length; at++) {
-        if (pieces.has(layer.text.slice(at, at + pieceLength))) {
-          mark(layer, at, pieceLength)
-        }
+    }
+    for (let at = 0; at + pieceLength <= layer.text.length; at++) {
+      const piece = layer.text.slice(at, at + pieceLength)
+      if (forms.some(({ pieces }) => pieces.has(piece))) {
+        mark(layer, at, pieceLength)
       }
     }
   }

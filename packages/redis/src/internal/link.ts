@@ -145,10 +145,12 @@ const prepare = (options: RedisOptions) => {
       return dropped
     }
     isAnswered ||= problems.isAnswer(error)
-    // Until the server answers, it may still reject the certificate of this client.
-    const isOfTls = isTls && !isAnswered && !(step === "connect" && !isReached && problems.isOfConnect(cause))
-    return { ...problems.read(error, cause), step: isOfTls ? "TLS" : step, isUnanswered: !isAnswered }
+    const isOfConnect = step === "connect" && !isReached && problems.isOfConnect(cause)
+    return { ...problems.read(error, cause), step: isOfConnect ? step : stepNow(), isUnanswered: !isAnswered }
   }
+
+  // Until the server answers, it may still reject the certificate of this client.
+  const stepNow = () => isTls && !isAnswered ? "TLS" : step
 
   const call = async (command: string, ...parameters: ReadonlyArray<string | number>): Promise<unknown> => {
     try {
@@ -213,7 +215,7 @@ const prepare = (options: RedisOptions) => {
     open,
     end,
     isReady: () => client.status === "ready" && step === undefined && !isEnded,
-    silence: (): Problem => ({ word: silent, step })
+    silence: (): Problem => ({ word: problems.silent, step: isReached ? stepNow() : step })
   }
 }
 
@@ -240,14 +242,14 @@ export const borrowed = (client: Client, place: problems.Place): Link => {
       case "ready":
         return selected
       case "end":
-        return Effect.fail({ word: "the client is closed" })
+        return Effect.fail({ word: problems.closedClient })
       case "wait":
         return Effect.zipRight(Effect.ignore(Effect.tryPromise(() => client.connect())), connected)
       default:
         return Effect.zipRight(Effect.sleep(look), connected)
     }
   })
-  return { place, connected, silence: () => ({ word: silent }), drop: () => Effect.void }
+  return { place, connected, silence: () => ({ word: problems.silent }), drop: () => Effect.void }
 }
 
 /**
@@ -265,7 +267,7 @@ export const send = (
     Effect.flatMap((connection) => request(connection, command, ...parameters)),
     Effect.interruptible,
     Effect.timeoutFail({ duration: limit, onTimeout: silence }),
-    Effect.tapError((problem) => problem.word === silent || problem.word === "READONLY" ? drop(problem) : Effect.void),
+    Effect.tapError((problem) => problems.endsConnection(problem) ? drop(problem) : Effect.void),
     Effect.mapError((problem) => problems.failure(operation, problem, place))
   )
 
@@ -279,5 +281,3 @@ const request = (
 const limit = 2000
 
 const look = 20
-
-const silent = "no answer within 2 seconds"
