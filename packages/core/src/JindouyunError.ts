@@ -367,13 +367,10 @@ export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguratio
   expected: Schema.String
 }) {
   override get message(): string {
-    const name = this.variable === undefined || this.variable === this.setting
-      ? this.setting
-      : `${this.setting} (environment: ${this.variable})`
-    return `${name} ${this.problem}; expected ${this.expected}`
+    return `${hints.settingOf(this)} ${this.problem}; expected ${this.expected}`
   }
   get hint(): string {
-    return hints.InvalidConfiguration(this.variable ?? this.setting, this.expected)
+    return hints.InvalidConfiguration(this)
   }
 }
 

@@ -313,7 +313,9 @@ describe("JindouyunError", () => {
         invalidConfiguration.message,
         "earlyRefresh (environment: JINDOUYUN_EARLY_REFRESH) is too large; expected at most a quarter of the lifetime"
       )
-      assert.include(invalidConfiguration.hint, "JINDOUYUN_EARLY_REFRESH")
+      // Only the program knows whether it gave the option or the variable.
+      assert.include(invalidConfiguration.hint, "Set earlyRefresh (environment: JINDOUYUN_EARLY_REFRESH) to")
+      assert.include(Hint.of(invalidConfiguration).zh, "earlyRefresh（环境变量：JINDOUYUN_EARLY_REFRESH）")
     })
   })
 })

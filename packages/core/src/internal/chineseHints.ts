@@ -13,7 +13,7 @@ export const of = (failure: JindouyunError.TokenError | JindouyunError.InvalidCo
     case "ProviderClosed":
       return "请在创建 TokenProvider 的 Layer 关闭之前读取 Token。"
     case "InvalidConfiguration":
-      return invalidConfiguration(failure.variable ?? failure.setting, failure.expected)
+      return invalidConfiguration(hints.settingOf(failure), failure.expected)
     default:
       return ofRequest(failure)
   }
@@ -235,7 +235,9 @@ const systemTexts: { readonly [Text in hints.SystemText]: string } = {
 }
 
 const invalidConfiguration = (name: string, expected: string): string =>
-  `请修改 ${name}，应为：${expectations.reduce((text, [en, zh]) => text.replace(en, zh), expected)}。`
+  `请修改 ${name.replace(/ \(environment: (.*)\)$/, "（环境变量：$1）")}，应为：${
+    expectations.reduce((text, [en, zh]) => text.replace(en, zh), expected)
+  }。`
 
 const expectations: ReadonlyArray<readonly [en: RegExp, zh: string]> = [
   [/^a duration such as ("[^"]*"), or a number of milliseconds, (.*)$/, "时长，例如 $1，或毫秒数；$2"],

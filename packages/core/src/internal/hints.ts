@@ -327,5 +327,15 @@ const systemCauses = [
 
 export const ProviderClosed = "Read tokens only while the layer that made the provider is open."
 
+interface Setting {
+  readonly setting: string
+  readonly variable?: string | undefined
+  readonly expected: string
+}
+
+/** The name of a setting and its variable: only the program knows whether it gave the value as an option. */
+export const settingOf = ({ setting, variable }: Setting): string =>
+  variable === undefined || variable === setting ? setting : `${setting} (environment: ${variable})`
+
 /** The hint of an invalid setting. */
-export const InvalidConfiguration = (name: string, expected: string): string => `Set ${name} to ${expected}.`
+export const InvalidConfiguration = (setting: Setting): string => `Set ${settingOf(setting)} to ${setting.expected}.`

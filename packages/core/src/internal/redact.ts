@@ -50,9 +50,9 @@ export const redact = (text: string, secrets: Iterable<Redacted.Redacted>): stri
 
 const redactForms = (text: string, forms: ReadonlyArray<Forms>): string => {
   const isSecret = new Uint8Array(text.length)
-  const mark = ({ starts }: Decoded, from: number, length: number) =>
-    isSecret.fill(1, starts[from], starts[from + length])
-  for (const layer of layersOf(text)) {
+  const mark = ({ ends, starts }: Decoded, from: number, length: number) =>
+    isSecret.fill(1, starts[from], ends[from + length - 1])
+  for (const layer of layersOf(folded(text))) {
     for (const { short } of forms) {
       for (const form of short) {
         for (let at = layer.text.indexOf(form); at >= 0; at = layer.text.indexOf(form, at + 1)) {
@@ -74,6 +74,9 @@ const redactForms = (text: string, forms: ReadonlyArray<Forms>): string => {
   return rest
 }
 
+/** A server may change the case of what it echoes, as of hexadecimals. Only ASCII is folded, so that no place in the text moves. */
+const folded = (text: string): string => text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase())
+
 // Control characters, and invisible characters that reorder or end the line of a log.
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/gu
 
@@ -83,17 +86,19 @@ const escape = (char: string): string =>
 const cut = (text: string): string =>
   text.length > limit ? `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, "")}…` : text
 
-/** A text that was decoded some times. `starts` are the places of its characters in the original, and where that ends. */
+/** A text that was decoded some times. `starts` and `ends` are where each of its characters begins and ends in the original. */
 interface Decoded {
   readonly text: string
   readonly starts: ReadonlyArray<number>
+  readonly ends: ReadonlyArray<number>
 }
 
 /** How many times an echo may be encoded. */
 const mostLayers = 4
 
 const layersOf = (text: string): ReadonlyArray<Decoded> => {
-  const layers: Array<Decoded> = [{ text, starts: Array.from({ length: text.length + 1 }, (_, at) => at) }]
+  const starts = Array.from({ length: text.length }, (_, at) => at)
+  const layers: Array<Decoded> = [{ text, starts, ends: starts.map((at) => at + 1) }]
   for (let layer = layers[0]; layer !== undefined && layers.length <= mostLayers;) {
     const next = decoded(layer)
     layer = next.text === layer.text ? undefined : next
@@ -104,36 +109,41 @@ const layersOf = (text: string): ReadonlyArray<Decoded> => {
 
 const decoded = (layer: Decoded): Decoded => {
   const starts: Array<number> = []
+  const ends: Array<number> = []
   let done = 0
   const text = layer.text.replace(escapes, (written, ...rest) => {
     const at = rest.find((each) => typeof each === "number") as number
     const plain = decodeEscape(written)
     for (; done < at; done++) {
       starts.push(layer.starts[done] ?? 0)
-    }
-    for (let unit = 0; unit < plain.length; unit++) {
-      starts.push(layer.starts[at] ?? 0)
+      ends.push(layer.ends[done] ?? 0)
     }
     done += written.length
+    for (let unit = 0; unit < plain.length; unit++) {
+      starts.push(layer.starts[at] ?? 0)
+      ends.push(layer.ends[done - 1] ?? 0)
+    }
     return plain
   })
-  return { text, starts: [...starts, ...layer.starts.slice(done)] }
+  return { text, starts: [...starts, ...layer.starts.slice(done)], ends: [...ends, ...layer.ends.slice(done)] }
 }
 
-// One character in a URL, in a string of JSON or JavaScript, or in HTML.
+// One character in a URL, in a string of JSON or JavaScript, or in HTML; or an invisible one, such as the end of a wrapped line.
 const escapes =
-  /%(?:[0-7][0-9a-f]|[cd][0-9a-f]%[89ab][0-9a-f]|e[0-9a-f](?:%[89ab][0-9a-f]){2}|f[0-7](?:%[89ab][0-9a-f]){3})|\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[^])|&(?:#0*[0-9]{1,7}|#x0*[0-9a-f]{1,6}|[a-z]{2,4});/gi
+  /%(?:u[0-9a-f]{4}|[0-7][0-9a-f]|[cd][0-9a-f]%[89ab][0-9a-f]|e[0-9a-f](?:%[89ab][0-9a-f]){2}|f[0-7](?:%[89ab][0-9a-f]){3})|\\(?:u[0-9a-f]{4}|u\{0*[0-9a-f]{1,6}\}|x[0-9a-f]{2}|[^])|&(?:#0*[0-9]{1,7}|#x0*[0-9a-f]{1,6}|[a-z]{2,4});|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/giu
 
 const decodeEscape = (written: string): string => {
   const kind = written.slice(0, 2).toLowerCase()
   const name = written.slice(1).toLowerCase()
   try {
-    return kind.startsWith("%")
-      ? decodeURIComponent(written)
-      : kind === "\\u" || kind === "\\x"
-      ? String.fromCharCode(Number.parseInt(written.slice(2), 16))
+    return !/[%\\&]/.test(kind)
+      ? ""
+      : kind === "%u" || kind === "\\u" || kind === "\\x"
+      ? folded(String.fromCodePoint(Number.parseInt(written.slice(2).replace("{", ""), 16)))
+      : kind.startsWith("%")
+      ? folded(decodeURIComponent(written))
       : kind === "&#"
-      ? String.fromCodePoint(Number(name.slice(1, -1).replace("x", "0x")))
+      ? folded(String.fromCodePoint(Number(name.slice(1, -1).replace("x", "0x"))))
       : names[name] ?? (kind.startsWith("\\") ? written.slice(1) : written)
   } catch {
     return written
@@ -183,21 +193,30 @@ const searchedFor = (forms: ReadonlyArray<string>): Forms => ({
 
 const written = (secret: string): ReadonlyArray<string> => {
   const wellFormed = secret.replace(/\p{Surrogate}/gu, "\ufffd")
-  const base64 = Encoding.encodeBase64(secret)
-  const derived = [
-    base64,
-    base64.replace(/=+$/, ""),
-    ...[1, 2].map((before) => inBase64(secret, before)),
-    bytesToHex(new TextEncoder().encode(secret))
-  ]
+  const inJson = JSON.stringify(secret).slice(1, -1)
+  const inUrl = encodeURIComponent(wellFormed)
   return [
     secret,
     wellFormed,
     wellFormed.replaceAll(" ", "+"),
-    ...derived.flatMap((form) => [form, form.replaceAll("+", "-").replaceAll("/", "_")]).filter(({ length }) =>
-      length >= 6
-    )
+    // UTF-8 that was read as Latin-1.
+    Array.from(new TextEncoder().encode(secret), (byte) => String.fromCharCode(byte)).join(""),
+    ...[...new Set([secret, inJson, inUrl])].flatMap(inBytes)
+  ].map(folded)
+}
+
+/** A text whose bytes are written in base64 and in hexadecimals. */
+const inBytes = (text: string): ReadonlyArray<string> => {
+  const base64 = Encoding.encodeBase64(text)
+  const derived = [
+    base64,
+    base64.replace(/=+$/, ""),
+    ...[1, 2].map((before) => inBase64(text, before)),
+    bytesToHex(new TextEncoder().encode(text))
   ]
+  return derived.flatMap((form) => [form, form.replaceAll("+", "-").replaceAll("/", "_")]).filter(({ length }) =>
+    length >= 6
+  )
 }
 
 /** The part of a base64 text that only the secret determines, if some bytes precede the secret. */

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Encoding from "effect/Encoding"
 import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
-import { sanitize } from "../../src/internal/redact.js"
+import { redact, sanitize } from "../../src/internal/redact.js"
 
 const secret = `pä"ss\\w/o rd+&=?<1>`
 const secrets = [Redacted.make(secret)]
@@ -16,6 +16,8 @@ const forms = {
   "base64": Encoding.encodeBase64(secret),
   "base64 for URLs": Encoding.encodeBase64Url(secret)
 }
+
+const hex = (char: string, digits: number): string => (char.codePointAt(0) ?? 0).toString(16).padStart(digits, "0")
 
 describe("sanitize", () => {
   it("leaves text without secrets as it is", () => {
@@ -58,6 +60,33 @@ describe("sanitize", () => {
 
   it("takes out a secret of fewer than eight characters as a whole only", () => {
     assert.strictEqual(sanitize("pass, pass1, pas%731", [Redacted.make("pass1")]), "pass, <redacted>, <redacted>")
+  })
+
+  it.each<[string, (secret: string) => string]>([
+    ["hexadecimals in capitals", (secret) => Buffer.from(secret).toString("hex").toUpperCase()],
+    ["capitals", (secret) => secret.replace(/[a-z]/g, (letter) => letter.toUpperCase())],
+    ["escapes of older browsers", (secret) => secret.replace(/[^]/g, (unit) => `%u${hex(unit, 4)}`)],
+    ["code points of JavaScript", (secret) => Array.from(secret, (char) => `\\u{${hex(char, 1)}}`).join("")],
+    ["UTF-8 that was read as Latin-1", (secret) => Buffer.from(secret).toString("latin1")],
+    [
+      "bytes of Python",
+      (secret) => Buffer.from(secret).toString("latin1").replace(/[^ -~]/g, (byte) => `\\x${hex(byte, 2)}`)
+    ],
+    ["base64 of JSON", (secret) => Buffer.from(JSON.stringify({ p: secret })).toString("base64").slice(7)],
+    ["base64 of an encoded URL", (secret) => Buffer.from(encodeURIComponent(secret)).toString("base64")],
+    ["base64 in lines", (secret) => Buffer.from(secret).toString("base64").replace(/.{5}/g, "$&\r\n")],
+    ["lines", (secret) => secret.replace(/.{3}/gu, "$&\n")],
+    ["invisible characters", (secret) => Array.from(secret).join("\u200b")],
+    ["UTF-16 that was read as UTF-8", (secret) => Array.from(secret).join("\u0000")]
+  ])("redacts a secret in %s", (_what, write) => {
+    for (const secret of ["Tr0ub4dor&3-\"horse\"", "密码🔑secret令牌", "~ab+c=/==12~"]) {
+      const rest = redact(`<${write(secret)}>\n`, [Redacted.make(secret)])
+      assert.match(rest, /^<[^]{0,3}<redacted>[^]{0,12}>\n$/, rest)
+    }
+  })
+
+  it("leaves the end of the line after a secret", () => {
+    assert.strictEqual(redact("a\nSECRET-1\nb", [Redacted.make("SECRET-1")]), "a\n<redacted>\nb")
   })
 
   it("leaves what surrounds an encoded secret as it was written", () => {
