@@ -176,7 +176,7 @@ const causes = (language: Language): string => {
     ["a redirect", "重定向", response("redirect", 302, { detail: "to https://sso.example" })],
     ["a page of HTML", "HTML 页面", response("notEnvelope", 200, { detail: "HTML or XML" })],
     ["an empty response", "响应为空", response("notEnvelope", 200, { detail: "an empty body" })],
-    ["a base URL that contains `/api`: HTTP 404, or 40000 to a token request", "baseUrl 含有 `/api`：HTTP 404，或 Token 请求返回 40000", response("status", 404, inApi)],
+    ["a base URL that contains `/api`: HTTP 404, or 40000 or 40003 to a token request", "baseUrl 含有 `/api`：HTTP 404，或 Token 请求返回 40000 或 40003", response("status", 404, inApi)],
     ["a compressed response", "响应被压缩", response("notText", 200, { detail: "content-encoding: gzip" })],
     [
       "a response in another character set",
@@ -192,6 +192,11 @@ const causes = (language: Language): string => {
     ],
     ["an acquisition refused with another code", "获取 Token 被其他返回码拒绝", answered(41001)],
     ["a refresh refused with 40000", "刷新 Token 返回 40000", answered(40000, { endpoint: TokenApi.refreshPath })],
+    [
+      "40003 to a request whose body is a stream",
+      "40003，请求体是流",
+      new JindouyunError.TokenRejected({ ...answered(40003, report), hasStream: true })
+    ],
     ["40003, also to the new token", "40003，换新后的 Token 也被拒绝", answered(40003, report)],
     ["50000", "50000", answered(50000)]
   ]

@@ -213,7 +213,7 @@ const placement = (
     })
   }
   const failure = call.outcome.left
-  if (failure._tag === "TokenRejected") {
+  if (failure._tag === "TokenRejected" || failure.disposition === "reauthenticate") {
     const other = `JINDOUYUN_TOKEN_PLACEMENT=${tokenPlacement === "header" ? "query" : "header"}`
     return finding("set", {
       en: `a new token in the ${present} is rejected: set ${other} or another JINDOUYUN_TOKEN_NAME`,

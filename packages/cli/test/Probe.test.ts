@@ -5,8 +5,8 @@ import * as Probe from "../src/Probe.js"
 
 const config = { refreshTokenField: "refreshToken", tokenName: "accessToken", tokenPlacement: "header" } as const
 
-const refusal = (code: number) =>
-  JindouyunError.fromReturnCode({ endpoint: "/api", code, returnMessage: "", status: 200, disposition: "fatal" })
+const refusal = (code: number, disposition: "fatal" | "reauthenticate" = "fatal") =>
+  JindouyunError.fromReturnCode({ endpoint: "/api", code, returnMessage: "", status: 200, disposition })
 
 const renewed = Either.right({ isNewAccessToken: true })
 const served = { isOldTokenRejected: false, outcome: Either.void }
@@ -60,6 +60,19 @@ describe("a probe", () => {
     const rejected = { isOldTokenRejected: true, outcome: Either.left(refusal(40003)) }
     assert.strictEqual(state({ call: rejected }, "placement"), "set")
     assert.match(text({ call: rejected }, "placement"), /JINDOUYUN_TOKEN_PLACEMENT=query/)
+    for (
+      const failure of [
+        refusal(41234, "reauthenticate"),
+        new JindouyunError.UnexpectedResponse({
+          endpoint: "/api",
+          reason: "status",
+          status: 401,
+          disposition: "reauthenticate"
+        })
+      ]
+    ) {
+      assert.strictEqual(state({ call: { ...rejected, outcome: Either.left(failure) } }, "placement"), "set")
+    }
     const unknown = { isOldTokenRejected: false, outcome: Either.left(refusal(41234)) }
     assert.match(text({ call: unknown }, "placement"), /JINDOUYUN_RETURN_CODES=41234=reauthenticate/)
     assert.strictEqual(state({ call: undefined }, "placement"), "open")

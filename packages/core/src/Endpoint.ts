@@ -150,7 +150,8 @@ type FailureOf<Errors> = {
 /**
  * Declares a call.
  *
- * Throws a `TypeError` that names the endpoint and the problem for whatever the types reject.
+ * If a program without types passes an option that is unknown or wrong, `make` throws a `TypeError` that names the endpoint and
+ * the problem.
  *
  * @example
  * ```ts
@@ -219,7 +220,7 @@ export const make = <
     readonly timeout?: Duration.DurationInput | undefined
   }
 ): Endpoint<Parameters, Data, FailureOf<Errors>, CodeOf<keyof Errors>, Path> => {
-  const { data, method = "POST", parameters = Schema.Void, path, timeout } = options
+  const { data, errors: classes, method = "POST", parameters = Schema.Void, path, timeout } = options
   const check = (problem: string | false | undefined) => {
     if (problem) {
       throw new TypeError(`Endpoint ${isPath(path) ? path : JSON.stringify(path)}: ${problem}`)
@@ -229,6 +230,8 @@ export const make = <
     !isPath(path) && "the path must begin with one slash, and its segments, neither . nor .., "
         + "are letters, digits and -._~; a segment :name is filled with the parameter of that name"
   )
+  const unknown = Object.keys(options).find((name) => !optionNames.includes(name))
+  check(unknown !== undefined && `${JSON.stringify(unknown)} is no option; the options are ${optionNames.join(", ")}`)
   check(!methods.includes(method) && `method: must be one of ${methods.join(", ")}`)
   check(!Schema.isSchema(parameters) && "parameters: must be a schema")
   namesOf(path).forEach((name) => check(problemOfName(parameters, name)))
@@ -236,7 +239,9 @@ export const make = <
   const headers = { ...options.headers }
   Object.keys(headers).forEach((name) => check(problemOfHeader(headers, name)))
   check(timeout !== undefined && problemOfSetting("timeout", { requestTimeout: timeout }))
-  const errors = Object.entries<FailureClass<FailureOf<Errors>>>({ ...options.errors })
+  // The errors of an endpoint that was made are a map, which would be no error at all.
+  check(Predicate.hasProperty(classes, Symbol.iterator) && "errors: must be an object with a class for each return code")
+  const errors = Object.entries<FailureClass<FailureOf<Errors>>>({ ...classes })
   errors.forEach(([code, Class]) => check(problemOf(code, Class, path)))
   return {
     method,
@@ -284,6 +289,17 @@ const problemOfHeader = (headers: Readonly<Record<string, unknown>>, name: strin
     ? undefined
     : `${option}: the value must be printable ASCII, without white space around it`
 }
+
+const optionNames: ReadonlyArray<string> = [
+  "method",
+  "path",
+  "parameters",
+  "data",
+  "errors",
+  "idempotent",
+  "headers",
+  "timeout"
+]
 
 const methods: ReadonlyArray<Method> = ["GET", "DELETE", "POST", "PUT", "PATCH"]
 

@@ -34,7 +34,9 @@ const circumstances = {
   /** The base URL the request went to. Of a request of your own, scheme, host and port. */
   baseUrl: Schema.optional(Schema.String),
   /** Which of the refused credentials begins or ends in white space, such as the newline of a file. */
-  whiteSpaceIn: Schema.optional(Schema.Literal("username", "password"))
+  whiteSpaceIn: Schema.optional(Schema.Literal("username", "password")),
+  /** The token was rejected, and the request was not sent again with a new one, because its body is a stream. */
+  hasStream: Schema.optional(Schema.Literal(true))
 }
 
 const answered = {

@@ -50,7 +50,8 @@ export interface Service {
    * Calls an endpoint. Parameters that cannot be encoded as a segment of the path, as JSON or as a query are a defect.
    *
    * A call whose token was rejected is sent once more with a new token, whatever the endpoint: the platform did not act on it.
-   * If the new token is rejected too, the call fails with `TokenRejected`, and for `cooldown` no rejection starts a renewal.
+   * The return code rejects the token, or HTTP 401 without an envelope. If the new token is rejected too, the call fails with
+   * `TokenRejected`, or with `UnexpectedResponse` without an envelope, and for `cooldown` no rejection starts a renewal.
    * Any other transient failure is retried if the endpoint is `idempotent`: within `renewalTimeout`, as `RetryPolicy` and
    * `RetryBudget` allow, and after `Retry-After`. No return code of a report call marks credentials as refused.
    */
@@ -352,7 +353,7 @@ const transmit = <Data>(
         telemetry.answered(span, outcome.right)
         return outcome.right.data
       }
-      const failure = retry.amend(outcome.left, { attempts })
+      const failure = retry.amend(outcome.left, { attempts, ...rejectionOf(outcome.left) })
       const disposition = dispositionOf(endpoint, failure, config.returnCodes)
       if (disposition === "reauthenticate" && (yield* rejections.mayReplay({ token, isReplay }))) {
         isReplay = true
@@ -375,6 +376,14 @@ const transmit = <Data>(
   })
 
 type AnyEndpoint = Pick<Endpoint<never, unknown, unknown, number>, "errors" | "idempotent">
+
+/** HTTP 401 without an envelope is about the token, because a report call carries no other credentials. */
+const rejectionOf = (
+  failure: JindouyunError.TokenRequestError
+): { readonly disposition?: "reauthenticate" } =>
+  failure._tag === "UnexpectedResponse" && failure.reason === "status" && failure.status === 401
+    ? { disposition: "reauthenticate" }
+    : {}
 
 const dispositionOf = (
   { errors }: AnyEndpoint,

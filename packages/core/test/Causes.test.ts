@@ -370,16 +370,16 @@ describe("a hint follows the cause", () => {
             const write of [
               answer({ status: 404 }),
               answer({ body: envelope(40000) }),
-              answer({ status: 404, body: envelope(40000) })
+              answer({ status: 404, body: envelope(40000) }),
+              answer({ body: envelope(40003) })
             ]
           ) {
             const { origin } = yield* http(write)
             const error = yield* Effect.flip(read(client, { baseUrl: origin + path }))
             const parts = [origin + path, `${origin}${path.startsWith("/gate") ? "/gate" : ""}`, "JINDOUYUN_BASE_URL"]
-            const isEnvelope = error._tag === "InvalidParameter"
             check(error, {
-              tag: isEnvelope ? "InvalidParameter" : "UnexpectedResponse",
-              delivery: isEnvelope ? "answered" : "ambiguous",
+              tag: "code" in error ? error.code === 40003 ? "TokenRejected" : "InvalidParameter" : "UnexpectedResponse",
+              delivery: "code" in error ? "answered" : "ambiguous",
               en: parts,
               zh: parts
             })

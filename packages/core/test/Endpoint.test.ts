@@ -126,6 +126,21 @@ describe("an endpoint", () => {
     ])
   })
 
+  it("has no unknown option", () => {
+    assert.throws(
+      make({ idempotant: true }),
+      TypeError,
+      "Endpoint /api/report: \"idempotant\" is no option; the options are method,"
+    )
+  })
+
+  it("has no errors of another endpoint, which are a map", () => {
+    const { errors } = Endpoint.make({ path: "/api/report", data: Schema.Unknown, errors: { 41001: Refused } })
+    for (const value of [errors, [Refused]]) {
+      assert.throws(make({ errors: value }), TypeError, "Endpoint /api/report: errors: must be an object")
+    }
+  })
+
   for (const option of ["parameters", "data"]) {
     it(`has ${option} by a schema only`, () => {
       for (const value of [null, 7, { visits: "number" }, () => true]) {

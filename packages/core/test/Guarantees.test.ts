@@ -1123,6 +1123,21 @@ guarantee(16, "One rejected token starts at most one renewal, and each call that
         assert.match(String(warnings[0]), /tokenPlacement \(now header\) and tokenName \(now another-name\)/)
       }).pipe(Effect.provide(platform(misplaced))))
 
+    it.effect(`fifty calls that HTTP 401 rejects without an envelope cause one renewal and one warning (${way})`, () =>
+      Effect.gen(function*() {
+        const { sandbox } = yield* services
+        yield* sandbox.inject("report", ...Arr.replicate(Fault.status(401), 51))
+        const failures = Effect.all(Arr.replicate(Effect.flip(inTime(call)), 50))
+        assert.lengthOf(
+          yield* warningsOf(Effect.map(failures, (failures) => {
+            failures.forEach((failure) => assert.deepInclude(failure, { _tag: "UnexpectedResponse", status: 401 }))
+            assert.match(String(failures[49]), /tokenPlacement .* tokenName/)
+          })),
+          1
+        )
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 51 })
+      }).pipe(Effect.provide(platform())))
+
     it.effect(`fifty calls at once cause one renewal, and each is sent twice (${way})`, () =>
       Effect.gen(function*() {
         const { sandbox } = yield* services

@@ -170,6 +170,10 @@ describe("a rejected request of one's own", () => {
         ))
         assert.deepStrictEqual(bodies, isRepeatable ? [body, body] : [body])
         assert.strictEqual(outcome._tag === "Left" && outcome.left._tag, isRepeatable ? false : "TokenRejected")
+        if (outcome._tag === "Left") {
+          assert.match(outcome.left.message, /is a stream.* once more/)
+          assert.notInclude(outcome.left.message, "tokenPlacement")
+        }
       }))
   }
 

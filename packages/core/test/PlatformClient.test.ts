@@ -226,12 +226,34 @@ describe("a rejected token", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 2 })
     }).pipe(Effect.provide(withPlatform())))
 
-  it.effect("is one by the code alone: a bare 401 renews nothing", () =>
+  it.effect("is HTTP 401 without an envelope, too", () =>
     Effect.gen(function*() {
       const { client, sandbox } = yield* world
       yield* sandbox.inject("report", Fault.status(401))
-      assert.deepInclude(yield* Effect.flip(client.call(daily)({ day })), { reason: "status", status: 401 })
-      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 1 })
+      yield* inTime(client.call(daily)({ day }))
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 2 })
+      yield* sandbox.inject("report", Fault.status(401), Fault.rawBody("<html>", { status: 401 }))
+      const failure = yield* Effect.flip(inTime(client.call(daily)({ day })))
+      assert.deepInclude(failure, {
+        _tag: "UnexpectedResponse",
+        status: 401,
+        attempts: 2,
+        disposition: "reauthenticate",
+        delivery: "ambiguous"
+      })
+      assert.include(failure.message, "tokenPlacement")
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 2, report: 4 })
+    }).pipe(Effect.provide(withPlatform())))
+
+  it.effect("is neither HTTP 403 without an envelope, nor HTTP 401 with a code of another meaning", () =>
+    Effect.gen(function*() {
+      const { client, sandbox } = yield* world
+      yield* sandbox.inject("report", Fault.status(403), Fault.refuse({ code: 41234, status: 401 }))
+      for (const status of [403, 401]) {
+        const failure = yield* Effect.flip(client.call(daily)({ day }))
+        assert.deepInclude({ ...failure }, { status, disposition: "fatal", attempts: 1 })
+      }
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 2 })
     }).pipe(Effect.provide(withPlatform())))
 
   it.effect("is one by the user's word, too", () =>

@@ -337,6 +337,7 @@ for (const [where, carrier] of carriers) {
         [
           [{ "/a": Report.echo, "/b": Report.echo }, "/a, /b"],
           [undefined, Report.echoPath],
+          [{ "/a/:id": Report.echo }, "/a/:id; a path must match exactly, so write a value in place of a :name"],
           [{}, "none"]
         ] as const
       )(

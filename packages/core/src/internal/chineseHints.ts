@@ -77,6 +77,8 @@ const texts: { readonly [Text in hints.Text]: string } = {
     "baseUrl {base} 的路径中已含 /api，而 {endpoint} 会附加在其后：请将 baseUrl（JINDOUYUN_BASE_URL）设为 {root}。",
   "The {which} begins or ends in white space, such as the newline of a file: remove it, or check the username and the password.":
     "{which}的开头或结尾有空白字符（例如文件末尾的换行）：请去除，或检查用户名和密码。",
+  "The platform rejected the token, and the body of the request is a stream, which cannot be sent again: make the request once more, with a new stream. It then carries a new token.":
+    "平台拒绝了 Token，而请求体是流，不能重发：请用新的流重新发起请求，届时将使用新的 Token。",
   "The platform also rejects the token that replaced a rejected one: check where the token goes, tokenPlacement (JINDOUYUN_TOKEN_PLACEMENT) and tokenName (JINDOUYUN_TOKEN_NAME); another program may have logged in to the same account.":
     "换新后的 Token 仍被平台拒绝：请检查 Token 的位置 tokenPlacement（JINDOUYUN_TOKEN_PLACEMENT）和名称 tokenName（JINDOUYUN_TOKEN_NAME）；也可能有其他程序登录了同一账号。",
   "A proxy requires a username and a password, or refuses them (HTTP 407): correct them where the program names the proxy.":

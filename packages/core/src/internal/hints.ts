@@ -17,6 +17,7 @@ export interface Facts {
   readonly nextTryAt?: DateTime.Utc | undefined
   readonly refusedAt?: DateTime.Utc | undefined
   readonly whiteSpaceIn?: string | undefined
+  readonly hasStream?: boolean | undefined
 }
 
 /** A cause: the test for it, and the hint. */
@@ -125,6 +126,12 @@ const tagged = <const T extends string>(tag: string, text: T): Cause<T> => [({ _
 
 const unknown = "The platform is in trouble; try again later."
 
+// A platform that has nothing at the path of a token request may also ask for a token there, which the request does not have.
+const isOddRefusal = (failure: Facts): boolean =>
+  failure.code === 40000
+    ? isAcquisition(failure) || isRefresh(failure)
+    : failure.code === 40003 && isAcquisition(failure)
+
 // The part of a base URL before /api, which the library appends. If a report call is refused, the base URL led to a token.
 const beforeApi = /^([a-z]+:\/\/.*?)\/api(\/.*)?$/i
 
@@ -133,7 +140,7 @@ const wiped =
 
 // dprint-ignore
 const causes = [
-  [(it) => beforeApi.test(it.baseUrl ?? "") && (it.status === 404 || (it.code === 40000 && (isAcquisition(it) || isRefresh(it)))),
+  [(it) => beforeApi.test(it.baseUrl ?? "") && (it.status === 404 || isOddRefusal(it)),
     "The path of the base URL {base} contains /api, and {endpoint} is appended to it: set baseUrl (JINDOUYUN_BASE_URL) to {root}."],
   [({ whiteSpaceIn }) => whiteSpaceIn !== undefined,
     "The {which} begins or ends in white space, such as the newline of a file: remove it, or check the username and the password."],
@@ -141,6 +148,8 @@ const causes = [
     wiped),
   coded("the (password|refresh token|access token) is (missing|no Redacted|no text)",
     "The program passed no Redacted of a text: pass Redacted.make(text), and check the variable that the text comes from."),
+  [({ hasStream }) => hasStream === true,
+    "The platform rejected the token, and the body of the request is a stream, which cannot be sent again: make the request once more, with a new stream. It then carries a new token."],
   [(it) => it.disposition === "reauthenticate" && !isAcquisition(it) && !isRefresh(it),
     "The platform also rejects the token that replaced a rejected one: check where the token goes, tokenPlacement (JINDOUYUN_TOKEN_PLACEMENT) and tokenName (JINDOUYUN_TOKEN_NAME); another program may have logged in to the same account."],
   [({ reason, status }) => reason === "status" && status === 407,

@@ -43,8 +43,10 @@ export const amend = <E extends TokenError>(
   circumstances: {
     readonly attempts?: number
     readonly delivery?: "ambiguous"
+    readonly disposition?: "reauthenticate"
     readonly nextTryAt?: DateTime.Utc
     readonly refusedAt?: DateTime.Utc
     readonly whiteSpaceIn?: "username" | "password"
+    readonly hasStream?: true
   }
 ): E => Reflect.construct(error.constructor, [{ ...error, ...circumstances }]) as E

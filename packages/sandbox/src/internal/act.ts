@@ -66,7 +66,7 @@ export const other = (asked: Asked, desk: Desk): envelope.Reply => {
       asked,
       settings,
       404,
-      `the sandbox has no report at this path; its reports: ${[...settings.reports.keys()].join(", ") || "none"}`
+      `the sandbox has no report at this path; its reports: ${listed([...settings.reports.keys()])}`
     )
     : envelope.refusal(settings, {
       code: settings.returnCodes.badParameter,
@@ -74,6 +74,12 @@ export const other = (asked: Asked, desk: Desk): envelope.Reply => {
       reason: `method ${asked.request.method}, expected POST`
     })
 }
+
+// A client may have a path with names, which looks like the path of its report.
+const listed = (paths: ReadonlyArray<string>): string =>
+  `${paths.join(", ") || "none"}${
+    paths.some((path) => path.includes("/:")) ? "; a path must match exactly, so write a value in place of a :name" : ""
+  }`
 
 /**
  * Refuses a request whose body the carrier did not read.

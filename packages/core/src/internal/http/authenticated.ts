@@ -21,6 +21,7 @@ import { inherit } from "../edition/scopedRequest.js"
 import { untraced } from "../edition/untraced.js"
 import { contained } from "../guard.js"
 import { redact, reveal, sanitize } from "../redact.js"
+import * as retry from "../retry.js"
 import type { Tracker } from "../token/rejections.js"
 import { inspect, type Inspected, type Limits } from "./inspected.js"
 import * as Path from "./path.js"
@@ -125,7 +126,12 @@ export const make = (
       const sendAgain = (failure: Effect.Effect<never, TokenError>, isRepeatable: boolean) =>
         Effect.flatMap(
           rejections.mayReplay({ token, isReplay }),
-          (mayReplay) => mayReplay && isRepeatable ? send(request, true) : failure
+          (mayReplay): Effect.Effect<HttpClientResponse.HttpClientResponse, Failure> =>
+            !mayReplay
+              ? failure
+              : isRepeatable
+              ? send(request, true)
+              : Effect.mapError(failure, (error) => retry.amend(error, { hasStream: true }))
         )
       if (Option.isNone(reveal(token.value))) {
         return sendAgain(withoutSecret(new URL(url).pathname, "access token", token.value), true)
