@@ -213,7 +213,7 @@ const prepare = (options: RedisOptions) => {
     open,
     end,
     isReady: () => client.status === "ready" && step === undefined && !isEnded,
-    silence: (): Problem => ({ word: silent, step })
+    silence: (): Problem => ({ word: problems.silent, step })
   }
 }
 
@@ -247,7 +247,7 @@ export const borrowed = (client: Client, place: problems.Place): Link => {
         return Effect.zipRight(Effect.sleep(look), connected)
     }
   })
-  return { place, connected, silence: () => ({ word: silent }), drop: () => Effect.void }
+  return { place, connected, silence: () => ({ word: problems.silent }), drop: () => Effect.void }
 }
 
 /**
@@ -265,7 +265,9 @@ export const send = (
     Effect.flatMap((connection) => request(connection, command, ...parameters)),
     Effect.interruptible,
     Effect.timeoutFail({ duration: limit, onTimeout: silence }),
-    Effect.tapError((problem) => problem.word === silent || problem.word === "READONLY" ? drop(problem) : Effect.void),
+    Effect.tapError((problem) =>
+      problem.word === problems.silent || problem.word === "READONLY" ? drop(problem) : Effect.void
+    ),
     Effect.mapError((problem) => problems.failure(operation, problem, place))
   )
 
@@ -279,5 +281,3 @@ const request = (
 const limit = 2000
 
 const look = 20
-
-const silent = "no answer within 2 seconds"

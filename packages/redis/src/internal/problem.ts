@@ -29,7 +29,7 @@ export interface Problem {
  * @internal
  */
 export interface Place {
-  readonly server: string
+  readonly server: ReturnCode.Localized
   readonly database: number
   readonly source: ReturnCode.Localized
 }
@@ -52,18 +52,26 @@ export interface ClientOptions extends Pick<RedisOptions, "db" | "host" | "name"
 export const placeOf = (options: ClientOptions, variable: string | undefined): Place => ({
   server: serverOf(options),
   database: options.db ?? 0,
-  source: variable === undefined ? { en: "the option url", zh: "选项 url" } : { en: variable, zh: variable }
+  source: variable === undefined ? { en: "the option url", zh: "选项 url" } : { en: variable, zh: ` ${variable}` }
 })
 
 /** @internal */
 export const placeOfClient = (options: ClientOptions = {}): Place => ({
-  server: options.redisOptions === undefined ? serverOf(options) : "the nodes of a cluster",
+  server: options.redisOptions === undefined
+    ? serverOf(options)
+    : { en: "the nodes of a cluster", zh: "集群的各节点" },
   database: (options.redisOptions ?? options).db ?? 0,
   source: { en: "the client of the program", zh: "程序的客户端" }
 })
 
-const serverOf = ({ host = "localhost", name, path, port = 6379, sentinels }: ClientOptions): string =>
-  sentinels ? `the master ${name} behind Sentinel` : path || `${host.includes(":") ? `[${host}]` : host}:${port}`
+const serverOf = (
+  { host = "localhost", name, path, port = 6379, sentinels }: ClientOptions
+): ReturnCode.Localized => {
+  const address = path || `${host.includes(":") ? `[${host}]` : host}:${port}`
+  return sentinels
+    ? { en: `the master ${name} behind Sentinel`, zh: `Sentinel 的主节点 ${name}` }
+    : { en: address, zh: address }
+}
 
 /** @internal */
 export const failure = (operation: StoreFailure["operation"], problem: Problem, place: Place): StoreFailure => {
@@ -72,7 +80,7 @@ export const failure = (operation: StoreFailure["operation"], problem: Problem, 
     operation,
     detail: `${
       step === undefined || step === "connect" ? "" : `${step} failed: `
-    }${word} (Redis at ${place.server}, database ${place.database})`,
+    }${word} (Redis at ${place.server.en}, database ${place.database})`,
     systemError,
     remedy: remedyOf(problem, place)
   })
@@ -80,41 +88,41 @@ export const failure = (operation: StoreFailure["operation"], problem: Problem, 
 
 /** How to remove the cause. Names Redis, its address, and where the program has the address from. */
 const remedyOf = ({ isUnanswered, step, word }: Problem, { database, server, source }: Place): ReturnCode.Localized => {
-  const en = `Redis at ${server} (set by ${source.en})`
-  const zh = `Redis ${server}（来自 ${source.zh}）`
+  const en = `Redis at ${server.en} (set by ${source.en})`
+  const zh = `Redis ${server.zh}（来自${source.zh}）`
   if (step === "TLS") {
     return {
       en: `Check that ${en} speaks TLS, and the certificates of both sides.`,
-      zh: `请检查 ${zh} 是否使用 TLS，以及双方的证书。`
+      zh: `请检查 ${zh}是否使用 TLS，以及双方的证书。`
     }
   }
   if (word === "NOPERM") {
     return {
       en: `Give the user of ${en} permission for the command; RedisTokenStore.commands lists what the store uses.`,
-      zh: `请为 ${zh} 的用户授予该命令的权限；所需命令见 RedisTokenStore.commands。`
+      zh: `请为 ${zh}的用户授予该命令的权限；所需命令见 RedisTokenStore.commands。`
     }
   }
   if (step === "SELECT" && word.startsWith("ERR")) {
     return {
       en: `Use a database that ${en} has; it refuses database ${database}.`,
-      zh: `${zh} 不接受数据库 ${database}，请改用存在的数据库。`
+      zh: `${zh}不接受数据库 ${database}，请改用存在的数据库。`
     }
   }
-  if (step === "AUTH" || word === "NOAUTH" || word === "WRONGPASS") {
+  if ((step === "AUTH" && isUnanswered !== true && word !== silent) || word === "NOAUTH" || word === "WRONGPASS") {
     return {
       en: `Check the user and the password of ${en}.`,
-      zh: `请检查 ${zh} 的用户名和密码。`
+      zh: `请检查 ${zh}的用户名和密码。`
     }
   }
   if (isUnanswered === true && (word === lost || word === "ECONNRESET" || word === "EPIPE")) {
     return {
       en: `Write rediss: if the port of ${en} speaks TLS; the connection ended before the first answer.`,
-      zh: `${zh} 在首次应答前断开了连接；如果该端口使用 TLS，请写 rediss:。`
+      zh: `${zh}在首次应答前断开了连接；如果该端口使用 TLS，请写 rediss:。`
     }
   }
   const known = remedies[word.split(" ")[0] ?? ""]
   return known === undefined
-    ? { en: `Check that ${en} runs and can be reached.`, zh: `请检查 ${zh} 是否在运行且可以访问。` }
+    ? { en: `Check that ${en} runs and can be reached.`, zh: `请检查 ${zh}是否在运行且可以访问。` }
     : { en: known.en(en), zh: known.zh(zh) }
 }
 
@@ -122,30 +130,30 @@ type Remedy = { readonly [Language in keyof ReturnCode.Localized]: (redis: strin
 
 const cluster: Remedy = {
   en: (redis) => `Pass a Cluster of ioredis as the client: ${redis} is a node of a cluster.`,
-  zh: (redis) => `${redis} 是集群节点，请传入 ioredis 的 Cluster 客户端。`
+  zh: (redis) => `${redis}是集群节点，请传入 ioredis 的 Cluster 客户端。`
 }
 
 const later: Remedy = {
   en: (redis) => `Try again later: ${redis} is not ready.`,
-  zh: (redis) => `${redis} 尚未就绪，请稍后重试。`
+  zh: (redis) => `${redis}尚未就绪，请稍后重试。`
 }
 
 const remedies: { readonly [word: string]: Remedy } = {
   OOM: {
     en: (redis) => `Free memory or raise maxmemory of ${redis}.`,
-    zh: (redis) => `${redis} 内存不足，请释放内存或调大 maxmemory。`
+    zh: (redis) => `${redis}内存不足，请释放内存或调大 maxmemory。`
   },
   READONLY: {
     en: (redis) => `Name the master: ${redis} is a replica.`,
-    zh: (redis) => `${redis} 是从库，请改用主库。`
+    zh: (redis) => `${redis}是从库，请改用主库。`
   },
   MISCONF: {
     en: (redis) => `Check the disk of ${redis}: it cannot save and accepts no writes.`,
-    zh: (redis) => `${redis} 无法持久化，因此拒绝写入，请检查其磁盘。`
+    zh: (redis) => `${redis}无法持久化，因此拒绝写入，请检查其磁盘。`
   },
   WRONGTYPE: {
     en: (redis) => `Use another prefix: a key of ${redis} has a value of another program.`,
-    zh: (redis) => `${redis} 中的键已被其他程序使用，请更换前缀。`
+    zh: (redis) => `${redis}中的键已被其他程序使用，请更换前缀。`
   },
   MOVED: cluster,
   ASK: cluster,
@@ -157,6 +165,9 @@ const remedies: { readonly [word: string]: Remedy } = {
 
 /** @internal */
 export const lost = "the connection was lost"
+
+/** @internal */
+export const silent = "no answer within 2 seconds"
 
 /** @internal */
 export const isProblem = (error: unknown): error is Problem => Predicate.hasProperty(error, "word")
