@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Hint from "@jindouyun/core/Hint"
-import { type InvalidConfiguration, isRefusal, StoreFailure } from "@jindouyun/core/JindouyunError"
+import { type InvalidConfiguration, isRefusal, StoreFailure, type TokenError } from "@jindouyun/core/JindouyunError"
 import * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as TokenApi from "@jindouyun/core/TokenApi"
 import * as DateTime from "effect/DateTime"
@@ -152,7 +152,7 @@ const ownHint = (failure: Failure): ReturnCode.Localized => {
       const { en, zh } = Hint.of(failure)
       return {
         en,
-        zh: zh.replace(` ${setting}，`, () => ` ${settingInChinese(setting)}，`).replace(
+        zh: zh.replace(` ${setting}，`, () => `${spaced(settingInChinese(setting)).trimEnd()}，`).replace(
           expected,
           () => translated(expected)
         )
@@ -210,9 +210,7 @@ const inChinese = (failure: Failure): string => {
     case "OutputFailure":
       return `结果无法写入标准输出：${failure.systemError}`
     case "InvalidConfiguration":
-      return `设置 ${settingOf({ ...failure, setting: settingInChinese(failure.setting) })} 有误：${
-        translated(failure.problem)
-      }`
+      return `${settingNameInChinese(failure)}有误：${translated(failure.problem)}`
     case "CredentialsUnavailable":
       return `无法取得凭据：${translated(failure.detail)}`
     case "StoreFailure":
@@ -224,7 +222,7 @@ const inChinese = (failure: Failure): string => {
         failure.delivery === "unsent" ? "请求未发出" : "不确定平台是否已处理"
       }${tries(failure.attempts)}`
     case "UnexpectedResponse":
-      return `${failure.endpoint}：意外的响应（${failure.reason}，HTTP ${failure.status}）${
+      return `${failure.endpoint}：意外的响应（HTTP ${failure.status}）${
         failure.detail === undefined ? "" : `：${translated(failure.detail)}`
       }${tries(failure.attempts)}`
     default: {
@@ -238,6 +236,18 @@ const inChinese = (failure: Failure): string => {
 
 const settingOf = ({ setting, variable }: Pick<InvalidConfiguration, "setting" | "variable">): string =>
   variable === undefined || variable === setting ? setting : `${setting} (${variable})`
+
+const settingNameInChinese = ({ setting, variable }: Pick<InvalidConfiguration, "setting" | "variable">): string => {
+  const name = settingInChinese(setting)
+  return name !== setting
+    ? name
+    : variable === undefined || variable === setting
+    ? `${setting.startsWith("--") ? "选项" : "设置"} ${setting} `
+    : `设置 ${setting}（${variable}）`
+}
+
+// A space separates letters from Chinese.
+const spaced = (name: string): string => /^[!-~]/.test(name) ? ` ${name} ` : name
 
 const operations = { load: "读取", save: "写入", clear: "清除", lease: "加锁" } as const
 
@@ -257,14 +267,22 @@ const bracketed = (detail: string | undefined): string => detail === undefined ?
 const tries = (attempts: number): string => attempts > 1 ? `（共 ${attempts} 次尝试）` : ""
 
 /**
- * A warning of the library, which is in English. The failure of a store is written as the failure of a command is.
+ * A warning of the library, which is in English. If it is the message of one of the failures, it is written as a failure of
+ * the command is.
  *
  * @since 0.1.0
  * @category rendering
  */
-export const warning = (text: string, language: Language): string => {
+export const warning = (text: string, language: Language, failures: ReadonlyArray<TokenError> = []): string => {
   if (language === "en") {
     return text
+  }
+  if (text.endsWith(withoutStore.en)) {
+    return `${warning(text.slice(0, -withoutStore.en.length), language, failures)}${withoutStore.zh}`
+  }
+  const failure = failures.find(({ message }) => message === text)
+  if (failure !== undefined) {
+    return sentence(failure, language)
   }
   const [, operation, detail] = /^token store: (load|save|clear|lease) failed: (.*?)\. [A-Z]/s.exec(text) ?? []
   const systemError = /^[A-Z][A-Z0-9]+(?= \()/.exec(detail ?? "")?.[0]
@@ -274,4 +292,9 @@ export const warning = (text: string, language: Language): string => {
       new StoreFailure({ operation: operation as StoreFailure["operation"], detail, systemError }),
       language
     )
+}
+
+const withoutStore: ReturnCode.Localized = {
+  en: " Acquiring without the store, because acquireWithoutStore is true.",
+  zh: "acquireWithoutStore 为 true，因此不经存储直接获取 Token。"
 }

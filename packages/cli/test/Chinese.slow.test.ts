@@ -18,6 +18,35 @@ describe("a process with LC_ALL=zh_CN.UTF-8", () => {
       }
     }), 120_000)
 
+  it.scopedLive("prints the requests of the sandbox in Chinese", () =>
+    Effect.gen(function*() {
+      const { start } = yield* makeHome
+      const { code, err, out } = yield* start(["sandbox"], {
+        env: chinese,
+        whileRunning: (child) => {
+          child.stdout?.once("data", (lines: string) => {
+            const [url = ""] = /http:\/\/127\.0\.0\.1:[0-9]+/.exec(lines) ?? []
+            const send = (path: string, body: string) =>
+              fetch(`${url}${path}`, {
+                method: "POST",
+                headers: { "content-type": "application/json;charset=UTF-8", APIVersion: "3" },
+                body
+              })
+            void Promise.all([
+              send("/api/access_token", "{\"username\":\"user1\",\"password\":\"x\"}"),
+              send("/api/access_token", "{}"),
+              send("/api/report/echo", "{}"),
+              send("/api/none", "{}")
+            ]).finally(() => setTimeout(() => child.kill("SIGTERM"), 500))
+          })
+        }
+      })
+      assert.strictEqual(code, 143, err)
+      assert.lengthOf(err.trim().split("\n"), 4)
+      assert.include(err, "密码与账号不符")
+      assert.deepStrictEqual(englishIn(`${out}\n${err}`), [])
+    }), 60_000)
+
   it.scopedLive("prints doctor and errors in Chinese", () =>
     Effect.gen(function*() {
       const { url } = yield* serve()

@@ -5,9 +5,10 @@ import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import { assert, describe, it } from "@effect/vitest"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import { CredentialsUnavailable, InvalidConfiguration, StoreFailure } from "@jindouyun/core/JindouyunError"
+import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { commands, topics } from "../src/CommandLine.js"
 import * as application from "../src/internal/application.js"
@@ -70,6 +71,7 @@ const run = (
         colors: { out: false, err: false },
         isWatched: false,
         warnings: [],
+        failures: [],
         out: append("out"),
         err: append("err")
       }))
@@ -86,7 +88,8 @@ describe("the checker", () => {
     "valid for 23 h 59 min, until 2030-01-01T00:00:00.000Z",
     "--json  Print results and errors as JSON",
     "EXIT CODES",
-    "Username: "
+    "Username: ",
+    "应为：本机地址，例如 127.0.0.1, ::1 or 0.0.0.0。"
   ])("finds English: %s", (line) => {
     assert.isNotEmpty(englishIn(line))
   })
@@ -326,6 +329,36 @@ describe("each setting of the library has a Chinese expectation", () => {
   })
 })
 
+describe("each problem, detail and warning of the sources is Chinese", () => {
+  // The texts after the name of such a field or function. Texts in both languages are not translated.
+  const before =
+    /\b(?:problem: |detail: |word: |silent = |lost = |(?:refused?|invalid|invalidFile|unavailable|noAnswer|notSaved|logWarning|failure|storeFailure)\()/
+  const literal = /"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g
+  const texts = ["core", "redis", "cli"].flatMap((name) => {
+    const folder = new URL(`../../${name}/src/`, import.meta.url)
+    return readdirSync(folder, { recursive: true, encoding: "utf8" })
+      // Endpoints and `layerTest` throw at the programmer.
+      .filter((path) => path.endsWith(".ts") && !/hints|chinese|Endpoint\.ts|PlatformClient\.ts/i.test(path))
+      .flatMap((path) =>
+        readFileSync(new URL(path, folder), "utf8").split("\n")
+          .filter((line) => before.test(line) && !/^ *\*|\ben: |expected: /.test(line))
+          .flatMap((line) => Array.from(line.slice(line.search(before)).matchAll(literal)))
+          .map(([, quoted, template]) => (quoted ?? template ?? "").replace(/\$\{[^{}]*\}/g, "1"))
+          // A sentence that is whole. The rest are names, and texts that are put together.
+          .filter((text) => / [a-z]/.test(text) && !/\$\{| \(?1\)?$/.test(text))
+          .map((text) => [text, `${name}/src/${path}`] as const)
+      )
+  })
+
+  it("of which there are many", () => {
+    assert.isAbove(texts.length, 40)
+  })
+
+  it.each(texts)("%s (%s)", (text) => {
+    assert.deepStrictEqual(englishIn(`，${Report.warning(text, "zh")}`), [])
+  })
+})
+
 describe("the problems of a ConfigError are Chinese", () => {
   it.each([
     "ConfigError: SOUTH_PASSWORD is missing",
@@ -382,6 +415,29 @@ describe("results are Chinese in a Chinese locale", () => {
         assert.deepStrictEqual(englishIn(err), [])
       }
     }), 30_000)
+})
+
+describe("the failure of a refresh is a Chinese warning", () => {
+  it.scopedLive.each([
+    [Fault.status(404), /^jindouyun: .*请/] as const,
+    [Fault.redirect(302, "https://other.example/"), /^jindouyun: .*请/] as const,
+    [Fault.refuse({ code: 40003 }), /^$/] as const
+  ])("if the token is still valid: %s", ([fault, expected]) =>
+    Effect.gen(function*() {
+      const { sandbox, url } = yield* serve({ revokeOnRefresh: true })
+      const home = yield* makeHome
+      const env = { ...account(url), JINDOUYUN_ACCESS_TOKEN_LIFETIME: "5 hours", JINDOUYUN_MAX_ATTEMPTS: "2" }
+      const login = yield* run(home, ["login"], { env })
+      assert.strictEqual(login.code, 0, login.err)
+      yield* sandbox.inject("refresh", fault)
+      yield* sandbox.inject("refresh", fault)
+      const early = { ...env, JINDOUYUN_ACCESS_TOKEN_LIFETIME: "24 hours", JINDOUYUN_EARLY_REFRESH: "6 hours" }
+      const { code, err, out } = yield* run(home, ["token"], { env: early })
+      assert.strictEqual(code, 0, err)
+      assert.match(out, /^\w{32}\n$/)
+      assert.match(err, expected)
+      assert.deepStrictEqual(englishIn(err), [])
+    }))
 })
 
 describe("a warning of the library is Chinese in a Chinese locale", () => {

@@ -17,12 +17,16 @@ const neutral = [
 
 const han = /\p{Script=Han}/u
 
+// One of these words in a Chinese line is the rest of an English sentence.
+const small =
+  /\b(?:the|an?|is|are|was|has|of|or|and|in|by|at|no|not|with|than|for|from|must|missing|expected|until|within)\b/
+
 /** The lines that have a sentence, a heading or a label in English, with the part that was found. */
 export const englishIn = (text: string): ReadonlyArray<string> =>
   text.split("\n").flatMap((line) => {
     const rest = neutral.reduce((rest, pattern) => rest.replace(pattern, " · "), line)
     const found = han.test(rest)
-      ? /[A-Za-z']+(?: [A-Za-z']+){2,}/.exec(rest)?.[0]
+      ? (/[A-Za-z']+(?: [A-Za-z']+){2,}/.exec(rest) ?? small.exec(rest))?.[0]
       : /^[A-Z]?[a-z]+: *$|^[A-Z]{3,}$|[A-Za-z']+ [A-Za-z']+/.exec(rest)?.[0]
     return found === undefined ? [] : [`${found}: ${line}`]
   })

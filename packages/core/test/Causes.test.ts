@@ -153,6 +153,7 @@ const check = (
     assert.notInclude(Hint.of(error)[language], "undefined")
   }
   assert.match(Hint.of(error).zh, /\p{Script=Han}/u)
+  assert.notMatch(Hint.of(error).zh, /\b(the|of|not|or|is|its|an?)\b/)
 }
 
 describe("a hint follows the cause", () => {

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import type { Fault } from "./Fault.js"
+import * as chineseReasons from "./internal/chineseReasons.js"
 
 /**
  * The two requests of the platform's document.
@@ -76,3 +77,11 @@ export type Outcome =
     readonly code: number | undefined
   }
   | { readonly _tag: "Cut" }
+
+/**
+ * The `reason` of an entry in Chinese, as the page shows it. Names and values of the client stay as they are.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const reasonInChinese = (reason: string): string => chineseReasons.inChinese(reason)

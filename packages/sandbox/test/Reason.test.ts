@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Journal from "@jindouyun/sandbox/Journal"
 import * as Report from "@jindouyun/sandbox/Report"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as Effect from "effect/Effect"
@@ -91,7 +92,23 @@ const refused: ReadonlyArray<
   ]
 ]
 
-const reason = Effect.flatMap(Sandbox.Sandbox, ({ journal }) => Effect.map(journal, (all) => all.at(-1)?.reason))
+// Every reason that a test sees is checked for English. Names and values of these tests are no English words.
+const isChinese = (text: string): boolean =>
+  /\p{Script=Han}/u.test(text)
+  && !/\b(the|a|an|is|of|or|and|in|by|no|expected|missing|field|header|query|method|body|token|account)\b/.test(
+    text.replace(/请求头 \S+|查询参数 \S+|字段 \S+|report\/\S+/g, "")
+  )
+
+const reasonInEnglish = Effect.flatMap(
+  Sandbox.Sandbox,
+  ({ journal }) => Effect.map(journal, (all) => all.at(-1)?.reason)
+)
+
+const reason = Effect.tap(reasonInEnglish, (reason) =>
+  Effect.sync(() => {
+    const chinese = reason === undefined ? "中" : Journal.reasonInChinese(reason)
+    assert.isTrue(isChinese(chinese), chinese)
+  }))
 
 for (const [where, carrier] of carriers) {
   describe(`the journal has the reason of a refusal, ${where}:`, () => {

@@ -6,6 +6,7 @@ import type * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -36,8 +37,12 @@ export const sandbox = (language: Language) => {
       // The heap of a server that runs for days would grow to twice its size before Node collects the garbage.
       yield* Effect.sync(() => v8.setFlagsFromString("--optimize-for-size"))
       // Loaded here because the server is half of this program and only this command uses it.
-      const [{ Sandbox }, SandboxServer] = yield* Effect.promise(() =>
-        Promise.all([import("@jindouyun/sandbox/Sandbox"), import("@jindouyun/sandbox/SandboxServer")])
+      const [{ Sandbox }, SandboxServer, { reasonInChinese }] = yield* Effect.promise(() =>
+        Promise.all([
+          import("@jindouyun/sandbox/Sandbox"),
+          import("@jindouyun/sandbox/SandboxServer"),
+          import("@jindouyun/sandbox/Journal")
+        ])
       )
       if (Option.exists(port, (port) => port < 0 || port > 65_535)) {
         return yield* new InvalidConfiguration({ setting: "--port", problem: "is not a port", expected: freePort })
@@ -66,22 +71,35 @@ export const sandbox = (language: Language) => {
         lines(url, key, usernames, written.account.length === 0)[language]
       )
       if (!quiet) {
-        yield* Effect.forkScoped(requestLines(Context.get(context, Sandbox)))
+        yield* Effect.forkScoped(
+          requestLines(
+            Context.get(context, Sandbox),
+            language === "zh" ? { cut: "客户端已断开", inLanguage: reasonInChinese } : english
+          )
+        )
       }
       return yield* Effect.never
     }).pipe(Effect.scoped)).pipe(Command.withDescription(summaries.sandbox[language]))
 }
 
+/** The words of a request line. */
+interface Words {
+  readonly cut: string
+  readonly inLanguage: (reason: string) => string
+}
+
+const english: Words = { cut: "disconnected", inLanguage: identity }
+
 // One line for each request, when its outcome is known.
-const requestLines = ({ outcomes }: Sandbox.Service): Effect.Effect<void, never, Output.Output> =>
+const requestLines = ({ outcomes }: Sandbox.Service, words: Words): Effect.Effect<void, never, Output.Output> =>
   Effect.flatMap(Output.Output, ({ err }) =>
     // One write for the lines of a moment: a write for each line is slower than the server, and the rest would wait in memory.
     outcomes.pipe(
       Stream.groupedWithin(1000, "50 millis"),
-      Stream.runForEach((entries) => err(Array.from(entries, (entry) => `${lineOf(entry)}\n`).join("")))
+      Stream.runForEach((entries) => err(Array.from(entries, (entry) => `${lineOf(entry, words)}\n`).join("")))
     ))
 
-const lineOf = ({ at, method, outcome, path, reason }: Journal.Entry): string =>
+const lineOf = ({ at, method, outcome, path, reason }: Journal.Entry, { cut, inLanguage }: Words): string =>
   [
     DateTime.formatIso(DateTime.unsafeMake(at)),
     method,
@@ -90,8 +108,8 @@ const lineOf = ({ at, method, outcome, path, reason }: Journal.Entry): string =>
       ? [outcome.status, outcome.code]
       : outcome._tag === "Faulted"
       ? [outcome.fault, ...outcome.code === undefined ? [] : [outcome.code]]
-      : ["disconnected"],
-    ...reason === undefined ? [] : [reason]
+      : [cut],
+    ...reason === undefined ? [] : [inLanguage(reason)]
   ].join(" ")
 
 const lines = (url: string, key: string | undefined, usernames: ReadonlyArray<string>, isDocumented: boolean): {

@@ -58,7 +58,10 @@ export const status = (language: Language) =>
           line({ en: "platform", zh: "平台" }, from(config.baseUrl, sources.baseUrl.source)),
           line(
             { en: "store", zh: "存储" },
-            from(`${store.value}${place === undefined ? "" : `, ${place}`}`, store.source)
+            place === undefined ? from(store.value, store.source) : {
+              en: from(`${store.value}, ${place}`, store.source).en,
+              zh: from(`${store.value}，位于 ${place}`, store.source).zh
+            }
           ),
           line({ en: "access", zh: "accessToken" }, pair === null ? noToken : times.life(pair.accessExpiresAt, now)),
           line({ en: "refresh", zh: "refreshToken" }, pair === null ? noToken : times.life(pair.refreshExpiresAt, now)),

@@ -1,3 +1,4 @@
+import type { TokenError } from "@jindouyun/core/JindouyunError"
 import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -23,6 +24,8 @@ export interface Service {
   readonly isWatched: boolean
   /** The warnings that were not printed yet. */
   readonly warnings: Array<string>
+  /** The failures whose messages may be among the warnings. A failure has a text in each language, a warning has not. */
+  readonly failures: Array<TokenError>
   /** Completes when the text is written. A reader that has closed the pipe is no failure. */
   readonly out: (text: string) => Effect.Effect<void, OutputFailure>
   readonly err: (text: string) => Effect.Effect<void>
@@ -38,7 +41,7 @@ export const result = (
   lines: ReadonlyArray<string>
 ): Effect.Effect<void, OutputFailure, Output> =>
   Effect.gen(function*() {
-    const { json, language, out, warnings } = yield* Output
+    const { failures, json, language, out, warnings } = yield* Output
     if (!json) {
       return yield* out(lines.map((line) => `${line}\n`).join(""))
     }
@@ -46,7 +49,7 @@ export const result = (
       return yield* out(`${JSON.stringify(value)}\n`)
     }
     const { warning } = yield* Effect.promise(() => import("../Report.js"))
-    const printed = { ...value, warnings: warnings.splice(0).map((text) => warning(text, language)) }
+    const printed = { ...value, warnings: warnings.splice(0).map((text) => warning(text, language, failures)) }
     yield* out(`${JSON.stringify(printed)}\n`)
   })
 

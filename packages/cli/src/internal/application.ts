@@ -52,7 +52,7 @@ export const run = (
     const failure = exit._tag === "Failure" ? failureOf(exit.cause) : undefined
     // A warning of the library often has the same text as the failure.
     const warnings = output.warnings.splice(0).filter((warning) => warning !== failure?.message).map((warning) =>
-      Report.warning(warning, output.language)
+      Report.warning(warning, output.language, output.failures)
     )
     if (failure === undefined || !output.json) {
       yield* warn(output, warnings)

@@ -33,7 +33,8 @@ const settings: ReadonlyArray<Row> = [
   [/^cannot be read: (.*)$/, "无法读取：$1"],
   [/^is empty$/, "为空"],
   [/^has a control character, .*$/, "含有控制字符，例如换行或制表符"],
-  [/^is not UTF-8(.*)$/, "不是 UTF-8$1"],
+  [/^is not UTF-8$/, "不是 UTF-8"],
+  [/^is not UTF-8 \((.*)\)$/, "不是 UTF-8（$1）"],
   [/^is white space only$/, "只有空白字符"],
   [/^is too small$/, "过小"],
   [/^is too large$/, "过大"],
@@ -66,7 +67,7 @@ const settings: ReadonlyArray<Row> = [
   [/^has a key that is not a return code .*$/, "含有不是返回码（一至九位数字）的键"],
   [/^sets a disposition for ([0-9]+), which is success$/, "设置了 $1 的处理方式，而该返回码表示成功"],
   [/^gives ([0-9]+) a disposition that does not exist$/, "为 $1 设置了不存在的处理方式"],
-  [/^is not set; without it, --remember .*$/, "未设置；否则 --remember 会以明文保存密码"],
+  [/^is not set; without it, --remember .*$/, "未设置；没有密钥时，--remember 只能以明文保存密码"],
   [/^is not set; the redis store needs it$/, "未设置；redis 存储需要它"],
   [/^is not set, and the system knows no home folder .*$/, "未设置，系统也没有该用户的主目录"],
   [/^is not JSON$/, "不是 JSON"],
@@ -76,17 +77,18 @@ const settings: ReadonlyArray<Row> = [
   [/^has an invalid value: (.*)$/, "含有无效的值：$1"],
   [/^is not name=value$/, "不是“名称=值”"],
   [/^has an unknown name$/, "名称未知"],
-  [/^is not available(.*)$/, "无法监听$1"],
+  [/^is not available$/, "无法监听"],
+  [/^is not available: (.*)$/, "无法监听：$1"],
   [/^cannot be sent as a header$/, "无法写入请求头"],
   [/^has no colon$/, "缺少冒号"],
   [/^has no username$/, "缺少用户名"],
   [/^has no password$/, "缺少密码"],
   [/^is not path=file$/, "不是“路径=文件”"],
-  [/^has a path that no report can have$/, "的路径不能用于报表"],
-  [/^has a file that is not JSON in UTF-8$/, "的文件不是 UTF-8 编码的 JSON"],
+  [/^has a path that no report can have$/, "其中的路径不能用于报表"],
+  [/^has a file that is not JSON in UTF-8$/, "其中的文件不是 UTF-8 编码的 JSON"],
   [
     /^has a file that contains the number (\S+), which has more digits than JavaScript keeps$/,
-    "的文件含有 JavaScript 无法精确表示的数字 $1"
+    "其中的文件含有 JavaScript 无法精确表示的数字 $1"
   ],
   [/^is not a port$/, "不是端口"]
 ]
@@ -100,7 +102,7 @@ const expectations: ReadonlyArray<Row> = [
   [/^a username and a password, such as (.*)$/, "用户名和密码，例如 $1"],
   [/^a path and a JSON file, such as (.*)$/, "路径和 JSON 文件，例如 $1"],
   [/^a free port of this machine$/, "本机的空闲端口"],
-  [/^an address of this machine, such as (.*)$/, "本机地址，例如 $1"],
+  [/^an address of this machine, such as (.*), (.*) or (.*)$/, "本机地址，例如 $1、$2 或 $3"],
   [/^one or more visible ASCII characters without spaces$/, "至少一个可见的 ASCII 字符，不含空格"],
   [
     /^the absolute path of your home folder, .*$/,
@@ -115,30 +117,37 @@ const expectations: ReadonlyArray<Row> = [
     "redis://user:password@host:port/database，TLS 用 rediss://"
   ],
   [/^1 to 100 letters, digits and (.*)$/, "1 至 100 个字母、数字或 $1"],
-  [/^options that ioredis accepts$/, "ioredis 可接受的选项"]
+  [/^options that ioredis accepts$/, "ioredis 可接受的选项"],
+  [/^([\w-]+), ((?:[\w-]+, )*[\w-]+)$/, "$1、$2"]
 ]
 
 const details: ReadonlyArray<Row> = [
   [/^a file$/, "文件"],
   [/^a folder$/, "目录"],
   [/^the connection was lost$/, "连接已断开"],
+  [/^no answer within 2 seconds$/, "2 秒内没有响应"],
+  [/^the store is closed$/, "存储已关闭"],
+  [/^the client is closed$/, "客户端已关闭"],
   [/^no Sentinel names the master$/, "没有 Sentinel 给出主节点"],
   [/^(TLS|AUTH|CLIENT SETNAME|SELECT) failed: (.*)$/, "$1 失败：$2"],
   [/^no account is set and there is no last login$/, "没有指定账号，也没有登录记录"],
   [/^there is no valid token of (.*), and no password is available$/, "$1 没有有效的 Token，也没有可用的密码"],
   [/^the remembered password cannot be decrypted .*$/, "已保存的密码无法用当前的 JINDOUYUN_ENCRYPTION_KEY 解密"],
-  [/^([A-Z_]+) is (?:no|not a) key$/, "$1 不是有效的密钥"],
   [/^(ConfigError|InvalidConfiguration): (.*)$/, "$1：$2"],
   [/^(\S+ is (?:missing|invalid|not available|not supported)), (.*)$/, "$1，$2"],
   [/^(\S+) is missing$/, "$1 缺失"],
   [/^(\S+) is invalid$/, "$1 无效"],
   [/^(\S+) is not (?:available|supported)$/, "$1 无法读取"],
   [/^its effect threw an error$/, "其 Effect 抛出了异常"],
+  [/^the effect that reads them threw an error$/, "读取凭据的 Effect 抛出了异常"],
+  [/^the (.*) was wiped$/, "$1 已被清除"],
   [/^it took too long$/, "耗时过长"],
   [/^the store did not answer in time$/, "存储未及时响应"],
   [/^the account was logged out while the request was under way$/, "请求期间该账号已退出登录"],
   [/^the account was logged out, or another process took the lease$/, "该账号已退出登录，或其他进程取得了锁"],
+  [/^the record was cleared, or the lease was lost$/, "记录已被清除，或锁已丢失"],
   [/^another process holds it$/, "其他进程持有锁"],
+  [/^another process held the lease for too long$/, "其他进程持有锁的时间过长"],
   [/^another process took it \((.*)\)$/, "其他进程取得了锁（$1）"],
   [/^the lease was lost$/, "锁已丢失"],
   [/^a record that was saved could not be read back$/, "无法读回刚写入的记录"],
@@ -161,10 +170,12 @@ const details: ReadonlyArray<Row> = [
     "$1（所有者 $2，权限 $3）其他用户可以修改：请执行 $4，或换用其他路径"
   ],
   [/^(.*) \(Redis at (.*), database ([0-9]+)\)$/, "$1（Redis $2，数据库 $3）"],
+  [/^([A-Z][A-Z0-9_]*|[A-Z][A-Za-z]+) \((.*)\)$/, "$1（$2）"],
   [/^bad port$/, "端口被禁用"],
   [/^the HTTP client died$/, "HTTP 客户端抛出了异常"],
   [/^the request died$/, "请求抛出了异常"],
   [/^no answer within the request timeout$/, "在 requestTimeout 内没有响应"],
+  [/^no answer within the timeout of the endpoint$/, "在接口的 timeout 内没有响应"],
   [/^the renewal ran out of time$/, "续期超时"],
   [/^the received pair has already expired$/, "收到的 Token 已过期"],
   [/^PROXY_STATUS_([0-9]+)$/, "代理返回 HTTP $1"],
@@ -174,20 +185,23 @@ const details: ReadonlyArray<Row> = [
   [/^gzip without content-encoding$/, "gzip，未声明 content-encoding"],
   [/^to another path of the same origin$/, "指向同一源的其他路径"],
   [/^to (https?:.*)$/, "指向 $1"],
+  [/^data: (.*)$/, "data：$1"],
   [/^not of the expected form$/, "结构不符"],
+  [/^its schema threw$/, "其 Schema 抛出了异常"],
   [/^(.*) missing or not of the expected form$/, "$1 缺失或结构不符"],
   [/^more than ([0-9]+) bytes$/, "超过 $1 字节"],
-  [/^the client followed it to another origin$/, "客户端跟随到了其他源"],
+  [/^the client followed it to another origin$/, "客户端跟随重定向，到了其他地址"],
   [/^the refresh returned the access token that was just rejected$/, "刷新返回了刚被拒绝的 accessToken"],
   [/^the response is not JSON$/, "响应不是 JSON"],
   [/^the response is nested too deeply$/, "响应嵌套过深"],
-  [/^the remembered password cannot be read: (.*)$/, "无法读取已保存的密码：$1"]
+  [/^the remembered password cannot be read: (.*)$/, "无法读取已保存的密码：$1"],
+  [/^([A-Z][A-Z0-9_]+) ((?:is|has|was) .*)$/, "$1 $2"]
 ]
 
 const warnings: ReadonlyArray<Row> = [
   [/^ignored, because no token store writes this number: (.*)$/, "已忽略，因为 Token 存储不会写入这样的数字：$1"],
   [
-    /^ignored, because no token store writes these numbers: the fields (.*) of (.*)$/,
+    /^ignored, because no token store writes these numbers: the fields ?(.*) of (.*)$/,
     "已忽略，因为 Token 存储不会写入这样的数字：$2 的字段 $1"
   ],
   [/^the token store holds a record that is ignored: (.*)$/, "已忽略 Token 存储中的记录：$1"],
@@ -209,7 +223,7 @@ const warnings: ReadonlyArray<Row> = [
   ],
   [
     /^the variable (.*) is not known and changes nothing; docs\/settings.md and jindouyun help settings list .*$/,
-    "环境变量 $1 未知，不起作用；已知变量见 docs/settings.md 或 jindouyun help settings"
+    "环境变量 $1 未知，不起作用；已知变量见 docs/zh/settings.md 或 jindouyun help settings"
   ],
   [
     /^the platform also rejects the token that replaced a rejected one: .* \(now (.*)\) and tokenName \(now (.*)\)$/,

@@ -24,6 +24,7 @@ export const make = (json: boolean): Service => {
     colors: { out: isColored(out), err: isColored(err) },
     isWatched: err,
     warnings: [],
+    failures: [],
     out: writer(1),
     // A failure that cannot be reported keeps its exit code.
     err: (text) => {

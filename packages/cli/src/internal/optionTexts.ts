@@ -41,8 +41,8 @@ export const optionTexts: {
   },
   "--method": {
     value: { en: "METHOD", zh: "方法" },
-    en: "The HTTP method, POST by default; GET and DELETE use the query",
-    zh: "HTTP 方法，默认为 POST；GET 和 DELETE 的参数写入查询参数"
+    en: "The HTTP method, POST by default",
+    zh: "HTTP 方法，默认为 POST"
   },
   "--host": {
     value: { en: "ADDRESS", zh: "地址" },
@@ -67,12 +67,12 @@ export const optionTexts: {
   "--access-token-lifetime": {
     value: { en: "DURATION", zh: "时长" },
     en: "How long an access token is valid, such as \"90 seconds\"; 24 hours by default",
-    zh: "access token 的有效期，例如 \"90 seconds\"，默认为 24 小时"
+    zh: "accessToken 的有效期，例如 \"90 seconds\"，默认为 24 小时"
   },
   "--refresh-token-lifetime": {
     value: { en: "DURATION", zh: "时长" },
     en: "How long a refresh token is valid; 30 days by default",
-    zh: "refresh token 的有效期，默认为 30 天"
+    zh: "refreshToken 的有效期，默认为 30 天"
   },
   "--report": {
     value: { en: "PATH=FILE", zh: "路径=文件" },

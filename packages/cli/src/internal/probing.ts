@@ -21,6 +21,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { Failure } from "../Failure.js"
 import type * as Probe from "../Probe.js"
+import type { Output } from "./Output.js"
 import * as recorder from "./recorder.js"
 import * as running from "./running.js"
 import * as Session from "./Session.js"
@@ -38,7 +39,7 @@ export const probe = (
 ): Effect.Effect<
   Probe.Seen,
   Failure,
-  FileSystem.FileSystem
+  FileSystem.FileSystem | Output
 > =>
   Effect.gen(function*() {
     const answers = recorder.make(running.http(session))

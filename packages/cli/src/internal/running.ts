@@ -11,6 +11,7 @@ import {
 } from "@jindouyun/core/JindouyunError"
 import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as TokenApi from "@jindouyun/core/TokenApi"
+import * as TokenProvider from "@jindouyun/core/TokenProvider"
 import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -20,6 +21,7 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { type Failure, withNote } from "../Failure.js"
+import { Output } from "./Output.js"
 import * as passwords from "./passwords.js"
 import * as proxyClient from "./proxyClient.js"
 import * as secret from "./secret.js"
@@ -63,7 +65,7 @@ export const run = <A, E extends Failure>(
     readonly store?: ((store: TokenStore.Service) => TokenStore.Service) | undefined
     readonly http?: Layer.Layer<HttpClient.HttpClient, InvalidConfiguration> | undefined
   } = {}
-): Effect.Effect<A, E | Failure, FileSystem.FileSystem> =>
+): Effect.Effect<A, E | Failure, FileSystem.FileSystem | Output> =>
   Effect.gen(function*() {
     const store = yield* Session.storeOf(session)
     const layer = Jindouyun.layerCredentials(credentials(session, username, options.password), {
@@ -73,8 +75,15 @@ export const run = <A, E extends Failure>(
       account: username,
       store: Layer.succeed(TokenStore.TokenStore, options.store?.(store) ?? store)
     }).pipe(Layer.provide(options.http ?? http(session)))
-    return yield* Effect.provide(command, layer)
+    return yield* Effect.provide(Effect.ensuring(command, keepFailures), layer)
   }).pipe(Effect.scoped, Effect.mapError(throughRoute(session)), noted(session, username, options))
+
+// The library logs the message of a failure that its caller does not get.
+const keepFailures = Effect.gen(function*() {
+  const { failures } = yield* Output
+  const { lastFailure, storeFailure } = yield* Effect.flatMap(TokenProvider.TokenProvider, ({ status }) => status)
+  failures.push(...Option.toArray(lastFailure), ...Option.toArray(storeFailure))
+})
 
 /**
  * Runs a command that exists to store a pair. If the store did not keep the pair that the command received, the command
@@ -87,7 +96,7 @@ export const runToStore = <A, E extends Failure>(
   username: string,
   command: Effect.Effect<A, E, Jindouyun.Services>,
   options: Parameters<typeof run>[3] = {}
-): Effect.Effect<A, E | Failure, FileSystem.FileSystem> =>
+): Effect.Effect<A, E | Failure, FileSystem.FileSystem | Output> =>
   Effect.suspend(() => {
     let outcome: Effect.Effect<void, StoreFailure> = Effect.void
     const observed = (store: TokenStore.Service): TokenStore.Service => ({

@@ -24,7 +24,7 @@ export const summaries: { readonly [command in CommandName]: ReturnCode.Localize
     zh: "登录并保存一对 Token；提示输入密码，不回显"
   },
   logout: {
-    en: "Delete the stored pair and the remembered password",
+    en: "Delete the stored pair and the remembered password; sends no request",
     zh: "删除已保存的 Token 和密码；不发送请求"
   },
   call: {

@@ -13,7 +13,7 @@ export const of = (failure: JindouyunError.TokenError | JindouyunError.InvalidCo
     case "ProviderClosed":
       return "请在创建 TokenProvider 的 Layer 关闭之前读取 Token。"
     case "InvalidConfiguration":
-      return invalidConfiguration(hints.settingOf(failure), failure.expected)
+      return invalidConfiguration(failure)
     default:
       return ofRequest(failure)
   }
@@ -50,13 +50,15 @@ const words: hints.Words = {
   which: ({ whiteSpaceIn }) => whiteSpaceIn === "password" ? "密码" : "用户名"
 }
 
-const details: ReadonlyArray<readonly [en: string, zh: string]> = [
-  [" missing or not of the expected form", " 缺失或结构不符"],
-  ["not of the expected form", "结构不符"],
-  ["its schema threw", "其 Schema 抛出了异常"],
-  ["to http", "指向 http"],
-  ["to another path of the same origin", "指向同一源的其他路径"],
-  ["without content-encoding", "未声明 content-encoding"]
+const details: ReadonlyArray<readonly [en: RegExp, zh: string]> = [
+  [/^data: /, "data："],
+  [/ missing or not of the expected form$/, " 缺失或结构不符"],
+  [/not of the expected form$/, "结构不符"],
+  [/its schema threw$/, "其 Schema 抛出了异常"],
+  [/^the refresh returned the access token that was just rejected$/, "刷新返回了刚被拒绝的 accessToken"],
+  [/^to (?=https?:)/, "指向 "],
+  [/^to another path of the same origin$/, "指向同一源的其他路径"],
+  [/^gzip without content-encoding$/, "gzip，未声明 content-encoding"]
 ]
 
 const lapses: { readonly [Lapse in hints.Lapse]: string } = {
@@ -185,9 +187,9 @@ const texts: { readonly [Text in hints.Text]: string } = {
   "{host} does not answer: check the network and the firewall.": "连接{host}超时：请检查网络和防火墙。",
   "The connection to {host} was cut; {later}.": "与{host}的连接被断开；{later}。",
   "The response took too long; {later}, or raise timeout of the endpoint {endpoint}.":
-    "响应超时；{later}，或调大接口 {endpoint} 的 timeout。",
+    "响应超时；{later}。也可调大接口 {endpoint} 的 timeout。",
   "The response took too long; {later}, or raise requestTimeout (JINDOUYUN_REQUEST_TIMEOUT) and renewalTimeout.":
-    "响应超时；{later}，或调大 requestTimeout（JINDOUYUN_REQUEST_TIMEOUT）和 renewalTimeout。",
+    "响应超时；{later}。也可调大 requestTimeout（JINDOUYUN_REQUEST_TIMEOUT）和 renewalTimeout。",
   "The request to {host} failed below HTTP and the client gave no code: send the same request with NodeHttpClient.layerUndici, which gives one, and check the network.":
     "发往{host}的请求在 HTTP 层之下失败，客户端没有给出错误码：请用能给出错误码的 NodeHttpClient.layerUndici 发送同一请求，并检查网络。",
   "The request to {host} failed below HTTP: look the code up that the message names, and check the network.":
@@ -236,10 +238,10 @@ const systemTexts: { readonly [Text in hints.SystemText]: string } = {
   "The connection was cut: check the store and try again": "连接被断开：请检查存储后重试"
 }
 
-const invalidConfiguration = (name: string, expected: string): string =>
-  `请修改 ${name.replace(/ \(environment: (.*)\)$/, "（环境变量：$1）")}，应为：${
-    expectations.reduce((text, [en, zh]) => text.replace(en, zh), expected)
-  }。`
+const invalidConfiguration = (failure: JindouyunError.InvalidConfiguration): string =>
+  `请${/^is (missing|not set)/.test(failure.problem) ? "设置" : "修改"} ${
+    hints.settingOf(failure).replace(/ \(environment: (.*)\)$/, "（环境变量：$1）")
+  }，应为：${expectations.reduce((text, [en, zh]) => text.replace(en, zh), failure.expected)}。`
 
 const expectations: ReadonlyArray<readonly [en: RegExp, zh: string]> = [
   [/^a duration such as ("[^"]*"), or a number of milliseconds, (.*)$/, "时长，例如 $1，或毫秒数；$2"],

@@ -29,7 +29,7 @@ export interface Problem {
  * @internal
  */
 export interface Place {
-  readonly server: string
+  readonly server: ReturnCode.Localized
   readonly database: number
   readonly source: ReturnCode.Localized
 }
@@ -52,21 +52,29 @@ export interface ClientOptions extends Pick<RedisOptions, "db" | "host" | "name"
 export const placeOf = (options: ClientOptions, variable: string | undefined): Place => ({
   server: serverOf(options),
   database: options.db ?? 0,
-  source: variable === undefined ? { en: "the option url", zh: "选项 url" } : { en: variable, zh: variable }
+  source: variable === undefined ? { en: "the option url", zh: "选项 url" } : { en: variable, zh: ` ${variable}` }
 })
 
 /** @internal */
 export const placeOfClient = (options: ClientOptions = {}): Place => ({
-  server: options.redisOptions === undefined ? serverOf(options) : "the nodes of a cluster",
+  server: options.redisOptions === undefined
+    ? serverOf(options)
+    : { en: "the nodes of a cluster", zh: "集群的各节点" },
   database: (options.redisOptions ?? options).db ?? 0,
   source: { en: "the client of the program", zh: "程序的客户端" }
 })
 
-const serverOf = ({ host = "localhost", name, path, port = 6379, sentinels }: ClientOptions): string =>
-  sentinels ? `the master ${name} behind Sentinel` : path || `${host.includes(":") ? `[${host}]` : host}:${port}`
+const serverOf = (
+  { host = "localhost", name, path, port = 6379, sentinels }: ClientOptions
+): ReturnCode.Localized => {
+  const address = path || `${host.includes(":") ? `[${host}]` : host}:${port}`
+  return sentinels
+    ? { en: `the master ${name} behind Sentinel`, zh: `Sentinel 的主节点 ${name}` }
+    : { en: address, zh: address }
+}
 
 /** @internal */
-export const textOf = ({ database, server }: Place): string => `Redis at ${server}, database ${database}`
+export const textOf = ({ database, server }: Place): string => `Redis at ${server.en}, database ${database}`
 
 /** @internal */
 export const failure = (operation: StoreFailure["operation"], problem: Problem, place: Place): StoreFailure => {
@@ -84,18 +92,18 @@ const remedyOf = (
   { isUnanswered, step, systemError, word }: Problem,
   { database, server, source }: Place
 ): ReturnCode.Localized => {
-  const en = `Redis at ${server} (set by ${source.en})`
-  const zh = `Redis ${server}（来自 ${source.zh}）`
+  const en = `Redis at ${server.en} (set by ${source.en})`
+  const zh = `Redis ${server.zh}（来自${source.zh}）`
   if (step === "TLS") {
     return {
       en: `Check that ${en} speaks TLS, and the certificates of both sides.`,
-      zh: `请检查 ${zh} 是否使用 TLS，以及双方的证书。`
+      zh: `请检查 ${zh}是否使用 TLS，以及双方的证书。`
     }
   }
   if (isUnanswered === true && (word === lost || word === "ECONNRESET" || word === "EPIPE")) {
     return {
       en: `Write rediss: if the port of ${en} speaks TLS; the connection ended before the first answer.`,
-      zh: `${zh} 在首次应答前断开了连接；如果该端口使用 TLS，请写 rediss:。`
+      zh: `${zh}在首次应答前断开了连接；如果该端口使用 TLS，请写 rediss:。`
     }
   }
   const known = remedies[word] ?? remedies[word.split(" ")[0] ?? ""]
@@ -107,45 +115,45 @@ const remedyOf = (
   if (step === "SELECT" && isAnswered) {
     return {
       en: `Use a database that ${en} has; it refuses database ${database}.`,
-      zh: `${zh} 不接受数据库 ${database}，请改用存在的数据库。`
+      zh: `${zh}不接受数据库 ${database}，请改用存在的数据库。`
     }
   }
   if (step === "CLIENT SETNAME" && isAnswered) {
     return {
       en: `Use a connectionName without spaces, or none; ${en} refuses the one that is set.`,
-      zh: `${zh} 不接受当前的 connectionName，请使用不含空格的名称，或不设置。`
+      zh: `${zh}不接受当前的 connectionName，请使用不含空格的名称，或不设置。`
     }
   }
   if ((step === "AUTH" && isAnswered) || word === "NOAUTH" || word === "WRONGPASS") {
     return {
       en: `Check the user and the password of ${en}.`,
-      zh: `请检查 ${zh} 的用户名和密码。`
+      zh: `请检查 ${zh}的用户名和密码。`
     }
   }
-  return { en: `Check that ${en} runs and can be reached.`, zh: `请检查 ${zh} 是否在运行且可以访问。` }
+  return { en: `Check that ${en} runs and can be reached.`, zh: `请检查 ${zh}是否在运行且可以访问。` }
 }
 
 type Remedy = { readonly [Language in keyof ReturnCode.Localized]: (redis: string) => string }
 
 const cluster: Remedy = {
   en: (redis) => `Pass a Cluster of ioredis as the client: ${redis} is a node of a cluster.`,
-  zh: (redis) => `${redis} 是集群节点，请传入 ioredis 的 Cluster 客户端。`
+  zh: (redis) => `${redis}是集群节点，请传入 ioredis 的 Cluster 客户端。`
 }
 
 const later: Remedy = {
   en: (redis) => `Try again later: ${redis} is not ready.`,
-  zh: (redis) => `${redis} 尚未就绪，请稍后重试。`
+  zh: (redis) => `${redis}尚未就绪，请稍后重试。`
 }
 
 const forbidden: Remedy = {
   en: (redis) =>
     `Give the user of ${redis} permission for the command; RedisTokenStore.commands lists what the store uses.`,
-  zh: (redis) => `请为 ${redis} 的用户授予该命令的权限；所需命令见 RedisTokenStore.commands。`
+  zh: (redis) => `请为 ${redis}的用户授予该命令的权限；所需命令见 RedisTokenStore.commands。`
 }
 
 const disabled: Remedy = {
   en: (redis) => `Enable the command in ${redis}; RedisTokenStore.commands lists what the store uses.`,
-  zh: (redis) => `${redis} 禁用了该命令，请启用；所需命令见 RedisTokenStore.commands。`
+  zh: (redis) => `${redis}禁用了该命令，请启用；所需命令见 RedisTokenStore.commands。`
 }
 
 const unknownCommand = "ERR unknown command"
@@ -164,48 +172,48 @@ export const closedClient = "the client is closed"
 const remedies: { readonly [word: string]: Remedy } = {
   OOM: {
     en: (redis) => `Free memory or raise maxmemory of ${redis}.`,
-    zh: (redis) => `${redis} 内存不足，请释放内存或调大 maxmemory。`
+    zh: (redis) => `${redis}内存不足，请释放内存或调大 maxmemory。`
   },
   READONLY: {
     en: (redis) => `Name the master: ${redis} is a replica.`,
-    zh: (redis) => `${redis} 是从库，请改用主库。`
+    zh: (redis) => `${redis}是从库，请改用主库。`
   },
   MISCONF: {
     en: (redis) => `Check the disk of ${redis}: it cannot save and accepts no writes.`,
-    zh: (redis) => `${redis} 无法持久化，因此拒绝写入，请检查其磁盘。`
+    zh: (redis) => `${redis}无法持久化，因此拒绝写入，请检查其磁盘。`
   },
   WRONGTYPE: {
     en: (redis) => `Use another prefix: a key of ${redis} has a value of another program.`,
-    zh: (redis) => `${redis} 中的键已被其他程序使用，请更换前缀。`
+    zh: (redis) => `${redis}中的键已被其他程序使用，请更换前缀。`
   },
   NOREPLICAS: {
     en: (redis) => `Check the replicas of ${redis}: fewer are connected than min-replicas-to-write.`,
-    zh: (redis) => `${redis} 已连接的从库少于 min-replicas-to-write，请检查从库。`
+    zh: (redis) => `${redis}已连接的从库少于 min-replicas-to-write，请检查从库。`
   },
   CLUSTERDOWN: {
     en: (redis) => `Check the cluster of ${redis}: some slots are not served.`,
-    zh: (redis) => `${redis} 所在的集群有槽位不可用，请检查集群。`
+    zh: (redis) => `${redis}所在的集群有槽位不可用，请检查集群。`
   },
   DENIED: {
     en: (redis) => `Set a password for ${redis}: its protected mode refuses other hosts.`,
-    zh: (redis) => `${redis} 的保护模式拒绝其他主机，请为其设置密码。`
+    zh: (redis) => `${redis}的保护模式拒绝其他主机，请为其设置密码。`
   },
   [tooManyClients]: {
     en: (redis) => `Raise maxclients of ${redis}, or close other connections.`,
-    zh: (redis) => `${redis} 的连接数已满，请调大 maxclients 或关闭其他连接。`
+    zh: (redis) => `${redis}的连接数已满，请调大 maxclients 或关闭其他连接。`
   },
   [foreign]: {
     en: (redis) =>
       `Check host and port of ${redis}: another kind of server answers. If the port speaks TLS, write rediss:.`,
-    zh: (redis) => `应答 ${redis} 的不是 Redis，请检查主机和端口；如果该端口使用 TLS，请写 rediss:。`
+    zh: (redis) => `应答 ${redis}的不是 Redis，请检查主机和端口；如果该端口使用 TLS，请写 rediss:。`
   },
   [subscribing]: {
     en: (redis) => `Pass a client that does not subscribe: the client for ${redis} does.`,
-    zh: (redis) => `${redis} 的客户端处于订阅模式，请传入不订阅的客户端。`
+    zh: (redis) => `${redis}的客户端处于订阅模式，请传入不订阅的客户端。`
   },
   [closedClient]: {
     en: (redis) => `Pass another client: the client for ${redis} connects no more.`,
-    zh: (redis) => `${redis} 的客户端已关闭，不再连接，请传入另一个客户端。`
+    zh: (redis) => `${redis}的客户端已关闭，不再连接，请传入另一个客户端。`
   },
   NOPERM: forbidden,
   [unknownCommand]: disabled,

@@ -1,3 +1,5 @@
+import { rows } from "./chineseReasons.js"
+
 /**
  * The page at `/`: one static text without a request to another host. It shows every text of the platform as text, never as HTML,
  * and does nothing that `curl` cannot do with the control API.
@@ -249,8 +251,17 @@ const tokenOf = (name, masked, remaining, whole) => {
   return row
 }
 
+const reasons = ${JSON.stringify(rows)}
+const inChinese = (reason) => {
+  for (const [english, chinese] of reasons) {
+    const parts = new RegExp("^" + english + "$").exec(reason)
+    if (parts !== null) return chinese.replace(/([$@])([0-9])/g, (_, mark, number) => mark === "$" ? parts[number] : inChinese(parts[number]))
+  }
+  return reason
+}
+
 const outcomeOf = ({ outcome, reason }) => {
-  const because = reason === undefined ? "" : ": " + reason
+  const because = reason === undefined ? "" : language === "zh" ? "：" + inChinese(reason) : ": " + reason
   switch (outcome._tag) {
     case "Answered":
       return [outcome.status + " · " + outcome.code + because, outcome.code === 20000 ? "good" : "bad"]
