@@ -290,7 +290,7 @@ describe("a hint follows the cause", () => {
           "gzip that no header names",
           gzipSync(envelope(20000, "", pair)),
           "gzip without content-encoding",
-          "gzip 未声明",
+          "gzip，未声明",
           1
         ],
         [
