@@ -89,7 +89,14 @@ describe("parameters of a call", () => {
     for (const text of [...wrong, "\ufeff1", "\u00a01", "// 1\n1"]) {
       assert.strictEqual(problemOf("POST", text), "--data is not JSON", text)
     }
-    for (const text of ["{\"a\":1,\"a\":1.0}", "[{\"b\":{\"a\":1,\"\\u0061\":2}}]"]) {
+    for (
+      const text of [
+        "{\"a\":1,\"a\":1.0}",
+        "{\"a\":\"x\",\"a\":\"x\"}",
+        "{\"b\":\"}{\\\"\",\"a\":{},\"a\":{}}",
+        "[{\"b\":{\"a\":1,\"\\u0061\":2}}]"
+      ]
+    ) {
       assert.strictEqual(problemOf("POST", text), "--data has the name \"a\" twice", text)
     }
     assert.strictEqual(problemOf("GET", "{\"__proto__\":1,\"__proto__\":2}"), "--data has the name \"__proto__\" twice")

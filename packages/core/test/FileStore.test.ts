@@ -102,14 +102,17 @@ describe("the file store", () => {
     ))
 
   // Node creates folders there without end if it is asked to create them recursively.
-  it.live.skipIf(!existsSync("/proc/self"))("fails where the system creates no folder and answers ENOENT", () =>
-    Effect.gen(function*() {
-      const store = yield* FileTokenStore.make({ directory: "/proc/jindouyun/tokens" })
-      assert.isTrue(Option.isNone(yield* store.load(account)))
-      const refusal = /ENOENT \(makeDirectory \/proc\/jindouyun/
-      assert.match(yield* detail(store.save(account, makeRecord(1), Option.none())), refusal)
-      assert.match(yield* detail(store.lease(account, duration)), refusal)
-    }).pipe(Effect.provide(NodeContext.layer)))
+  it.live.skipIf(!existsSync("/proc/self"))(
+    "fails where the system creates no folder and answers ENOENT",
+    () =>
+      Effect.gen(function*() {
+        const store = yield* FileTokenStore.make({ directory: "/proc/jindouyun/tokens" })
+        assert.isTrue(Option.isNone(yield* store.load(account)))
+        const refusal = /ENOENT \(makeDirectory \/proc\/jindouyun/
+        assert.match(yield* detail(store.save(account, makeRecord(1), Option.none())), refusal)
+        assert.match(yield* detail(store.lease(account, duration)), refusal)
+      }).pipe(Effect.provide(NodeContext.layer))
+  )
 
   it.live("a late writer writes under the number of its own lease, which no reader looks at any more", () =>
     inFolder(({ file, fs, store }) =>

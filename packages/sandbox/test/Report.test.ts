@@ -214,7 +214,9 @@ for (const [where, carrier] of carriers) {
           ] as const
           for (const [query, body] of rows) {
             const { text } = yield* call(Report.echoPath + query, body)
-            const fields = [query === "?a=1" ? "\"a\":\"1\"" : "", body.trim().slice(1, -1)].filter((part) => part !== "")
+            const fields = [query === "?a=1" ? "\"a\":\"1\"" : "", body.trim().slice(1, -1)].filter((part) =>
+              part !== ""
+            )
             assert.include(text, `"parameters":{${fields.join(",")}}}}`)
           }
         }).pipe(Effect.provide(carrier())))
