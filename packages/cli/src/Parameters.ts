@@ -103,7 +103,7 @@ export const parse = (
 
 /**
  * The response as `call` prints it: the whole envelope, or its `data`. Numbers are printed as the platform wrote them,
- * and secrets are redacted.
+ * secrets are redacted, and control and direction characters are escaped.
  *
  * @since 0.1.0
  * @category rendering
@@ -116,10 +116,17 @@ export const render = (
   Either.flatMap(read(response), (envelope) => {
     const value = part === "envelope" ? envelope : Predicate.hasProperty(envelope, "data") ? envelope.data : null
     return Either.try({
-      try: () => LosslessJson.stringify(withoutSecrets(value, secrets), undefined, 2) ?? "null",
+      try: () => printable(LosslessJson.stringify(withoutSecrets(value, secrets), undefined, 2) ?? "null"),
       catch: () => tooDeep
     })
   })
+
+// The same JSON. A terminal would obey these characters, and JSON escapes only the first 32 of them.
+const printable = (json: string): string =>
+  json.replace(
+    /(?!\n)[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`
+  )
 
 /**
  * Redacts secrets in a value that the platform sent, as `Token.redact` does, and every field that is a token by its name.

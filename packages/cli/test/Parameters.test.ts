@@ -114,6 +114,17 @@ describe("parameters of a call", () => {
     assert.strictEqual(problemOf("POST", " \n"), "--data is empty")
   })
 
+  it("come back with escapes in place of characters that change what a terminal shows", () => {
+    const data = {
+      "\u202ek": ["\u007f\u009b31m\u0085", "\u200e\u200f\u061c\u2066x\u2069\u2028", "筋斗云 \u{1f468}\u200d\u{1f469}"]
+    }
+    const shown = Either.getOrThrow(Parameters.render(JSON.stringify({ data }), "data", []))
+    assert.notMatch(shown.replaceAll("\n", ""), /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u)
+    assert.deepStrictEqual(JSON.parse(shown), data)
+    assert.include(shown, "\\u009b31m")
+    assert.include(shown, "筋斗云 \u{1f468}\u200d\u{1f469}")
+  })
+
   it("come back without what is secret, wherever it stands", () => {
     const secret = Redacted.make("s3cret")
     const cleaned = JSON.stringify(
