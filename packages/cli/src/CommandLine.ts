@@ -329,8 +329,11 @@ const read = (typed: ReadonlyArray<string>): Line => {
         problems.push(withoutValue(name))
       } else if (repeatable.includes(name)) {
         repeated.push([name, value])
+      } else if (name === "--store" && value === "") {
+        // As in the other sources of the setting.
+        values.delete(name)
       } else {
-        values.set(name, value)
+        values.set(name, name === "--store" ? value.trim() || value : value)
       }
     } else if (isOption(switches, name)) {
       const value = attached === undefined ? true : switchValues.get(attached.toLowerCase())

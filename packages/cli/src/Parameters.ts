@@ -7,11 +7,11 @@ import type * as Endpoint from "@jindouyun/core/Endpoint"
 import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as Token from "@jindouyun/core/Token"
 import * as Either from "effect/Either"
-import { constVoid } from "effect/Function"
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import * as LosslessJson from "lossless-json"
 import { UsageError } from "./Failure.js"
+import { repeatedName } from "./internal/repeatedName.js"
 
 /**
  * The source of the parameters.
@@ -83,13 +83,10 @@ export const parse = (
     if (text.trim() === "") {
       return yield* invalid(source, { en: "is empty", zh: "为空" })
     }
-    const repeated: Array<string> = []
-    const value = yield* Either.mapLeft(
-      read(text, (name) => repeated.push(name)),
-      (what) => problem(source, what)
-    )
-    if (repeated.length > 0) {
-      const name = JSON.stringify(repeated[0]?.slice(0, 40))
+    const value = yield* Either.mapLeft(read(text), (what) => problem(source, what))
+    const repeated = repeatedName(text)
+    if (repeated !== undefined) {
+      const name = JSON.stringify(repeated.slice(0, 40))
       return yield* invalid(source, { en: `has the name ${name} twice`, zh: `中的名称 ${name} 重复` })
     }
     if (method !== "GET" && method !== "DELETE") {
@@ -106,7 +103,7 @@ export const parse = (
 
 /**
  * The response as `call` prints it: the whole envelope, or its `data`. Numbers are printed as the platform wrote them,
- * and secrets are redacted.
+ * secrets are redacted, and control and direction characters are escaped.
  *
  * @since 0.1.0
  * @category rendering
@@ -116,13 +113,20 @@ export const render = (
   part: "envelope" | "data",
   secrets: ReadonlyArray<Redacted.Redacted>
 ): Either.Either<string, ReturnCode.Localized> =>
-  Either.flatMap(read(response, constVoid), (envelope) => {
+  Either.flatMap(read(response), (envelope) => {
     const value = part === "envelope" ? envelope : Predicate.hasProperty(envelope, "data") ? envelope.data : null
     return Either.try({
-      try: () => LosslessJson.stringify(withoutSecrets(value, secrets), undefined, 2) ?? "null",
+      try: () => printable(LosslessJson.stringify(withoutSecrets(value, secrets), undefined, 2) ?? "null"),
       catch: () => tooDeep
     })
   })
+
+// The same JSON. A terminal would obey these characters, and JSON escapes only the first 32 of them.
+const printable = (json: string): string =>
+  json.replace(
+    /(?!\n)[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`
+  )
 
 /**
  * Redacts secrets in a value that the platform sent, as `Token.redact` does, and every field that is a token by its name.
@@ -155,15 +159,9 @@ const isToken = (name: string, value: unknown): boolean =>
   /tokens?$/.test(name.toLowerCase().replace(/[^a-z]/g, "")) && value !== null && typeof value !== "boolean"
 
 // `JSON.parse` would change numbers. The reader is recursive: a deep text overflows the stack, which is a `RangeError`.
-const read = (text: string, onRepeated: (name: string) => void): Either.Either<unknown, ReturnCode.Localized> =>
+const read = (text: string): Either.Either<unknown, ReturnCode.Localized> =>
   Either.try({
-    try: () =>
-      LosslessJson.parse(text, undefined, {
-        onDuplicateKey: ({ key, newValue }) => {
-          onRepeated(key)
-          return newValue
-        }
-      }),
+    try: () => LosslessJson.parse(text, undefined, { onDuplicateKey: ({ newValue }) => newValue }),
     catch: (error) => error instanceof RangeError ? tooDeep : { en: "is not JSON", zh: "不是 JSON" }
   })
 

@@ -15,6 +15,8 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Record from "effect/Record"
 import { type StoreKind, storeKinds } from "./CommandLine.js"
+import { repeatedName } from "./internal/repeatedName.js"
+import { problemOfName } from "./internal/secret.js"
 
 /**
  * The source of a value.
@@ -128,7 +130,7 @@ export const merge = (given: {
         for (const [source, texts] of layers) {
           const value = yield* Either.mapLeft(
             JindouyunConfig.valueOf(texts[name] ?? ""),
-            (problem) => invalid(name, `${problem} (${source})`)
+            (problem) => invalid(name, source, problem)
           )
           if (value !== undefined) {
             return { source, value }
@@ -142,6 +144,10 @@ export const merge = (given: {
     const last = Option.filter(given.lastLogin, ({ baseUrl, username }) =>
       (named === undefined || named.value === username) && (place === undefined || isSame(place.value, baseUrl)))
     const username = named ?? Option.getOrUndefined(Option.map(last, fromLast("username")))
+    const problem = username === undefined ? undefined : problemOfName(username.value)
+    if (username !== undefined && problem !== undefined) {
+      return yield* invalid("username", username.source, problem.en)
+    }
     const baseUrl = place ?? Option.getOrUndefined(Option.map(last, fromLast("baseUrl")))
 
     const texts = yield* Either.all(mapOptions((option) =>
@@ -176,6 +182,10 @@ export const fromFile = (text: string): Either.Either<Texts, InvalidConfiguratio
       return yield* Either.left(invalidFile("is not a JSON object"))
     }
     const texts: { [name: string]: string } = {}
+    const repeated = repeatedName(text)
+    if (repeated !== undefined) {
+      return yield* Either.left(invalidFile(`has the name ${printable(repeated)} twice`))
+    }
     for (const [name, value] of Object.entries(json)) {
       if (/password|secret|key/i.test(name)) {
         return yield* Either.left(invalidFile("contains a secret; use the environment instead"))
@@ -183,7 +193,7 @@ export const fromFile = (text: string): Either.Either<Texts, InvalidConfiguratio
       if (!isName(name)) {
         return yield* Either.left(invalidFile(`has an unknown field: ${printable(name)}`))
       }
-      const written = textOf(value)
+      const written = textOf(name, value)
       if (written === undefined) {
         return yield* Either.left(invalidFile(`has an invalid value: ${name}`))
       }
@@ -245,11 +255,22 @@ const isSame = (one: string, other: string): boolean => spelling(one) === spelli
 
 const spelling = (url: string): string => Either.getOrElse(JindouyunConfig.normalizeBaseUrl(url), () => url)
 
-const textOf = (value: unknown): string | undefined =>
-  typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-    ? String(value)
-    : Predicate.isRecord(value)
-    ? Object.entries(value).map(([code, disposition]) => `${code}=${String(disposition)}`).join(",")
+// A number is read only where a number is expected: as a text, 1.0 would be 1, and long digits would change.
+const textOf = (name: Name, value: unknown): string | undefined =>
+  typeof value === "string"
+    ? value
+    : Number.isSafeInteger(value) || typeof value === "boolean"
+    ? /^[0-9]|^(true|false)$/.test(defaultOf(name)) ? String(value) : undefined
+    : name === "returnCodes" && Predicate.isRecord(value)
+    ? dispositionsOf(Object.entries(value))
+    : undefined
+
+const defaultOf = (name: Name): string =>
+  name === "username" || name === "store" ? "" : JindouyunConfig.settings[name].default
+
+const dispositionsOf = (entries: ReadonlyArray<readonly [code: string, disposition: unknown]>): string | undefined =>
+  entries.every(([code, disposition]) => Predicate.isString(disposition) && !/[,=]/.test(code + disposition))
+    ? entries.map(([code, disposition]) => `${code}=${String(disposition)}`).join(",")
     : undefined
 
 type SomeTexts = { readonly [option in keyof JindouyunConfig.Options]-?: Given<string> | undefined }
@@ -279,12 +300,17 @@ const storeOf = (text: Given<string> | undefined): Either.Either<Given<StoreKind
   const { source, value } = text ?? { source: "default" as const, value: "file" }
   const kind = storeKinds.find((kind) => kind === value)
   return kind === undefined
-    ? Either.left(invalid("store", `is unknown (${source})`))
+    ? Either.left(invalid("store", source, "is unknown"))
     : Either.right({ source, value: kind })
 }
 
-const invalid = (name: Name, problem: string): InvalidConfiguration =>
-  new InvalidConfiguration({ setting: name, variable: variables[name], problem, expected: expectedOf(name) })
+const invalid = (name: Name, source: Source, problem: string): InvalidConfiguration =>
+  new InvalidConfiguration({
+    setting: name,
+    variable: source === "environment" ? variables[name] : undefined,
+    problem: source === "environment" ? problem : `${problem} (${source})`,
+    expected: expectedOf(name)
+  })
 
 const expectedOf = (name: Name): string =>
   name === "username"

@@ -40,6 +40,15 @@ describe("the command line", () => {
     assert.deepStrictEqual(ordered("-u", "status", "token"), ["token", "--username", "status"])
   })
 
+  it("reads --store as the other sources of the setting are read", () => {
+    for (const value of [" none", "none\n", "\ufeffnone"]) {
+      assert.deepStrictEqual(ordered("token", "--store", value), ["token", "--store", "none"])
+    }
+    assert.deepStrictEqual(ordered("token", "--store="), ["token"])
+    assert.deepStrictEqual(ordered("token", "--store", "none", "--store="), ["token"])
+    assert.isTrue(Either.isLeft(check("token", ["token", "--store", " "])))
+  })
+
   it("knows that output is to be JSON wherever that stands, but not where it is an argument", () => {
     assert.isTrue(Either.getOrThrow(arrange(["nope", "--json"])).json)
     assert.isFalse(Either.getOrThrow(arrange(["call", "--", "--json"])).json)
@@ -78,7 +87,8 @@ describe("an option that takes a value", () => {
   it.each(options)("is read in the same way in each form: %s", (option) => {
     const name = aliases[option] ?? option
     for (const value of values) {
-      const expected = ["call", name, value, "--", "/api/x"]
+      const read = name !== "--store" ? [name, value] : value === "" ? [] : [name, value.trim() || value]
+      const expected = ["call", ...read, "--", "/api/x"]
       const forms = [
         ["call", option, value, "/api/x"],
         ["call", `${option}=${value}`, "/api/x"],

@@ -89,7 +89,14 @@ describe("parameters of a call", () => {
     for (const text of [...wrong, "\ufeff1", "\u00a01", "// 1\n1"]) {
       assert.strictEqual(problemOf("POST", text), "--data is not JSON", text)
     }
-    for (const text of ["{\"a\":1,\"a\":1.0}", "[{\"b\":{\"a\":1,\"\\u0061\":2}}]"]) {
+    for (
+      const text of [
+        "{\"a\":1,\"a\":1.0}",
+        "{\"a\":\"x\",\"a\":\"x\"}",
+        "{\"b\":\"}{\\\"\",\"a\":{},\"a\":{}}",
+        "[{\"b\":{\"a\":1,\"\\u0061\":2}}]"
+      ]
+    ) {
       assert.strictEqual(problemOf("POST", text), "--data has the name \"a\" twice", text)
     }
     assert.strictEqual(problemOf("GET", "{\"__proto__\":1,\"__proto__\":2}"), "--data has the name \"__proto__\" twice")
@@ -105,6 +112,17 @@ describe("parameters of a call", () => {
       )
     }
     assert.strictEqual(problemOf("POST", " \n"), "--data is empty")
+  })
+
+  it("come back with escapes in place of characters that change what a terminal shows", () => {
+    const data = {
+      "\u202ek": ["\u007f\u009b31m\u0085", "\u200e\u200f\u061c\u2066x\u2069\u2028", "筋斗云 \u{1f468}\u200d\u{1f469}"]
+    }
+    const shown = Either.getOrThrow(Parameters.render(JSON.stringify({ data }), "data", []))
+    assert.notMatch(shown.replaceAll("\n", ""), /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u)
+    assert.deepStrictEqual(JSON.parse(shown), data)
+    assert.include(shown, "\\u009b31m")
+    assert.include(shown, "筋斗云 \u{1f468}\u200d\u{1f469}")
   })
 
   it("come back without what is secret, wherever it stands", () => {

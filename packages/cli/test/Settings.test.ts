@@ -72,8 +72,11 @@ describe("settings", () => {
         yield* refused({ environment: { maxAttempts: "seven" } }),
         /^maxAttempts \(environment: JINDOUYUN_MAX_ATTEMPTS\) cannot be read/
       )
-      assert.match(yield* refused({ environment: { store: "shelf" } }), /store .*is unknown \(environment\)/)
-      assert.match(yield* refused({ flags: { username: " " } }), /username .*is white space only \(flag\)/)
+      assert.match(
+        yield* refused({ environment: { store: "shelf" } }),
+        /^store \(environment: JINDOUYUN_STORE\) is unknown/
+      )
+      assert.match(yield* refused({ flags: { username: " " } }), /^username is white space only \(flag\)/)
       assert.notInclude(yield* refused({ file: { maxAttempts: "seven" } }), "seven")
     }))
 
@@ -135,10 +138,53 @@ describe("settings", () => {
     assert.match(problemOf(Settings.fromFile("[]")), /^config file is not a JSON object$/)
     assert.match(problemOf(Settings.fromFile("{\"user\":1}")), /has an unknown field: "user"$/)
     assert.match(problemOf(Settings.fromFile("{\"maxAttempts\":null}")), /has an invalid value: maxAttempts$/)
+    for (
+      const text of [
+        "{\"username\":\"a\",\"username\":\"a\"}",
+        "{\"returnCodes\":{\"41009\":\"retry\"},\"\\u0072eturnCodes\":{}}"
+      ]
+    ) {
+      assert.match(problemOf(Settings.fromFile(text)), /^config file has the name "(username|returnCodes)" twice$/)
+    }
     const secret = problemOf(Settings.fromFile("{\"password\":\"hunter2\"}"))
     assert.match(secret, /contains a secret; use the environment instead$/)
     assert.notInclude(secret, "hunter2")
   })
+
+  it.each([
+    "username:1285704473650888702",
+    "username:1.0",
+    "username:true",
+    "username:{\"a\":\"b\"}",
+    "tokenName:1e1",
+    "store:0",
+    "baseUrl:{\"https\":\"x\"}",
+    "maxAttempts:9007199254740993",
+    "requestTimeout:1e400",
+    "requestTimeout:[1]",
+    "returnCodes:{\"41009\":[\"retry\"]}",
+    "returnCodes:{\"1=retry,2\":\"fatal\"}"
+  ])("of a config file are refused where JSON or its type would change them: %s", (text) => {
+    const [name = "", ...value] = text.split(":")
+    assert.strictEqual(
+      problemOf(Settings.fromFile(`{"${name}":${value.join(":")}}`)),
+      `config file has an invalid value: ${name}`
+    )
+  })
+
+  it.effect.each(["us\u001ber", "us\ner", "us\u0000er", "us\u009ber", "us\ufffder", "us\ud800er"])(
+    "have no username that a terminal or JSON would change, from any source: %j",
+    (username) =>
+      Effect.gen(function*() {
+        for (const source of ["flags", "environment", "file"] as const) {
+          const error = yield* Effect.flip(Settings.merge({ ...nothing, [source]: { username } }))
+          assert.strictEqual(error.setting, "username")
+          assert.match(error.problem, /^has a control character or is not UTF-8/)
+        }
+        const lastLogin = Option.some({ username, baseUrl: "http://127.0.0.1:8080" })
+        assert.strictEqual((yield* Effect.flip(Settings.merge({ ...nothing, lastLogin }))).setting, "username")
+      })
+  )
 
   it("of --set have a name and a value, which may have an equals sign", () => {
     assert.deepStrictEqual(Either.getOrThrow(Settings.fromFlag("returnCodes=41009=retry")), [
@@ -251,4 +297,31 @@ describe("the config file", () => {
       const error = yield* Effect.flip(open(latin1))
       assert.match(error.message, /^config file is not UTF-8 \(.*config\.json\)/)
     }))
+
+  it.scoped.each([
+    "",
+    "{",
+    "[]",
+    "{\"a\":1}",
+    "{\"maxAttempts\":null}",
+    "{\"password\":\"x\"}",
+    "{\"store\":1,\"store\":2}"
+  ])(
+    "is named by its path if it is refused: %s",
+    (text) =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(open(new TextEncoder().encode(text)))
+        assert.match(error.message, /^config file .* \(.*config\.json\)/)
+      })
+  )
+
+  it.effect("of --config is the usual one for an empty path, and white space is no path", () =>
+    Effect.gen(function*() {
+      const none = Option.none()
+      const given = { username: none, baseUrl: none, store: none, set: [] }
+      const usual = yield* Session.open({ ...given, config: none })
+      assert.deepStrictEqual((yield* Session.open({ ...given, config: Option.some("") })).configFile, usual.configFile)
+      const error = yield* Effect.flip(Session.open({ ...given, config: Option.some(" \t") }))
+      assert.match(error.message, /^--config is white space only/)
+    }).pipe(Effect.provide(NodeFileSystem.layer)))
 })

@@ -438,7 +438,13 @@ const others = {
   username: { variable: "JINDOUYUN_USERNAME", expected: "the username of a developer account" },
   password: { variable: "JINDOUYUN_PASSWORD", expected: "the password of a developer account" },
   encryptionKey: { variable: "JINDOUYUN_ENCRYPTION_KEY", expected: "32 bytes in base64" },
-  previousEncryptionKey: { variable: "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY", expected: "32 bytes in base64" }
+  previousEncryptionKey: { variable: "JINDOUYUN_PREVIOUS_ENCRYPTION_KEY", expected: "32 bytes in base64" },
+  redisUrl: {
+    variable: "JINDOUYUN_REDIS_URL",
+    expected: "redis://user:password@host:port/database, or rediss:// for TLS"
+  },
+  redisPrefix: { variable: "JINDOUYUN_REDIS_PREFIX", expected: "1 to 100 letters, digits and . _ : / -" },
+  store: { variable: "JINDOUYUN_STORE", expected: "file, redis or none" }
 }
 
 /**
@@ -450,7 +456,6 @@ const others = {
 export const variables: ReadonlyArray<string> = /*#__PURE__*/ Object
   .values({ ...settings, ...others })
   .map(({ variable }) => variable)
-  .concat("JINDOUYUN_REDIS_URL", "JINDOUYUN_REDIS_PREFIX", "JINDOUYUN_STORE")
 
 /**
  * Logs a warning for each `JINDOUYUN_` variable that is set and not in `variables`. The warning names the variable and the

@@ -106,10 +106,11 @@ const nameOf = (session: Session.Session) =>
     const shown = last === "" ? "" : ` [${last}]`
     const typed = yield* input.ask({ en: `Username${shown}: `, zh: `用户名${shown}：` }[language], { isSecret: false })
     const name = typed.trim() === "" ? last : typed.trim()
-    return name !== "" && !/\p{Cc}|\u{fffd}/u.test(name) ? name : yield* new UsageError({
-      problem: name === ""
+    const problem = secret.problemOfName(name)
+    return name !== "" && problem === undefined ? name : yield* new UsageError({
+      problem: problem === undefined
         ? { en: "no username was given", zh: "没有给出用户名" }
-        : { en: "the username has a control character or is not UTF-8", zh: "用户名含有控制字符，或不是 UTF-8" },
+        : { en: `the username ${problem.en}`, zh: `用户名${problem.zh}` },
       hint: {
         en: "Set the account with --username or JINDOUYUN_USERNAME.",
         zh: "请用 --username 或 JINDOUYUN_USERNAME 指定账号。"

@@ -7,7 +7,7 @@ import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Either from "effect/Either"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -42,15 +42,16 @@ export const open = (given: Given): Effect.Effect<Session, InvalidConfiguration,
   Effect.gen(function*() {
     yield* JindouyunConfig.warnOfUnknownVariables
     const places = yield* Places.places
-    const path = Option.getOrElse(given.config, () => places.configFile)
-    const file = yield* readConfigFile(path, Option.isSome(given.config))
+    const named = yield* configOf(given)
+    const path = named ?? places.configFile
+    const file = yield* readConfigFile(path, named !== undefined)
     const flags: { [name: string]: string } = {}
     for (const assignment of given.set) {
       const [name, value] = yield* Settings.fromFlag(assignment)
       flags[name] = value
     }
-    const named = { baseUrl: given.baseUrl, username: given.username, store: given.store }
-    for (const [name, value] of Object.entries(named)) {
+    const own = { baseUrl: given.baseUrl, username: given.username, store: given.store }
+    for (const [name, value] of Object.entries(own)) {
       if (Option.isSome(value)) {
         flags[name] = value.value
       }
@@ -147,6 +148,12 @@ const checkPassword = (password: Redacted.Redacted): Effect.Effect<void, Invalid
   )
 }
 
+const configOf = ({ config }: Given): Either.Either<string | undefined, InvalidConfiguration> =>
+  Either.mapLeft(
+    JindouyunConfig.valueOf(Option.getOrElse(config, () => "")),
+    (problem) => new InvalidConfiguration({ setting: "--config", problem, expected: "the path of a JSON file" })
+  )
+
 const readConfigFile = (
   path: string,
   isNamed: boolean
@@ -167,7 +174,11 @@ const readConfigFile = (
             problem: `is not UTF-8 (${path})`,
             expected: "a JSON file in UTF-8"
           })),
-        Settings.fromFile
+        (text) =>
+          Either.mapLeft(
+            Settings.fromFile(text),
+            (error) => new InvalidConfiguration({ ...error, problem: `${error.problem} (${path})` })
+          )
       ))
   })
 

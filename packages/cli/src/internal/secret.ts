@@ -17,5 +17,15 @@ export const problemOf = (text: string): ReturnCode.Localized | undefined =>
     ? { en: "has a control character, such as a line end or a tab", zh: "含有控制字符，例如换行或制表符" }
     : undefined
 
+/**
+ * Why a text cannot be a username; `undefined` for one that can.
+ *
+ * @internal
+ */
+export const problemOfName = (text: string): ReturnCode.Localized | undefined =>
+  /[\p{Cc}\p{Cs}\u{fffd}]/u.test(text)
+    ? { en: "has a control character or is not UTF-8", zh: "含有控制字符，或不是 UTF-8" }
+    : undefined
+
 /** @internal */
 export const endsInWhiteSpace = (secret: Redacted.Redacted): boolean => /\s$/.test(Redacted.value(secret))
