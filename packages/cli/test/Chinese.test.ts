@@ -5,6 +5,7 @@ import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import { assert, describe, it } from "@effect/vitest"
 import * as JindouyunConfig from "@jindouyun/core/JindouyunConfig"
 import { CredentialsUnavailable, InvalidConfiguration, StoreFailure } from "@jindouyun/core/JindouyunError"
+import * as TokenRecord from "@jindouyun/core/TokenRecord"
 import * as Fault from "@jindouyun/sandbox/Fault"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -443,7 +444,16 @@ describe("the failure of a refresh is a Chinese warning", () => {
 describe("a warning of the library is Chinese in a Chinese locale", () => {
   const failures = [
     new StoreFailure({ operation: "save", detail: "ENOSPC (writeFile /home/a.b/record)", systemError: "ENOSPC" }),
-    new StoreFailure({ operation: "lease", detail: "another process took it (/home/a.b/lease)" }),
+    new StoreFailure({ operation: "lease", detail: "the lease was lost (/home/a.b/lease)" }),
+    new StoreFailure({ operation: "lease", detail: "the lease was lost (Redis at a.b:6379, database 0)" }),
+    TokenRecord.withoutKey("load", "/home/a.b/record"),
+    TokenRecord.withoutKey("save", "Redis at a.b:6379, database 0"),
+    ...[
+      "no answer within 2 seconds",
+      "the server does not speak the protocol of Redis",
+      "an error without a code",
+      "SELECT failed: no answer within 2 seconds"
+    ].map((word) => new StoreFailure({ operation: "save", detail: `${word} (Redis at a.b:6379, database 0)` })),
     new StoreFailure({
       operation: "load",
       detail: "/home/a.b (owner 0, mode 755) is open to other users: use chmod 700, or another path"
@@ -453,7 +463,7 @@ describe("a warning of the library is Chinese in a Chinese locale", () => {
   it.each([
     ...failures.map(({ message }) => message),
     `${failures[0]?.message} Acquiring without the store, because acquireWithoutStore is true.`,
-    "ignored, because no token store writes this number: /home/a.b/fence",
+    "ignored, because no token store writes this: /home/a.b/fence",
     "ignored, because no token store writes these numbers: the fields fence, generation of jindouyun:x",
     "the token store holds a record that is ignored: it cannot be read",
     "the token store holds a record that is ignored: it has the newer format 9",

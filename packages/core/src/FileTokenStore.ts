@@ -18,7 +18,7 @@ import { isReason } from "./internal/edition/systemError.js"
 import * as inTurn from "./internal/inTurn.js"
 import * as trustedFile from "./internal/trustedFile.js"
 import { fromConfigs } from "./JindouyunConfig.js"
-import { fromSystemError, type InvalidConfiguration, StoreFailure } from "./JindouyunError.js"
+import { fromSystemError, InvalidConfiguration, StoreFailure } from "./JindouyunError.js"
 import { isPending } from "./Token.js"
 import * as TokenRecord from "./TokenRecord.js"
 import * as TokenStore from "./TokenStore.js"
@@ -71,6 +71,13 @@ export const make = (
 ): Effect.Effect<TokenStore.Service, InvalidConfiguration, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     const { directory } = options
+    if (directory.trim() === "") {
+      return yield* new InvalidConfiguration({
+        setting: "directory",
+        problem: "is empty",
+        expected: "the path of a folder"
+      })
+    }
     const codec = yield* TokenRecord.make(options)
     const fs = yield* FileSystem.FileSystem
     const opened = new Set<string>()
@@ -159,9 +166,10 @@ export const readTrusted = (
   Effect.flatMap(
     FileSystem.FileSystem,
     (fs) =>
-      Effect.flatMap(trustedFile.check(fs, path, { operation: "load", type: "File", isPrivate }), (isThere) =>
-        isThere
-          ? Effect.mapError(Effect.asSome(fs.readFile(path)), (error) => fromSystemError("load", path, error))
+      Effect.flatMap(trustedFile.check(fs, path, { operation: "load", type: "File", isPrivate }), (info) =>
+        Option.isSome(info)
+          ? Effect.mapError(Effect.asSome(fs.readFile(path)), (error) =>
+            fromSystemError("load", path, error))
           : Effect.succeedNone)
   )
 
@@ -289,7 +297,7 @@ const lease = (
     yield* removeBefore(account, after, "lease", fence)
     const held = { account, fence, path, term: created.right }
     const isLatest = Effect.map(list(account), (listing) => listing.lease === fence)
-    const lost = () => new StoreFailure({ operation: "lease", detail: `another process took it (${path})` })
+    const lost = () => new StoreFailure({ operation: "lease", detail: `the lease was lost (${path})` })
     return Option.some({
       fence,
       renew: Effect.filterOrFail(Effect.zipRight(setTerm(held, duration), isLatest), Boolean, lost).pipe(
@@ -312,9 +320,11 @@ const createLease = (
   Effect.gen(function*() {
     const temporary = yield* temporaryOf(path)
     const term = termOf(yield* Clock.currentTimeMillis, duration)
-    yield* makeFolder(account, `${temporary}/${term}`)
-    yield* Effect.onError(attempt(account, path, ({ fs }) => fs.rename(temporary, path)), () =>
-      remove(account, temporary))
+    yield* makeFolder(account, temporary)
+    yield* makeFolder(account, `${temporary}/${term}`).pipe(
+      Effect.zipRight(attempt(account, path, ({ fs }) => fs.rename(temporary, path))),
+      Effect.onError(() => remove(account, temporary))
+    )
     return term
   })
 
@@ -341,11 +351,28 @@ const isHeld = (account: Account, fence: number): Effect.Effect<boolean, StoreFa
     yield* warnOf(account, path, names.filter((name) => boundsOf(name) === undefined))
     return names.map(boundsOf).some((bounds) => bounds !== undefined && isPending(...bounds, now))
   }).pipe(
-    // Another process has removed this lease, because it was granted a newer one.
     Effect.catchAll((failure) =>
-      Effect.flatMap(list(account), ({ lease }) => lease > fence ? Effect.succeed(true) : failure)
+      Effect.gen(function*() {
+        // Another process has removed this lease, because it was granted a newer one.
+        if ((yield* list(account)).lease > fence) {
+          return true
+        }
+        if (yield* isFolder(account, pathOf(account, "lease", fence))) {
+          return yield* failure
+        }
+        yield* warnOf(account, account.path, [`lease.${fence}`])
+        return false
+      })
     )
   )
+
+/** Whether there may be a folder. A file and a link are none. */
+const isFolder = ({ fs }: Account, path: string): Effect.Effect<boolean> =>
+  Effect.matchEffect(fs.readLink(path), {
+    onSuccess: () => Effect.succeed(false),
+    onFailure: () =>
+      Effect.match(fs.stat(path), { onSuccess: ({ type }) => type === "Directory", onFailure: () => true })
+  })
 
 /** The name of the folder in a lease: from when until when the lease is held. A rename changes it in one step. */
 const termOf = (now: number, duration: Duration.Duration): string =>
@@ -367,7 +394,7 @@ const warnOf = ({ ignored }: Account, path: string, names: ReadonlyArray<string>
     names.map((name) => `${path}/${name}`).filter((path) => !ignored.has(path)),
     (path) => {
       ignored.add(path)
-      return Effect.logWarning(`ignored, because no token store writes this number: ${path}`)
+      return Effect.logWarning(`ignored, because no token store writes this: ${path}`)
     },
     { discard: true }
   ).pipe(Effect.annotateLogs({ package: "@jindouyun/core", module: "FileTokenStore" }))
@@ -391,8 +418,7 @@ const openFolder = (account: Account, { names }: Listing): Effect.Effect<void, S
     }
   })
 
-// A recursive creation by Node reports ENOENT for a disk that is read-only, and never ends where the system answers ENOENT
-// below a folder that exists, such as /proc. Step by step, the creation ends, and the code is the right one.
+// Step by step: a recursive creation by Node reports ENOENT for a disk that is read-only, and never ends in `/proc`.
 const makeFolder = (account: Account, path: string): Effect.Effect<void, StoreFailure> => {
   const make = (path: string): Effect.Effect<void, PlatformError.PlatformError> => {
     const made = Effect.catchIf(
@@ -401,9 +427,11 @@ const makeFolder = (account: Account, path: string): Effect.Effect<void, StoreFa
       () => Effect.void
     )
     const parent = path.slice(0, Math.max(path.lastIndexOf("/"), 0))
-    return parent === ""
-      ? made
-      : Effect.catchIf(made, isReason("NotFound"), () => Effect.zipRight(make(parent), made))
+    return Effect.catchIf(made, isReason("NotFound"), () =>
+      parent === ""
+        // The path has another separator, or its drive is missing.
+        ? account.fs.makeDirectory(path, { mode: 0o700, recursive: true })
+        : Effect.zipRight(make(parent), made))
   }
   return attempt(account, path, () => make(path))
 }
@@ -412,7 +440,7 @@ const checkPrivate = (
   account: Account,
   path: string,
   type: "File" | "Directory"
-): Effect.Effect<boolean, StoreFailure> => {
+): Effect.Effect<Option.Option<FileSystem.File.Info>, StoreFailure> => {
   const from = [account.path, account.directory].find((folder) => account.opened.has(folder))
   return trustedFile.check(account.fs, path, { operation: account.operation, type, isPrivate: true, from })
 }
@@ -460,11 +488,14 @@ const readLatest = (account: Account): Effect.Effect<Stored, StoreFailure> =>
       )
   )
 
+// A file that is too large for a record is as damaged as one that is cut short.
 const read = (account: Account, path: string): Effect.Effect<string, StoreFailure> =>
-  Effect.zipRight(
-    checkPrivate(account, path, "File"),
-    attempt(account, path, ({ fs }) => fs.readFileString(path))
-  )
+  Effect.flatMap(checkPrivate(account, path, "File"), (info) =>
+    Option.exists(info, ({ size }) => size > largestRecord)
+      ? Effect.succeed("")
+      : attempt(account, path, ({ fs }) => fs.readFileString(path)))
+
+const largestRecord = 1 << 20
 
 /** Writes a record whole or not at all: a temporary file is flushed and renamed. */
 const writeRecord = (

@@ -5,9 +5,10 @@ import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { existsSync } from "node:fs"
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs"
 import * as FileTokenStore from "../src/FileTokenStore.js"
 import * as TokenStore from "../src/TokenStore.js"
 import { assertSame, makeRecord } from "./utils.js"
@@ -135,6 +136,44 @@ describe("the file store", () => {
         assert.strictEqual((yield* granted(store)).fence, 2)
       })
     ))
+
+  const notLeases: ReadonlyArray<readonly [string, (path: string) => void]> = [
+    ["an empty file", (path) => writeFileSync(path, "")],
+    ["a file", (path) => writeFileSync(path, "garbage")],
+    ["a link that leads nowhere", (path) => symlinkSync("nothing", path)],
+    ["a folder of something else", (path) => mkdirSync(`${path}/garbage`, { recursive: true })]
+  ]
+  for (const [name, put] of notLeases) {
+    it.live(`${name} in place of a lease blocks no process, and goes with the next lease`, () =>
+      inFolder(({ file, folder, fs, store }) =>
+        Effect.gen(function*() {
+          yield* saveUnderLease(store, 4)
+          put(file("lease.7"))
+          yield* (yield* granted(store)).release
+          yield* saveUnderLease(store, 5)
+          assert.deepStrictEqual((yield* fs.readDirectory(folder)).sort(), ["lease.9", "record.9"])
+        }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger)))
+      ))
+  }
+
+  it.live("a record that is far too large counts as none, is not read, and is replaced", () =>
+    inFolder(({ file, fs, store }) =>
+      Effect.gen(function*() {
+        yield* store.save(account, makeRecord(4), Option.none())
+        yield* fs.truncate(file("record.0"), 3_000_000_000)
+        assert.isTrue(Option.isNone(yield* store.load(account)))
+        assert.isTrue(yield* store.save(account, makeRecord(1), Option.none()))
+        assert.isTrue(Option.isSome(yield* store.load(account)))
+      }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger)))
+    ))
+
+  it.effect("refuses an empty path", () =>
+    Effect.gen(function*() {
+      for (const directory of ["", " "]) {
+        const { setting } = yield* Effect.flip(FileTokenStore.make({ directory }))
+        assert.strictEqual(setting, "directory")
+      }
+    }).pipe(Effect.provide(NodeContext.layer)))
 
   it.live("a record that was cut short counts as none, and is replaced", () =>
     inFolder(({ file, fs, store }) =>

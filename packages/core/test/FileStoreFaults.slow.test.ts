@@ -241,6 +241,11 @@ describe("a real failure of the system in the file store", () => {
   it.live("a path that is too long is ENAMETOOLONG", () =>
     inFolder((folder) => assertAll(`${folder}/${"x".repeat(300)}`, "ENAMETOOLONG")))
 
+  it.live.skipIf(process.platform !== "linux")(
+    "a folder in which nothing can be created is ENOENT, at once",
+    () => onNode(Effect.timeout(assertAll("/proc/jindouyun/tokens", "ENOENT"), "5 seconds"))
+  )
+
   it.live("a loop of links is ELOOP", () =>
     inFolder((folder, fs) =>
       Effect.zipRight(fs.symlink(`${folder}/loop`, `${folder}/loop`), assertAll(`${folder}/loop/tokens`, "ELOOP"))

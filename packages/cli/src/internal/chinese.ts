@@ -131,6 +131,8 @@ const details: ReadonlyArray<Row> = [
   [/^no answer within 2 seconds$/, "2 秒内没有响应"],
   [/^the store is closed$/, "存储已关闭"],
   [/^the client is closed$/, "客户端已关闭"],
+  [/^the server does not speak the protocol of Redis$/, "应答的服务器不是 Redis"],
+  [/^an error without a code$/, "错误没有代码"],
   [/^no Sentinel names the master$/, "没有 Sentinel 给出主节点"],
   [/^(TLS|AUTH|CLIENT SETNAME|SELECT) failed: (.*)$/, "$1 失败：$2"],
   [/^no account is set and there is no last login$/, "没有指定账号，也没有登录记录"],
@@ -151,10 +153,14 @@ const details: ReadonlyArray<Row> = [
   [/^the record was cleared, or the lease was lost$/, "记录已被清除，或锁已丢失"],
   [/^another process holds it$/, "其他进程持有锁"],
   [/^another process held the lease for too long$/, "其他进程持有锁的时间过长"],
-  [/^another process took it \((.*)\)$/, "其他进程取得了锁（$1）"],
   [/^the lease was lost$/, "锁已丢失"],
+  [/^the lease was lost \(((?!Redis at ).*)\)$/, "锁已丢失（$1）"],
   [/^a record that was saved could not be read back$/, "无法读回刚写入的记录"],
-  [/^the record is encrypted, but .*$/, "记录已加密，但未设置 encryptionKey（JINDOUYUN_ENCRYPTION_KEY）"],
+  [/^the record is encrypted, but .* is not set$/, "记录已加密，但未设置 encryptionKey（JINDOUYUN_ENCRYPTION_KEY）"],
+  [
+    /^the record is encrypted, but .* is not set \(((?!Redis at ).*)\)$/,
+    "记录已加密，但未设置 encryptionKey（JINDOUYUN_ENCRYPTION_KEY）（$1）"
+  ],
   [/^a number of the record is out of bounds$/, "记录中的数字超出范围"],
   [
     /^(.*) \(owner ([0-9]+), mode ([0-7]+)\) is (.*), but must be (a file|a folder): move it away$/,
@@ -202,7 +208,7 @@ const details: ReadonlyArray<Row> = [
 ]
 
 const warnings: ReadonlyArray<Row> = [
-  [/^ignored, because no token store writes this number: (.*)$/, "已忽略，因为 Token 存储不会写入这样的数字：$1"],
+  [/^ignored, because no token store writes this: (.*)$/, "已忽略，因为 Token 存储不会写入这样的内容：$1"],
   [
     /^ignored, because no token store writes these numbers: the fields ?(.*) of (.*)$/,
     "已忽略，因为 Token 存储不会写入这样的数字：$2 的字段 $1"

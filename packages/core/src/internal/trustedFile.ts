@@ -16,19 +16,24 @@ export interface Wanted {
 }
 
 /**
- * Whether there is a file or folder at `path`. Fails if it is of another type, if another user than root owns it or can
+ * The file or folder at `path`, if there is one. Fails if it is of another type, if another user than root owns it or can
  * write to it, or if the same holds for a folder or a link on the way to it. Opens nothing, so a fifo cannot block.
  */
 export const check = (
   fs: FileSystem.FileSystem,
   path: string,
   wanted: Wanted
-): Effect.Effect<boolean, StoreFailure> => {
+): Effect.Effect<Option.Option<FileSystem.File.Info>, StoreFailure> => {
   const fail = (detail: string) => new StoreFailure({ operation: wanted.operation, detail })
   const failed = (at: string) => (error: PlatformError.PlatformError) => fromSystemError(wanted.operation, at, error)
-  const walk = (start: string, names: ReadonlyArray<string>, links: number): Effect.Effect<boolean, StoreFailure> =>
+  const walk = (
+    start: string,
+    names: ReadonlyArray<string>,
+    links: number
+  ): Effect.Effect<Option.Option<FileSystem.File.Info>, StoreFailure> =>
     Effect.gen(function*() {
       let at = start
+      let found = Option.none<FileSystem.File.Info>()
       for (const [number, name] of names.entries()) {
         if (name === "" || name === "." || name === "..") {
           at = name === ".." ? at.slice(0, at.lastIndexOf("/")) : at
@@ -47,7 +52,7 @@ export const check = (
           Effect.mapError(failed(next))
         )
         if (Option.isNone(info)) {
-          return false
+          return info
         }
         const isLast = names.slice(number + 1).every((name) => name === "" || name === ".")
         const problem = problemOf(info.value, isLast ? wanted : { type: "Directory", isPrivate: false }, isLast)
@@ -55,8 +60,9 @@ export const check = (
           return yield* fail(`${next}${problem}`)
         }
         at = next
+        found = info
       }
-      return true
+      return found
     })
   const { from } = wanted
   return from !== undefined && path.startsWith(`${from}/`)
