@@ -18,8 +18,11 @@ const fail = (title, output = "") => {
   process.exit(1)
 }
 
+// `npm run -s packed` must not silence the commands: their warnings are read.
+const environment = { ...process.env, npm_config_loglevel: "notice" }
+
 const attempt = (command, cwd, env = {}) => {
-  const { output, status } = spawnSync(command, { cwd, shell: true, encoding: "utf8", env: { ...process.env, ...env } })
+  const { output, status } = spawnSync(command, { cwd, shell: true, encoding: "utf8", env: { ...environment, ...env } })
   return { output: output.join(""), status }
 }
 
