@@ -18,8 +18,11 @@ const fail = (title, output = "") => {
   process.exit(1)
 }
 
+// `npm run -s packed` must not silence the commands: their warnings are read.
+const environment = { ...process.env, npm_config_loglevel: "notice" }
+
 const attempt = (command, cwd, env = {}) => {
-  const { output, status } = spawnSync(command, { cwd, shell: true, encoding: "utf8", env: { ...process.env, ...env } })
+  const { output, status } = spawnSync(command, { cwd, shell: true, encoding: "utf8", env: { ...environment, ...env } })
   return { output: output.join(""), status }
 }
 
@@ -268,9 +271,9 @@ const names = Object.values(subpaths).flat()
 everySubpath(names.filter((name) => !isEffect4(name)), all)
 everySubpath(names.filter(isEffect4), four[newest])
 
-// Below the project that has everything, where Node finds the packages.
-const below = (name, manifest) => {
-  const folder = `${all}/${name}`
+// Below a project that has everything, where Node finds the packages.
+const below = (name, manifest, above = all) => {
+  const folder = `${above}/${name}`
   mkdirSync(folder)
   writeFileSync(`${folder}/package.json`, manifest)
   return folder
@@ -292,13 +295,18 @@ expect(
 
 const page = "docs/testing.md"
 const [line] = blocks(page, "sh").flatMap((text) => text.match(/^npm i .*jest.*$/gm) ?? [])
-run(`jest: ${line}`, `${line.replace(/ +#.*/, "")} --prefer-offline --no-audit --no-fund`, all)
 const settings = blocks(page, "json").filter((text) => text.includes(`"jest"`))
-for (const [index, text] of settings.entries()) {
-  const folder = below(`jest-${index}`, text)
-  cpSync(`${root}scripts/packages/jest.js`, `${folder}/token.test.js`)
-  // The settings name Jest as a project does that has Jest in its own folder.
-  const output = run(`jest: npm test, settings ${index + 1}`, "ln -s ../node_modules node_modules && npm test", folder)
-  expect(`jest: the test has run`, /Tests: +1 passed, 1 total/.test(output) ? [] : [output])
-}
 expect("jest: both settings were tried", settings.length === 2 ? [] : [`${page} has ${settings.length} settings`])
+// Effect 4 uses `import.meta`, which CommonJS does not have.
+const tries = [[all, "jest", settings], [four[newest], "jest4", settings.slice(0, 1)]]
+for (const [above, test, settings] of tries) {
+  run(`${test}: ${line}`, `${line.replace(/ +#.*/, "")} --prefer-offline --no-audit --no-fund`, above)
+  for (const [index, text] of settings.entries()) {
+    const folder = below(`${test}-${index}`, text, above)
+    cpSync(`${root}scripts/packages/${test}.js`, `${folder}/token.test.js`)
+    // The settings name Jest as a project does that has Jest in its own folder.
+    const title = `${test}: npm test, settings ${index + 1}`
+    const output = run(title, "ln -s ../node_modules node_modules && npm test", folder)
+    expect(`${test}: the test has run`, /Tests: +1 passed, 1 total/.test(output) ? [] : [output])
+  }
+}
