@@ -206,9 +206,16 @@ describe("a hint follows the cause", () => {
         })
       }))
 
-    it.scopedLive.each([404, 405, 410, 415])(
+    it.scopedLive.each(
+      [
+        ...[404, 405, 410, 415].map((status) => [status, ["path", "method"], ["路径和方法"]] as const),
+        ...[401, 403].map((status) =>
+          [status, ["denies", "this account", "tokenPlacement"], ["拒绝访问", "tokenPlacement"]] as const
+        )
+      ]
+    )(
       `over ${name}: HTTP %s to a report call, whose base URL has led to a token`,
-      (status) =>
+      ([status, en, zh]) =>
         Effect.gen(function*() {
           const { origin } = yield* http((response, request) =>
             answer(request.url === "/api/access_token" ? { body: envelope(20000, "", pair) } : { status })(
@@ -217,15 +224,19 @@ describe("a hint follows the cause", () => {
             )
           )
           const endpoint = Endpoint.make({ path: "/api/report/dialy", data: Schema.Unknown })
-          const error = yield* Effect.flatMap(PlatformClient.PlatformClient, ({ call }) =>
-            Effect.flip(call(endpoint)(undefined))).pipe(Effect.provide(provider(client, { baseUrl: origin })))
+          const error = yield* Effect.flatMap(
+            PlatformClient.PlatformClient,
+            ({ call }) => Effect.flip(call(endpoint)(undefined))
+          ).pipe(Effect.provide(provider(client, { baseUrl: origin })))
+          const parts = ["/api/report/dialy", `HTTP ${status}`]
           check(error, {
             tag: "UnexpectedResponse",
             delivery: "ambiguous",
-            en: ["/api/report/dialy", "path", "method", `HTTP ${status}`],
-            zh: ["/api/report/dialy", "路径和方法", `HTTP ${status}`]
+            en: [...parts, ...en],
+            zh: [...parts, ...zh]
           })
           assert.notInclude(error.hint, "baseUrl")
+          assert.notInclude(error.hint, "credentials")
         })
     )
 
@@ -247,6 +258,11 @@ describe("a hint follows the cause", () => {
         ["/login?token=CANARY", "to another path of the same origin", "指向同一源的其他路径"],
         ["https://sso.example/CANARY?user=CANARY", "to https://sso.example)", "指向 https://sso.example）"],
         ["https://CANARY:CANARY@new.example:8443/", "to https://new.example:8443)", "指向 https://new.example:8443）"],
+        [
+          "https://PASS1.evil.example/",
+          "to https://<redacted>.evil.example)",
+          "指向 https://<redacted>.evil.example）"
+        ],
         ["http://[", "check baseUrl", "请检查 baseUrl"]
       ] as const
     )(`over ${name}: a redirect to %s`, ([location, en, zh]) =>

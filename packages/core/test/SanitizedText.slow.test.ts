@@ -67,7 +67,14 @@ const encodings: { readonly [name: string]: (secret: string) => string } = {
   "base64 after one other byte": (text) => Encoding.encodeBase64(`:${text}`),
   "base64 within a header of basic authentication": (text) => Encoding.encodeBase64(`user1:${text}:x`),
   "base64 in a URL": (text) => encodeURIComponent(Encoding.encodeBase64(text)),
+  "base64 in lines": (text) => Encoding.encodeBase64(text).replace(/.{20}/g, "$&\r\n"),
+  "base64 of JSON": (text) => Encoding.encodeBase64(json(text)),
   "hexadecimals": Encoding.encodeHex,
+  "hexadecimals in capitals": (text) => Encoding.encodeHex(text).toUpperCase(),
+  "capitals": (text) => text.toUpperCase(),
+  "escapes of older browsers": (text) => unicode(text).replaceAll("\\", "%"),
+  "code points of JavaScript": (text) => unicode(text).replace(/\\u(....)/g, "\\u{$1}"),
+  "lines": (text) => text.replace(/.{5}/g, "$&\n"),
   "the first eight characters": (text) => text.slice(0, 8),
   "the last eight characters": (text) => text.slice(-8),
   "eight characters in between, in a URL": (text) => encodeURIComponent(text.slice(7, 15))
@@ -113,7 +120,7 @@ const seenOf = (
     const logger = Logger.make((log) => {
       seen.push(log.message, Object.entries(annotationsOf(log)), Cause.pretty(log.cause))
     })
-    const text = typeof body === "string" ? body : JSON.stringify(body)
+    const text = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body)
     const client = HttpClient.make((request) =>
       Effect.succeed(HttpClientResponse.fromWeb(request, new Response(text, { status, headers })))
     )
@@ -215,8 +222,19 @@ const places: { readonly [name: string]: (text: string) => Effect.Effect<string>
     ),
   "a body that is no envelope": (text) => seenOf(acquire, { body: { [text]: text } }),
   "a page": (text) => seenOf(refresh, { status: 502, body: `<html>${text}</html>` }),
+  "the target of a redirect": (text) =>
+    seenOf(refresh, { status: 302, headers: { location: `https://sso.example/${carried(text)}` }, body: "" }),
+  "the host of a redirect": (text) =>
+    seenOf(refresh, { status: 302, headers: { location: `https://${carried(text)}.example` }, body: "" }),
+  "the encoding of a response": (text) =>
+    seenOf(refresh, { headers: { "content-encoding": carried(text) }, body: Uint8Array.of(255) }),
+  "the character set of a response": (text) =>
+    seenOf(acquire, { headers: { "content-type": `text/plain;charset=${carried(text)}` }, body: Uint8Array.of(255) }),
   "the code": (text) => seenOf(acquire, { body: { code: text, message: "" } })
 }
+
+/** What a header of HTTP can carry of a text. */
+const carried = (text: string): string => text.slice(0, 10_000).replace(/[^\x20-\x7e\x80-\xff]/g, "?").trim()
 
 const data = (data: unknown) => ({ code: "20000", message: "", data })
 
@@ -235,8 +253,7 @@ describe("the response to a request of the caller's own", () => {
     "is redacted, and cut and escaped in a log: %s",
     ([, [text, ...gone]]) =>
       Effect.gen(function*() {
-        // What a header of HTTP can carry.
-        const value = text.slice(0, 10_000).replace(/[^\x20-\x7e\x80-\xff]/g, "?")
+        const value = carried(text)
         const client = HttpClient.make((request) =>
           Effect.succeed(HttpClientResponse.fromWeb(request, new Response("{", { headers: { "x-answer": value } })))
         )

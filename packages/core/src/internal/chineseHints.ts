@@ -91,6 +91,8 @@ const texts: { readonly [Text in hints.Text]: string } = {
     "请求超过{host}或其前面网关的大小上限（HTTP {status}）：请缩短调用的参数，或在那里调大上限。",
   "{host} does not serve the endpoint {endpoint} in this way (HTTP {status}): check its path and its method, and the gateway in front of {host}.":
     "{host}不以这种方式提供接口 {endpoint}（HTTP {status}）：请检查接口的路径和方法，以及{host}前的网关。",
+  "A gateway in front of {host} denies {endpoint} (HTTP {status}): check whether it admits this account and the address of this machine, and where the token goes, tokenPlacement (JINDOUYUN_TOKEN_PLACEMENT) and tokenName (JINDOUYUN_TOKEN_NAME).":
+    "{host}前的网关拒绝访问 {endpoint}（HTTP {status}）：请检查网关是否允许该账号和本机地址，以及 Token 的位置 tokenPlacement（JINDOUYUN_TOKEN_PLACEMENT）和名称 tokenName（JINDOUYUN_TOKEN_NAME）。",
   "A gateway in front of {host} denies access (HTTP {status}): check the credentials, and whether the gateway admits the address of this machine.":
     "{host}前的网关拒绝访问（HTTP {status}）：请检查凭据，以及网关是否允许本机地址。",
   "The platform or a gateway in front of it is asked too often (HTTP 429); {later}.":

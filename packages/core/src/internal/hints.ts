@@ -154,6 +154,8 @@ const causes = [
     "The platform also rejects the token that replaced a rejected one: check where the token goes, tokenPlacement (JINDOUYUN_TOKEN_PLACEMENT) and tokenName (JINDOUYUN_TOKEN_NAME); another program may have logged in to the same account."],
   [({ reason, status }) => reason === "status" && status === 407,
     "A proxy requires a username and a password, or refuses them (HTTP 407): correct them where the program names the proxy."],
+  [(it) => isDenied(it) && !isAcquisition(it) && !isRefresh(it),
+    "A gateway in front of {host} denies {endpoint} (HTTP {status}): check whether it admits this account and the address of this machine, and where the token goes, tokenPlacement (JINDOUYUN_TOKEN_PLACEMENT) and tokenName (JINDOUYUN_TOKEN_NAME)."],
   [isDenied,
     "A gateway in front of {host} denies access (HTTP {status}): check the credentials, and whether the gateway admits the address of this machine."],
   [({ reason, status }) => reason === "status" && status === 451,
