@@ -240,7 +240,9 @@ export const make = <
   Object.keys(headers).forEach((name) => check(problemOfHeader(headers, name)))
   check(timeout !== undefined && problemOfSetting("timeout", { requestTimeout: timeout }))
   // The errors of an endpoint that was made are a map, which would be no error at all.
-  check(Predicate.hasProperty(classes, Symbol.iterator) && "errors: must be an object with a class for each return code")
+  check(
+    Predicate.hasProperty(classes, Symbol.iterator) && "errors: must be an object with a class for each return code"
+  )
   const errors = Object.entries<FailureClass<FailureOf<Errors>>>({ ...classes })
   errors.forEach(([code, Class]) => check(problemOf(code, Class, path)))
   return {
