@@ -185,6 +185,29 @@ describe("a hint follows the cause", () => {
         })
     )
 
+    it.scopedLive.each(
+      [
+        ["HTTP 404", 404, "", ["/gate/api/report/x (HTTP 404)", /correct the path \/api\/report\/x/]],
+        ["HTTP 403", 403, "", [/check whether the account may call \/api\/report\/x/]],
+        ["a redirect", 302, "", [/set the path \/api\/report\/x to the final/]],
+        ["a page", 200, "<html>", [/check the path \/api\/report\/x/]]
+      ] as const
+    )(`over ${name}: a report call that gets %s names the path, because the base URL led to a token`, (
+      [, status, body, en]
+    ) =>
+      Effect.gen(function*() {
+        const { origin } = yield* http((response, request) => {
+          const isAcquisition = request.url?.endsWith("/access_token") === true
+          return answer(isAcquisition ? { body: envelope(20000, "ok", pair) } : { status, body })(response, request)
+        })
+        const error = yield* Effect.flatMap(
+          PlatformClient.PlatformClient,
+          (client) => Effect.flip(client.call(Endpoint.make({ path: "/api/report/x", data: Schema.Unknown }))())
+        ).pipe(Effect.provide(provider(client, { baseUrl: `${origin}/gate` })))
+        check(error, { tag: "UnexpectedResponse", delivery: "ambiguous", en, zh: ["/api/report/x"] })
+        assert.notInclude(`${error.hint} ${Hint.of(error).zh}`, "JINDOUYUN_BASE_URL")
+      }))
+
     it.scopedLive(`over ${name}: an acquisition refused with another code than 40001`, () =>
       Effect.gen(function*() {
         for (const code of [41001, 40000, 40003, 30005]) {

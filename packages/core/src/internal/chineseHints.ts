@@ -35,6 +35,7 @@ const ofRequest = (failure: hints.Facts): string => {
 
 const words: hints.Words = {
   ...hints.words,
+  address: (failure) => hints.isTokenRequest(failure) ? " baseUrl（JINDOUYUN_BASE_URL）" : `路径 ${failure.endpoint} `,
   base: ({ baseUrl = "baseUrl" }) => baseUrl,
   host: (failure) => {
     const host = hints.hostOf(failure)
@@ -46,6 +47,7 @@ const words: hints.Words = {
       : retryAfter !== undefined
       ? `请在 ${hints.secondsOf(retryAfter)} 秒后重试`
       : "请稍后重试",
+  right: (failure) => hints.isTokenRequest(failure) ? "凭据" : `该账号是否有权调用 ${failure.endpoint}`,
   which: ({ whiteSpaceIn }) => whiteSpaceIn === "password" ? "密码" : "用户名"
 }
 
@@ -71,8 +73,8 @@ const texts: { readonly [Text in hints.Text]: string } = {
     "平台拒绝了 Token，而请求体是流，不能重发：请用新的流重新发起请求，届时将使用新的 Token。",
   "The platform also rejects the token that replaced a rejected one: check where the token goes, tokenPlacement (JINDOUYUN_TOKEN_PLACEMENT) and tokenName (JINDOUYUN_TOKEN_NAME); another program may have logged in to the same account.":
     "换新后的 Token 仍被平台拒绝：请检查 Token 的位置 tokenPlacement（JINDOUYUN_TOKEN_PLACEMENT）和名称 tokenName（JINDOUYUN_TOKEN_NAME）；也可能有其他程序登录了同一账号。",
-  "A gateway in front of {host} denies access (HTTP {status}): check the credentials, and whether the gateway admits the address of this machine.":
-    "{host}前的网关拒绝访问（HTTP {status}）：请检查凭据，以及网关是否允许本机地址。",
+  "A gateway in front of {host} denies access (HTTP {status}): check {right}, and whether the gateway admits the address of this machine.":
+    "{host}前的网关拒绝访问（HTTP {status}）：请检查{right}，以及网关是否允许本机地址。",
   "The platform or a gateway in front of it is asked too often (HTTP 429); {later}.":
     "请求过于频繁，被平台或其前面的网关限流（HTTP 429）；{later}。",
   "The platform or a gateway in front of it is unavailable (HTTP {status}); {later}.":
@@ -83,17 +85,17 @@ const texts: { readonly [Text in hints.Text]: string } = {
     "数据与接口 {endpoint} 的 Schema 不符：请修正该 Schema（{detail}）。",
   "The platform reported success without the documented tokens ({detail}): check whether a gateway changes responses, then ask the platform's support.":
     "平台返回成功，但响应中没有文档所述的 Token（{detail}）：请检查网关是否改写了响应，然后联系平台技术支持。",
-  "Nothing of the platform answers at {base} (HTTP {status}): correct baseUrl (JINDOUYUN_BASE_URL), or the gateway in front of it.":
-    "{base} 处没有平台的服务（HTTP {status}）：请修正 baseUrl（JINDOUYUN_BASE_URL）或其前面的网关。",
-  "The response of {host} is not UTF-8 text: check baseUrl (JINDOUYUN_BASE_URL) and the gateway in front of it.":
-    "{host}的响应不是 UTF-8 文本：请检查 baseUrl（JINDOUYUN_BASE_URL）以及中间的网关。",
-  "The response of {host} has no code, message and data: check baseUrl (JINDOUYUN_BASE_URL) and the gateway in front of it.":
-    "{host}的响应没有 code/message/data：请检查 baseUrl（JINDOUYUN_BASE_URL）以及中间的网关。",
+  "Nothing of the platform answers at {base}{path} (HTTP {status}): correct {address}, or the gateway in front of it.":
+    "{base}{path} 处没有平台的服务（HTTP {status}）：请修正{address}或其前面的网关。",
+  "The response of {host} is not UTF-8 text: check {address} and the gateway in front of it.":
+    "{host}的响应不是 UTF-8 文本：请检查{address}以及中间的网关。",
+  "The response of {host} has no code, message and data: check {address} and the gateway in front of it.":
+    "{host}的响应没有 code/message/data：请检查{address}以及中间的网关。",
   "The response is larger than maxResponseBytes (JINDOUYUN_MAX_RESPONSE_BYTES): raise it, or check the base URL.":
     "响应超过 maxResponseBytes（JINDOUYUN_MAX_RESPONSE_BYTES）：请调大该值或检查 baseUrl。",
   "The response was cut short; try again later.": "响应被截断，请稍后重试。",
-  "Redirects are not followed, so that secrets stay with one origin: set baseUrl (JINDOUYUN_BASE_URL) to the final address.":
-    "本库不跟随重定向，以免凭据发往其他地址：请将 baseUrl（JINDOUYUN_BASE_URL）设为最终地址。",
+  "Redirects are not followed, so that secrets stay with one origin: set {address} to the final address.":
+    "本库不跟随重定向，以免凭据发往其他地址：请将{address}设为最终地址。",
   "This library sends APIVersion 3, the only value the platform documents; look for a newer release.":
     "本库发送的 APIVersion 为 3，即平台文档允许的唯一值；请查看本库是否有新版本。",
   "The platform may expect the refresh token under another name: set refreshTokenField (JINDOUYUN_REFRESH_TOKEN_FIELD) to refresh_token, or back to refreshToken.":

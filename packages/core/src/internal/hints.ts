@@ -58,6 +58,7 @@ export const hostOf = ({ baseUrl }: Facts): string | undefined => baseUrl?.repla
 
 /** The names in braces that every language fills alike, and those of English. */
 export const words = {
+  address: (failure) => isTokenRequest(failure) ? "baseUrl (JINDOUYUN_BASE_URL)" : `the path ${failure.endpoint}`,
   base: ({ baseUrl = "the base URL" }) => baseUrl,
   code: ({ code }) => code,
   detail: ({ detail }) => detail,
@@ -69,7 +70,9 @@ export const words = {
       : retryAfter !== undefined
       ? `try again in ${secondsOf(retryAfter)} s`
       : "try again later",
+  path: (failure) => isTokenRequest(failure) ? "" : failure.endpoint,
   port: ({ baseUrl = "" }) => /:(\d+)/.exec(baseUrl)?.[1],
+  right: (failure) => isTokenRequest(failure) ? "the credentials" : `whether the account may call ${failure.endpoint}`,
   root: ({ baseUrl = "" }) => baseUrl.replace(beforeApi, "$1"),
   status: ({ status }) => status,
   which: ({ whiteSpaceIn }) => whiteSpaceIn
@@ -81,6 +84,9 @@ export const isKnownUnsent = ({ delivery, reason }: Facts): boolean =>
 
 const isAcquisition = ({ endpoint }: Facts): boolean => endpoint === "/api/access_token"
 const isRefresh = ({ endpoint }: Facts): boolean => endpoint === "/api/refresh_token"
+/** A report call that fails has a token, so the base URL is correct. */
+export const isTokenRequest = (failure: Facts): boolean => isAcquisition(failure) || isRefresh(failure)
+
 const isDenied = ({ reason, status }: Facts): boolean => reason === "status" && (status === 401 || status === 403)
 
 const isRefusedAcquisition = (failure: Facts): boolean =>
@@ -114,13 +120,7 @@ const tagged = <const T extends string>(tag: string, text: T): Cause<T> => [({ _
 
 const unknown = "The platform is in trouble; try again later."
 
-// A platform that has nothing at the path of a token request may also ask for a token there, which the request does not have.
-const isOddRefusal = (failure: Facts): boolean =>
-  failure.code === 40000
-    ? isAcquisition(failure) || isRefresh(failure)
-    : failure.code === 40003 && isAcquisition(failure)
-
-// The part of a base URL before /api, which the library appends. If a report call is refused, the base URL led to a token.
+// The part of a base URL before /api, which the library appends.
 const beforeApi = /^([a-z]+:\/\/.*?)\/api(\/.*)?$/i
 
 const wiped =
@@ -128,7 +128,8 @@ const wiped =
 
 // dprint-ignore
 const causes = [
-  [(it) => beforeApi.test(it.baseUrl ?? "") && (it.status === 404 || isOddRefusal(it)),
+  // A platform that has nothing at the path of an acquisition may ask for a token there.
+  [(it) => beforeApi.test(it.baseUrl ?? "") && isTokenRequest(it) && (it.status === 404 || it.code === 40000 || (it.code === 40003 && isAcquisition(it))),
     "The path of the base URL {base} contains /api, and {endpoint} is appended to it: set baseUrl (JINDOUYUN_BASE_URL) to {root}."],
   [({ whiteSpaceIn }) => whiteSpaceIn !== undefined,
     "The {which} begins or ends in white space, such as the newline of a file: remove it, or check the username and the password."],
@@ -138,31 +139,31 @@ const causes = [
     "The program passed no Redacted of a text: pass Redacted.make(text), and check the variable that the text comes from."),
   [({ hasStream }) => hasStream === true,
     "The platform rejected the token, and the body of the request is a stream, which cannot be sent again: make the request once more, with a new stream. It then carries a new token."],
-  [(it) => it.disposition === "reauthenticate" && !isAcquisition(it) && !isRefresh(it),
+  [(it) => it.disposition === "reauthenticate" && !isTokenRequest(it),
     "The platform also rejects the token that replaced a rejected one: check where the token goes, tokenPlacement (JINDOUYUN_TOKEN_PLACEMENT) and tokenName (JINDOUYUN_TOKEN_NAME); another program may have logged in to the same account."],
   [isDenied,
-    "A gateway in front of {host} denies access (HTTP {status}): check the credentials, and whether the gateway admits the address of this machine."],
+    "A gateway in front of {host} denies access (HTTP {status}): check {right}, and whether the gateway admits the address of this machine."],
   [({ reason, status }) => reason === "status" && status === 429,
     "The platform or a gateway in front of it is asked too often (HTTP 429); {later}."],
   [({ reason, status = 0 }) => reason === "status" && (status >= 500 || status === 408 || status === 425),
     "The platform or a gateway in front of it is unavailable (HTTP {status}); {later}."],
   [({ detail = "", reason }) => reason === "notText" && detail.startsWith("content-encoding"),
     "The response is compressed ({detail}), although the request asks for identity: turn compression off in the gateway in front of {host}."],
-  [(it) => it.reason === "invalidData" && !isAcquisition(it) && !isRefresh(it),
+  [(it) => it.reason === "invalidData" && !isTokenRequest(it),
     "The data does not fit the schema of the endpoint {endpoint}: correct that schema ({detail})."],
   because("invalidData",
     "The platform reported success without the documented tokens ({detail}): check whether a gateway changes responses, then ask the platform's support."),
   because("status",
-    "Nothing of the platform answers at {base} (HTTP {status}): correct baseUrl (JINDOUYUN_BASE_URL), or the gateway in front of it."),
+    "Nothing of the platform answers at {base}{path} (HTTP {status}): correct {address}, or the gateway in front of it."),
   because("notText",
-    "The response of {host} is not UTF-8 text: check baseUrl (JINDOUYUN_BASE_URL) and the gateway in front of it."),
+    "The response of {host} is not UTF-8 text: check {address} and the gateway in front of it."),
   because("notEnvelope",
-    "The response of {host} has no code, message and data: check baseUrl (JINDOUYUN_BASE_URL) and the gateway in front of it."),
+    "The response of {host} has no code, message and data: check {address} and the gateway in front of it."),
   because("tooLarge",
     "The response is larger than maxResponseBytes (JINDOUYUN_MAX_RESPONSE_BYTES): raise it, or check the base URL."),
   because("truncated", "The response was cut short; try again later."),
   because("redirect",
-    "Redirects are not followed, so that secrets stay with one origin: set baseUrl (JINDOUYUN_BASE_URL) to the final address."),
+    "Redirects are not followed, so that secrets stay with one origin: set {address} to the final address."),
   tagged("ApiVersionRejected",
     "This library sends APIVersion 3, the only value the platform documents; look for a newer release."),
   [(it) => it._tag === "InvalidParameter" && isRefresh(it),
