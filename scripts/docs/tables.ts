@@ -169,7 +169,7 @@ const causes = (language: Language): string => {
     ["HTTP 503", "HTTP 503", response("status", 503)],
     ["HTTP 429", "HTTP 429", response("status", 429)],
     ["HTTP 403 without an envelope", "HTTP 403，没有响应结构", response("status", 403)],
-    ["HTTP 404", "HTTP 404", response("status", 404)],
+    ["HTTP 404 to a token request", "Token 请求返回 HTTP 404", response("status", 404)],
     ["HTTP 404 to a report call", "报表调用返回 HTTP 404", response("status", 404, report)],
     ["HTTP 413, 414 or 431", "HTTP 413、414 或 431", response("status", 413)],
     ["HTTP 407", "HTTP 407", response("status", 407)],

@@ -445,15 +445,15 @@ describe("a warning of the library is Chinese in a Chinese locale", () => {
   const failures = [
     new StoreFailure({ operation: "save", detail: "ENOSPC (writeFile /home/a.b/record)", systemError: "ENOSPC" }),
     new StoreFailure({ operation: "lease", detail: "the lease was lost (/home/a.b/lease)" }),
-    new StoreFailure({ operation: "lease", detail: "the lease was lost (Redis at a.b:6379, database 0)" }),
+    new StoreFailure({ operation: "lease", detail: "the lease was lost (Redis at 127.0.0.1:6379, database 0)" }),
     TokenRecord.withoutKey("load", "/home/a.b/record"),
-    TokenRecord.withoutKey("save", "Redis at a.b:6379, database 0"),
+    TokenRecord.withoutKey("save", "Redis at 127.0.0.1:6379, database 0"),
     ...[
       "no answer within 2 seconds",
       "the server does not speak the protocol of Redis",
       "an error without a code",
       "SELECT failed: no answer within 2 seconds"
-    ].map((word) => new StoreFailure({ operation: "save", detail: `${word} (Redis at a.b:6379, database 0)` })),
+    ].map((word) => new StoreFailure({ operation: "save", detail: `${word} (Redis at 127.0.0.1:6379, database 0)` })),
     new StoreFailure({
       operation: "load",
       detail: "/home/a.b (owner 0, mode 755) is open to other users: use chmod 700, or another path"

@@ -234,7 +234,7 @@ const table = {
    * The number of requests one renewal may send, from 2 on. At most two of them are refreshes that may have reached the
    * platform. Defaults to 4.
    */
-  maxAttempts: row(whole(2, 100, ", for a refused refresh and its acquisition are two"), "4"),
+  maxAttempts: row(whole(2, 100, ", because a refused refresh and its acquisition are two"), "4"),
   /** The shortest time between two requests of an account, also after success; at most an hour. Defaults to 200 ms. */
   minRequestInterval: row(duration(0, hour, "at most 1 hour"), "200 millis"),
   /**

@@ -252,7 +252,7 @@ const expectations: ReadonlyArray<readonly [en: RegExp, zh: string]> = [
   [/at most 1 hour$/, "至多 1 小时"],
   [/at most a quarter of accessTokenLifetime$/, "至多为 accessTokenLifetime 的四分之一"],
   [/^a whole number from (\d+) to (\d+)/, "$1 至 $2 的整数"],
-  [/, for a refused refresh and its acquisition are two$/, "，因为被拒绝的刷新和随后的获取是两次请求"],
+  [/, because a refused refresh and its acquisition are two$/, "，因为被拒绝的刷新和随后的获取是两次请求"],
   [/^(\w+) or (\w+)$/, "$1 或 $2"],
   [
     /^an https: URL of host.*$/,
