@@ -166,7 +166,7 @@ const causes = (language: Language): string => {
     ["HTTP 404", "HTTP 404", response("status", 404)],
     ["a base URL that contains `/api`: HTTP 404, or 40000 to a token request", "baseUrl 含有 `/api`：HTTP 404，或 Token 请求返回 40000", response("status", 404, inApi)],
     ["a compressed response", "响应被压缩", response("notText", 200, { detail: "content-encoding: gzip" })],
-    ["data that does not fit an endpoint", "数据不符合接口声明", response("invalidData", 200, { ...report, detail: "data: rows.0.day missing" })],
+    ["data that does not fit an endpoint", "数据不符合接口声明", response("invalidData", 200, { ...report, detail: "data: rows.0.day missing or not of the expected form" })],
     ["40001", "40001", answered(40001)],
     [
       "40001, with a secret that ends in white space",
