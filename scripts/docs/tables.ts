@@ -183,7 +183,7 @@ const causes = (language: Language): string => {
       "其他字符集的响应",
       response("notText", 200, { detail: "content-type: application/json;charset=GBK" })
     ],
-    ["data that does not fit an endpoint", "数据不符合接口声明", response("invalidData", 200, { ...report, detail: "data: rows.0.day missing" })],
+    ["data that does not fit an endpoint", "数据不符合接口声明", response("invalidData", 200, { ...report, detail: "data: rows.0.day missing or not of the expected form" })],
     ["40001", "40001", answered(40001)],
     [
       "40001, with a secret that ends in white space",

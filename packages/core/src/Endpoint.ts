@@ -2,8 +2,8 @@
  * A call of the platform as a value: method, path, the schemas of parameters and data, and the return codes of this API as
  * error classes of the consumer's own.
  *
- * The platform's document names no data-report API. It says that each answers `{ code, message, data }` and needs the
- * access token; everything else is declared here.
+ * The platform's document names no data-report API. According to the document each API answers
+ * `{ code, message, data }` and needs the access token. The program declares the rest here.
  *
  * @since 0.1.0
  */
@@ -214,8 +214,8 @@ export const make = <
     /**
      * The time limit of each request of the call in place of `requestTimeout`, body included; at most an hour.
      *
-     * Retries keep the limit `renewalTimeout`, counted from the start of the call: none starts later, but a request that was
-     * sent before has its whole `timeout`. If `timeout` is the longer one, a request that timed out is not retried.
+     * No retry starts later than `renewalTimeout` after the start of the call. A request that was sent before that limit has
+     * its whole `timeout`. If `timeout` is the longer one, a request that timed out is not retried.
      */
     readonly timeout?: Duration.DurationInput | undefined
   }

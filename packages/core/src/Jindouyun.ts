@@ -40,7 +40,7 @@ export type Services =
 export interface Overrides<E = never, R = never> {
   /** How long to wait before each retry, and how many retries there are. Defaults to `RetryPolicy.exponential`. */
   readonly retryPolicy?: RetryPolicy.Policy | undefined
-  /** Where the token pair outlives the process, `TokenStore.layerMemory` for example. Defaults to no store. */
+  /** The store that keeps the token pair, such as `TokenStore.layerMemory`. Defaults to no store. */
   readonly store?: Layer.Layer<TokenStore.TokenStore, E, R> | undefined
 }
 

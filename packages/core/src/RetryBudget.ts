@@ -28,8 +28,8 @@ export interface Service {
 }
 
 /**
- * The shared budget. Without a layer it is `none`, and each service makes a budget of its own: the default of a reference lives
- * as long as the process and must hold no state.
+ * The shared budget. Without a layer the reference is `none`, and each service makes a budget of its own. The default of a
+ * reference must hold no state, because all programs of the process share it.
  *
  * @since 0.1.0
  * @category references
@@ -92,7 +92,7 @@ export const sharedOrMake = (capacity: number): Effect.Effect<Service> =>
   Effect.flatMap(RetryBudget, Option.match({ onNone: () => make(capacity), onSome: Effect.succeed }))
 
 /**
- * One budget of the given size for everything the layer is provided to.
+ * One budget of the given size, shared by all layers that this layer is provided to.
  *
  * @example
  * ```ts

@@ -147,9 +147,9 @@ export const isPending = (since: number, until: number, now: number): boolean =>
  *
  * **Details**
  *
- * Finds a secret raw, in base64 and in hexadecimal, also if the text was encoded up to four times for URLs, JSON or HTML, and
- * every piece of it that has eight or more characters. Case, line ends and invisible characters make no difference. The rest of
- * the text keeps each character.
+ * Finds a secret, and every piece of a secret that has eight or more characters: raw, in base64 and in hexadecimal, also if
+ * the text was encoded up to four times for URLs, JSON or HTML. Case, line ends and invisible characters make no difference.
+ * The rest of the text is unchanged.
  *
  * @since 0.1.0
  * @category redaction

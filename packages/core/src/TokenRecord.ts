@@ -237,8 +237,8 @@ export const isNewerFormat = (text: string): boolean => formatOf(text) > format
 export const format = 1
 
 /**
- * The largest generation that a record can have. It is below the end of the safe integers, so that it can still grow. A
- * store ignores a larger number that it finds, and the fence of a lease beyond it does not count.
+ * The largest generation that a record can have. The next generations are still safe integers. A store ignores a record
+ * with a larger number, and the fence of a lease beyond this number does not count.
  *
  * @since 0.1.0
  * @category codecs

@@ -1,5 +1,5 @@
 /**
- * Where a token pair outlives the process, and where the processes of a fleet agree on one pair.
+ * Stores, which keep a token pair when its provider closes. The processes of a fleet share one pair through a store.
  *
  * @since 0.1.0
  */

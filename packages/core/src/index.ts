@@ -37,5 +37,5 @@ export * as TokenApi from "./TokenApi.js"
 export * as TokenProvider from "./TokenProvider.js"
 /** The record that a store keeps, and how it is written. */
 export * as TokenRecord from "./TokenRecord.js"
-/** Where a token pair outlives the process. */
+/** Stores, which keep a token pair when its provider closes. */
 export * as TokenStore from "./TokenStore.js"

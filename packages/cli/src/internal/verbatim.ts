@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
 /**
- * The text that a call passes to the library in place of its body. The library writes a JSON string as the body of no other request.
+ * The text that a call passes to the library in place of its body. Only the body of this call is a JSON string.
  *
  * @internal
  */

@@ -113,7 +113,10 @@ const counted = (
 
 const accountAttribute = "jindouyun.account"
 
-/** Names the account of an effect in its logs and spans as the program named it. Metrics and stores have a hash instead. */
+/**
+ * Adds the account to the logs and spans of an effect, under the name that the program gave. Metrics and stores have a
+ * hash instead.
+ */
 export const named = (account: string | undefined) => {
   const name = account === undefined ? undefined : sanitize(account, [])
   return <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

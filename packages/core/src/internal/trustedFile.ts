@@ -1,4 +1,4 @@
-// Whether a path can be trusted: nobody but this user and root can change what is read there.
+// Whether a path can be trusted: only this user and root can change the content.
 import type * as PlatformError from "@effect/platform/Error"
 import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Effect from "effect/Effect"
@@ -16,8 +16,9 @@ export interface Wanted {
 }
 
 /**
- * The file or folder at `path`, if there is one. Fails if it is of another type, if another user than root owns it or can
- * write to it, or if the same holds for a folder or a link on the way to it. Opens nothing, so a fifo cannot block.
+ * The file or folder at `path`, if there is one. Fails if the file or folder is of another type, or if a user other than
+ * root owns it or can write to it. The same holds for each folder and link on the way. Opens nothing, so a fifo cannot
+ * block.
  */
 export const check = (
   fs: FileSystem.FileSystem,

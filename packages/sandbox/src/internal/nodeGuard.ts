@@ -14,8 +14,8 @@ import type { Problem } from "./problems.js"
 type Headers = Readonly<Record<string, string | undefined>>
 
 /**
- * Lets a request to the control API and its pages pass only if no page of another origin can have sent it: a browser on
- * this machine can reach the server, whatever address the server listens on.
+ * Refuses a request to the control API and its pages if a page of another origin may have sent it. A browser on this
+ * machine can reach the server at any address.
  *
  * @internal
  */

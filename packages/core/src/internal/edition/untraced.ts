@@ -47,8 +47,8 @@ export const traceOf = ({ context, sampled, spanId, traceId }: Tracer.AnySpan): 
 export type Settings = (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime) => FiberRefs.FiberRefs
 
 /**
- * The settings of a fiber that runs a client: no span, no header of a trace, no failure in the log, and the header of the
- * token among those that a client of the consumer must not show.
+ * The settings of a fiber that runs a client: the fiber writes no span, no header of a trace and no failure to the log.
+ * The header of the token is redacted.
  */
 export const untracedSettings = (tokenName: string): Settings => (refs, fiberId) => {
   const services = FiberRefs.getOrDefault(refs, DefaultServices.currentServices)

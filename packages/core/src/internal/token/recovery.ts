@@ -78,7 +78,10 @@ export const mayHaveUsedRefreshToken = (failure: TokenError): boolean =>
   && (isRetryable(failure) || failure._tag !== "UnexpectedResponse"
     || (failure.reason !== "status" && failure.reason !== "redirect"))
 
-/** How long a refusal holds that need not be final, in milliseconds. Our assumption. */
+/**
+ * The lifetime of a refusal that does not last until the credentials change, in milliseconds. An assumption of this
+ * library.
+ */
 const refusalLifetime = 60 * 60 * 1000
 
 /**
