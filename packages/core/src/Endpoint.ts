@@ -67,8 +67,8 @@ export interface Refusal {
 /**
  * The class of a return code.
  *
- * The `disposition` of its instances, `"retry"` for example, decides what is done about the code; without one the code is
- * fatal. The option `returnCodes` overrides both.
+ * The `disposition` of its instances, `"retry"` for example, decides what is done about the code. Without one, a code of
+ * `ReturnCode.table` keeps its disposition, and any other code is fatal. The option `returnCodes` overrides both.
  *
  * @since 0.1.0
  * @category models
