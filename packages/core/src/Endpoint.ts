@@ -67,8 +67,8 @@ export interface Refusal {
 /**
  * The class of a return code.
  *
- * The `disposition` of its instances, `"retry"` for example, decides what is done about the code; without one the code is
- * fatal. The option `returnCodes` overrides both.
+ * The `disposition` of its instances, `"retry"` for example, decides what is done about the code. Without one, a code of
+ * `ReturnCode.table` keeps its disposition, and any other code is fatal. The option `returnCodes` overrides both.
  *
  * @since 0.1.0
  * @category models
@@ -115,11 +115,19 @@ type AfterNine<Text extends string> = AfterThree<AfterThree<AfterThree<Text>>>
 type AfterThree<Text extends string> = Text extends `${infer _1}${infer _2}${infer _3}${infer Rest}` ? Rest : ""
 
 type CheckedClass<Class> = Class extends abstract new(...args: never) => infer Failure
-  ? Failure extends { readonly _tag: string } ? Class extends new(refusal: Refusal) => unknown ? Class
+  ? Failure extends { readonly _tag: string }
+    ? Class extends new(refusal: Refusal) => unknown ? CheckedDisposition<Failure, Class>
     : "this class cannot be built from { code, returnMessage, endpoint }"
   : "this is no tagged class: its instances have no _tag"
   // Not the sentence alone: its intersection with a value that is no object is `never`, with another compiler error.
   : { readonly problem: "this is no class of errors" }
+
+// A disposition whose type is any text is checked by `make`.
+type CheckedDisposition<Failure, Class> = Failure extends { readonly disposition: infer Disposition }
+  ? string extends Disposition ? Class
+  : Disposition extends ReturnCode.FailureDisposition | undefined ? Class
+  : "the disposition of this class is neither retry, reauthenticate nor fatal"
+  : Class
 
 /**
  * A path whose parameters are fields of `Encoded`. The type of any other path is a sentence that names the missing field.
@@ -318,9 +326,12 @@ const problemOf = (code: string, Class: FailureClass<unknown>, path: string): st
   }
   try {
     const sample = new Class({ code: Number(code), returnMessage: "", endpoint: path })
-    return Predicate.hasProperty(sample, "_tag") && typeof sample._tag === "string"
-      ? undefined
-      : problem("the class must be a tagged one: its instances have no _tag")
+    if (!Predicate.hasProperty(sample, "_tag") || typeof sample._tag !== "string") {
+      return problem("the class must be a tagged one: its instances have no _tag")
+    }
+    const isKnown = !Predicate.hasProperty(sample, "disposition") || sample.disposition === undefined
+      || Schema.is(ReturnCode.FailureDisposition)(sample.disposition)
+    return isKnown ? undefined : problem("the disposition of the class must be retry, reauthenticate or fatal")
   } catch {
     return problem("the class must be built from { code, returnMessage, endpoint }")
   }

@@ -396,8 +396,14 @@ const dispositionOf = (
   }
   return Predicate.hasProperty(own, "disposition") && Schema.is(ReturnCode.FailureDisposition)(own.disposition)
     ? own.disposition
+    : isStandard(failure)
+    ? failure.disposition
     : "fatal"
 }
+
+// A class of another name for a standard code changes nothing else: the token is renewed after 40003.
+const isStandard = (failure: JindouyunError.TokenRequestError): boolean =>
+  "code" in failure && ReturnCode.lookup(failure.code) !== undefined
 
 // A code has one class during a call, also if a token request answered it.
 const translate = <Parameters, Data, Failure, Code extends number>(

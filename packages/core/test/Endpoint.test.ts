@@ -7,6 +7,10 @@ import * as Endpoint from "../src/Endpoint.js"
 
 class Refused extends Data.TaggedError("Refused")<Endpoint.Refusal> {}
 
+class Misspelt extends Data.TaggedError("Misspelt")<Endpoint.Refusal> {
+  readonly disposition = "reauthentificate"
+}
+
 const make = (options: Record<string, unknown>) => () =>
   Endpoint.make({ path: "/api/report", data: Schema.Unknown, ...options } as never)
 
@@ -157,6 +161,11 @@ describe("an endpoint", () => {
       ["a key that is too long", { 1234567890: Refused }, "errors[1234567890]: the key"],
       ["something that is no class", { 41001: "Refused" }, "errors[41001]: must be a class"],
       ["a class that is not tagged", { 41001: Date }, "errors[41001]: the class must be a tagged one"],
+      [
+        "a class with an unknown disposition",
+        { 41001: Misspelt },
+        "errors[41001]: the disposition of the class must be"
+      ],
       [
         "a class that cannot be built",
         {

@@ -245,6 +245,18 @@ describe("a rejected token", () => {
       assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 2, report: 4 })
     }).pipe(Effect.provide(withPlatform())))
 
+  it.effect("is one with a class of the endpoint, too", () =>
+    Effect.gen(function*() {
+      const { client, sandbox } = yield* world
+      const endpoint = Endpoint.make({ path, data: Schema.Unknown, errors: { 40003: Elsewhere } })
+      yield* sandbox.inject("report", Fault.returnCode(40003))
+      yield* inTime(client.call(endpoint)())
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 1, report: 2 })
+      yield* sandbox.inject("report", Fault.returnCode(40003), Fault.returnCode(40003))
+      assert.propertyVal(yield* Effect.flip(inTime(client.call(endpoint)())), "_tag", "Elsewhere")
+      assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 2, report: 4 })
+    }).pipe(Effect.provide(withPlatform())))
+
   it.effect("is neither HTTP 403 without an envelope, nor HTTP 401 with a code of another meaning", () =>
     Effect.gen(function*() {
       const { client, sandbox } = yield* world

@@ -336,6 +336,14 @@ Endpoint.make({ path: "/d", data: rows, errors: { 41001: "QuotaExceeded" } })
 Endpoint.make({ path: "/d", data: rows, errors: { 41001: Untagged } })
 // @ts-expect-error cannot be built from what there is
 Endpoint.make({ path: "/d", data: rows, errors: { 41001: NeedsMore } })
+declare const Misspelt: new(refusal: Endpoint.Refusal) => { readonly _tag: "Misspelt"; readonly disposition: "retri" }
+declare const Known: new(
+  refusal: Endpoint.Refusal
+) => { readonly _tag: "Known"; readonly disposition: "retry" | undefined }
+declare const AnyText: new(refusal: Endpoint.Refusal) => { readonly _tag: "AnyText"; readonly disposition: string }
+// @ts-expect-error a disposition that does not exist
+Endpoint.make({ path: "/d", data: rows, errors: { 41001: Misspelt } })
+Endpoint.make({ path: "/d", data: rows, errors: { 41001: Known, 41002: AnyText } })
 
 // The compiler says what is wrong.
 same<Endpoint.Checked<{ 20000: typeof QuotaExceeded }>[20000], "20000 is success and cannot be an error">(true)
@@ -344,6 +352,10 @@ same<
   "this class cannot be built from { code, returnMessage, endpoint }"
 >(true)
 same<Endpoint.Checked<{ 41001: typeof Untagged }>[41001], "this is no tagged class: its instances have no _tag">(true)
+same<
+  Endpoint.Checked<{ 41001: typeof Misspelt }>[41001],
+  "the disposition of this class is neither retry, reauthenticate nor fatal"
+>(true)
 same<Endpoint.Checked<{ 41001: 1 }>[41001], { readonly problem: "this is no class of errors" }>(true)
 // It can only say so where there is something left to say it of.
 same<Endpoint.Checked<{ 41001: "x" }> & { 41001: "x" }, never>(false)
