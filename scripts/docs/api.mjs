@@ -35,6 +35,11 @@ const compileExamples = (cwd) => {
 }
 
 const chosen = process.argv.slice(2)
+const unknown = chosen.filter((name) => packages.every(({ folder }) => folder !== name))
+if (unknown.length > 0) {
+  console.error(`There is no public package ${unknown.join(", ")}: name ${packages.map(({ folder }) => folder).join(", ")}.`)
+  process.exit(1)
+}
 const failed = packages.filter(({ folder, source }) => {
   if (chosen.length > 0 && !chosen.includes(folder)) return false
   console.log(`\n${folder}`)

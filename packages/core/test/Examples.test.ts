@@ -15,7 +15,6 @@ import * as replaced from "../examples/hand-written-replaced.js"
 import * as handWritten from "../examples/hand-written.js"
 import { visitsOf } from "../examples/http-api.js"
 import { emulated, failing, fixed } from "../examples/layers-in-a-test.js"
-import { onASocket } from "../examples/on-a-socket.js"
 // Its test runs with those of this file.
 import "../examples/recipes/test-of-a-report.js"
 import { reports } from "../examples/settings-of-a-program.js"
@@ -130,13 +129,6 @@ describe("examples", () => {
       const { accepts } = yield* Sandbox.Sandbox
       assert.isTrue(yield* accepts((yield* accessToken).value))
     }).pipe(Effect.provide(Layer.provideMerge(account, Sandbox.layerHttpClient()))))
-
-  it.live("on a socket: a request of the account reaches the server", () =>
-    Effect.gen(function*() {
-      const { accessToken } = yield* TokenProvider.TokenProvider
-      const { accepts } = yield* Sandbox.Sandbox
-      assert.isTrue(yield* accepts((yield* accessToken).value))
-    }).pipe(Effect.provide(onASocket)))
 
   it.scopedLive("settings of a program: its own variables are read, and a missing one is named", () =>
     Effect.gen(function*() {
