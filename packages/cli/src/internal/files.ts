@@ -5,6 +5,7 @@ import { fromSystemError, type StoreFailure } from "@jindouyun/core/JindouyunErr
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import { dirname } from "node:path"
 
 /** @internal */
 export const isMissing = (error: PlatformError.PlatformError): boolean =>
@@ -41,12 +42,24 @@ export const write = (
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const temporary = `${path}.${yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)}`
-    yield* fs.makeDirectory(folder, { recursive: true, mode: 0o700 })
+    yield* makeFolder(fs, folder)
     yield* fs.writeFileString(temporary, text, { flag: "wx", mode: 0o600 }).pipe(
       Effect.zipRight(fs.rename(temporary, path)),
       Effect.ensuring(Effect.ignore(fs.remove(temporary, { force: true })))
     )
   }).pipe(Effect.uninterruptible, Effect.mapError(failed("save", path)))
+
+// Step by step: a recursive creation by Node never ends in `/proc`.
+const makeFolder = (fs: FileSystem.FileSystem, path: string): Effect.Effect<void, PlatformError.PlatformError> => {
+  const made = Effect.catchIf(
+    fs.makeDirectory(path, { mode: 0o700 }),
+    (error) => reasonOf(error) === "AlreadyExists",
+    () => Effect.void
+  )
+  return dirname(path) === path
+    ? made
+    : Effect.catchIf(made, isMissing, () => Effect.zipRight(makeFolder(fs, dirname(path)), made))
+}
 
 /** @internal */
 export const remove = (path: string): Effect.Effect<void, StoreFailure, FileSystem.FileSystem> =>
