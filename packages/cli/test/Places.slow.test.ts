@@ -19,6 +19,8 @@ const bare = (env: { readonly [name: string]: string }, args: ReadonlyArray<stri
         const child = spawn(process.execPath, [bin, ...args], {
           cwd,
           env: { ...path, ...env },
+          timeout: 20_000,
+          killSignal: "SIGKILL",
           ...(user === undefined ? {} : { uid: user, gid: user })
         })
         let [out, err] = ["", ""]
@@ -73,6 +75,20 @@ describe("the paths", () => {
         assert.strictEqual(code, 3, err)
         assert.match(err, /HOME is not set/)
         assert.match(err, /XDG_STATE_HOME/)
+      })
+  )
+
+  it.scopedLive.skipIf(process.platform !== "linux")(
+    "in which nothing can be created fail at once with the code",
+    () =>
+      Effect.gen(function*() {
+        const { url } = yield* serve()
+        const { home } = yield* makeHome
+        for (const args of [["doctor"], ["token"]]) {
+          const env = { ...account(url), HOME: home, XDG_STATE_HOME: "/proc/jindouyun" }
+          const { err, out } = yield* bare(env, args)
+          assert.match(out + err, /ENOENT \(makeDirectory \/proc\/jindouyun/)
+        }
       })
   )
 

@@ -49,16 +49,17 @@ export const write = (
     )
   }).pipe(Effect.uninterruptible, Effect.mapError(failed("save", path)))
 
-// Step by step: a recursive creation by Node never ends where the system answers ENOENT below a folder that exists.
+// Step by step: a recursive creation by Node never ends in `/proc`.
 const makeFolder = (fs: FileSystem.FileSystem, path: string): Effect.Effect<void, PlatformError.PlatformError> => {
-  const made = Effect.catchIf(fs.makeDirectory(path, { mode: 0o700 }), isThere, () => Effect.void)
-  return path === dirname(path)
+  const made = Effect.catchIf(
+    fs.makeDirectory(path, { mode: 0o700 }),
+    (error) => reasonOf(error) === "AlreadyExists",
+    () => Effect.void
+  )
+  return dirname(path) === path
     ? made
     : Effect.catchIf(made, isMissing, () => Effect.zipRight(makeFolder(fs, dirname(path)), made))
 }
-
-const isThere = (error: PlatformError.PlatformError): boolean =>
-  error._tag === "SystemError" && error.reason === "AlreadyExists"
 
 /** @internal */
 export const remove = (path: string): Effect.Effect<void, StoreFailure, FileSystem.FileSystem> =>
