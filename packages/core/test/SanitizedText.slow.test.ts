@@ -120,7 +120,11 @@ const seenOf = (
     const logger = Logger.make((log) => {
       seen.push(log.message, Object.entries(annotationsOf(log)), Cause.pretty(log.cause))
     })
-    const text = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body)
+    const text = typeof body === "string"
+      ? body
+      : body instanceof Uint8Array
+      ? new Uint8Array(body)
+      : JSON.stringify(body)
     const client = HttpClient.make((request) =>
       Effect.succeed(HttpClientResponse.fromWeb(request, new Response(text, { status, headers })))
     )
