@@ -178,11 +178,6 @@ const causes = (language: Language): string => {
     ["an empty response", "响应为空", response("notEnvelope", 200, { detail: "an empty body" })],
     ["a base URL that contains `/api`: HTTP 404, or 40000 or 40003 to a token request", "baseUrl 含有 `/api`：HTTP 404，或 Token 请求返回 40000 或 40003", response("status", 404, inApi)],
     ["a compressed response", "响应被压缩", response("notText", 200, { detail: "content-encoding: gzip" })],
-    [
-      "a response in another character set",
-      "其他字符集的响应",
-      response("notText", 200, { detail: "content-type: application/json;charset=GBK" })
-    ],
     ["data that does not fit an endpoint", "数据不符合接口声明", response("invalidData", 200, { ...report, detail: "data: rows.0.day missing or not of the expected form" })],
     ["40001", "40001", answered(40001)],
     [

@@ -186,7 +186,7 @@ describe("a hint follows the cause", () => {
         [413, "too large", "大小上限"],
         [414, "too large", "大小上限"],
         [431, "too large", "大小上限"],
-        [451, "legal reasons", "法律原因"],
+        [451, "denies access", "拒绝访问"],
         [304, "Nothing of the platform answers", "没有平台的服务"],
         [400, "Nothing of the platform answers", "没有平台的服务"],
         [405, "Nothing of the platform answers", "没有平台的服务"],
@@ -238,6 +238,16 @@ describe("a hint follows the cause", () => {
         })
     )
 
+    it.scopedLive.each([403, 404, 413, 451])(
+      `over ${name}: a code that is not known, with HTTP %s`,
+      (status) =>
+        Effect.gen(function*() {
+          const { origin } = yield* http(answer({ status, body: envelope(41009) }))
+          const error = yield* Effect.flip(read(client, { baseUrl: origin }))
+          check(error, { tag: "UnrecognizedReturnCode", delivery: "answered", en: ["Look 41009 up"], zh: ["41009"] })
+        })
+    )
+
     it.scopedLive(`over ${name}: a code that is not known, with HTTP 429`, () =>
       Effect.gen(function*() {
         const { origin } = yield* http(answer({ status: 429, body: envelope(41009) }))
@@ -252,7 +262,7 @@ describe("a hint follows the cause", () => {
 
     it.scopedLive.each(
       [
-        [undefined, "check baseUrl", "请检查 baseUrl"],
+        [undefined, "to no other address)", "未给出其他地址）"],
         ["/login?token=CANARY", "to another path of the same origin", "指向同一源的其他路径"],
         ["https://sso.example/CANARY?user=CANARY", "to https://sso.example)", "指向 https://sso.example）"],
         ["https://CANARY:CANARY@new.example:8443/", "to https://new.example:8443)", "指向 https://new.example:8443）"],
@@ -261,7 +271,7 @@ describe("a hint follows the cause", () => {
           "to https://<redacted>.evil.example)",
           "指向 https://<redacted>.evil.example）"
         ],
-        ["http://[", "check baseUrl", "请检查 baseUrl"]
+        ["http://[", "to no other address)", "未给出其他地址）"]
       ] as const
     )(`over ${name}: a redirect to %s`, ([location, en, zh]) =>
       Effect.gen(function*() {
@@ -282,8 +292,14 @@ describe("a hint follows the cause", () => {
 
     it.scopedLive.each(
       [
-        ["nothing", "", "is empty; the next attempt", "响应为空；下一次", 2],
-        ["white space", " \r\n", "is empty; the next attempt", "响应为空；下一次", 2],
+        ["nothing", "", "empty, cut short or not JSON; the next attempt", "为空、被截断或不是 JSON；下一次", 2],
+        [
+          "white space",
+          " \r\n",
+          "empty, cut short or not JSON; the next attempt",
+          "为空、被截断或不是 JSON；下一次",
+          2
+        ],
         ["a page", "\n<!doctype html><p>sign in", "a page of HTML or XML", "HTML 或 XML 页面", 2],
         [
           "a page after a byte order mark",
@@ -295,8 +311,8 @@ describe("a hint follows the cause", () => {
         [
           "JSON that was cut short",
           envelope(20000, "", pair).slice(0, 40),
-          "not JSON, or JSON that was cut",
-          "JSON 被截断",
+          "empty, cut short or not JSON; the next attempt",
+          "为空、被截断或不是 JSON；下一次",
           2
         ],
         ["JSON of another form", "[]", "no code, message and data", "没有 code/message/data", 1],
@@ -333,9 +349,10 @@ describe("a hint follows the cause", () => {
           check(error, {
             tag: "UnexpectedResponse",
             delivery: "ambiguous",
-            en: [charset, "character set"],
-            zh: [charset, "字符集"]
+            en: ["is not UTF-8 text"],
+            zh: ["不是 UTF-8 文本"]
           })
+          assert.include(error.message, charset)
           assert.strictEqual(requests(), 1)
         })
     )
@@ -544,8 +561,8 @@ describe("a hint follows the cause", () => {
 
     it.live.each(
       [
-        ["127.0.0.1:1", "Nothing listens at 127.0.0.1:1,"],
-        ["proxy.invalid:8080", "proxy.invalid has no address"]
+        ["127.0.0.1:1", "Nothing answers at 127.0.0.1:1,"],
+        ["proxy.invalid:8080", "Nothing answers at proxy.invalid,"]
       ] as const
     )(`over ${name}: a proxy that cannot be reached, %s`, ([proxy, en]) =>
       Effect.gen(function*() {

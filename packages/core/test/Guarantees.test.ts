@@ -12,6 +12,7 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -661,6 +662,22 @@ guarantee(
           ["AuthenticationFailed"]
         )
         assert.deepStrictEqual(yield* sandbox.requests, { acquire: 1, refresh: 0, report: 0 })
+      }).pipe(Effect.provide(TokenStore.layerMemory), Effect.provide(Sandbox.layerHttpClient())))
+
+    it.effect("a refusal counts only if the settings in force make its code one", () =>
+      Effect.gen(function*() {
+        const sandbox = yield* Sandbox.Sandbox
+        yield* sandbox.inject("acquire", Fault.returnCode(41009))
+        const read = (returnCodes: ReturnCode.Dispositions) =>
+          Effect.flatMap(TokenProvider.TokenProvider, ({ accessToken }) => Effect.either(inTime(accessToken))).pipe(
+            Effect.provide(
+              Layer.fresh(Jindouyun.layer({ username: "user1", password: Redacted.make("pass1"), returnCodes }))
+            )
+          )
+        assert.isTrue(Either.isLeft(yield* read({})))
+        assert.isTrue(Either.isLeft(yield* read({ 41010: "retry" })))
+        assert.deepInclude(yield* sandbox.requests, { acquire: 1 })
+        assert.isTrue(Either.isRight(yield* read({ 41009: "retry" })))
       }).pipe(Effect.provide(TokenStore.layerMemory), Effect.provide(Sandbox.layerHttpClient())))
 
     it.effect("a valid token is still served", () =>

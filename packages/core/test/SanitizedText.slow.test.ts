@@ -123,7 +123,7 @@ const seenOf = (
     const text = typeof body === "string"
       ? body
       : body instanceof Uint8Array
-      ? new Blob([Uint8Array.from(body)])
+      ? new Uint8Array(body)
       : JSON.stringify(body)
     const client = HttpClient.make((request) =>
       Effect.succeed(HttpClientResponse.fromWeb(request, new Response(text, { status, headers })))

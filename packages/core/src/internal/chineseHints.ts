@@ -40,7 +40,7 @@ const words: hints.Words = {
     const host = hints.hostOf(failure)
     return host === undefined ? "目标主机" : ` ${host} `
   },
-  detail: ({ detail = "" }) => details.reduce((text, [en, zh]) => text.replace(en, zh), detail),
+  detail: (failure) => details.reduce((text, [en, zh]) => text.replace(en, zh), hints.words.detail(failure)),
   later: ({ nextTryAt, retryAfter }) =>
     nextTryAt !== undefined
       ? `下一次请求时间为 ${DateTime.formatIso(nextTryAt)}`
@@ -58,7 +58,9 @@ const details: ReadonlyArray<readonly [en: RegExp, zh: string]> = [
   [/^the refresh returned the access token that was just rejected$/, "刷新返回了刚被拒绝的 accessToken"],
   [/^to (?=https?:)/, "指向 "],
   [/^to another path of the same origin$/, "指向同一源的其他路径"],
-  [/^gzip without content-encoding$/, "gzip，未声明 content-encoding"]
+  [/^gzip without content-encoding$/, "gzip，未声明 content-encoding"],
+  [/^to no other address$/, "未给出其他地址"],
+  [/^the client followed it to another origin$/, "客户端跟随重定向，到了其他地址"]
 ]
 
 const lapses: { readonly [Lapse in hints.Lapse]: string } = {
@@ -85,14 +87,12 @@ const texts: { readonly [Text in hints.Text]: string } = {
     "换新后的 Token 仍被平台拒绝：请检查 Token 的位置 tokenPlacement（JINDOUYUN_TOKEN_PLACEMENT）和名称 tokenName（JINDOUYUN_TOKEN_NAME）；也可能有其他程序登录了同一账号。",
   "A proxy requires a username and a password, or refuses them (HTTP 407): correct them where the program names the proxy.":
     "代理要求用户名和密码，或拒绝了现有的用户名和密码（HTTP 407）：请在程序设置代理的地方修正。",
-  "{host} denies access for legal reasons (HTTP 451): ask the platform's support whether it admits the network of this machine.":
-    "{host}因法律原因拒绝访问（HTTP 451）：请向平台技术支持确认是否允许本机所在的网络。",
-  "The request is too large for {host} or a gateway in front of it (HTTP {status}): shorten the parameters of the call, or raise the limit there.":
-    "请求超过{host}或其前面网关的大小上限（HTTP {status}）：请缩短调用的参数，或在那里调大上限。",
-  "{host} does not serve the endpoint {endpoint} in this way (HTTP {status}): check its path and its method, and the gateway in front of {host}.":
-    "{host}不以这种方式提供接口 {endpoint}（HTTP {status}）：请检查接口的路径和方法，以及{host}前的网关。",
-  "A gateway in front of {host} denies {endpoint} (HTTP {status}): check whether it admits this account and the address of this machine, and where the token goes, tokenPlacement (JINDOUYUN_TOKEN_PLACEMENT) and tokenName (JINDOUYUN_TOKEN_NAME).":
+  "A gateway in front of {host} denies {endpoint} (HTTP {status}): check whether the gateway admits this account and the address of this machine, and where the token goes, tokenPlacement (JINDOUYUN_TOKEN_PLACEMENT) and tokenName (JINDOUYUN_TOKEN_NAME).":
     "{host}前的网关拒绝访问 {endpoint}（HTTP {status}）：请检查网关是否允许该账号和本机地址，以及 Token 的位置 tokenPlacement（JINDOUYUN_TOKEN_PLACEMENT）和名称 tokenName（JINDOUYUN_TOKEN_NAME）。",
+  "The request is too large for the gateway in front of {host} (HTTP {status}): shorten the parameters of the call, or raise the limit of the gateway.":
+    "请求超过{host}前的网关的大小上限（HTTP {status}）：请缩短调用的参数，或调大网关的上限。",
+  "Nothing of the platform answers {endpoint} at {base} (HTTP {status}): correct the path and the method of the endpoint, or the gateway in front of it.":
+    "{base} 处没有平台的接口 {endpoint}（HTTP {status}）：请修正接口的路径和方法，或其前面的网关。",
   "A gateway in front of {host} denies access (HTTP {status}): check the credentials, and whether the gateway admits the address of this machine.":
     "{host}前的网关拒绝访问（HTTP {status}）：请检查凭据，以及网关是否允许本机地址。",
   "The platform or a gateway in front of it is asked too often (HTTP 429); {later}.":
@@ -107,27 +107,18 @@ const texts: { readonly [Text in hints.Text]: string } = {
     "平台返回成功，但响应中没有文档所述的 Token（{detail}）：请检查网关是否改写了响应，然后联系平台技术支持。",
   "Nothing of the platform answers at {base} (HTTP {status}): correct baseUrl (JINDOUYUN_BASE_URL), or the gateway in front of it.":
     "{base} 处没有平台的服务（HTTP {status}）：请修正 baseUrl（JINDOUYUN_BASE_URL）或其前面的网关。",
-  "The response of {host} is not UTF-8 text ({detail}): correct the gateway in front of it, which changes the character set.":
-    "{host}的响应不是 UTF-8 文本（{detail}）：请修正其前面改变了字符集的网关。",
   "The response of {host} is not UTF-8 text: check baseUrl (JINDOUYUN_BASE_URL) and the gateway in front of it.":
     "{host}的响应不是 UTF-8 文本：请检查 baseUrl（JINDOUYUN_BASE_URL）以及中间的网关。",
-  "The response of {host} is empty; {later}. If it stays empty, check the gateway in front of it.":
-    "{host}的响应为空；{later}。若一直为空，请检查其前面的网关。",
-  "{host} answers {endpoint} with a page of HTML or XML, not with JSON: correct baseUrl (JINDOUYUN_BASE_URL) or the path of the endpoint, or sign in at the gateway that sends the page.":
-    "{host}对 {endpoint} 返回的是 HTML 或 XML 页面，而不是 JSON：请修正 baseUrl（JINDOUYUN_BASE_URL）或接口的路径，或在返回该页面的网关处登录。",
-  "The response of {host} is not JSON, or JSON that was cut short; {later}. If it stays so, check the gateway in front of it.":
-    "{host}的响应不是 JSON，或 JSON 被截断；{later}。若一直如此，请检查其前面的网关。",
+  "The response of {host} is a page of HTML or XML: correct baseUrl (JINDOUYUN_BASE_URL), the path of the endpoint, or the gateway in front of it.":
+    "{host}的响应是 HTML 或 XML 页面：请修正 baseUrl（JINDOUYUN_BASE_URL）、接口的路径或其前面的网关。",
+  "The response of {host} is empty, cut short or not JSON; {later}. If it stays so, correct the gateway in front of it.":
+    "{host}的响应为空、被截断或不是 JSON；{later}。若一直如此，请修正其前面的网关。",
   "The response of {host} has no code, message and data: check baseUrl (JINDOUYUN_BASE_URL) and the gateway in front of it.":
     "{host}的响应没有 code/message/data：请检查 baseUrl（JINDOUYUN_BASE_URL）以及中间的网关。",
   "The response is larger than maxResponseBytes (JINDOUYUN_MAX_RESPONSE_BYTES): raise it, or check the base URL.":
     "响应超过 maxResponseBytes（JINDOUYUN_MAX_RESPONSE_BYTES）：请调大该值或检查 baseUrl。",
-  "The response was cut short; {later}.": "响应被截断；{later}。",
-  "The HTTP client of the program followed a redirect to another origin: take followRedirects from that client, and set baseUrl (JINDOUYUN_BASE_URL) to the final address.":
-    "程序的 HTTP 客户端跟随重定向到了其他源：请去掉该客户端的 followRedirects，并将 baseUrl（JINDOUYUN_BASE_URL）设为最终地址。",
-  "The response is a redirect ({detail}), which is not followed, so that secrets stay with one origin: if the platform has moved there, set baseUrl (JINDOUYUN_BASE_URL) to it; otherwise correct the gateway in front of {host}.":
-    "响应是重定向（{detail}）。本库不跟随重定向，以免凭据发往其他地址：如果平台已迁至该处，请将 baseUrl（JINDOUYUN_BASE_URL）设为该地址；否则请修正{host}前的网关。",
-  "Redirects are not followed, so that secrets stay with one origin: check baseUrl (JINDOUYUN_BASE_URL) and the gateway in front of {host}.":
-    "本库不跟随重定向，以免凭据发往其他地址：请检查 baseUrl（JINDOUYUN_BASE_URL）和{host}前的网关。",
+  "Redirects are not followed ({detail}), so that secrets stay with one origin: set baseUrl (JINDOUYUN_BASE_URL) to the final address if the platform has moved there, or correct the gateway in front of {host}.":
+    "本库不跟随重定向（{detail}），以免凭据发往其他地址：如果平台已迁至该处，请将 baseUrl（JINDOUYUN_BASE_URL）设为最终地址；否则请修正{host}前的网关。",
   "This library sends APIVersion 3, the only value the platform documents; look for a newer release.":
     "本库发送的 APIVersion 为 3，即平台文档允许的唯一值；请查看本库是否有新版本。",
   "The platform may expect the refresh token under another name: set refreshTokenField (JINDOUYUN_REFRESH_TOKEN_FIELD) to refresh_token, or back to refreshToken.":
@@ -163,8 +154,8 @@ const texts: { readonly [Text in hints.Text]: string } = {
     "{host}返回的不是 TLS 数据：请修正 baseUrl（JINDOUYUN_BASE_URL）的协议和端口，或中间的网关。",
   "The undici dispatcher is of another major version than the fetch or the client that uses it: install the major in process.versions.undici, or provide NodeHttpClient.layerUndici.":
     "undici 的 dispatcher 与使用它的 fetch 或客户端主版本不同：请安装 process.versions.undici 所示的主版本，或使用 NodeHttpClient.layerUndici。",
-  "The headers of the response of {host} are too large: correct the gateway in front of it, or raise the limit of the HTTP client (node --max-http-header-size).":
-    "{host}的响应头过大：请修正其前面的网关，或调大 HTTP 客户端的上限（node --max-http-header-size）。",
+  "The headers of the response of {host} are too large: correct the gateway in front of it.":
+    "{host}的响应头过大：请修正其前面的网关。",
   "The response of {host} is not valid HTTP: correct the port of baseUrl (JINDOUYUN_BASE_URL), or the gateway in between.":
     "{host}返回的不是有效的 HTTP 响应：请修正 baseUrl（JINDOUYUN_BASE_URL）的端口，或中间的网关。",
   "The HTTP client of the program threw an error: run the same request with FetchHttpClient.layer to compare, and correct that client.":
@@ -173,12 +164,8 @@ const texts: { readonly [Text in hints.Text]: string } = {
     "fetch 拒绝连接端口 {port}（其他协议的端口），请求未发出：请修正 baseUrl（JINDOUYUN_BASE_URL）的端口，或使用 NodeHttpClient.layerUndici。",
   "A proxy refuses the connection to {host} (HTTP {proxystatus}): allow the host in the proxy, or send its requests past the proxy.":
     "代理拒绝连接{host}（HTTP {proxystatus}）：请在代理中放行该主机，或让发往该主机的请求不经过代理。",
-  "Nothing listens at {proxy}, to which the client connects in place of {host}: start this proxy, or correct its address in the program.":
-    "客户端为访问{host}而连接的代理 {proxy} 没有服务在监听：请启动该代理，或修正程序中的代理地址。",
-  "{proxy} has no address, and the client connects to it in place of {host}: correct the address of the proxy in the program, or check the name server.":
-    "无法解析客户端为访问{host}而连接的代理 {proxy}：请修正程序中的代理地址，或检查 DNS。",
-  "{proxy} does not answer, and the client connects to it in place of {host}: correct the address of the proxy in the program, or check the network.":
-    "客户端为访问{host}而连接的代理 {proxy} 没有响应：请修正程序中的代理地址，或检查网络。",
+  "Nothing answers at {proxy}, to which the client connects in place of {host}: start this proxy, or correct its address in the program.":
+    "客户端为访问{host}而连接的代理 {proxy} 没有响应：请启动该代理，或修正程序中的代理地址。",
   "Nothing listens at {host}: start the server, or correct host and port of baseUrl (JINDOUYUN_BASE_URL).":
     "{host}没有服务在监听：请启动服务，或修正 baseUrl（JINDOUYUN_BASE_URL）的主机和端口。",
   "{host} has no address: correct baseUrl (JINDOUYUN_BASE_URL), or check the name server.":

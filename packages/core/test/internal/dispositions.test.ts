@@ -1,10 +1,33 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
-import { checkDispositions, parseDispositions } from "../../src/internal/dispositions.js"
+import { checkDispositions, dispositionOf, parseDispositions } from "../../src/internal/dispositions.js"
 import * as ReturnCode from "../../src/ReturnCode.js"
 import { isRight } from "../utils.js"
 
 describe("dispositions", () => {
+  describe("dispositionOf", () => {
+    type Row = [code: number, status: number, dispositions: ReturnCode.Dispositions, expected: ReturnCode.Disposition]
+    const row = (code: number, status: number, expected: ReturnCode.Disposition): Row => [code, status, {}, expected]
+
+    it.each<Row>([
+      // An unknown code with a status of the server's trouble is transient.
+      ...[429, 500, 501, 502, 503, 504, 507, 599].map((status) => row(41009, status, "retry")),
+      ...[200, 201, 302, 400, 401, 403, 404, 408, 409, 422, 428, 430, 451, 499].map((status) =>
+        row(41009, status, "fatal")
+      ),
+      // What the table of codes or a setting says of the code stays.
+      [40001, 503, {}, "fatal"],
+      [40003, 502, {}, "reauthenticate"],
+      [50000, 200, {}, "retry"],
+      [20000, 503, {}, "success"],
+      [41009, 503, { 41009: "fatal" }, "fatal"],
+      [41009, 429, { 41009: "reauthenticate" }, "reauthenticate"],
+      [41009, 503, { 41010: "fatal" }, "retry"]
+    ])("of %i with HTTP %i and %j is %s", (code, status, dispositions, expected) => {
+      assert.strictEqual(dispositionOf(code, status, dispositions), expected)
+    })
+  })
+
   describe("parseDispositions", () => {
     it.each<[string, ReturnCode.Dispositions]>([
       ["41009=retry", { 41009: "retry" }],

@@ -81,9 +81,7 @@ const proxyAnswer = /^Proxy response \((\d{3})\)|^Proxy Authentication Required 
 
 const peerOf = ({ address, hostname, port }: { readonly [name: string]: unknown }): Peer | undefined => {
   const host = address ?? hostname
-  return Predicate.isString(host) && /^[a-z0-9._:-]{1,255}$/i.test(host)
-    ? { host, port: Predicate.isNumber(port) ? port : undefined }
-    : undefined
+  return Predicate.isString(host) ? { host, port: Predicate.isNumber(port) ? port : undefined } : undefined
 }
 
 // For each failure of TLS while a request is written, Node's own client has the code EPROTO and OpenSSL's reason in the message.
