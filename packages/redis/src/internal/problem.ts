@@ -158,8 +158,6 @@ const disabled: Remedy = {
 
 const unknownCommand = "ERR unknown command"
 
-const unknownInScript = "ERR Unknown Redis command called from"
-
 const tooManyClients = "ERR max number of clients reached"
 
 const foreign = "the server does not speak the protocol of Redis"
@@ -217,7 +215,6 @@ const remedies: { readonly [word: string]: Remedy } = {
   },
   NOPERM: forbidden,
   [unknownCommand]: disabled,
-  [unknownInScript]: disabled,
   MOVED: cluster,
   ASK: cluster,
   CROSSSLOT: cluster,
@@ -276,9 +273,12 @@ const systemErrorOf = (error: unknown): string | undefined =>
 /** An error in a few words. Only texts of Redis that are known to contain no argument are repeated. */
 const wordOf = (error: unknown): string | undefined => {
   const code = codeOf(error)
-  return code === "ERR" && error instanceof Error
-    ? texts.find((text) => error.message.startsWith(text)) ?? code
-    : code ?? ownWordOf(error)
+  if (code !== "ERR" || !(error instanceof Error)) {
+    return code ?? ownWordOf(error)
+  }
+  return error.message.startsWith("ERR Unknown Redis command called from")
+    ? unknownCommand
+    : texts.find((text) => error.message.startsWith(text)) ?? code
 }
 
 /** The word of this library for an error that has no code. */
@@ -300,7 +300,6 @@ const texts = [
   "ERR AUTH <password> called without any password configured",
   "ERR Client names cannot contain spaces",
   unknownCommand,
-  unknownInScript,
   tooManyClients
 ]
 
