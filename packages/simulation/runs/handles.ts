@@ -67,4 +67,5 @@ console.log(values.json ? JSON.stringify(runs) : [report, ...broken].join("\n"))
 if (values.update) {
   write("handles", report)
 }
-process.exitCode = broken.length > 0 ? 1 : 0
+// A fiber or a handle that is left would keep the process running.
+process.exit(broken.length > 0 ? 1 : 0)

@@ -41,6 +41,7 @@ describe("the run of handles", () => {
         /^1 requests are still in flight$/,
         /^2 connections are still open$/,
         /^handles are left: .*[0-9]+ Timeout/,
+        /^handles are left: .*1 listener of SIGUSR2/,
         /^2 fibers are left$/,
         /^2 errors outside of a fiber: .*left behind$/,
         /^[0-9]+ token requests came while another one of the account was in flight$/,

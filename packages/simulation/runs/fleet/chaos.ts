@@ -78,13 +78,16 @@ const patience = 15_000
 /** About how often some process of the fleet forces a refresh, makes a report call or resets the account. */
 const busyEvery = 125
 
-/** About one reset in eight seconds. */
-const defaultResetShare = 1 / 64
+/** About one reset in ten seconds. */
+const defaultResetShare = 1 / 32
 
-/** Most answers come soon, some take long, and some come after the client has stopped waiting. */
+/**
+ * Most answers come soon, some take long, and some would come after the lease has ended. Then a client stops waiting, unless it is
+ * paused.
+ */
 const latency = (): number => {
   const chance = Math.random()
-  return chance < 0.85 ? 20 + 100 * Math.random() : chance < 0.95 ? 900 * Math.random() : settings.requestTimeout + 500
+  return chance < 0.8 ? 20 + 100 * Math.random() : chance < 0.9 ? 900 * Math.random() : 3 * lease
 }
 
 /** A process of the fleet. The process that replaces a killed one has a number of its own. */
@@ -312,9 +315,13 @@ const pause = (run: Run, { history, worker }: Member, duration: number) =>
       worker.signal("SIGSTOP"),
       () => Effect.sleep(duration),
       () =>
-        Effect.map(worker.signal("SIGCONT"), () => {
-          interval.to = monotonic()
-        })
+        // A pause ends when the process answers: on a busy machine that is later than the signal.
+        worker.signal("SIGCONT").pipe(
+          Effect.zipRight(Effect.ignore(worker.tally)),
+          Effect.zipRight(Effect.sync(() => {
+            interval.to = monotonic()
+          }))
+        )
     )
   })
 

@@ -85,7 +85,7 @@ type Action = (library: Library, chooser: Chooser) => Effect.Effect<unknown, unk
 
 /** How often each action is taken, of a thousand. */
 const actions: ReadonlyArray<readonly [share: number, action: Action]> = [
-  [768, ({ provider }) => provider.accessToken],
+  [678, ({ provider }) => provider.accessToken],
   [5, ({ provider }) => provider.refresh],
   [
     15,
@@ -99,7 +99,7 @@ const actions: ReadonlyArray<readonly [share: number, action: Action]> = [
       Effect.flatMap(httpClient.get(reportPath), ({ text }) => text).pipe(Effect.timeout(settings.requestTimeout))
   ],
   [80, ({ accounts }, chooser) => accounts.get(steady[chooser.next(steady.length)] ?? "").accessToken],
-  [10, ({ provider }) => Stream.runDrain(Stream.take(provider.changes, 2))],
+  [100, ({ provider }) => Stream.runDrain(Stream.take(provider.changes, 2))],
   [2, ({ provider }) => provider.reset]
 ]
 
@@ -281,9 +281,9 @@ const burst = 50
 /** Plays a run and counts what it has left in the process. The process must have been started with `--expose-gc`. */
 export const play = (options: Options): Effect.Effect<Seen, InvalidConfiguration> =>
   Effect.gen(function*() {
+    const strayErrors = yield* Traces.strayErrors
     const handlesBefore = Traces.handles()
     const fibersBefore = Traces.fibers()
-    const strayErrors = yield* Traces.strayErrors
     const { left, ...seen } = yield* Effect.scoped(playOpen(options))
     const handles = yield* settled(() => Traces.added(handlesBefore), ({ length }) => length === 0)
     const fibers = yield* settled(() => Traces.fibers() - fibersBefore, isZero)

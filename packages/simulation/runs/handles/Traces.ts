@@ -15,9 +15,11 @@ export const heap: Effect.Effect<number> = Effect.promise(async () => {
   return process.memoryUsage().heapUsed
 })
 
-/** The handles and timers that keep the process running, by name. */
+/** The handles and timers that keep the process running, and the listeners of the process, by name. */
 export const handles = (): ReadonlyMap<string, number> => {
-  const counts = new Map<string, number>()
+  const counts = new Map(
+    process.eventNames().map((name) => [`listener of ${String(name)}`, process.listenerCount(name)])
+  )
   for (const name of process.getActiveResourcesInfo()) {
     counts.set(name, (counts.get(name) ?? 0) + 1)
   }
@@ -52,11 +54,15 @@ export const strayErrors: Effect.Effect<ReadonlyArray<string>, never, Scope.Scop
       const errors: Array<string> = []
       const rejected = (error: unknown) => errors.push(`unhandled rejection: ${String(error)}`)
       const thrown = (error: unknown) => errors.push(`uncaught exception: ${String(error)}`)
-      process.on("unhandledRejection", rejected).on("uncaughtException", thrown)
-      return { errors, rejected, thrown }
+      // Node warns of too many listeners of one event, which are never removed.
+      const warned = (warning: Error) => errors.push(`warning: ${warning.message}`)
+      process.on("unhandledRejection", rejected).on("uncaughtException", thrown).on("warning", warned)
+      return { errors, rejected, thrown, warned }
     }),
-    ({ rejected, thrown }) =>
-      Effect.sync(() => process.off("unhandledRejection", rejected).off("uncaughtException", thrown))
+    ({ rejected, thrown, warned }) =>
+      Effect.sync(() =>
+        process.off("unhandledRejection", rejected).off("uncaughtException", thrown).off("warning", warned)
+      )
   ),
   ({ errors }) => errors
 )

@@ -35,6 +35,7 @@ const always = (caller: number, baseUrl: string): Effect.Effect<unknown> =>
 const once: { readonly [caller: number]: (baseUrl: string) => Effect.Effect<unknown> } = {
   10: () => Effect.sync(() => setInterval(() => {}, 1_000_000)),
   20: () => Effect.sync(() => kept.push(Effect.runFork(Effect.never))),
+  25: () => Effect.sync(() => process.on("SIGUSR2", () => {})),
   30: () => Effect.sync(() => void Promise.reject(new Error("left behind"))),
   40: () =>
     Effect.sync(() =>
