@@ -125,6 +125,25 @@ describe("a logout during a renewal of another process", () => {
   }
 })
 
+describe("--store none", () => {
+  it.scopedLive("keeps nothing, and login, refresh and logout say so", () =>
+    Effect.gen(function*() {
+      const { url } = yield* serve()
+      const home = yield* signedIn(url)
+      for (
+        const [command, text] of [["login", /not stored/], ["refresh", /not stored/], [
+          "logout",
+          /still there/
+        ]] as const
+      ) {
+        const { code, err, out } = yield* home.start([command, "--store", "none"], { env: account(url) })
+        assert.strictEqual(code, 0, err)
+        assert.match(out, text)
+      }
+      assert.strictEqual((yield* home.start(["status"], { env: account(url) })).out.includes("no token"), false)
+    }), 60_000)
+})
+
 describe("a store that fails", () => {
   it.scopedLive(
     "in the lease or in the deletion is exit code 7 of login, refresh and logout",
