@@ -329,8 +329,8 @@ const read = (typed: ReadonlyArray<string>): Line => {
         problems.push(withoutValue(name))
       } else if (repeatable.includes(name)) {
         repeated.push([name, value])
-      } else if (name === "--store" && value === "") {
-        // As in the other sources of the setting.
+      } else if ((name === "--store" || name === "--host") && value === "") {
+        // An empty value is none, as in the other sources of a setting. An empty host would be every address of this machine.
         values.delete(name)
       } else {
         values.set(name, name === "--store" ? value.trim() || value : value)

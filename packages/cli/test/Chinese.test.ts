@@ -58,6 +58,7 @@ const run = (
           Layer.succeed(Input, {
             isTerminal: answers.length > 0,
             all: Effect.succeed(new TextEncoder().encode(options.stdin ?? "")),
+            file: () => Effect.fail({ en: "ENOENT", zh: "ENOENT" }),
             ask: (question) =>
               Effect.sync(() => {
                 questions.push(question)

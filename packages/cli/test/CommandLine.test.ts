@@ -49,6 +49,11 @@ describe("the command line", () => {
     assert.isTrue(Either.isLeft(check("token", ["token", "--store", " "])))
   })
 
+  it("reads an empty --host as none, because it would be every address of the machine", () => {
+    assert.deepStrictEqual(ordered("sandbox", "--host="), ["sandbox"])
+    assert.deepStrictEqual(ordered("sandbox", "--host", "", "--port", "0"), ["sandbox", "--port", "0"])
+  })
+
   it("knows that output is to be JSON wherever that stands, but not where it is an argument", () => {
     assert.isTrue(Either.getOrThrow(arrange(["nope", "--json"])).json)
     assert.isFalse(Either.getOrThrow(arrange(["call", "--", "--json"])).json)
@@ -87,7 +92,9 @@ describe("an option that takes a value", () => {
   it.each(options)("is read in the same way in each form: %s", (option) => {
     const name = aliases[option] ?? option
     for (const value of values) {
-      const read = name !== "--store" ? [name, value] : value === "" ? [] : [name, value.trim() || value]
+      const read = value === "" && ["--store", "--host"].includes(name)
+        ? []
+        : [name, name === "--store" ? value.trim() || value : value]
       const expected = ["call", ...read, "--", "/api/x"]
       const forms = [
         ["call", option, value, "/api/x"],

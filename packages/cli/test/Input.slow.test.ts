@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { execFile } from "node:child_process"
-import { writeFileSync } from "node:fs"
+import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { account, bin, type Home, makeHome, type Outcome, serve } from "./command.js"
 
@@ -70,6 +70,24 @@ describe("--data", () => {
       }),
     30_000
   )
+})
+
+describe("an input without an end", () => {
+  for (
+    const line of [
+      "call /api/report/echo --data - < /dev/zero",
+      "call /api/report/echo --data @/dev/zero",
+      "login --password-stdin < /dev/zero"
+    ]
+  ) {
+    it.scopedLive.skipIf(!existsSync("/dev/zero"))(`is refused: ${line}`, () =>
+      Effect.gen(function*() {
+        const home = yield* makeHome
+        const { code, err } = yield* byShell(home, line, account("http://127.0.0.1:18996"))
+        assert.strictEqual(code, 2, err)
+        assert.match(err, /cannot be read: more than 67108864 bytes\./)
+      }), 60_000)
+  }
 })
 
 describe("the password at stdin", () => {

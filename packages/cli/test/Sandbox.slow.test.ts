@@ -170,7 +170,8 @@ describe("jindouyun sandbox", () => {
     [["--report", "/api/x"], /--report is not path=file.*such as \/api\/report\/daily=daily\.json/s],
     [["--report", "/api/access_token=HOME/daily.json"], /--report has a path that no report can have/],
     [["--report", "api/x=HOME/daily.json"], /--report has a path that no report can have/],
-    [["--report", "/api/x=HOME/none.json"], /--report cannot be read: NotFound/],
+    [["--report", "/api/x=HOME/none.json"], /--report cannot be read: ENOENT/],
+    [["--report", "/api/x=/dev/zero"], /--report cannot be read: (more than 67108864 bytes|ENOENT)/],
     [["--report", "/api/x=HOME"], /--report cannot be read: /],
     [["--report", "/api/x=HOME/bad.json"], /--report has a file that is not JSON in UTF-8/],
     [["--report", "/api/x=HOME/large.json"], /--report has a file that contains the number 1285704473650888702/]

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { chmodSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
@@ -76,10 +77,15 @@ describe("a pair that the store did not keep", () => {
     }))
 })
 
-const logoutDuring = (home: Home, command: string, env: { readonly [name: string]: string }) =>
+const logoutDuring = (
+  home: Home,
+  command: string,
+  env: { readonly [name: string]: string },
+  after: Duration.DurationInput = "2500 millis"
+) =>
   Effect.all([
     home.start([command], { env }),
-    Effect.delay(home.start(["logout"], { env }), "2500 millis")
+    Effect.delay(home.start(["logout"], { env }), after)
   ], { concurrency: 2 })
 
 describe("a logout during a renewal of another process", () => {
@@ -96,7 +102,46 @@ describe("a logout during a renewal of another process", () => {
         const { out } = yield* home.start(["status"], { env: account(url) })
         assert.include(out, "no token is stored")
       }), 60_000)
+
+    it.scopedLive(
+      `wins over ${command} that waits for the lease of another process, too`,
+      () =>
+        Effect.gen(function*() {
+          const { sandbox, url } = yield* serve()
+          const home = yield* signedIn(url)
+          yield* sandbox.configure({ latency: "6 seconds" })
+          const env = account(url)
+          const [waiting] = yield* Effect.all([
+            Effect.delay(home.start([command], { env }), "1500 millis"),
+            logoutDuring(home, "refresh", env, "4500 millis")
+          ], { concurrency: 2 })
+          assert.strictEqual(waiting.code, 7, `${waiting.out}${waiting.err}`)
+          assert.match(waiting.err, /logged out/)
+          const { out } = yield* home.start(["status"], { env })
+          assert.include(out, "no token is stored")
+        }),
+      60_000
+    )
   }
+})
+
+describe("--store none", () => {
+  it.scopedLive("keeps nothing, and login, refresh and logout say so", () =>
+    Effect.gen(function*() {
+      const { url } = yield* serve()
+      const home = yield* signedIn(url)
+      for (
+        const [command, text] of [["login", /not stored/], ["refresh", /not stored/], [
+          "logout",
+          /still there/
+        ]] as const
+      ) {
+        const { code, err, out } = yield* home.start([command, "--store", "none"], { env: account(url) })
+        assert.strictEqual(code, 0, err)
+        assert.match(out, text)
+      }
+      assert.strictEqual((yield* home.start(["status"], { env: account(url) })).out.includes("no token"), false)
+    }), 60_000)
 })
 
 describe("a store that fails", () => {

@@ -168,7 +168,8 @@ const reserved =
   /^(accept.*|access-control-.*|apiversion|connection|content-.*|cookie2?|date|dnt|expect|host|http2-settings|keep-alive|origin|permissions-policy|proxy-.*|referer|sec-.*|set-cookie2?|te|trailer|transfer-encoding|upgrade|via|__proto__)$/i
 
 const dispositions: Kind<ReturnCode.Dispositions, ReturnCode.Dispositions> = {
-  expected: "code=retry, code=reauthenticate or code=fatal, separated by commas; any code but 20000",
+  expected:
+    "code=retry, code=reauthenticate or code=fatal, separated by commas; a code has no leading zero and is not 20000",
   parse: (text) => text === "none" ? Either.right({}) : parseDispositions(text),
   check: (input) =>
     Predicate.isReadonlyRecord(input)

@@ -1,7 +1,6 @@
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
-import * as FileSystem from "@effect/platform/FileSystem"
 import * as Endpoint from "@jindouyun/core/Endpoint"
 import { UnexpectedResponse } from "@jindouyun/core/JindouyunError"
 import * as PlatformClient from "@jindouyun/core/PlatformClient"
@@ -14,7 +13,6 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { methods } from "../CommandLine.js"
 import { type OutputFailure, UsageError } from "../Failure.js"
-import * as files from "../internal/files.js"
 import * as flags from "../internal/flags.js"
 import { Input } from "../internal/Input.js"
 import { pathText } from "../internal/optionTexts.js"
@@ -128,15 +126,14 @@ const parametersOf = (method: Endpoint.Method, place: Parameters.Place) =>
         return yield* Parameters.parse(method, yield* text.fromBytes(bytes, source), source)
       }
       case "File": {
-        const fs = yield* FileSystem.FileSystem
-        const bytes = yield* Effect.mapError(fs.readFile(place.path), (error) =>
-          new UsageError({
-            problem: {
-              en: `${source.en} cannot be read: ${files.reasonOf(error)}`,
-              zh: `无法读取 ${source.zh}：${files.reasonOf(error)}`
-            },
-            hint: { en: "Check its name and its permissions.", zh: "请检查文件名和权限。" }
-          }))
+        const bytes = yield* Effect.flatMap(Input, ({ file }) => file(place.path)).pipe(
+          Effect.mapError(({ en, zh }) =>
+            new UsageError({
+              problem: { en: `${source.en} cannot be read: ${en}`, zh: `无法读取 ${source.zh}：${zh}` },
+              hint: { en: "Check its name and its permissions.", zh: "请检查文件名和权限。" }
+            })
+          )
+        )
         return yield* Parameters.parse(method, yield* text.fromBytes(bytes, source), source)
       }
     }

@@ -63,9 +63,7 @@ export const login = (language: Language) =>
           en: `${username} is logged in at ${baseUrl}${life === undefined ? "" : `: the access token is ${life.en}`}`,
           zh: `${username} 已登录 ${baseUrl}${life === undefined ? "" : `：accessToken ${life.zh}`}`
         },
-        ...(store === "none"
-          ? [{ en: "the pair is not stored (--store none)", zh: "Token 未保存（--store none）" }]
-          : [])
+        ...(store === "none" ? [notStored] : [])
       ]
       yield* Output.result({
         username,
@@ -117,6 +115,12 @@ const nameOf = (session: Session.Session) =>
       }
     })
   })
+
+/** @internal */
+export const notStored: ReturnCode.Localized = {
+  en: "the pair is not stored (--store none)",
+  zh: "Token 未保存（--store none）"
+}
 
 const piped = { en: "the password at stdin", zh: "标准输入中的密码" }
 

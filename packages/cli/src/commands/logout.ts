@@ -1,4 +1,5 @@
 import * as Command from "@effect/cli/Command"
+import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as Effect from "effect/Effect"
 import * as flags from "../internal/flags.js"
 import * as LastLogin from "../internal/LastLogin.js"
@@ -20,10 +21,14 @@ export const logout = (language: Language) =>
       yield* Effect.flatMap(Session.storeOf(session), (store) => store.clear(key)).pipe(Effect.scoped, waitingForStore)
       yield* passwords.forget({ places: session.places, key })
       yield* LastLogin.forget(session.places, { username, baseUrl })
-      yield* Output.result({ username, baseUrl, stored: false }, [
-        {
+      const line: ReturnCode.Localized = session.settings.store.value === "none"
+        ? {
+          en: `--store none has no pair to delete: a pair of ${username} in another store is still there`,
+          zh: `--store none 没有可删除的 Token：${username} 在其他存储中的 Token 仍然保留`
+        }
+        : {
           en: `${username} is logged out on this machine; no request was sent`,
           zh: `${username} 已在本机退出登录；未发送请求`
-        }[language]
-      ])
+        }
+      yield* Output.result({ username, baseUrl, stored: false }, [line[language]])
     })).pipe(Command.withDescription(summaries.logout[language]))

@@ -13,6 +13,7 @@ import { summaries } from "../internal/summaries.js"
 import * as times from "../internal/times.js"
 import { waiting } from "../internal/waiting.js"
 import type { Language } from "../Language.js"
+import { notStored } from "./login.js"
 
 /** @internal */
 export const refresh = (language: Language) =>
@@ -36,7 +37,8 @@ export const refresh = (language: Language) =>
         {
           en: `renewed: generation ${status.generation}${life === undefined ? "" : `, ${life.en}`}`,
           zh: `已换新：第 ${status.generation} 代${life === undefined ? "" : `，${life.zh}`}`
-        }[language]
+        }[language],
+        ...(session.settings.store.value === "none" ? [notStored[language]] : [])
       ])
     })).pipe(Command.withDescription(summaries.refresh[language]))
 

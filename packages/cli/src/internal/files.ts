@@ -11,10 +11,6 @@ import { dirname } from "node:path"
 export const isMissing = (error: PlatformError.PlatformError): boolean =>
   error._tag === "SystemError" && error.reason === "NotFound"
 
-/** @internal */
-export const reasonOf = (error: PlatformError.PlatformError): string =>
-  error._tag === "SystemError" ? error.reason : error._tag
-
 const failed = (operation: StoreFailure["operation"], path: string) => (error: PlatformError.PlatformError) =>
   fromSystemError(operation, path, error)
 

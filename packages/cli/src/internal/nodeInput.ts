@@ -1,10 +1,12 @@
+import type * as ReturnCode from "@jindouyun/core/ReturnCode"
 import * as Effect from "effect/Effect"
+import { createReadStream, ReadStream as FileStream } from "node:fs"
 import process from "node:process"
 import * as readline from "node:readline"
 import { StringDecoder } from "node:string_decoder"
 import type { ReadStream, WriteStream } from "node:tty"
 import { UsageError } from "../Failure.js"
-import type { Service } from "./Input.js"
+import { mostBytes, type Service, tooLong } from "./Input.js"
 import * as lineEditor from "./lineEditor.js"
 
 /**
@@ -17,18 +19,41 @@ export const make = (): Service => {
   const isTerminal = stdin.isTTY === true
   return {
     isTerminal,
-    all: Effect.async<Uint8Array, UsageError>((resume) => {
-      const chunks: Array<Buffer> = []
-      const onData = (chunk: Buffer) => chunks.push(chunk)
-      const onEnd = () => resume(Effect.succeed(Buffer.concat(chunks)))
-      const onError = (error: NodeJS.ErrnoException) => resume(unreadable(error.code ?? error.name))
-      stdin.on("data", onData).once("end", onEnd).once("error", onError)
-      return Effect.sync(() => stdin.off("data", onData).off("end", onEnd).off("error", onError).pause())
-    }),
+    all: Effect.mapError(bytesOf(() => stdin), unreadable),
+    file: (path) => bytesOf(() => createReadStream(path)),
     ask: (question, { isSecret }) =>
       !isTerminal ? Effect.fail(noTerminal) : isSecret ? secret(stdin, stderr, question) : line(stdin, stderr, question)
   }
 }
+
+/** The bytes of a stream, which may be a pipe or a device, or the reason why they cannot be read. */
+const bytesOf = (open: () => ReadStream | FileStream): Effect.Effect<Uint8Array, ReturnCode.Localized> =>
+  Effect.async<Uint8Array, ReturnCode.Localized>((resume) => {
+    const stream = open()
+    const chunks: Array<Buffer> = []
+    let length = 0
+    const finish = (effect: Effect.Effect<Uint8Array, ReturnCode.Localized>) => {
+      close()
+      resume(effect)
+    }
+    const onData = (chunk: Buffer) => {
+      chunks.push(chunk)
+      length += chunk.length
+      if (length > mostBytes) {
+        finish(Effect.fail(tooLong))
+      }
+    }
+    const onEnd = () => finish(Effect.succeed(Buffer.concat(chunks)))
+    const onError = (error: NodeJS.ErrnoException) => finish(Effect.fail(sameInBoth(error.code ?? error.name)))
+    const close = () => {
+      stream.off("data", onData).off("end", onEnd).off("error", onError).pause()
+      if (stream instanceof FileStream) {
+        stream.destroy()
+      }
+    }
+    stream.on("data", onData).once("end", onEnd).once("error", onError)
+    return Effect.sync(close)
+  })
 
 /** A line that the terminal edits and shows. */
 const line = (stdin: ReadStream, stderr: WriteStream, question: string): Effect.Effect<string> =>
@@ -91,9 +116,11 @@ const secret = (stdin: ReadStream, stderr: WriteStream, question: string): Effec
 
 const bell = "\u{7}"
 
-const unreadable = (reason: string): UsageError =>
+const sameInBoth = (text: string): ReturnCode.Localized => ({ en: text, zh: text })
+
+const unreadable = ({ en, zh }: ReturnCode.Localized): UsageError =>
   new UsageError({
-    problem: { en: `stdin cannot be read: ${reason}`, zh: `无法读取标准输入：${reason}` },
+    problem: { en: `stdin cannot be read: ${en}`, zh: `无法读取标准输入：${zh}` },
     hint: { en: "Check where stdin comes from.", zh: "请检查标准输入的来源。" }
   })
 

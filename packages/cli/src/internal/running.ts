@@ -67,7 +67,7 @@ export const run = <A, E extends Failure>(
   } = {}
 ): Effect.Effect<A, E | Failure, FileSystem.FileSystem | Output> =>
   Effect.gen(function*() {
-    const store = yield* Session.storeOf(session)
+    const store = untilLogout(yield* Session.storeOf(session))
     const layer = Jindouyun.layerCredentials(credentials(session, username, options.password), {
       ...session.settings.options,
       // The process ends with the command, so a renewal in the background could not finish.
@@ -122,6 +122,21 @@ export const runToStore = <A, E extends Failure>(
     }).pipe(Effect.tap(() => outcome))
   })
 
+// A logout wins over every command that began before it, also over one that waited for the lease meanwhile: the fence of its
+// lease is higher, so the store would keep its pair.
+const untilLogout = (store: TokenStore.Service): TokenStore.Service => {
+  let hadRecord = false
+  return {
+    ...store,
+    load: (key) =>
+      Effect.tap(store.load(key), (record) => {
+        const isDeleted = hadRecord && Option.isNone(record)
+        hadRecord ||= Option.isSome(record)
+        return isDeleted ? notSaved(loggedOut) : Effect.void
+      })
+  }
+}
+
 // A store refuses a pair if it has a newer one, or if the account was deleted from it.
 const hasPair = (store: TokenStore.Service, key: string): Effect.Effect<void, StoreFailure> =>
   Effect.flatMap(
@@ -129,8 +144,10 @@ const hasPair = (store: TokenStore.Service, key: string): Effect.Effect<void, St
     (record) =>
       Option.exists(record, ({ pair }) => Option.isSome(pair))
         ? Effect.void
-        : notSaved("the account was logged out while the request was under way")
+        : notSaved(loggedOut)
   )
+
+const loggedOut = "the account was logged out while the request was under way"
 
 const notSaved = (detail: string) => Effect.fail(new StoreFailure({ operation: "save", detail }))
 

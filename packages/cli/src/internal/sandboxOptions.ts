@@ -1,4 +1,3 @@
-import * as FileSystem from "@effect/platform/FileSystem"
 import { InvalidConfiguration } from "@jindouyun/core/JindouyunError"
 import type * as Report from "@jindouyun/sandbox/Report"
 import type * as Sandbox from "@jindouyun/sandbox/Sandbox"
@@ -7,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { reasonOf } from "./files.js"
+import { Input } from "./Input.js"
 
 /** The options of the command that choose the behaviour of the sandbox, as they were written. @internal */
 export interface Written {
@@ -27,7 +26,7 @@ export const documented = { username: "user1", password: "pass1" }
 /** Reads the options. An error names the option, and never repeats a password. @internal */
 export const read = (
   { accessTokenLifetime, account, refreshTokenLifetime, report }: Written
-): Effect.Effect<Sandbox.Options, InvalidConfiguration, FileSystem.FileSystem> =>
+): Effect.Effect<Sandbox.Options, InvalidConfiguration, Input> =>
   Effect.gen(function*() {
     const [first = documented, ...others] = yield* Effect.forEach(account, accountOf)
     const reports = yield* Effect.forEach(report, reportOf)
@@ -82,7 +81,7 @@ const lifetimeOf = (
 
 const reportOf = (
   text: string
-): Effect.Effect<readonly [path: string, report: Report.Report], InvalidConfiguration, FileSystem.FileSystem> =>
+): Effect.Effect<readonly [path: string, report: Report.Report], InvalidConfiguration, Input> =>
   Effect.gen(function*() {
     const [, written = "", file = ""] = /^([^=]*)=(.+)$/s.exec(text) ?? []
     const refused = (problem: string) =>
@@ -102,8 +101,8 @@ const reportOf = (
       () => refused("has a path that no report can have")
     )
     const bytes = yield* Effect.mapError(
-      Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFile(file)),
-      (error) => refused(`cannot be read: ${reasonOf(error)}`)
+      Effect.flatMap(Input, (input) => input.file(file)),
+      ({ en }) => refused(`cannot be read: ${en}`)
     )
     return [path, yield* Either.mapLeft(fromJson(bytes), (problem) => refused(`has a file that ${problem}`))]
   })

@@ -246,7 +246,10 @@ const expectations: ReadonlyArray<readonly [en: RegExp, zh: string]> = [
     "只含主机、端口和路径前缀的 https: URL（本机主机或设置了 allowInsecureHttp 时可用 http:）"
   ],
   [/^letters, digits, - and _, .*$/, "字母、数字、- 和 _，且不是 HTTP、客户端或本库使用的请求头"],
-  [/^code=retry, .*$/, "返回码=retry、返回码=reauthenticate 或返回码=fatal，以逗号分隔；返回码不能是 20000"],
+  [
+    /^code=retry, .*$/,
+    "返回码=retry、返回码=reauthenticate 或返回码=fatal，以逗号分隔；返回码没有前导零，也不能是 20000"
+  ],
   [/^the username of a developer account$/, "开发者账号的用户名"],
   [/^the password of a developer account$/, "开发者账号的密码"],
   [
