@@ -8,7 +8,7 @@ export const reveal: (secret: Redacted.Redacted) => Option.Option<string> = Opti
 
 const limit = 200
 
-/** Far more than is kept: no text of the platform takes long to read. */
+/** The longest part of a text that is searched for secrets. A limit bounds the time for a long text of the platform. */
 const longest = 65_536
 
 /**
