@@ -128,7 +128,7 @@ export const merge = (given: {
         for (const [source, texts] of layers) {
           const value = yield* Either.mapLeft(
             JindouyunConfig.valueOf(texts[name] ?? ""),
-            (problem) => invalid(name, `${problem} (${source})`)
+            (problem) => invalid(name, problem, source)
           )
           if (value !== undefined) {
             return { source, value }
@@ -279,12 +279,18 @@ const storeOf = (text: Given<string> | undefined): Either.Either<Given<StoreKind
   const { source, value } = text ?? { source: "default" as const, value: "file" }
   const kind = storeKinds.find((kind) => kind === value)
   return kind === undefined
-    ? Either.left(invalid("store", `is unknown (${source})`))
+    ? Either.left(invalid("store", "is unknown", source))
     : Either.right({ source, value: kind })
 }
 
-const invalid = (name: Name, problem: string): InvalidConfiguration =>
-  new InvalidConfiguration({ setting: name, variable: variables[name], problem, expected: expectedOf(name) })
+// A variable is named if the value is that of the variable. The name says that the source is the environment.
+const invalid = (name: Name, problem: string, source: Source): InvalidConfiguration =>
+  new InvalidConfiguration({
+    setting: name,
+    variable: source === "environment" ? variables[name] : undefined,
+    problem: source === "environment" ? problem : `${problem} (${source})`,
+    expected: expectedOf(name)
+  })
 
 const expectedOf = (name: Name): string =>
   name === "username"

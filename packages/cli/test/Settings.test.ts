@@ -72,7 +72,11 @@ describe("settings", () => {
         yield* refused({ environment: { maxAttempts: "seven" } }),
         /^maxAttempts \(environment: JINDOUYUN_MAX_ATTEMPTS\) cannot be read/
       )
-      assert.match(yield* refused({ environment: { store: "shelf" } }), /store .*is unknown \(environment\)/)
+      assert.match(
+        yield* refused({ environment: { store: "shelf" } }),
+        /^store \(environment: JINDOUYUN_STORE\) is unknown; expected file, redis, none$/
+      )
+      assert.match(yield* refused({ file: { store: "shelf" } }), /^store is unknown \(config file\); expected file/)
       assert.match(yield* refused({ flags: { username: " " } }), /username .*is white space only \(flag\)/)
       assert.notInclude(yield* refused({ file: { maxAttempts: "seven" } }), "seven")
     }))
