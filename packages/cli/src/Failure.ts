@@ -55,7 +55,7 @@ export class OutputFailure extends Data.TaggedError("OutputFailure")<{
       case "EBADF":
         return { en: "Open stdout for writing.", zh: "请以可写方式打开标准输出。" }
       default:
-        return { en: "Check where stdout leads.", zh: "请检查标准输出的去向。" }
+        return { en: "Check the file or the program that receives stdout.", zh: "请检查接收标准输出的文件或程序。" }
     }
   }
 }

@@ -304,6 +304,7 @@ const storeOf = (text: Given<string> | undefined): Either.Either<Given<StoreKind
     : Either.right({ source, value: kind })
 }
 
+// A variable is named if the value is that of the variable. The name says that the source is the environment.
 const invalid = (name: Name, source: Source, problem: string): InvalidConfiguration =>
   new InvalidConfiguration({
     setting: name,

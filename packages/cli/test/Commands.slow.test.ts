@@ -65,7 +65,7 @@ describe("jindouyun login", () => {
       assert.strictEqual(told.code, 0, told.err)
     }))
 
-  it.scopedLive("asks nobody where there is no terminal", () =>
+  it.scopedLive("asks no question without a terminal", () =>
     Effect.gen(function*() {
       const { run } = yield* makeHome
       const { code, err } = yield* run("login", "--username", "user1")
@@ -194,7 +194,7 @@ describe("jindouyun status", () => {
       assert.isTrue(status.accessToken.secondsLeft > 86_000)
     }))
 
-  it.scopedLive("says that nobody has signed in", () =>
+  it.scopedLive("names the missing login", () =>
     Effect.gen(function*() {
       const { run } = yield* makeHome
       const { code, out } = yield* run("status")

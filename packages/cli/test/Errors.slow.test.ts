@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { account, makeHome, serve, signedIn } from "./command.js"
 import { withoutProgress } from "./shell.js"
 
-/** A port of loopback on which nobody listens. */
+/** A port of loopback without a listener. */
 const nowhere = "http://127.0.0.1:18998"
 
 describe("what goes wrong", () => {

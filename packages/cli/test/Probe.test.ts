@@ -56,7 +56,7 @@ describe("a probe", () => {
     assert.strictEqual(state({ call: undefined }, "revocation"), "open")
   })
 
-  it("says what to set where a fresh token is rejected, and what a code may mean that nobody knows", () => {
+  it("says what to set where a fresh token is rejected, and what an unknown code may mean", () => {
     const rejected = { isOldTokenRejected: true, outcome: Either.left(refusal(40003)) }
     assert.strictEqual(state({ call: rejected }, "placement"), "set")
     assert.match(text({ call: rejected }, "placement"), /JINDOUYUN_TOKEN_PLACEMENT=query/)

@@ -107,6 +107,16 @@ describe("a command behind a proxy", () => {
 })
 
 describe("a proxy that does not serve", () => {
+  it.scopedLive("has one line on stderr, without a warning of Node for an IP address", () =>
+    Effect.gen(function*() {
+      const { start } = yield* makeHome
+      const { port } = yield* serveProxy({})
+      const env = { ...account(platform), https_proxy: `https://127.0.0.1:${port}`, JINDOUYUN_MAX_ATTEMPTS: "2" }
+      const { code, err } = yield* start(["token", "--json"], { env })
+      assert.strictEqual(code, 6, err)
+      assert.lengthOf(err.trim().split("\n"), 1, err)
+    }), 60_000)
+
   const failing = (hint: RegExp, status?: number) =>
     Effect.gen(function*() {
       const { start } = yield* makeHome

@@ -74,8 +74,9 @@ describe("settings", () => {
       )
       assert.match(
         yield* refused({ environment: { store: "shelf" } }),
-        /^store \(environment: JINDOUYUN_STORE\) is unknown/
+        /^store \(environment: JINDOUYUN_STORE\) is unknown; expected file, redis, none$/
       )
+      assert.match(yield* refused({ file: { store: "shelf" } }), /^store is unknown \(config file\); expected file/)
       assert.match(yield* refused({ flags: { username: " " } }), /^username is white space only \(flag\)/)
       assert.notInclude(yield* refused({ file: { maxAttempts: "seven" } }), "seven")
     }))

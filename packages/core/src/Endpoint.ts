@@ -215,8 +215,8 @@ export const make = <
     readonly idempotent?: boolean | undefined
     /**
      * Headers of each request of the call. A name is letters, digits, `-` and `_`; a header that HTTP, a client or this
-     * library sets is refused, and so is the header of the token. A value is printable ASCII. A value must be no secret:
-     * the endpoint contains it in clear.
+     * library sets is refused, and so is the header of the token. A value is printable ASCII. A value must not be a
+     * secret, because the endpoint contains it in plain text.
      */
     readonly headers?: Readonly<Record<string, string>> | undefined
     /**

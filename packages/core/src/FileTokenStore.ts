@@ -152,9 +152,9 @@ export const layerConfig = (
  *
  * **Details**
  *
- * Fails, naming owner and mode, if another user than root owns the file or can write to it, or to a folder or link on the
- * way to it. Fails for a fifo, a device, a socket and a folder, without waiting. `isPrivate` also refuses a file that other
- * users can read. Windows has no owners to check.
+ * Fails if a user other than root owns the file or can write to the file, or to a folder or link on the way. The failure
+ * names owner and mode. Fails for a fifo, a device, a socket and a folder, without waiting. `isPrivate` also refuses a file
+ * that other users can read. Windows has no owners to check.
  *
  * @since 0.1.0
  * @category files

@@ -194,7 +194,7 @@ const table = {
    * `https://jdy.cigdata.cn`, from the platform's document.
    */
   baseUrl: row(url, "https://jdy.cigdata.cn"),
-  /** Allows an `http:` base URL that is not loopback. Passwords and tokens are then sent in clear. Defaults to `false`. */
+  /** Allows an `http:` base URL that is not loopback. Passwords and tokens are then sent unencrypted. Defaults to `false`. */
   allowInsecureHttp: row(flag, "false"),
   /**
    * The name of the field of the refresh token. The table in the platform's document names it `refreshToken`, the

@@ -12,12 +12,12 @@ import * as instant from "./internal/instant.js"
 import { redact as redactText } from "./internal/redact.js"
 
 /**
- * The token that every data-report call carries (24 hours by the platform's document).
+ * The token that every data-report call sends (valid for 24 hours, by the platform's document).
  *
- * `generation` grows with each pair of the account: it tells a rejected token from its successor, also if both have the same
- * value. With a store it is at least the fence of the lease, so that no two processes use the same generation. `account` is
- * the key of the account and its platform (`TokenStore.keyOf`); tokens of a provider have one. If the token replaced a
- * rejected token, `replacedRejectedAt` is when it was requested.
+ * `generation` grows with each pair of the account: it distinguishes a rejected token from its successor, also if both have
+ * the same value. With a store it is at least the fence of the lease, so that no two processes use the same generation.
+ * `account` is the key of the account and its platform (`TokenStore.keyOf`); tokens of a provider have one. If the token
+ * replaced a rejected token, `replacedRejectedAt` is when it was requested.
  *
  * `expiresAt` is the instant when the platform lets the token expire, by `accessTokenLifetime` and counted from the moment the
  * request was sent. The expiry margin is not subtracted: the provider stops returning the token `expiryMargin` earlier. The
@@ -86,7 +86,7 @@ export class TokenPair extends Data.Class<{
 }> {}
 
 /**
- * How long each token of a pair lives, in milliseconds.
+ * The lifetime of each token of a pair, in milliseconds.
  *
  * @since 0.1.0
  * @category models

@@ -114,7 +114,8 @@ export class Status extends Data.Class<{
 }> {}
 
 /**
- * A provider that lives as long as its scope. Renewals run with the settings of the fiber that builds the provider, or of `Accounts.make`, not on the fiber of a caller.
+ * A provider that is closed with its scope. Renewals run with the settings of the fiber that builds the provider, or of
+ * `Accounts.make`, not on the fiber of a caller.
  *
  * @example
  * ```ts

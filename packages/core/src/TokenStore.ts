@@ -74,7 +74,7 @@ export class TokenStore extends Context.Reference<TokenStore>()("@jindouyun/core
 export const keyOf: (baseUrl: string, account: string) => string = accountKey
 
 /**
- * Keeps nothing: the pair lives as long as the provider.
+ * Keeps nothing: the pair is lost when the provider closes.
  *
  * @example
  * ```ts

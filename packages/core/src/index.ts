@@ -21,7 +21,7 @@ export * as Jindouyun from "./Jindouyun.js"
 export * as JindouyunConfig from "./JindouyunConfig.js"
 /** Every way to fail. */
 export * as JindouyunError from "./JindouyunError.js"
-/** Calls that carry the token. */
+/** Calls with the token. */
 export * as PlatformClient from "./PlatformClient.js"
 /** The limit on retries. */
 export * as RetryBudget from "./RetryBudget.js"

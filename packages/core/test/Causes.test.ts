@@ -163,7 +163,7 @@ describe("a hint follows the cause", () => {
         for (
           const [status, tag] of [[500, /unavailable/], [502, /unavailable/], [503, /unavailable/], [
             429,
-            /too often/
+            /too many requests/
           ]] as const
         ) {
           const { origin } = yield* http(answer({ status, headers: { "retry-after": "9999999999999" } }))

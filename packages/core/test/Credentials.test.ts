@@ -74,7 +74,7 @@ describe("Credentials", () => {
         assert.deepStrictEqual(plain(yield* current), ["user1", "pass1"])
       }))
 
-    it.effect("reads them anew at each use, from the provider it was built with, under one account", () =>
+    it.effect("reads them at each use, from the provider it was built with, under one account", () =>
       Effect.gen(function*() {
         const { map, provider } = changing({ JDY_USER: "user1", JDY_PASS: "pass1" })
         const { account, current } = yield* Effect.withConfigProvider(service(Credentials.layerConfig(own)), provider)
@@ -141,7 +141,7 @@ describe("Credentials", () => {
   })
 
   describe("layerFromEnv", () => {
-    it.scoped("reads JINDOUYUN_USERNAME and JINDOUYUN_PASSWORD, anew at each use", () =>
+    it.scoped("reads JINDOUYUN_USERNAME and JINDOUYUN_PASSWORD at each use", () =>
       Effect.gen(function*() {
         yield* withEnvironment({ JINDOUYUN_USERNAME: "user1", JINDOUYUN_PASSWORD: "pass1" })
         const { account, current } = yield* service(Credentials.layerFromEnv)

@@ -273,7 +273,7 @@ describe("JindouyunConfig", () => {
         assert.strictEqual(config.cooldown, 3 * second)
       }))
 
-    it.scoped("is read anew whenever the layer is built", () =>
+    it.scoped("is read each time the layer is built", () =>
       Effect.gen(function*() {
         const layer = JindouyunConfig.layerFromEnv()
         const attempts = Effect.map(built(layer), (config) => config.maxAttempts)

@@ -18,7 +18,7 @@ const keptFresh = (settings: Partial<Jindouyun.Options> = {}, sandbox: Sandbox.O
   Layer.provideMerge(TokenProvider.layerKeepFresh, platform(settings, sandbox))
 
 describe("a provider that is kept fresh", () => {
-  it.effect("has a token without anybody reading, at one request a lifetime less the early window", () =>
+  it.effect("has a token without any read, at one request a lifetime less the early window", () =>
     Effect.gen(function*() {
       const { provider, sandbox } = yield* services
       yield* TestClock.adjust("72 hours")

@@ -112,7 +112,7 @@ const damages = ({ client, plant, provider, sandbox, observer }: Stage) =>
 
 const patience = { timeout: 90_000 }
 
-describe("guarantee 14: no secret is in anything that anybody is shown", patience, () => {
+describe("guarantee 14: no secret is in any rendering", patience, () => {
   it.live("whatever goes wrong with an acquisition", () =>
     Effect.gen(function*() {
       noHits(

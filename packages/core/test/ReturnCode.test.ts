@@ -96,7 +96,7 @@ describe("ReturnCode", () => {
       assert.strictEqual(ReturnCode.disposition(50003, dispositions), "retry")
     })
 
-    it("of 20000 is success whatever anybody says", () => {
+    it("of 20000 is success, also if returnCodes sets another disposition", () => {
       assert.strictEqual(ReturnCode.disposition(20000, { 20000: "fatal" }), "success")
     })
   })

@@ -120,7 +120,7 @@ for (const [name, client] of Object.entries(clients)) {
           const token = yield* provider.refresh
           assert.strictEqual(token.generation, 2)
           assert.isTrue(yield* sandbox.accepts(token.value))
-          // A refresh token that was spent for an answer nobody got is refused the second time.
+          // A refresh token that was spent for a lost answer is refused the second time.
           assert.deepStrictEqual(yield* sandbox.requests, {
             acquire: Fault.hasActed(fault) ? 3 : 2,
             refresh: 2,
@@ -200,7 +200,7 @@ for (const [name, client] of Object.entries(clients)) {
         )
       )
 
-    it.live("a port where nobody listens is refused, and provably nothing was sent", () =>
+    it.live("a port without a listener is refused, and provably nothing was sent", () =>
       Effect.gen(function*() {
         const { close, url } = yield* otherOrigin
         close()

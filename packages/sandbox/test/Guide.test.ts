@@ -70,7 +70,7 @@ const likeShown = (shown: unknown, came: unknown): unknown => {
   return came
 }
 
-for (const page of ["sandbox", "sandbox-clients", "sandbox-tests"]) {
+for (const page of ["sandbox", "sandbox-clients", "sandbox-control", "sandbox-tests"]) {
   describe(`docs/zh/${page}.md`, () => {
     it("has the programs, the commands and the headings of the English page", () => {
       const blocks = (text: string) => text.match(/^```\w+\n.*?^```$/gms)

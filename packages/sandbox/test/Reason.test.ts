@@ -3,6 +3,8 @@ import * as Journal from "@jindouyun/sandbox/Journal"
 import * as Report from "@jindouyun/sandbox/Report"
 import * as Sandbox from "@jindouyun/sandbox/Sandbox"
 import * as Effect from "effect/Effect"
+import { rows } from "../src/internal/chineseReasons.js"
+import { page } from "../src/internal/page.js"
 import { account, acquisition, carriers, refresh, send, type Sent } from "./support/carriers.js"
 
 const json = "application/json;charset=UTF-8"
@@ -192,3 +194,9 @@ for (const [where, carrier] of carriers) {
       }).pipe(Effect.provide(carrier())))
   })
 }
+
+describe("the page at /", () => {
+  it("has the same Chinese reasons", () => {
+    assert.include(page, JSON.stringify(rows))
+  })
+})

@@ -126,7 +126,7 @@ const lines = (url: string, key: string | undefined, usernames: ReadonlyArray<st
       isDocumented ? `account   ${username}, password ${password}` : `accounts  ${usernames.join(", ")}`,
       `log in    ${login}`,
       `call      ${call}`,
-      "For tests only, not for production: no TLS, and passwords that anyone may know.",
+      "For tests only, not for production: no TLS, and the passwords are public.",
       "The sandbox runs until Ctrl-C and stores nothing."
     ],
     zh: [

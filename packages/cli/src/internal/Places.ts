@@ -24,8 +24,8 @@ export interface Places {
 }
 
 /**
- * The paths. Where neither the environment nor the system knows a home folder, nothing can be read and `problem` is what a
- * command that writes fails with.
+ * The paths. If neither the environment nor the system has a home folder, nothing can be read, and a command that writes
+ * fails with `problem`.
  *
  * @internal
  */

@@ -188,7 +188,7 @@ const trial = (session: Session.Session): Effect.Effect<ReturnCode.Localized, Fa
     const store = yield* Session.storeOf(session)
     const lease = yield* store.lease(key, Duration.seconds(10))
     if (Option.isNone(lease)) {
-      return { en: "another doctor tries the store now", zh: "另一个 doctor 正在检查该存储" }
+      return { en: "another doctor is checking the store", zh: "另一个 doctor 正在检查该存储" }
     }
     const { fence, release, renew } = lease.value
     const record = { generation: fence, pair: Option.none(), refusedCredentials: Option.none(), earlierRefusals: [] }

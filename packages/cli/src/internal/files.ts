@@ -49,7 +49,7 @@ export const write = (
 const makeFolder = (fs: FileSystem.FileSystem, path: string): Effect.Effect<void, PlatformError.PlatformError> => {
   const made = Effect.catchIf(
     fs.makeDirectory(path, { mode: 0o700 }),
-    (error) => reasonOf(error) === "AlreadyExists",
+    (error) => error._tag === "SystemError" && error.reason === "AlreadyExists",
     () => Effect.void
   )
   return dirname(path) === path

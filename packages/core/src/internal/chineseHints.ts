@@ -73,7 +73,7 @@ const lapses: { readonly [Lapse in hints.Lapse]: string } = {
 const wiped = "程序在请求需要该敏感信息之前已用 Redacted.unsafeWipe 将其清除：请在不再需要之后清除，或提供新的。"
 
 const texts: { readonly [Text in hints.Text]: string } = {
-  "The program wiped this secret with Redacted.unsafeWipe before a request needed it: wipe it later, or hand in another one.":
+  "The program wiped this secret with Redacted.unsafeWipe before a request needed it: wipe it later, or pass another one.":
     wiped,
   "The program passed no Redacted of a text: pass Redacted.make(text), and check the variable that the text comes from.":
     "程序传入的不是文本的 Redacted：请传入 Redacted.make(text)，并检查该文本所来自的变量。",
@@ -95,7 +95,7 @@ const texts: { readonly [Text in hints.Text]: string } = {
     "{base} 处没有平台的接口 {endpoint}（HTTP {status}）：请修正接口的路径和方法，或其前面的网关。",
   "A gateway in front of {host} denies access (HTTP {status}): check the credentials, and whether the gateway admits the address of this machine.":
     "{host}前的网关拒绝访问（HTTP {status}）：请检查凭据，以及网关是否允许本机地址。",
-  "The platform or a gateway in front of it is asked too often (HTTP 429); {later}.":
+  "The platform or a gateway in front of it received too many requests (HTTP 429); {later}.":
     "请求过于频繁，被平台或其前面的网关限流（HTTP 429）；{later}。",
   "The platform or a gateway in front of it is unavailable (HTTP {status}); {later}.":
     "平台或其前面的网关暂时不可用（HTTP {status}）；{later}。",
@@ -105,7 +105,7 @@ const texts: { readonly [Text in hints.Text]: string } = {
     "数据与接口 {endpoint} 的 Schema 不符：请修正该 Schema（{detail}）。",
   "The platform reported success without the documented tokens ({detail}): check whether a gateway changes responses, then ask the platform's support.":
     "平台返回成功，但响应中没有文档所述的 Token（{detail}）：请检查网关是否改写了响应，然后联系平台技术支持。",
-  "Nothing of the platform answers at {base} (HTTP {status}): correct baseUrl (JINDOUYUN_BASE_URL), or the gateway in front of it.":
+  "The platform does not answer at {base} (HTTP {status}): correct baseUrl (JINDOUYUN_BASE_URL), or the gateway in front of it.":
     "{base} 处没有平台的服务（HTTP {status}）：请修正 baseUrl（JINDOUYUN_BASE_URL）或其前面的网关。",
   "The response of {host} is not UTF-8 text: check baseUrl (JINDOUYUN_BASE_URL) and the gateway in front of it.":
     "{host}的响应不是 UTF-8 文本：请检查 baseUrl（JINDOUYUN_BASE_URL）以及中间的网关。",
@@ -127,11 +127,11 @@ const texts: { readonly [Text in hints.Text]: string } = {
   "Check the username and the password, and the path of baseUrl (JINDOUYUN_BASE_URL).":
     "请检查用户名、密码以及 baseUrl（JINDOUYUN_BASE_URL）的路径。",
   "Check the username and the password of the developer account.": "请检查开发者账号的用户名和密码。",
-  "The refresh token was not accepted: before the access token has expired the platform may not take it (earlyRefresh: 0), or not under this name (refreshTokenField).":
-    "refreshToken 未被接受：平台可能不允许在 accessToken 过期前刷新（请设置 earlyRefresh: 0），也可能要求另一个字段名（refreshTokenField）。",
+  "The platform refused the refresh token. If the platform accepts a refresh only after expiry, set earlyRefresh to 0. If the field has another name, set refreshTokenField.":
+    "平台拒绝了 refreshToken。如果平台只接受到期后的刷新，请将 earlyRefresh 设为 0；如果字段名不同，请设置 refreshTokenField。",
   "Pass the token to invalidate and read a new one; another process may have logged in to the same account.":
     "请将该 Token 传给 invalidate，再重新读取；可能有其他进程登录了同一账号。",
-  "The platform rejects the acquisition with the code of a token: check the username and the password.":
+  "The platform refuses the acquisition with the return code of an invalid token: check the username and the password.":
     "平台以“Token 无效”的返回码拒绝了获取 Token 的请求：请检查用户名和密码。",
   "The platform failed ({code}); {later}.": "平台暂时故障（{code}）；{later}。",
   "Look {code} up in the platform's appendix of return codes, and check the username and the password; the option returnCodes (JINDOUYUN_RETURN_CODES) sets its disposition.":
@@ -181,13 +181,13 @@ const texts: { readonly [Text in hints.Text]: string } = {
     "响应超时；{later}。也可调大 requestTimeout（JINDOUYUN_REQUEST_TIMEOUT）和 renewalTimeout。",
   "The request to {host} failed below HTTP and the client gave no code: send the same request with NodeHttpClient.layerUndici, which gives one, and check the network.":
     "发往{host}的请求在 HTTP 层之下失败，客户端没有给出错误码：请用能给出错误码的 NodeHttpClient.layerUndici 发送同一请求，并检查网络。",
-  "The request to {host} failed below HTTP: look the code up that the message names, and check the network.":
+  "The request to {host} failed below HTTP: look up the code in the message, and check the network.":
     "发往{host}的请求在 HTTP 层之下失败：请查阅消息中的错误码，并检查网络。",
   "The platform is in trouble; try again later.": "平台暂时故障，请稍后重试。"
 }
 
 const credentialsTexts: { readonly [Text in ReturnType<typeof hints.CredentialsUnavailable>]: string } = {
-  "The program wiped this secret with Redacted.unsafeWipe before a request needed it: wipe it later, or hand in another one.":
+  "The program wiped this secret with Redacted.unsafeWipe before a request needed it: wipe it later, or pass another one.":
     wiped,
   "The effect that reads the credentials threw an error: catch the error there, or fail with CredentialsUnavailable.":
     "读取凭据的 Effect 抛出了异常：请在其中捕获该异常，或以 CredentialsUnavailable 失败。",

@@ -6,8 +6,8 @@ import * as Option from "effect/Option"
 import { disconnected } from "./edition/disconnected.js"
 
 /**
- * Turns a defect of the user's effect into a failure, and its own interruption too. The content is dropped, because it may
- * contain a request. An interruption from outside passes.
+ * Turns a defect of the user's effect, or its own interruption, into a failure. The content is dropped, because it may
+ * contain a request. An interruption of the caller stays an interruption.
  */
 export const contained =
   <E2>(failure: () => E2) => <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | E2, R> =>

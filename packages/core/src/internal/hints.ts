@@ -130,7 +130,7 @@ const isOddRefusal = (failure: Facts): boolean =>
 const beforeApi = /^([a-z]+:\/\/.*?)\/api(\/.*)?$/i
 
 const wiped =
-  "The program wiped this secret with Redacted.unsafeWipe before a request needed it: wipe it later, or hand in another one."
+  "The program wiped this secret with Redacted.unsafeWipe before a request needed it: wipe it later, or pass another one."
 
 // dprint-ignore
 const causes = [
@@ -153,7 +153,7 @@ const causes = [
   [(it) => isDenied(it) || (it.reason === "status" && it.status === 451),
     "A gateway in front of {host} denies access (HTTP {status}): check the credentials, and whether the gateway admits the address of this machine."],
   [({ disposition, status }) => disposition === "retry" && status === 429,
-    "The platform or a gateway in front of it is asked too often (HTTP 429); {later}."],
+    "The platform or a gateway in front of it received too many requests (HTTP 429); {later}."],
   [({ reason, status = 0 }) => reason === "status" && (status >= 500 || status === 408 || status === 425),
     "The platform or a gateway in front of it is unavailable (HTTP {status}); {later}."],
   [({ reason, status = 0 }) => reason === "status" && [413, 414, 431].includes(status),
@@ -167,7 +167,7 @@ const causes = [
   because("invalidData",
     "The platform reported success without the documented tokens ({detail}): check whether a gateway changes responses, then ask the platform's support."),
   [({ reason, status = 0 }) => reason === "status" || (reason === "redirect" && isNoRedirect(status)),
-    "Nothing of the platform answers at {base} (HTTP {status}): correct baseUrl (JINDOUYUN_BASE_URL), or the gateway in front of it."],
+    "The platform does not answer at {base} (HTTP {status}): correct baseUrl (JINDOUYUN_BASE_URL), or the gateway in front of it."],
   because("notText",
     "The response of {host} is not UTF-8 text: check baseUrl (JINDOUYUN_BASE_URL) and the gateway in front of it."),
   [({ detail, reason }) => reason === "notEnvelope" && detail === "HTML or XML",
@@ -191,11 +191,11 @@ const causes = [
   tagged("AuthenticationFailed",
     "Check the username and the password of the developer account."),
   [(it) => it._tag === "TokenRejected" && isRefresh(it),
-    "The refresh token was not accepted: before the access token has expired the platform may not take it (earlyRefresh: 0), or not under this name (refreshTokenField)."],
+    "The platform refused the refresh token. If the platform accepts a refresh only after expiry, set earlyRefresh to 0. If the field has another name, set refreshTokenField."],
   [(it) => it._tag === "TokenRejected" && !isAcquisition(it),
     "Pass the token to invalidate and read a new one; another process may have logged in to the same account."],
   tagged("TokenRejected",
-    "The platform rejects the acquisition with the code of a token: check the username and the password."),
+    "The platform refuses the acquisition with the return code of an invalid token: check the username and the password."),
   [(it) => it.code !== undefined && it.disposition === "retry",
     "The platform failed ({code}); {later}."],
   [(it) => it._tag === "UnrecognizedReturnCode" && isAcquisition(it),
@@ -251,7 +251,7 @@ const causes = [
   [({ detail, reason }) => reason === "other" && detail === undefined,
     "The request to {host} failed below HTTP and the client gave no code: send the same request with NodeHttpClient.layerUndici, which gives one, and check the network."],
   because("other",
-    "The request to {host} failed below HTTP: look the code up that the message names, and check the network.")
+    "The request to {host} failed below HTTP: look up the code in the message, and check the network.")
 ] as const satisfies ReadonlyArray<Cause>
 
 /** The hint of credentials that could not be read. */

@@ -29,7 +29,7 @@ export const problemOfText = (value: unknown): string | undefined =>
 
 const limit = 200
 
-/** Far more than is kept: no text of the platform takes long to read. */
+/** The longest part of a text that is searched for secrets. A limit bounds the time for a long text of the platform. */
 const longest = 65_536
 
 /**

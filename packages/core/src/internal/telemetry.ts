@@ -156,7 +156,7 @@ export const span = (name: string, method: string, endpoint: string, nameOf: Nam
     })
 }
 
-/** Records which token an attempt of a call carries and whether it is a replay. */
+/** Records the token of an attempt of a call, and whether the attempt is a replay. */
 export const attempted = (span: Tracer.Span, attempt: {
   readonly number: number
   readonly generation: number

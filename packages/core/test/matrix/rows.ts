@@ -214,7 +214,7 @@ const statuses: ReadonlyArray<Omit<Row, "group">> = [
     course: lost
   },
   {
-    title: "HTTP 502 with a page of HTML, the platform having acted",
+    title: "HTTP 502 with a page of HTML, after the platform has acted",
     trouble: Stage.sandbox(() => Fault.withActing(Fault.html502, true)),
     request: unexpected("status (HTTP 502)", "retry"),
     course: spent
@@ -237,7 +237,7 @@ const statuses: ReadonlyArray<Omit<Row, "group">> = [
     retryAfter: [3_000_000, 3_000_000]
   },
   {
-    title: "HTTP 503, `Retry-After` as a date, within the deadline; once it has passed it holds nobody back",
+    title: "HTTP 503, `Retry-After` as a date, within the deadline; after that date no attempt waits",
     trouble: Stage.sandbox(() => Fault.status(503, { retryAfter: soon() })),
     waits: true,
     request: unexpected("status (HTTP 503)", "retry"),
@@ -271,7 +271,7 @@ const redirects: ReadonlyArray<Omit<Row, "group">> = [
 
 const connections: ReadonlyArray<Omit<Row, "group">> = [
   {
-    title: "a port where nobody listens",
+    title: "a port without a listener",
     trouble: Stage.elsewhere(Stage.refusedPort),
     request: transport("refused", "unsent", "retry"),
     arrives: false,
@@ -292,7 +292,7 @@ const connections: ReadonlyArray<Omit<Row, "group">> = [
     course: lostOnTheWay
   },
   {
-    title: "a certificate that nobody vouches for",
+    title: "a certificate of an unknown authority",
     trouble: Stage.elsewhere(Stage.selfSigned),
     request: transport("tls", "unsent", "fatal"),
     arrives: false,
@@ -306,18 +306,18 @@ const connections: ReadonlyArray<Omit<Row, "group">> = [
     course: lostOnTheWay
   },
   {
-    title: "a connection that is never made, given up by the request timeout",
+    title: "a connection that is never made, ended by the request timeout",
     trouble: Stage.elsewhere(Stage.fullQueue),
     settings: impatient,
     waits: true,
     note:
-      "undici, and fetch, which is made of it, go on connecting for nobody until their own timeout of ten seconds; what is left is counted when the address is gone",
+      "undici and fetch continue to connect until their own timeout of ten seconds; connections are counted after that time",
     request: transport("timeout", "ambiguous", "retry"),
     arrives: false,
     course: lostOnTheWay
   },
   {
-    title: "a connection that is never made, given up by the client",
+    title: "a connection that is never made, ended by the client",
     trouble: Stage.elsewhere(Stage.fullQueue),
     waits: true,
     clients: {
@@ -356,13 +356,13 @@ const connections: ReadonlyArray<Omit<Row, "group">> = [
     course: spent
   },
   {
-    title: "a connection closed without a word, the platform having acted",
+    title: "a connection closed without a response, after the platform has acted",
     trouble: Stage.wire((_, { socket }) => socket?.end()),
     request: transport("reset", "ambiguous", "retry"),
     course: spent
   },
   {
-    title: "an answer that is no HTTP, the platform having acted",
+    title: "an answer that is no HTTP, after the platform has acted",
     trouble: Stage.wire((_, { socket }) => socket?.end("20000 OK\r\n\r\n")),
     request: transport("other", "ambiguous", "retry"),
     course: spent
@@ -374,7 +374,7 @@ const connections: ReadonlyArray<Omit<Row, "group">> = [
     course: harmless
   },
   {
-    title: "an answer that is too late, the platform having acted first",
+    title: "an answer that is too late, the platform acts first",
     trouble: Stage.sandbox(() => Fault.delay("1 hour")),
     settings: impatient,
     waits: true,
@@ -382,7 +382,7 @@ const connections: ReadonlyArray<Omit<Row, "group">> = [
     course: spent
   },
   {
-    title: "an answer that is too late, the platform acting last",
+    title: "an answer that is too late, the platform acts last",
     trouble: Stage.sandbox(() => Fault.delay("1 hour", { acts: "last" })),
     settings: impatient,
     waits: true,
@@ -433,7 +433,7 @@ const bodies: ReadonlyArray<Omit<Row, "group">> = [
     course: lost
   },
   {
-    title: "no body, the platform having acted",
+    title: "no body, after the platform has acted",
     trouble: Stage.sandbox(() => Fault.empty),
     request: unexpected("notEnvelope", "retry"),
     course: spent
@@ -445,20 +445,24 @@ const bodies: ReadonlyArray<Omit<Row, "group">> = [
     course: lost
   },
   {
-    title: "GBK where UTF-8 was declared, the platform having acted",
+    title: "GBK where UTF-8 was declared, after the platform has acted",
     trouble: Stage.sandbox(() => Fault.invalidUtf8),
     request: unexpected("notText", "retry"),
     course: spent
   },
   {
-    title: "gzip, though identity was asked for",
+    title: "gzip, although the request asks for identity",
     trouble: Stage.wire(({ body, headers, status }, response) =>
       response.writeHead(status, { ...headers, "content-encoding": "gzip" }).end(gzipSync(body))
     ),
     request: unexpected("notText", "fatal"),
     course: wrong,
     except: {
-      fetch: { request: "token", course: harmless, why: "fetch inflates whatever it is given, asked for or not" }
+      fetch: {
+        request: "token",
+        course: harmless,
+        why: "fetch decompresses every response, also if the request asks for identity"
+      }
     }
   },
   {

@@ -59,7 +59,7 @@ export const headerName: Schema.Schema<string> = Schema.String.pipe(
 )
 
 /**
- * A header that a fault can set: not one of those that say where the body of an answer ends.
+ * A header that a fault can set. Headers that define the end of the body are excluded.
  *
  * @internal
  */

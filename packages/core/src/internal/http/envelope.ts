@@ -24,8 +24,8 @@ const decodeUnknown = Schema.decodeUnknownEither(Envelope)
 const isDecoded = Schema.is(Envelope)
 
 /**
- * Why a text is no envelope; `detail` repeats nothing of it. A text that is not JSON was `damaged` on its way and may
- * arrive whole the next time; JSON of another form will not change.
+ * Why a text is no envelope; `detail` repeats nothing of it. A text that is not JSON counts as `damaged`: a second
+ * response may be complete. JSON of another form would be the same again.
  */
 export interface Malformed {
   readonly damaged: boolean
