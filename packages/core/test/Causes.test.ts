@@ -187,10 +187,10 @@ describe("a hint follows the cause", () => {
         [414, "too large", "大小上限"],
         [431, "too large", "大小上限"],
         [451, "denies access", "拒绝访问"],
-        [304, "Nothing of the platform answers", "没有平台的服务"],
-        [400, "Nothing of the platform answers", "没有平台的服务"],
-        [405, "Nothing of the platform answers", "没有平台的服务"],
-        [415, "Nothing of the platform answers", "没有平台的服务"],
+        [304, "The platform does not answer", "没有平台的服务"],
+        [400, "The platform does not answer", "没有平台的服务"],
+        [405, "The platform does not answer", "没有平台的服务"],
+        [415, "The platform does not answer", "没有平台的服务"],
         // Node's fetch rejects a 407 and gives no reason.
         ...(name === "fetch" ? [] : [[407, "proxy requires a username", "代理要求"] as const])
       ] as const
@@ -255,7 +255,7 @@ describe("a hint follows the cause", () => {
         check(error, {
           tag: "UnrecognizedReturnCode",
           delivery: "answered",
-          en: ["too often (HTTP 429)"],
+          en: ["too many requests (HTTP 429)"],
           zh: ["限流（HTTP 429）"]
         })
       }))
