@@ -4,7 +4,7 @@
 import * as Effect from "effect/Effect"
 import { parseArgs } from "node:util"
 import { whole } from "./arguments.js"
-import { judge } from "./handles/judge.js"
+import { problemsOf } from "./handles/oracle.js"
 import { play, type Seen } from "./handles/Play.js"
 import { table, write } from "./results.js"
 
@@ -51,7 +51,7 @@ const columns = (seen: Seen): ReadonlyArray<string> => [
   `${seen.heapBytes.map(megabytes).join(" → ")} MB`,
   `${seen.accountsWithSeries.whileOpen} → ${seen.accountsWithSeries.atEnd}`,
   grouped(seen.left.requests + seen.left.connections + seen.left.fibers + seen.left.handles.length),
-  judge(seen).length === 0 ? "ok" : "broken"
+  problemsOf(seen).length === 0 ? "ok" : "broken"
 ]
 
 const seed = whole("seed", values.seed)
@@ -61,7 +61,7 @@ console.log(values.json ? "" : `seed ${seed}`)
 const runs = await Effect.runPromise(
   Effect.forEach(["fetch", "node"] as const, (client) => play({ ...options, client, seed }))
 )
-const broken = runs.flatMap((seen) => judge(seen).map((problem) => `BROKEN ${seen.client}: ${problem}`))
+const broken = runs.flatMap((seen) => problemsOf(seen).map((problem) => `BROKEN ${seen.client}: ${problem}`))
 const report = table(heads, runs.map(columns))
 console.log(values.json ? JSON.stringify(runs) : [report, ...broken].join("\n"))
 if (values.update) {

@@ -20,7 +20,7 @@ import type { VirtualClock } from "../world/VirtualClock.js"
 import { credentialsOf, VirtualRuntime } from "../world/VirtualRuntime.js"
 import { whole } from "./arguments.js"
 import { table, write } from "./results.js"
-import { type Growth, judge, type Outcome } from "./scaling/judge.js"
+import { type Growth, type Outcome, problemsOf } from "./scaling/oracle.js"
 
 const second = 1000
 const minute = 60 * second
@@ -255,7 +255,7 @@ const { values } = parseArgs({
 
 const sizes = values.processes === undefined ? sizesOfTheDocument : [whole("processes", values.processes, 1)]
 const grown = sizes.map((processes) => play(processes, whole("seed", values.seed)))
-const broken = grown.flatMap(judge).map((problem) => `BROKEN ${problem}`)
+const broken = grown.flatMap(problemsOf).map((problem) => `BROKEN ${problem}`)
 const report = table(heads, grown.flatMap(rows))
 console.log(values.json ? JSON.stringify(grown) : [report, ...broken].join("\n"))
 if (values.update) {

@@ -25,7 +25,7 @@ import {
 import { credentialsOf, type Opened, VirtualRuntime } from "../world/VirtualRuntime.js"
 import { whole } from "./arguments.js"
 import { table, write } from "./results.js"
-import { failedAnswersOf, judge, type Life } from "./soak/judge.js"
+import { failedAnswersOf, type Life, problemsOf } from "./soak/oracle.js"
 
 const minute = 60_000
 const hour = 60 * minute
@@ -275,7 +275,7 @@ const rates = values.update && values.failing === undefined
   ? ratesOfTheDocument
   : [whole("failing", values.failing ?? "5")]
 const lives = rates.map((failing) => play(whole("seed", values.seed), failing, whole("days", values.days, 1)))
-const broken = lives.flatMap((life) => judge(life).map((problem) => `BROKEN ${life.failing} %: ${problem}`))
+const broken = lives.flatMap((life) => problemsOf(life).map((problem) => `BROKEN ${life.failing} %: ${problem}`))
 if (values.json) {
   console.log(JSON.stringify(lives.length === 1 ? lives[0] : lives))
 } else {

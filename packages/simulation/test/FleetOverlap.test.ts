@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { judge, type ProcessEvidence } from "../runs/fleet/overlap.js"
+import { type ProcessEvidence, verdictOf } from "../runs/fleet/overlap.js"
 import type { TokenRequest } from "../runs/fleet/platform.js"
 
 const lease = 3000
@@ -13,7 +13,7 @@ const request = (process: number, arrivedAt: number, endedAt: number): TokenRequ
 })
 
 /** Process 1 sends first and process 2 second. */
-const judged = ({ first = {}, losses = [], second = {}, at = [10, 4000], same = false }: {
+const found = ({ first = {}, losses = [], second = {}, at = [10, 4000], same = false }: {
   readonly first?: Partial<ProcessEvidence>
   readonly second?: Partial<ProcessEvidence>
   readonly losses?: ReadonlyArray<number>
@@ -24,11 +24,11 @@ const judged = ({ first = {}, losses = [], second = {}, at = [10, 4000], same = 
     1: { renewals: [0], pauses: [], ...first },
     2: { renewals: [at[1] - 10], pauses: [], ...second }
   }
-  const judgement = judge(
+  const verdict = verdictOf(
     { start: 0, lease, of: (process) => evidence[process] ?? { renewals: [], pauses: [] }, losses },
     { earlier: request(1, at[0], 4100), later: request(same ? 1 : 2, at[1], 4200) }
   )
-  return judgement._tag === "Excused" ? judgement.cause : judgement.sentence
+  return verdict._tag === "Excused" ? verdict.cause : verdict.sentence
 }
 
 const sentence = (reason: string, at: readonly [number, number] = [10, 4000], later = 2) =>
@@ -55,11 +55,11 @@ describe("an overlap of two token requests", () => {
     ],
     ["is excused if the process is still paused", { first: { pauses: [{ from: 20, to: Infinity }] } }]
   ])("%s", (_name, given) => {
-    assert.strictEqual(judged(given), "paused")
+    assert.strictEqual(found(given), "paused")
   })
 
   it("is excused if the store lost the lease of the earlier process", () => {
-    assert.strictEqual(judged({ at: [10, 500], losses: [200] }), "storeLost")
+    assert.strictEqual(found({ at: [10, 500], losses: [200] }), "storeLost")
   })
 
   it.each([
@@ -100,6 +100,6 @@ describe("an overlap of two token requests", () => {
       sentence("one process sends one request at a time", [10, 4000], 1)
     ]
   ])("is named %s", (_name, given, expected) => {
-    assert.strictEqual(judged(given), expected)
+    assert.strictEqual(found(given), expected)
   })
 })

@@ -1,5 +1,5 @@
 // A fleet under chaos: processes are killed and paused at random moments, and their store fails. The platform counts the
-// requests and their overlaps; `overlap.ts` judges each overlap from the evidence of the run.
+// requests and their overlaps; `overlap.ts` classifies each overlap from the evidence of the run.
 import * as TokenStore from "@jindouyun/core/TokenStore"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
@@ -233,7 +233,7 @@ const listen = (run: Run, member: Member, message: FromWorker): void => {
 
 // The chaos
 
-/** Waits for the seconds, and on a busy machine until a process has reported a save: without one there is nothing to judge. */
+/** Waits for the seconds, and on a busy machine until a process has reported a save: without one there is nothing to check. */
 const enough = ({ ledger: { counts } }: Run, seconds: number) =>
   Effect.zipRight(
     Effect.sleep(seconds * 1000),
@@ -397,23 +397,23 @@ const checkReads = (run: Run) =>
     }
   })
 
-const judgementsOf = ({ histories, platform, start, store: { losses } }: Run): ReadonlyArray<Overlap.Judgement> => {
+const verdictsOf = ({ histories, platform, start, store: { losses } }: Run): ReadonlyArray<Overlap.Verdict> => {
   const of: Overlap.Evidence["of"] = (process) => histories.get(process) ?? { renewals: [], pauses: [] }
-  return platform.overlaps.map((overlap) => Overlap.judge({ start, lease, of, losses }, overlap))
+  return platform.overlaps.map((overlap) => Overlap.verdictOf({ start, lease, of, losses }, overlap))
 }
 
 /** The sentences of the observers: of the platform and of the ledger. */
 const brokenRules = (run: Run): ReadonlyArray<string> => [
-  ...judgementsOf(run).flatMap((judgement) => judgement._tag === "Broken" ? [judgement.sentence] : []),
+  ...verdictsOf(run).flatMap((verdict) => verdict._tag === "Broken" ? [verdict.sentence] : []),
   ...run.ledger.broken,
   ...run.platform.violations
 ]
 
 const report = (run: Run, recovery: number): Seen => {
   const { broken, counts, ledger, platform, store } = run
-  const judgements = judgementsOf(run)
+  const verdicts = verdictsOf(run)
   const excused = (cause: "paused" | "storeLost") =>
-    judgements.filter((judgement) => judgement._tag === "Excused" && judgement.cause === cause).length
+    verdicts.filter((verdict) => verdict._tag === "Excused" && verdict.cause === cause).length
   const count = (is: (request: Platform.TokenRequest) => boolean) => platform.requests.filter(is).length
   return {
     kills: counts.kills,

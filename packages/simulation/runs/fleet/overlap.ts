@@ -1,4 +1,4 @@
-// Why two token requests overlapped, judged from the evidence of the run.
+// Why two token requests overlapped, found from the evidence of the run.
 import type { Overlap, TokenRequest } from "./platform.js"
 
 /** Milliseconds of the monotonic clock of the machine. */
@@ -25,7 +25,7 @@ export interface Evidence {
 }
 
 /** A cause that a lease cannot exclude, or, for any other overlap, the sentence that names it. */
-export type Judgement =
+export type Verdict =
   | { readonly _tag: "Excused"; readonly cause: "paused" | "storeLost" }
   | { readonly _tag: "Broken"; readonly sentence: string }
 
@@ -35,9 +35,9 @@ const endOfLease = ({ lease, of }: Evidence, { arrivedAt, process }: TokenReques
   return renewedAt === undefined ? undefined : renewedAt + lease
 }
 
-export const judge = (evidence: Evidence, overlap: Overlap): Judgement => {
+export const verdictOf = (evidence: Evidence, overlap: Overlap): Verdict => {
   const { earlier, later } = overlap
-  const broken = (reason: string): Judgement => ({ _tag: "Broken", sentence: sentence(evidence, overlap, reason) })
+  const broken = (reason: string): Verdict => ({ _tag: "Broken", sentence: sentence(evidence, overlap, reason) })
   if (earlier.process === later.process) {
     return broken("one process sends one request at a time")
   }

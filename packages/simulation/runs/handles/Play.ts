@@ -36,7 +36,7 @@ export interface Options {
   readonly fibers: number
   readonly seconds: number
   readonly seed: number
-  /** Runs before each caller. A test leaves something behind here, which the judge must find. */
+  /** Runs before each caller. A test leaves something behind here, which the oracle must find. */
   readonly before?: ((caller: number, baseUrl: string) => Effect.Effect<unknown, unknown>) | undefined
 }
 

@@ -1,8 +1,8 @@
-/** A run that leaves one of everything behind on purpose, and prints the problems that the judge finds. */
+/** A run that leaves one of everything behind on purpose, and prints the problems that the oracle finds. */
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Net from "node:net"
-import { judge } from "../../runs/handles/judge.js"
+import { problemsOf } from "../../runs/handles/oracle.js"
 import { play } from "../../runs/handles/Play.js"
 
 const fibers = 400
@@ -61,5 +61,5 @@ const seen = await Effect.runPromise(
     before: (caller, baseUrl) => Effect.zipRight(always(caller, baseUrl), once[caller]?.(baseUrl) ?? Effect.void)
   })
 )
-console.log(JSON.stringify(judge(seen)))
+console.log(JSON.stringify(problemsOf(seen)))
 process.exit()

@@ -11,7 +11,7 @@ const closedAccountsWithSeries = 99
 const mayGrow = 5_000_000
 
 /** The problems of a run; none if the run leaves nothing behind. */
-export const judge = (seen: Seen): ReadonlyArray<string> => {
+export const problemsOf = (seen: Seen): ReadonlyArray<string> => {
   const {
     accounts,
     accountsWithSeries,

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Scaling from "../runs/scaling/judge.js"
-import * as Soak from "../runs/soak/judge.js"
+import * as Scaling from "../runs/scaling/oracle.js"
+import * as Soak from "../runs/soak/oracle.js"
 
 const life: Soak.Life = {
   seed: 1,
@@ -17,9 +17,9 @@ const life: Soak.Life = {
   heapMegabytes: { before: 23, afterADay: 24, after: 27 }
 }
 
-describe("the judge of a soak", () => {
+describe("the oracle of a soak", () => {
   it("finds no problem in a life that keeps the guarantees", () => {
-    assert.deepStrictEqual(Soak.judge(life), [])
+    assert.deepStrictEqual(Soak.problemsOf(life), [])
   })
 
   it.each<[Partial<Soak.Life>, string]>([
@@ -39,7 +39,7 @@ describe("the judge of a soak", () => {
     [{ heapMegabytes: { before: 23, afterADay: 24, after: 31 } }, "the heap grew by 7.0 MB"],
     [{ reads: 47_999 }, "47999 reads in 2 days"]
   ])("names %o", (part, problem) => {
-    assert.deepStrictEqual(Soak.judge({ ...life, ...part }), [problem])
+    assert.deepStrictEqual(Soak.problemsOf({ ...life, ...part }), [problem])
   })
 })
 
@@ -59,9 +59,9 @@ const growth: Scaling.Growth = {
   rejection: { ...outcome, longestWaitMillis: 300 }
 }
 
-describe("the judge of a growing fleet", () => {
+describe("the oracle of a growing fleet", () => {
   it("finds no problem in a fleet that sends one request at a time", () => {
-    assert.deepStrictEqual(Scaling.judge(growth), [])
+    assert.deepStrictEqual(Scaling.problemsOf(growth), [])
   })
 
   it.each<[Partial<Scaling.Growth>, string]>([
@@ -73,6 +73,6 @@ describe("the judge of a growing fleet", () => {
     [{ rejection: { ...outcome, operations: 87 } }, "rejection: 87 store operations, more than 86"],
     [{ rejection: { ...outcome, lastUpToDateMillis: 1501 } }, "rejection: a process had the new pair after 1501 ms"]
   ])("names %o", (part, problem) => {
-    assert.deepStrictEqual(Scaling.judge({ ...growth, ...part }), [`10 processes, ${problem}`])
+    assert.deepStrictEqual(Scaling.problemsOf({ ...growth, ...part }), [`10 processes, ${problem}`])
   })
 })

@@ -24,7 +24,7 @@ const operationsOfAProcess = 8
 const longestWait = 1500
 
 /** The problems of an event that needs so many requests. */
-const judgeEvent = (name: string, processes: number, outcome: Outcome, needed: number, mayWait: boolean) => {
+const problemsOfEvent = (name: string, processes: number, outcome: Outcome, needed: number, mayWait: boolean) => {
   const { lastUpToDateMillis, longestWaitMillis, operations, requests } = outcome
   const mostOperations = operationsOfAHolder + operationsOfAProcess * processes
   const checks: ReadonlyArray<readonly [isBroken: boolean, problem: string]> = [
@@ -37,11 +37,11 @@ const judgeEvent = (name: string, processes: number, outcome: Outcome, needed: n
 }
 
 /** The problems of a fleet; none if each event took the requests that it needs and no caller waited for long. */
-export const judge = (
+export const problemsOf = (
   { processes, rejection, renewal, startOnAPair, startOnNothing }: Growth
 ): ReadonlyArray<string> => [
-  ...judgeEvent("start on nothing", processes, startOnNothing, 1, true),
-  ...judgeEvent("start on a pair", processes, startOnAPair, 0, true),
-  ...judgeEvent("renewal", processes, renewal, 1, false),
-  ...judgeEvent("rejection", processes, rejection, 1, true)
+  ...problemsOfEvent("start on nothing", processes, startOnNothing, 1, true),
+  ...problemsOfEvent("start on a pair", processes, startOnAPair, 0, true),
+  ...problemsOfEvent("renewal", processes, renewal, 1, false),
+  ...problemsOfEvent("rejection", processes, rejection, 1, true)
 ]

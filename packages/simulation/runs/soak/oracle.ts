@@ -26,7 +26,7 @@ export const failedAnswersOf = ({ faults }: Life): number =>
   Object.values(faults).reduce((sum, count) => sum + count, 0)
 
 /** The problems of a life; none if every guarantee was kept. */
-export const judge = (life: Life): ReadonlyArray<string> => {
+export const problemsOf = (life: Life): ReadonlyArray<string> => {
   const { badTokens, days, delayedReads, failedReads, heapMegabytes, leastRequests, longestWaitMillis, reads } = life
   const { acquire, mostAtOnce, refresh } = life.requests
   const requests = acquire + refresh
