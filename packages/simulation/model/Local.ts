@@ -455,7 +455,7 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
       return
     }
     // A bare 401 or 403 may come from a gateway: it is a refusal, but the platform may have acted.
-    const isNeeded = own.isAmbiguous || (!this.terms.isShared && this.isUnservable(own))
+    const isNeeded = this.isAmbiguous(provider, own) || (!this.terms.isShared && this.isUnservable(own))
     if (!bare && isNeeded && retryAfter === 0 && !this.isRenewalSpent(provider)) {
       provider.mustAcquire = request.token
     }
@@ -465,6 +465,12 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
     const isClear = !bare && !own.isAmbiguous && !own.isSuspect && !own.isDatedAhead && own.access === "live"
     own.isRefused ||= isClear && this.isServable(own.received)
     own.isSuspect ||= bare
+  }
+
+  /** If another provider has received the same refresh token since, the provider may hold the pair of that answer. */
+  private isAmbiguous({ scope }: LocalProvider, { isAmbiguous, received }: Held): boolean {
+    return isAmbiguous
+      && scope.received.every(({ order, pair }) => pair.refresh !== received.pair.refresh || order <= received.order)
   }
 
   /**

@@ -33,6 +33,7 @@ const failing = (latency: number): Fault => ({
   retryAfter: undefined
 })
 const hang: Answer = { _tag: "hang" }
+const code50000: Answer = { _tag: "code", code: 50000 }
 
 describe("the oracle", () => {
   it("allows for a store without a pair after a refresh that brought the rejected token back to a closing provider", () => {
@@ -108,6 +109,31 @@ describe("the oracle", () => {
         all({ do: "turn", millis: -86_400_000 }),
         all({ ...read, on: 1 }),
         all({ do: "approach", on: 1, instant: 0, by: -1 })
+      ]
+    })
+    assert.isUndefined(violation)
+    assert.strictEqual(requests, 7)
+  })
+
+  it("allows for a refresh token that another provider received again after an ambiguous refresh", () => {
+    const { requests, violation } = World.run({
+      setup: {
+        ...setup,
+        store: "memory",
+        earlyRefresh: "samePair",
+        lifetimes: { access: 86_400_000, refresh: 2_592_000_000 }
+      },
+      steps: [
+        all(read),
+        all({ do: "start", on: 0 }),
+        all(faults({ _tag: "reset" }, code50000, code50000, code50000)),
+        all({ do: "approach", on: 0, instant: 0, by: 0 }),
+        all(read),
+        all({ ...read, on: 1 }),
+        all({ do: "approach", on: 0, instant: 5, by: -1 }),
+        all({ do: "refresh", on: 0, yields: false }),
+        all({ do: "revoke", what: "allTokens" }),
+        all({ do: "refresh", on: 0, yields: false })
       ]
     })
     assert.isUndefined(violation)
