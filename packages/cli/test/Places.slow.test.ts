@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { execFileSync } from "node:child_process"
-import { existsSync, mkdtempSync, readdirSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { account, bin, makeHome, serve } from "./command.js"
@@ -27,7 +27,10 @@ const bare = (env: { readonly [name: string]: string }, args: ReadonlyArray<stri
         child.stdout.on("data", (chunk) => out += String(chunk))
         child.stderr.on("data", (chunk) => err += String(chunk))
         child.stdin.end()
-        child.on("close", (code) => resolve({ code, out, err, left: readdirSync(cwd) }))
+        child.on("close", (code) => {
+          resolve({ code, out, err, left: readdirSync(cwd) })
+          rmSync(cwd, { recursive: true })
+        })
       }
     )
   })
