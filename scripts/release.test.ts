@@ -11,10 +11,9 @@ const manifests = folders.map((folder) => `${folder}/package.json`)
 
 const tree = mkdtempSync(join(tmpdir(), "release-"))
 afterAll(() => rmSync(tree, { recursive: true, force: true }))
-for (const folder of ["docs", ...folders]) mkdirSync(join(tree, folder), { recursive: true })
+for (const folder of [".changeset", "docs", ...folders]) mkdirSync(join(tree, folder), { recursive: true })
 for (
   const path of [
-    ".changeset",
     "scripts/packages/tarballs.mjs",
     "package.json",
     "README.md",
@@ -24,6 +23,11 @@ for (
   ]
 ) {
   cpSync(join(root, path), join(tree, path), { recursive: true })
+}
+
+const placeholders = {
+  repository: { type: "git", url: "git+https://host.example/OWNER/REPOSITORY.git" },
+  bugs: { email: "security@host.example" }
 }
 
 const edit = (path: string, change: (text: string) => string) =>
@@ -48,6 +52,13 @@ describe("a release", () => {
   })
 
   it("is refused until the publisher has filled in everything", () => {
+    edit("package.json", (text) => JSON.stringify({ ...JSON.parse(text), ...placeholders }))
+    writeFileSync(join(tree, ".changeset/a-change.md"), "---\n\"@jindouyun/core\": minor\n---\n\nA change.\n")
+    for (const page of ["README.md", "README.zh-CN.md", "docs/effect-4.md"]) edit(page, () => "not on npm yet")
+    for (const folder of folders) {
+      edit(`${folder}/package.json`, (text) => JSON.stringify({ ...JSON.parse(text), version: "0.0.0" }))
+      rmSync(join(tree, folder, "CHANGELOG.md"), { force: true })
+    }
     const first = problems("v0.1.0").join("\n")
     for (
       const cause of [
@@ -67,9 +78,9 @@ describe("a release", () => {
         text.replace("host.example/OWNER/REPOSITORY", "github.com/acme/jindouyun").replace("host.example", "acme.cn")
     )
     for (const page of ["README.md", "README.zh-CN.md", "docs/effect-4.md"]) edit(page, () => "")
-    rmSync(join(tree, ".changeset/first-release.md"))
+    rmSync(join(tree, ".changeset/a-change.md"))
     for (const folder of folders) {
-      edit(`${folder}/package.json`, (text) => text.replace(`"version": "0.0.0"`, `"version": "0.1.0"`))
+      edit(`${folder}/package.json`, (text) => JSON.stringify({ ...JSON.parse(text), version: "0.1.0" }))
       writeFileSync(join(tree, folder, "CHANGELOG.md"), "# a package\n\n## 0.1.0\n\nFirst release.\n")
     }
     expect(problems("v0.1.0")).toEqual([])
