@@ -14,7 +14,7 @@ const contentOf: (secret: Redacted.Redacted<unknown>) => Option.Option<unknown> 
 
 /**
  * Why a secret has no text; undefined if it has one. The types allow a secret that was wiped with `Redacted.unsafeWipe`. A
- * program that asserts that a variable is set, or has no types, passes the others.
+ * missing secret, and one that is no text, come from a program without types, or from `Redacted.make(process.env.NAME!)`.
  */
 export const problemOfSecret = (secret: unknown): string | undefined =>
   Redacted.isRedacted(secret)
@@ -192,6 +192,8 @@ const searchedFor = (forms: ReadonlyArray<string>): Forms => ({
 })
 
 const written = (secret: string): ReadonlyArray<string> => {
+  // A decoded layer has no invisible characters.
+  const visible = secret.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "")
   const wellFormed = secret.replace(/\p{Surrogate}/gu, "\ufffd")
   const inJson = JSON.stringify(secret).slice(1, -1)
   const inUrl = encodeURIComponent(wellFormed)
@@ -199,6 +201,7 @@ const written = (secret: string): ReadonlyArray<string> => {
     secret,
     wellFormed,
     wellFormed.replaceAll(" ", "+"),
+    visible,
     // UTF-8 that was read as Latin-1.
     Array.from(new TextEncoder().encode(secret), (byte) => String.fromCharCode(byte)).join(""),
     ...[...new Set([secret, inJson, inUrl])].flatMap(inBytes)

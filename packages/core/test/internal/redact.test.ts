@@ -85,6 +85,19 @@ describe("sanitize", () => {
     }
   })
 
+  it("redacts a secret that has invisible characters of its own, also encoded or in lines", () => {
+    for (
+      const [secret, echo] of [
+        ["pass\tw&rd12", "pass\tw&amp;rd12"],
+        ["pa\u00adss&word1", "pa\u00adss&amp;word1"],
+        ["pa\u00adssword1", "pa\u00adss\nword1"],
+        ["line1\nline2-x", "line1%0Aline2-x"]
+      ] as const
+    ) {
+      assert.strictEqual(redact(`<${echo}>`, [Redacted.make(secret)]), "<<redacted>>")
+    }
+  })
+
   it("leaves the end of the line after a secret", () => {
     assert.strictEqual(redact("a\nSECRET-1\nb", [Redacted.make("SECRET-1")]), "a\n<redacted>\nb")
   })
