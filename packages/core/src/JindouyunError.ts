@@ -35,7 +35,7 @@ const circumstances = {
   baseUrl: Schema.optional(Schema.String),
   /** Which of the refused credentials begins or ends in white space, such as the newline of a file. */
   whiteSpaceIn: Schema.optional(Schema.Literal("username", "password")),
-  /** The token was rejected, and the request was not sent again with a new one, because its body is a stream. */
+  /** The token was rejected. The request was not sent again, because its body is a stream. */
   hasStream: Schema.optional(Schema.Literal(true))
 }
 
@@ -529,16 +529,26 @@ export const fromTransportError = (endpoint: string, error: unknown): TransportF
   })
 }
 
+/** The origin of the request, and the place of a failed connection attempt if that is another one. */
 const placesOf = (error: unknown, peer: Peer | undefined): { readonly baseUrl?: string; readonly proxy?: string } => {
   if (!isRequestError(error) || !URL.canParse(error.request.url)) {
     return {}
   }
   const { hostname, origin, port, protocol } = new URL(error.request.url)
+  if (peer === undefined) {
+    return { baseUrl: origin }
+  }
+  const host = peer.host.includes(":") ? `[${peer.host}]` : peer.host
   const portOfUrl = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port)
-  return peer === undefined || (peer.port === undefined ? peer.host === hostname : peer.port === portOfUrl)
-    ? { baseUrl: origin }
-    : { baseUrl: origin, proxy: peer.port === undefined ? peer.host : `${peer.host}:${peer.port}` }
+  // A system error has the address of a host, and the URL may have its name. An address and a name cannot be compared.
+  const isOther = (peer.port ?? portOfUrl) !== portOfUrl ||
+    (host !== hostname && isAddress(host) === isAddress(hostname))
+  return isOther
+    ? { baseUrl: origin, proxy: peer.port === undefined ? host : `${host}:${peer.port}` }
+    : { baseUrl: origin }
 }
+
+const isAddress = (host: string): boolean => /^([\d.]+|\[.*)$/.test(host)
 
 const isRequestError = Schema.is(Schema.Struct({ request: Schema.Struct({ url: Schema.String }) }))
 

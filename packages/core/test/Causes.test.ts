@@ -208,7 +208,7 @@ describe("a hint follows the cause", () => {
 
     it.scopedLive.each(
       [
-        ...[404, 405, 410, 415].map((status) => [status, ["path", "method"], ["路径和方法"]] as const),
+        ...[404, 405, 410, 415].map((status) => [status, ["path", "method"], ["路径、方法和参数"]] as const),
         [403, ["denies", "this account", "tokenPlacement"], ["拒绝访问", "tokenPlacement"]] as const
       ]
     )(
@@ -264,6 +264,7 @@ describe("a hint follows the cause", () => {
       [
         [undefined, "to no other address)", "未给出其他地址）"],
         ["/login?token=CANARY", "to another path of the same origin", "指向同一源的其他路径"],
+        ["mailto:admin@sso.example", "to no other address", "未给出其他地址"],
         ["https://sso.example/CANARY?user=CANARY", "to https://sso.example)", "指向 https://sso.example）"],
         ["https://CANARY:CANARY@new.example:8443/", "to https://new.example:8443)", "指向 https://new.example:8443）"],
         [
@@ -354,6 +355,17 @@ describe("a hint follows the cause", () => {
           })
           assert.include(error.message, charset)
           assert.strictEqual(requests(), 1)
+        })
+    )
+
+    it.scopedLive.each(["utf-8", "\"UTF-8\"", " utf8", "'utf-8'"])(
+      `over ${name}: damaged text in the character set %s, which is retried`,
+      (charset) =>
+        Effect.gen(function*() {
+          const headers = { "content-type": `application/json; charset=${charset}` }
+          const { origin, requests } = yield* http(answer({ headers, body: Uint8Array.of(0x22, 0xc3, 0xdc, 0x22) }))
+          yield* Effect.flip(read(client, { baseUrl: origin, maxAttempts: 2 }))
+          assert.strictEqual(requests(), 2)
         })
     )
 
@@ -547,7 +559,7 @@ describe("a hint follows the cause", () => {
       [
         [407, "requires a username and a password", "代理要求用户名和密码", 1],
         [403, "refuses the connection to platform.example (HTTP 403)", "代理拒绝连接 platform.example（HTTP 403）", 2],
-        [502, "refuses the connection to platform.example (HTTP 502)", "代理拒绝连接 platform.example（HTTP 502）", 2]
+        [502, "cannot connect to platform.example (HTTP 502)", "代理无法连接 platform.example（HTTP 502）", 2]
       ] as const
     )(`over ${name}: a proxy that answers with HTTP %s`, ([status, en, zh, attempts]) =>
       Effect.gen(function*() {

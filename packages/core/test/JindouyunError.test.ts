@@ -289,6 +289,23 @@ describe("JindouyunError", () => {
       assert.notInclude(JSON.stringify(failure), "CANARY")
     })
 
+    it.each<[string, string, object, string | undefined]>([
+      ["the port of the URL", "http://localhost:3128", { address: "::1", port: 3128 }, undefined],
+      ["the default port", "https://platform.example", { address: "192.0.2.1", port: 443 }, undefined],
+      ["the address of the URL", "http://[::1]:8080", { address: "::1", port: 8080 }, undefined],
+      ["the name of the URL", "http://platform.example", { hostname: "platform.example" }, undefined],
+      ["another port", "http://platform.example", { address: "::1", port: 3128 }, "[::1]:3128"],
+      ["another address", "http://192.0.2.1:8080", { address: "192.0.2.9", port: 8080 }, "192.0.2.9:8080"],
+      ["another name", "http://platform.example", { hostname: "proxy.example" }, "proxy.example"]
+    ])("names the place of a failed connection if it is not that of the request: %s", (_name, url, at, proxy) => {
+      const error = new HttpClientError.RequestError({
+        request: HttpClientRequest.get(`${url}/a`),
+        reason: "Transport",
+        cause: Object.assign(system("ECONNREFUSED", "connect"), at)
+      })
+      assert.strictEqual(JindouyunError.fromTransportError("/a", error).proxy, proxy)
+    })
+
     it.effect("an error of PlatformClient.httpClient, which has no system error left, is read the same", () =>
       Effect.gen(function*() {
         const refusing = HttpClient.make((request) =>

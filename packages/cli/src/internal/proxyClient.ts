@@ -104,7 +104,14 @@ const note = ({ shown, variable }: Proxy): ReturnCode.Localized => ({
 
 const refusedByProxy = (proxy: Proxy, status: number): ReturnCode.Localized => {
   const { authorization, shown, target, variable } = proxy
-  return status !== 407
+  return status >= 500
+    ? {
+      en:
+        `The proxy ${shown} (${variable}) cannot connect to ${target} (HTTP ${status}): try again later. If it stays so, correct ${variable}, or name the host in NO_PROXY.`,
+      zh:
+        `代理 ${shown}（${variable}）无法连接 ${target}（HTTP ${status}）：请稍后重试。若一直如此，请修正 ${variable}，或在 NO_PROXY 中列出该主机。`
+    }
+    : status !== 407
     ? {
       en:
         `The proxy ${shown} (${variable}) refuses the connection to ${target} (HTTP ${status}): allow the host in the proxy, correct ${variable}, or name the host in NO_PROXY.`,

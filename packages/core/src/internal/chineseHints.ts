@@ -75,13 +75,13 @@ const wiped = "程序在请求需要该敏感信息之前已用 Redacted.unsafeW
 const texts: { readonly [Text in hints.Text]: string } = {
   "The program wiped this secret with Redacted.unsafeWipe before a request needed it: wipe it later, or pass another one.":
     wiped,
-  "The program passed no Redacted of a text: pass Redacted.make(text), and check the variable that the text comes from.":
+  "The secret is no Redacted text: pass Redacted.make(text), and check that the variable of the text is set.":
     "程序传入的不是文本的 Redacted：请传入 Redacted.make(text)，并检查该文本所来自的变量。",
   "The path of the base URL {base} contains /api, and {endpoint} is appended to it: set baseUrl (JINDOUYUN_BASE_URL) to {root}.":
     "baseUrl {base} 的路径中已含 /api，而 {endpoint} 会附加在其后：请将 baseUrl（JINDOUYUN_BASE_URL）设为 {root}。",
   "The {which} begins or ends in white space, such as the newline of a file: remove it, or check the username and the password.":
     "{which}的开头或结尾有空白字符（例如文件末尾的换行）：请去除，或检查用户名和密码。",
-  "The platform rejected the token, and the body of the request is a stream, which cannot be sent again: make the request once more, with a new stream. It then carries a new token.":
+  "The platform rejected the token, and the body of the request is a stream, which cannot be sent again: make the request once more, with a new stream. The next request has a new token.":
     "平台拒绝了 Token，而请求体是流，不能重发：请用新的流重新发起请求，届时将使用新的 Token。",
   "The platform also rejects the token that replaced a rejected one: check where the token goes, tokenPlacement (JINDOUYUN_TOKEN_PLACEMENT) and tokenName (JINDOUYUN_TOKEN_NAME); another program may have logged in to the same account.":
     "换新后的 Token 仍被平台拒绝：请检查 Token 的位置 tokenPlacement（JINDOUYUN_TOKEN_PLACEMENT）和名称 tokenName（JINDOUYUN_TOKEN_NAME）；也可能有其他程序登录了同一账号。",
@@ -91,8 +91,8 @@ const texts: { readonly [Text in hints.Text]: string } = {
     "{host}前的网关拒绝访问 {endpoint}（HTTP {status}）：请检查网关是否允许该账号和本机地址，以及 Token 的位置 tokenPlacement（JINDOUYUN_TOKEN_PLACEMENT）和名称 tokenName（JINDOUYUN_TOKEN_NAME）。",
   "The request is too large for the gateway in front of {host} (HTTP {status}): shorten the parameters of the call, or raise the limit of the gateway.":
     "请求超过{host}前的网关的大小上限（HTTP {status}）：请缩短调用的参数，或调大网关的上限。",
-  "Nothing of the platform answers {endpoint} at {base} (HTTP {status}): correct the path and the method of the endpoint, or the gateway in front of it.":
-    "{base} 处没有平台的接口 {endpoint}（HTTP {status}）：请修正接口的路径和方法，或其前面的网关。",
+  "The platform has no {endpoint} at {base}, or refuses the call (HTTP {status}): correct the path, the method and the parameters of the endpoint, or the gateway in front of it.":
+    "{base} 处没有接口 {endpoint}，或拒绝该调用（HTTP {status}）：请修正接口的路径、方法和参数，或其前面的网关。",
   "A gateway in front of {host} denies access (HTTP {status}): check the credentials, and whether the gateway admits the address of this machine.":
     "{host}前的网关拒绝访问（HTTP {status}）：请检查凭据，以及网关是否允许本机地址。",
   "The platform or a gateway in front of it received too many requests (HTTP 429); {later}.":
@@ -162,7 +162,9 @@ const texts: { readonly [Text in hints.Text]: string } = {
     "程序提供的 HTTP 客户端抛出了异常：请用 FetchHttpClient.layer 发送同一请求作对比，并修正该客户端。",
   "fetch refuses to connect to port {port}, a port of another protocol, and sent nothing: correct the port of baseUrl (JINDOUYUN_BASE_URL), or provide NodeHttpClient.layerUndici.":
     "fetch 拒绝连接端口 {port}（其他协议的端口），请求未发出：请修正 baseUrl（JINDOUYUN_BASE_URL）的端口，或使用 NodeHttpClient.layerUndici。",
-  "A proxy refuses the connection to {host} (HTTP {proxystatus}): allow the host in the proxy, or send its requests past the proxy.":
+  "A proxy cannot connect to {host} (HTTP {proxystatus}); {later}. If it stays so, correct the proxy, or exclude the host from the proxy.":
+    "代理无法连接{host}（HTTP {proxystatus}）；{later}。若一直如此，请修正代理，或让发往该主机的请求不经过代理。",
+  "A proxy refuses the connection to {host} (HTTP {proxystatus}): allow the host in the proxy, or exclude the host from the proxy.":
     "代理拒绝连接{host}（HTTP {proxystatus}）：请在代理中放行该主机，或让发往该主机的请求不经过代理。",
   "Nothing answers at {proxy}, to which the client connects in place of {host}: start this proxy, or correct its address in the program.":
     "客户端为访问{host}而连接的代理 {proxy} 没有响应：请启动该代理，或修正程序中的代理地址。",

@@ -359,10 +359,14 @@ const targetOf = (location: string | undefined, origin: string, secrets: Secrets
     return undefined
   }
   const target = new URL(location, origin).origin
-  return target === origin ? "to another path of the same origin" : sanitize(`to ${target}`, secrets)
+  return target === "null"
+    ? undefined
+    : target === origin
+    ? "to another path of the same origin"
+    : sanitize(`to ${target}`, secrets)
 }
 
-/** The problem of a body that is not UTF-8. What the headers or the first bytes explain stays as it is when the request is repeated. */
+/** The problem of a body that is not UTF-8. If the headers or the first bytes show the cause, a repeated request fails in the same way. */
 const encodingOf = (
   headers: HttpClientResponse.HttpClientResponse["headers"],
   secrets: Secrets,
@@ -373,7 +377,7 @@ const encodingOf = (
     ? { detail: sanitize(`content-encoding: ${encoding}`, secrets) }
     : first[0] === 0x1f && first[1] === 0x8b
     ? { detail: "gzip without content-encoding" }
-    : /charset *= *"?(?!utf-?8)/i.test(type)
+    : !/^(utf-?8)?$/i.test(/charset\s*=\s*["']?([^\s"';]*)/i.exec(type)?.[1] ?? "")
     ? { detail: sanitize(`content-type: ${type}`, secrets) }
     : { damaged: true }
 }

@@ -23,7 +23,7 @@ export class Diagnosis extends Data.Class<{
   readonly reason: Reason
   readonly delivery: "unsent" | "ambiguous"
   readonly detail: string | undefined
-  /** Where a connection was tried that never stood, as far as the system's error names it. */
+  /** The address of the failed connection attempt, if the system's error names it. */
   readonly peer?: Peer
 }> {}
 
