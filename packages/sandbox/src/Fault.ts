@@ -153,7 +153,7 @@ export const resetAfterActing: Fault = make.ResetAfterActing()
  * ```ts
  * import * as Fault from "@jindouyun/sandbox/Fault"
  *
- * // Longer than the default `requestTimeout`: the client gives up, and the platform never acts.
+ * // Longer than the default `requestTimeout`: the request times out, and the platform never acts.
  * export const unanswered = Fault.delay("20 seconds", { acts: "last" })
  * ```
  *

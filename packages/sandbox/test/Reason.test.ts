@@ -71,6 +71,16 @@ const refused: ReadonlyArray<
     "fields refreshToken and refresh_token, expected one of them"
   ],
   ["/api/refresh_token", { refreshToken: "a" }, "the refresh token is unknown"],
+  ["/a/7", {}, "the sandbox has no report at this path; its reports: /r", { headers: {} }, {
+    reports: { "/r": Report.echo }
+  }],
+  [
+    "/a/7",
+    {},
+    "the sandbox has no report at this path; its reports: /r/:id; a path must match exactly, so write a value in place of a :name",
+    { headers: {} },
+    { reports: { "/r/:id": Report.echo } }
+  ],
   [Report.echoPath, {}, "header accessToken missing, expected header accessToken"],
   [Report.echoPath, {}, "header Authorization, expected header accessToken", {
     headers: { Authorization: "Bearer a" }

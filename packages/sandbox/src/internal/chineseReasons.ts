@@ -46,6 +46,10 @@ export const rows: ReadonlyArray<readonly [english: string, chinese: string]> = 
   ["the body is not a JSON object", "请求体不是 JSON 对象"],
   ["the body is larger than ([0-9]+) bytes", "请求体超过 $1 字节"],
   ["the sandbox has no report at this path; its reports: none", "sandbox 没有此路径的报表，也没有其他报表"],
+  [
+    "the sandbox has no report at this path; its reports: (.*); a path must match exactly, so write a value in place of a :name",
+    "sandbox 没有此路径的报表；已有的报表：$1；路径须完全匹配，请将 :name 换成具体的值"
+  ],
   ["the sandbox has no report at this path; its reports: (.*)", "sandbox 没有此路径的报表；已有的报表：$1"],
   ["the report threw (.*)", "报表抛出了异常：$1"],
   ["([!-~]+)", " $1"]
