@@ -13,7 +13,7 @@ import * as application from "./internal/application.js"
 import * as nodeOutput from "./internal/nodeOutput.js"
 import { Output } from "./internal/Output.js"
 
-// A deprecation is for the authors of a package. On stderr it would stand beside the one line of an error.
+// A deprecation is for the authors of a package. Node would print it on stderr, next to the one-line error.
 process.noDeprecation = true
 
 const typed = process.argv.slice(2)

@@ -464,7 +464,7 @@ describe("a warning of the library is Chinese in a Chinese locale", () => {
   it.each([
     ...failures.map(({ message }) => message),
     `${failures[0]?.message} Acquiring without the store, because acquireWithoutStore is true.`,
-    "ignored, because no token store writes this: /home/a.b/fence",
+    "ignored, because no token store created it: /home/a.b/fence",
     "ignored, because no token store writes these numbers: the fields fence, generation of jindouyun:x",
     "the token store holds a record that is ignored: it cannot be read",
     "the token store holds a record that is ignored: it has the newer format 9",

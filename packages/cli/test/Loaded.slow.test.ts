@@ -97,7 +97,7 @@ describe("a line that the parser does not read", () => {
       const [folder = ""] = readdirSync(join(state, "tokens"))
       writeFileSync(join(state, "tokens", folder, "record.99999999999999999999"), "x", { mode: 0o600 })
       yield* same()
-      assert.match((yield* run("token")).err, /ignored, because no token store writes this/)
+      assert.match((yield* run("token")).err, /ignored, because no token store created it/)
       writeFileSync(join(state, "tokens", folder, "record.9"), "damaged", { mode: 0o600 })
       yield* same()
       assert.match((yield* run("token")).err, /a record that is ignored/)

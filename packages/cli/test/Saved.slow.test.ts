@@ -133,7 +133,7 @@ describe("--store none", () => {
       for (
         const [command, text] of [["login", /not stored/], ["refresh", /not stored/], [
           "logout",
-          /still there/
+          /is not deleted/
         ]] as const
       ) {
         const { code, err, out } = yield* home.start([command, "--store", "none"], { env: account(url) })

@@ -16,6 +16,7 @@ import * as Random from "effect/Random"
 import type { Keys } from "./Encryption.js"
 import { isReason } from "./internal/edition/systemError.js"
 import * as inTurn from "./internal/inTurn.js"
+import { problemOfText } from "./internal/redact.js"
 import * as trustedFile from "./internal/trustedFile.js"
 import { fromConfigs } from "./JindouyunConfig.js"
 import { fromSystemError, InvalidConfiguration, StoreFailure } from "./JindouyunError.js"
@@ -71,12 +72,9 @@ export const make = (
 ): Effect.Effect<TokenStore.Service, InvalidConfiguration, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     const { directory } = options
-    if (directory.trim() === "") {
-      return yield* new InvalidConfiguration({
-        setting: "directory",
-        problem: "is empty",
-        expected: "the path of a folder"
-      })
+    const problem = problemOfText(directory) ?? (directory.trim() === "" ? "is empty" : undefined)
+    if (problem !== undefined) {
+      return yield* new InvalidConfiguration({ setting: "directory", problem, expected: "the path of a folder" })
     }
     const codec = yield* TokenRecord.make(options)
     const fs = yield* FileSystem.FileSystem
@@ -394,7 +392,7 @@ const warnOf = ({ ignored }: Account, path: string, names: ReadonlyArray<string>
     names.map((name) => `${path}/${name}`).filter((path) => !ignored.has(path)),
     (path) => {
       ignored.add(path)
-      return Effect.logWarning(`ignored, because no token store writes this: ${path}`)
+      return Effect.logWarning(`ignored, because no token store created it: ${path}`)
     },
     { discard: true }
   ).pipe(Effect.annotateLogs({ package: "@jindouyun/core", module: "FileTokenStore" }))
@@ -426,12 +424,10 @@ const makeFolder = (account: Account, path: string): Effect.Effect<void, StoreFa
       isReason("AlreadyExists"),
       () => Effect.void
     )
-    const parent = path.slice(0, Math.max(path.lastIndexOf("/"), 0))
-    return Effect.catchIf(made, isReason("NotFound"), () =>
-      parent === ""
-        // The path has another separator, or its drive is missing.
-        ? account.fs.makeDirectory(path, { mode: 0o700, recursive: true })
-        : Effect.zipRight(make(parent), made))
+    const parent = path.slice(0, Math.max(path.lastIndexOf(path.includes("/") ? "/" : "\\"), 0))
+    return parent === ""
+      ? made
+      : Effect.catchIf(made, isReason("NotFound"), () => Effect.zipRight(make(parent), made))
   }
   return attempt(account, path, () => make(path))
 }

@@ -50,7 +50,7 @@ export interface Service {
    * Calls an endpoint. Parameters that cannot be encoded as a segment of the path, as JSON or as a query are a defect.
    *
    * A call whose token was rejected is sent once more with a new token, whatever the endpoint: the platform did not act on it.
-   * The return code rejects the token, or HTTP 401 without an envelope. If the new token is rejected too, the call fails with
+   * A return code, or HTTP 401 without an envelope, rejects the token. If the new token is rejected too, the call fails with
    * `TokenRejected`, or with `UnexpectedResponse` without an envelope, and for `cooldown` no rejection starts a renewal.
    * Any other transient failure is retried if the endpoint is `idempotent`: within `renewalTimeout`, as `RetryPolicy` and
    * `RetryBudget` allow, and after `Retry-After`. No return code of a report call marks credentials as refused.

@@ -384,10 +384,12 @@ const parse = (
   // The program may have wiped the URL, or may have redacted a variable that is not set.
   const revealed = Option.liftThrowable(Redacted.value<unknown>)(url)
   if (Option.isNone(revealed)) {
-    return refuse(Redacted.isRedacted(url) ? "was wiped" : url === undefined ? "is missing" : "is no Redacted")
+    return refuse(
+      Redacted.isRedacted(url) ? "was wiped" : (url ?? undefined) === undefined ? "is missing" : "is no Redacted"
+    )
   }
   if (!Predicate.isString(revealed.value)) {
-    return refuse("is missing")
+    return refuse((revealed.value ?? undefined) === undefined ? "is missing" : "is no text")
   }
   const text = revealed.value.trim()
   if (!URL.canParse(text)) {

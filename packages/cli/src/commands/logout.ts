@@ -23,8 +23,8 @@ export const logout = (language: Language) =>
       yield* LastLogin.forget(session.places, { username, baseUrl })
       const line: ReturnCode.Localized = session.settings.store.value === "none"
         ? {
-          en: `--store none has no pair to delete: a pair of ${username} in another store is still there`,
-          zh: `--store none 没有可删除的 Token：${username} 在其他存储中的 Token 仍然保留`
+          en: `--store none has no pair to delete; a pair of ${username} in another store is not deleted`,
+          zh: `--store none 没有可删除的 Token；${username} 在其他存储中的 Token 不会被删除`
         }
         : {
           en: `${username} is logged out on this machine; no request was sent`,

@@ -208,7 +208,7 @@ const details: ReadonlyArray<Row> = [
 ]
 
 const warnings: ReadonlyArray<Row> = [
-  [/^ignored, because no token store writes this: (.*)$/, "已忽略，因为 Token 存储不会写入这样的内容：$1"],
+  [/^ignored, because no token store created it: (.*)$/, "已忽略，因为它不是 Token 存储创建的：$1"],
   [
     /^ignored, because no token store writes these numbers: the fields ?(.*) of (.*)$/,
     "已忽略，因为 Token 存储不会写入这样的数字：$2 的字段 $1"

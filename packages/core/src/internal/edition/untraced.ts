@@ -47,7 +47,7 @@ export const traceOf = ({ context, sampled, spanId, traceId }: Tracer.AnySpan): 
 export type Settings = (refs: FiberRefs.FiberRefs, fiberId: FiberId.Runtime) => FiberRefs.FiberRefs
 
 /**
- * The settings of a fiber that runs a client: the fiber writes no span, no header of a trace and no failure to the log.
+ * The settings of a fiber that runs a client: the fiber records no span, sends no trace header and logs no failure.
  * The header of the token is redacted.
  */
 export const untracedSettings = (tokenName: string): Settings => (refs, fiberId) => {
