@@ -158,7 +158,7 @@ describe("a proxy that does not serve", () => {
 
   it.scopedLive(
     "because it cannot reach the platform is named in the hint",
-    () => failing(/refuses the connection to platform\.example:443 \(HTTP 502\)/, 502),
+    () => failing(/cannot connect to platform\.example:443 \(HTTP 502\)/, 502),
     120_000
   )
 

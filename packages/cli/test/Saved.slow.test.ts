@@ -109,11 +109,11 @@ describe("a logout during a renewal of another process", () => {
         Effect.gen(function*() {
           const { sandbox, url } = yield* serve()
           const home = yield* signedIn(url)
-          yield* sandbox.configure({ latency: "6 seconds" })
+          yield* sandbox.configure({ latency: "9 seconds" })
           const env = account(url)
           const [waiting] = yield* Effect.all([
             Effect.delay(home.start([command], { env }), "1500 millis"),
-            logoutDuring(home, "refresh", env, "4500 millis")
+            logoutDuring(home, "refresh", env, "6500 millis")
           ], { concurrency: 2 })
           assert.strictEqual(waiting.code, 7, `${waiting.out}${waiting.err}`)
           assert.match(waiting.err, /logged out/)
