@@ -423,7 +423,10 @@ export class Local extends LocalKnowledge implements Model<LocalFacts, LocalCall
     const { held, scope } = provider
     // A closing provider may not have processed the answer, and a reset may have kept it from the store.
     const isSaved = !this.terms.isShared || !this.isResetLately(scope)
-    const isSure = provider.phase === "open" && isSaved
+    // A provider ignores stored refusals that are dated before its unsaved pair. A turned clock can date the pair later.
+    const isIgnored = this.terms.isShared
+      && scope.received.some(({ mayBeUnsaved, sentAt }) => mayBeUnsaved && sentAt > this.clock.wall)
+    const isSure = provider.phase === "open" && isSaved && !isIgnored
     const refusal = { account, sign, order: this.order, refusedAt: this.clock.wall, isSure }
     scope.refusal = isSure ? refusal : undefined
     scope.remembered = [refusal, ...scope.remembered.filter((each) => !isSameAccount(each.account, account))].slice(

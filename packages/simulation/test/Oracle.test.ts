@@ -139,4 +139,27 @@ describe("the oracle", () => {
     assert.isUndefined(violation)
     assert.strictEqual(requests, 7)
   })
+
+  it("allows for a stored refusal that a turned clock dates before the unsaved pair of another provider", () => {
+    const { requests, violation } = World.run({
+      setup: {
+        ...setup,
+        store: "memory",
+        latency: 1500,
+        lifetimes: { access: 86_400_000, refresh: 2_592_000_000 }
+      },
+      steps: [
+        all(read),
+        all({ do: "turn", millis: -86_400_000 }),
+        all(faults({ _tag: "code", code: 40003 }, { _tag: "code", code: 40003 })),
+        all({ do: "start", on: 0 }),
+        all({ do: "reset", on: 1, reads: false }),
+        all(advance(43_200_000)),
+        all({ ...read, on: 1 }),
+        all(read)
+      ]
+    })
+    assert.isUndefined(violation)
+    assert.strictEqual(requests, 4)
+  })
 })
