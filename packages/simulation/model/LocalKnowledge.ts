@@ -13,6 +13,7 @@ import {
 } from "./LocalProvider.js"
 import { BaseModel } from "./Model.js"
 import {
+  longestLeasePause,
   longestPause,
   longestRenewal,
   maxAttempts,
@@ -63,10 +64,15 @@ export abstract class LocalKnowledge extends BaseModel<LocalProvider, LocalStart
       )
   }
 
-  /** Whether a renewal may have begun so long ago. The wait for the minimum interval puts its times off. */
+  /**
+   * Whether a renewal may have begun so long ago. The wait for the minimum interval puts its times off. A clock that is turned
+   * back can make a stored pair valid again: that ends a renewal which waits for its lease, and a forced caller starts another.
+   */
   isSinceStart(millis: number, { starts }: LocalProvider): boolean {
     const { elapsed } = this.clock
-    return starts.some((at) => Math.abs(elapsed - at - millis - minRequestInterval / 2) <= minRequestInterval / 2 + 1)
+    const mayBegin = (at: number, late: number) => elapsed - at - millis >= -1 && elapsed - at - millis <= late + 1
+    return starts.some((at) => mayBegin(at, minRequestInterval))
+      || mayBegin(this.turnedAt, minRequestInterval + longestLeasePause)
   }
 
   /** Whether a reset may have raised the fence of a renewal that is under way. */

@@ -28,6 +28,9 @@ export const maxBackoff = 5000
 /** A renewal waits for a lease as long as a refresh and an acquisition of a second each are still in time. */
 export const leaseWait = renewalTimeout - 2 * (minRequestInterval + 1000)
 
+/** How long a renewal that waits for a lease pauses at most before it reads the store again. */
+export const longestLeasePause = 500
+
 /** A renewal first waits for the minimum interval; its callers wait as long. */
 export const longestRenewal = renewalTimeout + minRequestInterval
 

@@ -162,4 +162,27 @@ describe("the oracle", () => {
     assert.isUndefined(violation)
     assert.strictEqual(requests, 4)
   })
+
+  it("allows for a forced refresh that starts a second renewal after a turned clock made the stored pair valid", () => {
+    const { requests, violation } = World.run({
+      setup: { ...setup, store: "memory", lifetimes: { access: 86_400_000, refresh: 2_592_000_000 } },
+      steps: [
+        all({ do: "everyFault", fault: { answer: hang, acts: false, latency: 0, retryAfter: undefined } }),
+        all({ do: "start", on: 0 }),
+        all({
+          do: "faults",
+          faults: [{ answer: { _tag: "honest" }, acts: true, latency: 0, retryAfter: undefined }]
+        }),
+        all(read),
+        all(advance(86_400_000)),
+        all(read),
+        all({ do: "refresh", on: 1, yields: false }),
+        all(advance(1000)),
+        all({ do: "turn", millis: -86_400_000 }),
+        all({ do: "approach", on: 0, instant: 0, by: -1 })
+      ]
+    })
+    assert.isUndefined(violation)
+    assert.strictEqual(requests, 6)
+  })
 })
