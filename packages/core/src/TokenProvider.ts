@@ -346,7 +346,8 @@ const read = (self: Provider, hasWaited: boolean): Effect.Effect<AccessToken, To
         return Effect.matchCauseEffect(tokenOf(decision.renewal), {
           // The new token may have been rejected before this fiber runs.
           onSuccess: () => read(self, true),
-          onFailure: (cause) => mayServeNow(self) ? read(self, true) : Effect.failCause(cause)
+          onFailure: (cause) =>
+            mayServeNow(self) || isReset(self, decision.renewal) ? read(self, true) : Effect.failCause(cause)
         })
     }
   })
@@ -367,12 +368,18 @@ const readNewerThan = (self: Provider, known: number): Effect.Effect<AccessToken
       return read(self, true)
     }
     const decision = decideAndStart(self, true, true)
-    return decision._tag === "Fail"
-      ? Effect.fail(decision.failure)
-      : Effect.zipRight(
-        decision._tag === "Await" ? Deferred.await(decision.renewal.done) : Effect.void,
-        readNewerThan(self, known)
-      )
+    switch (decision._tag) {
+      case "Serve":
+      case "ServeAndRenew":
+        return readNewerThan(self, known)
+      case "Fail":
+        return Effect.fail(decision.failure)
+      case "Await":
+        return Effect.matchCauseEffect(Deferred.await(decision.renewal.done), {
+          onSuccess: () => readNewerThan(self, known),
+          onFailure: (cause) => isReset(self, decision.renewal) ? readNewerThan(self, known) : Effect.failCause(cause)
+        })
+    }
   })
 
 // A forced refresh without a pair first reads the store, to learn which generation its result must exceed.
@@ -398,12 +405,12 @@ const decideAndStart = (
   if (decision._tag !== "Renew" && decision._tag !== "ServeAndRenew") {
     return decision
   }
-  const started = startRenewal(self, forced)
+  const started = startRenewal(self, forced, current.resets)
   SyncRef.set(state, TokenState.started(started)(current))
   return decision._tag === "Renew" ? { _tag: "Await", renewal: started } : decision
 }
 
-const startRenewal = (self: Provider, forced: boolean): TokenState.Renewal => {
+const startRenewal = (self: Provider, forced: boolean, resets: number): TokenState.Renewal => {
   const tokenReady = Deferred.unsafeMake<void, TokenError>(FiberId.none)
   const done = Deferred.unsafeMake<void, TokenError>(FiberId.none)
   const fiber = self.runner.fork(named(self)(renewal.run(self, { tokenReady, forced })))
@@ -412,7 +419,7 @@ const startRenewal = (self: Provider, forced: boolean): TokenState.Renewal => {
     Deferred.unsafeDone(tokenReady, outcome)
     Deferred.unsafeDone(done, outcome)
   })
-  return { tokenReady, done, fiber }
+  return { tokenReady, done, fiber, resets }
 }
 
 /** Waits until a token is ready. If this renewal has delivered its token already, waits for the end of the renewal. */
@@ -427,6 +434,9 @@ const mayServeNow = ({ clock, config, state }: Provider): boolean => {
   return TokenState.canServe(current, clock.unsafeCurrentTimeMillis(), config)
     || (held?.refresh === "refused" && refusedCredentials === undefined && activity._tag !== "Cooling")
 }
+
+/** Whether a reset came after the start of a renewal. */
+const isReset = ({ state }: Provider, { resets }: TokenState.Renewal): boolean => SyncRef.get(state).resets !== resets
 
 // The state is closed and the renewal interrupted in one step: otherwise the renewal could send one more request.
 const close = ({ state }: Provider): Effect.Effect<void> =>

@@ -575,6 +575,31 @@ guarantee(
         assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 0, report: 0 })
       }).pipe(Effect.provide(platform(wrong))))
 
+    it.effect("a caller after a reset does not get the failure of a renewal that began before it", () => {
+      let atWarning: (() => void) | undefined
+      return Effect.gen(function*() {
+        const { provider, sandbox } = yield* services
+        const callers: Array<Fiber.RuntimeFiber<Token.AccessToken, unknown>> = []
+        atWarning = () => {
+          // The early refresh was refused, and its renewal has not ended.
+          callers.push(Effect.runFork(Effect.zipRight(provider.reset, provider.accessToken)))
+        }
+        yield* acquired(provider)
+        yield* TestClock.adjust("1425 minutes")
+        yield* sandbox.inject("refresh", Fault.returnCode(40003))
+        yield* provider.accessToken
+        yield* TestClock.adjust("1 second")
+        assert.lengthOf(callers, 1)
+        yield* TestClock.adjust("1 second")
+        const tokens = yield* Effect.forEach(callers, (caller) => inTime(Fiber.join(caller)))
+        assert.deepStrictEqual(tokens.map(({ generation }) => generation), [2])
+        assert.deepStrictEqual(yield* sandbox.requests, { acquire: 2, refresh: 1, report: 0 })
+      }).pipe(
+        Effect.provide(platform()),
+        Effect.provide(Logger.replace(Logger.defaultLogger, Logger.make(() => atWarning?.())))
+      )
+    })
+
     it.effect.each(["an acquisition", "a refresh"] as const)(
       "a reset during %s: the pair is neither served nor saved",
       (request) =>

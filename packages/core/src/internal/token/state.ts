@@ -81,6 +81,8 @@ export interface Renewal {
   readonly tokenReady: Deferred.Deferred<void, TokenError>
   readonly done: Deferred.Deferred<void, TokenError>
   readonly fiber: Fiber.RuntimeFiber<void, TokenError>
+  /** The resets before its start. After a later reset, its failure is no answer to a caller. */
+  readonly resets: number
 }
 
 /** The two durations that decisions depend on, in milliseconds. */

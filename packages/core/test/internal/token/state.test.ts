@@ -31,7 +31,8 @@ const laterRefusal: RefusedCredentials = {
 const renewal: TokenState.Renewal = {
   tokenReady: Deferred.unsafeMake(FiberId.none),
   done: Deferred.unsafeMake(FiberId.none),
-  fiber: {} as Fiber.RuntimeFiber<void, TokenError>
+  fiber: {} as Fiber.RuntimeFiber<void, TokenError>,
+  resets: 0
 }
 
 const hold = (pair: Token.TokenPair, more: Partial<TokenState.Held> = {}): TokenState.Held => ({
