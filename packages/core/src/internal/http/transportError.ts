@@ -27,6 +27,7 @@ export class Diagnosis extends Data.Class<{
   readonly peer?: Peer
 }> {}
 
+/** The host of a failed connection attempt, and its port if the error of the system names one. */
 export interface Peer {
   readonly host: string
   readonly port: number | undefined
